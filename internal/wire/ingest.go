@@ -1,0 +1,136 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Ingested answers POST /api/v1/ingest/file.
+type Ingested struct {
+	TaskID        string  `json:"task_id"`
+	Status        string  `json:"status"`
+	Message       string  `json:"message"`
+	EstimatedTime float64 `json:"estimated_time"` // seconds
+	DocumentID    string  `json:"document_id"`
+}
+
+// Process is request_data of POST /api/v1/process.
+type Process struct {
+	Mode              string             `json:"mode"`
+	SourceType        string             `json:"source_type"`
+	ContentType       string             `json:"content_type,omitempty"`
+	URL               string             `json:"url,omitempty"`
+	DocumentID        string             `json:"document_id,omitempty"`
+	ReplaceExisting   *bool              `json:"replace_existing,omitempty"`
+	ProcessingOptions *ProcessingOptions `json:"processing_options,omitempty"`
+	WebhookConfig     *WebhookConfig     `json:"webhook_config,omitempty"`
+	Metadata          map[string]any     `json:"metadata,omitempty"`
+	Remote            *bool              `json:"remote,omitempty"`
+	RemoteTimeout     *int               `json:"remote_timeout,omitempty"`
+	FallbackToLocal   *bool              `json:"fallback_to_local,omitempty"`
+}
+
+// ProcessingOptions say how to convert and cut.
+type ProcessingOptions struct {
+	ChunkSize         *int   `json:"chunk_size,omitempty"`
+	ChunkOverlap      *int   `json:"chunk_overlap,omitempty"`
+	ChunkingStrategy  string `json:"chunking_strategy,omitempty"`
+	Language          string `json:"language,omitempty"`
+	IncludeThumbnails *bool  `json:"include_thumbnails,omitempty"`
+}
+
+// WebhookConfig says whom to tell.
+type WebhookConfig struct {
+	URL       string `json:"url"`
+	AuthToken string `json:"auth_token,omitempty"`
+	Secret    string `json:"secret,omitempty"`
+}
+
+// Converted answers POST /api/v1/process in the modes convert and process.
+type Converted struct {
+	Success          bool           `json:"success"`
+	Mode             string         `json:"mode"`
+	Content          *string        `json:"content"`
+	Metadata         map[string]any `json:"metadata"`
+	ProcessingTimeMS float64        `json:"processing_time_ms"`
+	DocumentID       *string        `json:"document_id"`
+	Warnings         []string       `json:"warnings"`
+	Thumbnails       []string       `json:"thumbnails"`
+	ErrorMessage     *string        `json:"error_message"`
+}
+
+// ProcessIngested answers it in the mode ingest.
+type ProcessIngested struct {
+	Success              bool    `json:"success"`
+	Mode                 string  `json:"mode"`
+	TaskID               string  `json:"task_id"`
+	StatusURL            string  `json:"status_url"`
+	DocumentID           string  `json:"document_id"`
+	EstimatedTimeSeconds float64 `json:"estimated_time_seconds"`
+	Message              string  `json:"message"`
+}
+
+// Task answers GET /api/v1/status/{task_id}.
+type Task struct {
+	TaskID                 string          `json:"task_id"`
+	Status                 string          `json:"status"`
+	Stage                  string          `json:"stage"`
+	Progress               float64         `json:"progress"`
+	Message                *string         `json:"message"`
+	Result                 json.RawMessage `json:"result"`
+	Error                  *string         `json:"error"`
+	Warnings               []string        `json:"warnings"`
+	DocumentID             *string         `json:"document_id"`
+	RemoteJobID            *string         `json:"remote_job_id"`
+	Webhook                *Webhook        `json:"webhook"`
+	CreatedAt              *time.Time      `json:"created_at"`
+	StartedAt              *time.Time      `json:"started_at"`
+	CompletedAt            *time.Time      `json:"completed_at"`
+	EstimatedTimeRemaining *float64        `json:"estimated_time_remaining"` // seconds
+}
+
+// Webhook is what became of a task's notification.
+type Webhook struct {
+	URL         string       `json:"url"`
+	DeliveredAt *time.Time   `json:"delivered_at"`
+	Tries       []WebhookTry `json:"tries"`
+}
+
+// WebhookTry is one attempt to deliver.
+type WebhookTry struct {
+	At     *time.Time `json:"at"`
+	Status *int       `json:"status"`
+	Error  *string    `json:"error"`
+}
+
+// TaskResult is Task.Result of a task that ended SUCCESS.
+type TaskResult struct {
+	Success          bool           `json:"success"`
+	ChunksStored     int            `json:"chunks_stored"`
+	DocumentID       string         `json:"document_id"`
+	Duplicate        bool           `json:"duplicate"`
+	ProcessingTime   float64        `json:"processing_time"` // seconds of the conversion
+	ProcessingMethod string         `json:"processing_method"`
+	Metadata         map[string]any `json:"metadata"`
+	ContentLength    int            `json:"content_length"` // characters
+}
+
+// Tasks is a page of tasks.
+type Tasks struct {
+	Tasks      []Task  `json:"tasks"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// ActiveTasks answers GET /api/v1/status.
+type ActiveTasks struct {
+	ActiveTasks []string `json:"active_tasks"`
+	Count       int      `json:"count"`
+}
+
+// QueueStats answers GET /api/v1/status/stats/queues.
+type QueueStats struct {
+	Pending   int `json:"pending"`
+	Active    int `json:"active"`
+	Completed int `json:"completed"`
+	Failed    int `json:"failed"`
+}

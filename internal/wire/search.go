@@ -1,0 +1,60 @@
+package wire
+
+import "time"
+
+// Search asks for the chunks closest to a query.
+type Search struct {
+	Query   string         `json:"query"`
+	Limit   *int           `json:"limit,omitempty"` // 10, at most 100
+	Filters map[string]any `json:"filters,omitempty"`
+}
+
+// Hit is one chunk found.
+type Hit struct {
+	Score      float64        `json:"score"`
+	Content    string         `json:"content"`
+	DocumentID string         `json:"document_id"`
+	ChunkIndex int            `json:"chunk_index"`
+	Metadata   map[string]any `json:"metadata"`
+}
+
+// Found answers a search, best first.
+type Found struct {
+	Results  []Hit    `json:"results"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Document describes one stored document.
+type Document struct {
+	DocumentID       string         `json:"document_id"`
+	ContentType      string         `json:"content_type"`
+	SourceName       *string        `json:"source_name"`
+	MIMEType         *string        `json:"mime_type"`
+	Checksum         string         `json:"checksum"`
+	ProcessingMethod string         `json:"processing_method"`
+	ChunkCount       int            `json:"chunk_count"`
+	ContentLength    int            `json:"content_length"`
+	Metadata         map[string]any `json:"metadata"`
+	TaskID           *string        `json:"task_id"`
+	CreatedAt        *time.Time     `json:"created_at"`
+	UpdatedAt        *time.Time     `json:"updated_at"`
+}
+
+// Documents is a page of documents.
+type Documents struct {
+	Documents  []Document `json:"documents"`
+	NextCursor *string    `json:"next_cursor"`
+}
+
+// Chunk is one piece of a document.
+type Chunk struct {
+	ChunkIndex int            `json:"chunk_index"`
+	Content    string         `json:"content"`
+	Metadata   map[string]any `json:"metadata"`
+}
+
+// Chunks is a page of a document's chunks.
+type Chunks struct {
+	Chunks     []Chunk `json:"chunks"`
+	NextCursor *string `json:"next_cursor"`
+}

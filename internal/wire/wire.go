@@ -1,0 +1,40 @@
+// Package wire holds the JSON types that cross the network, shared by the server's
+// api and by the client. Absent values are null or left out as the wire contract
+// has it; unknown fields are ignored by both sides.
+package wire
+
+import "time"
+
+// Error is the body of every answer that is not a success.
+type Error struct {
+	Detail string `json:"detail"`
+}
+
+// Health answers GET /health.
+type Health struct {
+	Status  string `json:"status"`
+	Version string `json:"version"`
+}
+
+// Ready answers GET /health/ready: the parts that are not ready, by name.
+type Ready struct {
+	Status string            `json:"status"`
+	Parts  map[string]string `json:"parts"`
+}
+
+// At is t as the wire has it: UTC, microseconds, nil for the zero time.
+func At(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Microsecond)
+	return &t
+}
+
+// Text is s, nil when it is empty.
+func Text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
