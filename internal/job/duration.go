@@ -1,0 +1,91 @@
+package job
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Durations learns how long conversions take, by content type and size. It is safe
+// for concurrent use.
+type Durations struct {
+	before func(contentType string) time.Duration
+	mu     sync.Mutex
+	types  map[string]*sample // mu guards it
+}
+
+// sample holds the newest measurements of one type, two rings of the same length.
+type sample struct {
+	seconds []float64
+	perByte []float64
+	next    int
+}
+
+// sampleSize is how many of the newest conversions of a type count.
+const sampleSize = 64
+
+// NewDurations starts with nothing learned; before answers until a type has been
+// measured.
+func NewDurations(before func(contentType string) time.Duration) *Durations {
+	return &Durations{before: before, types: map[string]*sample{}}
+}
+
+// Documented is what the wire contract names for a remote job of a type of which
+// none has completed yet.
+func Documented(contentType string) time.Duration {
+	switch contentType {
+	case "audio":
+		return 5 * time.Minute
+	case "video":
+		return 15 * time.Minute
+	}
+	return 10 * time.Minute
+}
+
+// Learn notes that a conversion of this type and size (0 when not known) took so
+// long. Only what somebody completed is learned, so the types are few.
+func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
+	if took <= 0 {
+		return
+	}
+	rate := 0.0
+	if size > 0 {
+		rate = took.Seconds() / float64(size)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.types[contentType]
+	if s == nil {
+		s = &sample{}
+		d.types[contentType] = s
+	}
+	if len(s.seconds) < sampleSize {
+		s.seconds, s.perByte = append(s.seconds, took.Seconds()), append(s.perByte, rate)
+		return
+	}
+	s.seconds[s.next], s.perByte[s.next] = took.Seconds(), rate
+	s.next = (s.next + 1) % sampleSize
+}
+
+// Estimate is how long a conversion of this type and size is expected to take: the
+// median time per byte of those before it, or their median time when a size is not
+// known.
+func (d *Durations) Estimate(contentType string, size int64) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.types[contentType]
+	if s == nil {
+		return d.before(contentType)
+	}
+	seconds := median(s.seconds)
+	if rate := median(s.perByte); rate > 0 && size > 0 {
+		seconds = rate * float64(size)
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	return sorted[len(sorted)/2]
+}

@@ -1,0 +1,27 @@
+package job
+
+import "errors"
+
+// What a store or a transition can answer. Adapters wrap them with %w.
+var (
+	// ErrNotFound: there is no job of that id.
+	ErrNotFound = errors.New("no such job")
+	// ErrExists: Create met a job of the same id.
+	ErrExists = errors.New("job exists")
+	// ErrConflict: the event is not allowed in the job's present state.
+	ErrConflict = errors.New("not allowed in this state")
+	// ErrLeaseLost: the caller speaks for an attempt or as a worker that does not
+	// hold the job.
+	ErrLeaseLost = errors.New("attempt is not the job's current one")
+	// ErrRepeated: the change was already made by the same caller; nothing changes
+	// and the caller gets the first answer again.
+	ErrRepeated = errors.New("already done")
+	// ErrNotYours: an assigned job, or one this worker has just released.
+	ErrNotYours = errors.New("job is meant for another worker")
+	// ErrCursor: List was handed a cursor that it cannot have answered.
+	ErrCursor = errors.New("unreadable cursor")
+	// ErrNoSpace: the store's disk is full; nothing changed.
+	ErrNoSpace = errors.New("no space left for jobs")
+	// ErrUnavailable: the store has failed and must be opened anew; nothing changed.
+	ErrUnavailable = errors.New("job store unavailable")
+)

@@ -1,0 +1,183 @@
+// Package job is the remote conversion job: its record, the table of its states,
+// the policy for retries and deadlines, and the port of the stores that keep it.
+// It is pure: no files, no network, and the time is an argument. Every change of a job
+// is [Policy.Apply] with a [Change], called inside a store's Update or Claim.
+package job
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Status is where a job stands. Each says how it is entered and left; the whole
+// table is in transition.go and drawn in docs/job-states.md.
+type Status string
+
+const (
+	// Pending waits for a worker. Entered by creation, by every failure that has
+	// retries left (then AvailableAt lies ahead), by release, reassignment and
+	// manual retry; left by a claim, the deadline or a cancel.
+	Pending Status = "pending"
+	// Processing is held by one worker. Entered by a claim only.
+	Processing Status = "processing"
+	// Completed holds an accepted result. Nothing leaves it.
+	Completed Status = "completed"
+	// Failed has no retries left. Left by a manual retry only.
+	Failed Status = "failed"
+	// Timeout passed its deadline. Left by a manual retry only.
+	Timeout Status = "timeout"
+	// Cancelled was called off. Left by a manual retry only.
+	Cancelled Status = "cancelled"
+)
+
+// Statuses lists every status, in the order of a job's life.
+func Statuses() []Status {
+	return []Status{Pending, Processing, Completed, Failed, Timeout, Cancelled}
+}
+
+// Terminal tells whether a job in this status is over unless somebody retries it.
+func (s Status) Terminal() bool { return s != Pending && s != Processing }
+
+// MaxHistory is how many history entries a record keeps: enough to explain a job,
+// and a bound on the file.
+const MaxHistory = 50
+
+// MaxTaskOptions bounds the bytes of a job's options.
+const MaxTaskOptions = 64 << 10
+
+// MaxErrorMessage bounds the bytes of an error message that is kept.
+const MaxErrorMessage = 4 << 10
+
+// Bounds of what a job may ask for. With them no deadline is more than some 17 years
+// away, so that no sum of times overflows.
+const (
+	MaxTimeout    = 30 * 24 * time.Hour
+	MaxRetryLimit = 100 // of Job.MaxRetries
+	MaxLease      = 24 * time.Hour
+)
+
+// Job is one remote conversion. A Job value is a copy: changing it changes nothing
+// that is stored. Zero times and empty strings are JSON null where the wire
+// contract has null; see codec.go for the form on disk.
+type Job struct {
+	ID              string
+	Status          Status
+	Revision        int64 // +1 with every write; the higher one is true
+	ContentType     string
+	IngestionTaskID string
+	Priority        int
+	Attempt         int // how often claimed: the fencing number, never reset
+	RetryCount      int // failures counted since creation or the last manual retry
+	MaxRetries      int
+
+	CreatedAt   time.Time
+	OpenedAt    time.Time // creation, or last retry after its end: the base of the last deadline
+	AvailableAt time.Time // not claimable before
+	StartedAt   time.Time
+	CompletedAt time.Time
+	TimeoutAt   time.Time
+	// TimeoutSeconds is how long each wait and each attempt may take.
+	TimeoutSeconds int
+
+	WorkerID       string
+	AssignedWorker string // only this worker may claim it until Policy.AssignedUntil
+	AssignedAt     time.Time
+	ConfirmedAt    time.Time // first sign of life of this attempt
+	LeaseExpiresAt time.Time // zero without a lease; renewals are held in memory
+	// LeaseSeconds is what the latest attempt asked for, 0 when it has no lease.
+	// It is kept when the job returns to pending, to judge a late result.
+	LeaseSeconds int
+
+	SourceFilePath string // a path or an opaque reference
+	SourceName     string
+	SourceSize     int64
+	SourceModified time.Time // to notice that a file outside the server's care changed
+	SourceSHA256   string
+	TaskOptions    json.RawMessage // a JSON object, at most MaxTaskOptions
+	ErrorMessage   string
+	LastResult     *LastResult
+	History        []Entry // oldest first, at most MaxHistory
+
+	// ResultData is the accepted result, see [Result]. Stores answer it from
+	// Result only; a Change of event [Succeed] sets it for Update to store.
+	ResultData json.RawMessage
+
+	// ConfirmBy is when an unconfirmed claim goes back, if not by its StartedAt. It is
+	// held in memory: [Policy.Resume] sets it, since downtime is not silence.
+	ConfirmBy time.Time
+	// Progress and ProgressMessage are the newest heartbeat's, held in memory.
+	Progress        float64
+	ProgressMessage string
+}
+
+// Result is what ResultData holds. Segments and thumbnails are JSON arrays.
+type Result struct {
+	Content        string          `json:"content"`
+	Metadata       json.RawMessage `json:"metadata"`
+	ProcessingTime float64         `json:"processing_time"`
+	Segments       json.RawMessage `json:"segments,omitempty"`
+	Thumbnails     json.RawMessage `json:"thumbnails,omitempty"`
+}
+
+// LastResult identifies the newest result that was taken, so that the same one
+// sent again gets the same answer in any later state.
+type LastResult struct {
+	Attempt int    `json:"attempt"`
+	SHA256  string `json:"sha256"`
+	// Outcome is the status that the result led to.
+	Outcome Status `json:"outcome"`
+}
+
+// Entry is one step of a job's history.
+type Entry struct {
+	At       time.Time
+	From     Status // "" for the creation
+	To       Status
+	WorkerID string // who held it, "" when nobody did
+	Reason   string // the event's name
+}
+
+var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// ValidID tells whether id may name a job: it becomes a file's name.
+func ValidID(id string) bool { return validID.MatchString(id) }
+
+// Clone copies a job deeply enough that neither copy sees the other's changes; only
+// the bytes of ResultData, which nobody changes, are shared.
+func (j *Job) Clone() *Job {
+	c := *j
+	c.History = slices.Clone(j.History)
+	c.TaskOptions = slices.Clone(j.TaskOptions)
+	if j.LastResult != nil {
+		last := *j.LastResult
+		c.LastResult = &last
+	}
+	return &c
+}
+
+// Timeout is how long each wait and each attempt may take.
+func (j *Job) Timeout() time.Duration { return time.Duration(j.TimeoutSeconds) * time.Second }
+
+// lastStep is the newest history entry, or a zero one.
+func (j *Job) lastStep() Entry {
+	if len(j.History) == 0 {
+		return Entry{}
+	}
+	return j.History[len(j.History)-1]
+}
+
+// LastHolder is the worker of the current or, when there is none, of the latest
+// attempt.
+func (j *Job) LastHolder() string {
+	if j.WorkerID != "" {
+		return j.WorkerID
+	}
+	for i := len(j.History) - 1; i >= 0; i-- {
+		if j.History[i].WorkerID != "" {
+			return j.History[i].WorkerID
+		}
+	}
+	return ""
+}

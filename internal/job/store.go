@@ -1,0 +1,133 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Store keeps jobs. It is the only arbiter of who wins: of callers that race, one
+// change happens and the others see its outcome. Every method is safe for
+// concurrent use.
+//
+// Create, Claim, Update and Delete return nil only when the change is on stable
+// storage. On any error nothing has changed, except that a ctx that ends while the
+// change is being written may leave it made; one that has ended before changes nothing.
+// No space is [ErrNoSpace]; after a failed sync every call answers [ErrUnavailable]
+// until the store is opened anew.
+//
+// The store has its own [Policy] and its own [Clock], which never goes backwards: it
+// sets Change.Now, and created_at of a later Create is never the earlier one. When it
+// is opened it applies [Policy.Resume] to every job.
+//
+// What a store must do is spelled out by the suite in package jobtest, which every
+// store passes.
+type Store interface {
+	// Create stores a new pending job, made by Policy.New. [ErrExists] when the id
+	// is taken.
+	Create(ctx context.Context, s Spec) (*Job, error)
+
+	// Get answers a copy of the job with its lease and progress as they are now and
+	// without ResultData. [ErrNotFound].
+	Get(ctx context.Context, id string) (*Job, error)
+
+	// Result answers the accepted result's bytes, nil when there is none.
+	// [ErrNotFound].
+	Result(ctx context.Context, id string) (json.RawMessage, error)
+
+	// Claim makes up to n jobs of these types the claimant's, of those that are
+	// [Policy.Claimable]: highest priority first, then oldest, over all the types.
+	// None is no error. Its cost does not grow with the backlog. If it fails after
+	// some were claimed, it answers those with no error.
+	Claim(ctx context.Context, c Claimant, types []string, n int) ([]*Job, error)
+
+	// Update applies one change by [Policy.Apply] and answers the job after it, with
+	// Apply's errors. With [ErrRepeated], [ErrConflict] and [ErrLeaseLost] it answers
+	// the job as it stands beside the error.
+	Update(ctx context.Context, id string, c Change) (*Job, error)
+
+	// Alive applies a sign of life by [Policy.Alive], with its errors and
+	// [ErrNotFound]; the job is answered as by Update. It is cheap: nothing is synced.
+	Alive(ctx context.Context, id string, b Beat) (*Job, error)
+
+	// Due answers up to n changes that time has brought (deadline, lost lease,
+	// unconfirmed claim), soonest first, and how long until the next one after
+	// those (at most a minute; less when something is due already).
+	Due(ctx context.Context, n int) ([]Due, time.Duration, error)
+
+	// List answers jobs without ResultData, newest first, and the cursor of the next
+	// page, "" at the end. Over the pages every job that was there at the first comes
+	// once, whatever is created meanwhile. [ErrCursor] when the cursor is not one that
+	// List has answered.
+	List(ctx context.Context, f Filter) ([]*Job, string, error)
+
+	// Delete removes a terminal job. [ErrNotFound], [ErrConflict] when it is not
+	// terminal.
+	Delete(ctx context.Context, id string) error
+
+	// Stats answers counters that are kept, not counted.
+	Stats(ctx context.Context) (Stats, error)
+
+	// Wake tells, by content type, that jobs may have become claimable. It is a
+	// hint: it may come late, twice or for nothing, but after a job becomes
+	// claimable for anybody (see [Policy.Opens]) a hint for its type follows, also
+	// for those that are claimable when the store is opened. Whether anybody reads it
+	// holds up nothing. Only one caller may read it. It is closed by Close.
+	Wake() <-chan string
+
+	// Close lets the store go, once the calls that run have ended. Calls after it
+	// answer [ErrUnavailable]; a second Close answers nil.
+	Close() error
+}
+
+// Claimant is who claims.
+type Claimant struct {
+	WorkerID string
+	Lease    time.Duration // 0 for none, whole seconds
+}
+
+// Due is a change that time has brought.
+type Due struct {
+	ID    string
+	Event Event
+}
+
+// Filter selects jobs; the zero value selects all.
+type Filter struct {
+	Status      Status
+	ContentType string
+	WorkerID    string // who holds it or, when it is over, held it last
+	Limit       int    // 0 for 100, at most 1000
+	Cursor      string
+}
+
+// PageSize is how many jobs a page of f holds.
+func (f Filter) PageSize() int {
+	if f.Limit <= 0 {
+		return 100
+	}
+	return min(f.Limit, 1000)
+}
+
+// Matches tells whether f selects j.
+func (f Filter) Matches(j *Job) bool {
+	return (f.Status == "" || f.Status == j.Status) &&
+		(f.ContentType == "" || f.ContentType == j.ContentType) &&
+		(f.WorkerID == "" || f.WorkerID == j.WorkerID)
+}
+
+// Stats is what a store has counted.
+type Stats struct {
+	Status map[Status]int
+	Type   map[string]int
+	// Waiting is, by content type, how many jobs are pending and since when the
+	// oldest of them.
+	Waiting map[string]Waiting
+	Bytes   int64 // of the records on storage
+}
+
+// Waiting is the backlog of one content type.
+type Waiting struct {
+	Count  int
+	Oldest time.Time // CreatedAt of the oldest, zero when none
+}
