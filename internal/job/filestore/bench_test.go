@@ -1,0 +1,317 @@
+package filestore
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"morag/internal/job"
+)
+
+// clients is how many work at the same time in every benchmark.
+const clients = 16
+
+// benchID is as long as a UUID.
+func benchID(series string, n int) string { return fmt.Sprintf("%s-0000-4000-8000-%012d", series, n) }
+
+func benchSpec(id string) job.Spec {
+	return job.Spec{
+		ID: id, IngestionTaskID: benchID("7a5c0000", 1), ContentType: "audio",
+		SourceFilePath: "blob:" + id, SourceName: "interview with a name.mp3", SourceSize: 48_000_000,
+		SourceSHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		TaskOptions:  json.RawMessage(`{"language":"en","include_thumbnails":false,"chunk_size":4000,"chunk_overlap":200}`),
+		Timeout:      job.MaxTimeout,
+	}
+}
+
+// prefill writes n pending jobs into dir without a single sync.
+func prefill(b testing.TB, dir string, n int) {
+	b.Helper()
+	pending := filepath.Join(dir, string(job.Pending))
+	if err := os.MkdirAll(pending, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	policy, start := job.Policy{}.WithDefaults(), time.Now().Add(-time.Hour)
+	for i := range n {
+		j := policy.New(benchSpec(benchID("00000000", i)), start.Add(time.Duration(i)*time.Millisecond))
+		data, err := j.MarshalJSON()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(pending, j.ID+".json"), append(data, '\n'), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	flush()
+}
+
+// filled opens a store with n pending jobs.
+func filled(b *testing.B, n int) *Store {
+	b.Helper()
+	dir := b.TempDir()
+	prefill(b, dir, n)
+	s, err := Open(Config{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s
+}
+
+// crowd lets the clients do n steps between them and answers how long it took and how
+// long each step did.
+func crowd(b *testing.B, n int, step func(i int) error) (time.Duration, []time.Duration) {
+	b.Helper()
+	each := make([]time.Duration, n)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range clients {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1) - 1)
+				if i >= n {
+					return
+				}
+				began := time.Now()
+				if err := step(i); err != nil {
+					b.Error(err)
+					return
+				}
+				each[i] = time.Since(began)
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start), each
+}
+
+func percentile(d []time.Duration, p float64) time.Duration {
+	slices.Sort(d)
+	return d[min(len(d)-1, int(p*float64(len(d))))]
+}
+
+// life takes jobs through create, claim and result, one phase after the other.
+type life struct {
+	store  *Store
+	series string // of the ids it gives
+	rounds int
+	claims []time.Duration // how long each took
+	spent  [3]time.Duration
+	jobs   int
+}
+
+var transcript = json.RawMessage(`{"content":"` + string(bytes.Repeat([]byte("What was said. "), 100)) + `","metadata":{"language":"en"},"processing_time":12.5}`)
+
+func (l *life) run(b *testing.B, n int) {
+	b.Helper()
+	ctx := context.Background()
+	held := make([]*job.Job, n)
+	l.rounds++
+	created, _ := crowd(b, n, func(i int) error {
+		_, err := l.store.Create(ctx, benchSpec(benchID(fmt.Sprintf("%s%03d", l.series, l.rounds), i)))
+		return err
+	})
+	claimed, each := crowd(b, n, func(i int) error {
+		jobs, err := l.store.Claim(ctx, job.Claimant{WorkerID: fmt.Sprint("worker-", i%clients), Lease: time.Minute}, []string{"audio"}, 1)
+		if err == nil && len(jobs) != 1 {
+			err = fmt.Errorf("claimed %d jobs", len(jobs))
+		}
+		if err == nil {
+			held[i] = jobs[0]
+		}
+		return err
+	})
+	finished, _ := crowd(b, n, func(i int) error {
+		_, err := l.store.Update(ctx, held[i].ID, job.Change{Event: job.Succeed, WorkerID: held[i].WorkerID, Attempt: held[i].Attempt, Result: transcript, Digest: "d"})
+		return err
+	})
+	for i, d := range []time.Duration{created, claimed, finished} {
+		l.spent[i] += d
+	}
+	l.claims = append(l.claims, each...)
+	l.jobs += n
+}
+
+// warmUp passes over the first syncs after a filling, which are not like the others.
+func (l *life) warmUp(b *testing.B) {
+	b.Helper()
+	l.run(b, 100)
+	l.spent, l.claims, l.jobs = [3]time.Duration{}, nil, 0
+}
+
+func (l *life) total() time.Duration { return l.spent[0] + l.spent[1] + l.spent[2] }
+
+func perSecond(n int, d time.Duration) float64 { return float64(n) / d.Seconds() }
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// backlogs are stores with so many pending jobs, each filled when it is first asked for
+// and kept until the benchmark ends: filling takes longer than measuring.
+type backlogs struct {
+	b      *testing.B
+	stores map[int]*Store
+	series int
+}
+
+func (k *backlogs) of(pending int) *life {
+	if k.stores[pending] == nil {
+		k.stores[pending] = filled(k.b, pending)
+	}
+	k.series++
+	return &life{store: k.stores[pending], series: fmt.Sprintf("abc%02d", k.series)}
+}
+
+// BenchmarkStore measures the store at different backlogs.
+//
+// Life is how many jobs per second are created, claimed and finished. ToBare compares
+// the three together with three times the bare file operations. ClaimTail compares
+// the 99th percentile of a claim at 100,000 pending jobs with that at 100. What is
+// compared takes turns, so that it meets the same disk.
+func BenchmarkStore(b *testing.B) {
+	k := &backlogs{b: b, stores: map[int]*Store{}}
+	for _, pending := range []int{100, 50_000, 100_000} {
+		b.Run(fmt.Sprintf("Life/pending=%d", pending), func(b *testing.B) { benchLife(b, k.of(pending)) })
+	}
+	for _, pending := range []int{100, 50_000} {
+		b.Run(fmt.Sprintf("ToBare/pending=%d", pending), func(b *testing.B) { benchToBare(b, k.of(pending)) })
+	}
+	b.Run("ClaimTail", func(b *testing.B) { benchClaimTail(b, k.of(100), k.of(100_000)) })
+}
+
+func benchLife(b *testing.B, l *life) {
+	l.warmUp(b)
+	b.ResetTimer()
+	for done := 0; done < b.N; done += 320 {
+		l.run(b, min(320, b.N-done))
+	}
+	b.StopTimer()
+	b.ReportMetric(perSecond(l.jobs, l.spent[0]), "create/s")
+	b.ReportMetric(perSecond(l.jobs, l.spent[1]), "claim/s")
+	b.ReportMetric(perSecond(l.jobs, l.spent[2]), "result/s")
+	b.ReportMetric(ms(percentile(l.claims, 0.5)), "claim-p50-ms")
+	b.ReportMetric(ms(percentile(l.claims, 0.99)), "claim-p99-ms")
+}
+
+// bare is what a store can at best cost: per step a file of the same size written,
+// synced, renamed into place, and its folder synced together with others'.
+type bare struct {
+	disk   *rootDisk
+	folder *folder
+	files  atomic.Int64
+	spent  time.Duration
+	jobs   int
+}
+
+func (f *bare) run(b *testing.B, n int) {
+	b.Helper()
+	j := job.Policy{}.WithDefaults().New(benchSpec(benchID("00000000", 0)), time.Now())
+	small, err := j.MarshalJSON()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, data := range [][]byte{small, small, append(small, transcript...)} {
+		spent, _ := crowd(b, n, func(int) error { return f.step(data) })
+		f.spent += spent
+	}
+	f.jobs += n
+}
+
+func (f *bare) step(data []byte) error {
+	name := fmt.Sprintf("pending/%032d", f.files.Add(1))
+	file, err := f.disk.Create(name + ".tmp")
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	if err := f.disk.Rename(name+".tmp", name); err != nil {
+		return err
+	}
+	return f.folder.sync()
+}
+
+func benchToBare(b *testing.B, l *life) {
+	d, err := openDisk(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	f := &bare{disk: d, folder: &folder{name: "pending", disk: d}}
+	l.warmUp(b)
+	f.run(b, 100)
+	f.spent, f.jobs = 0, 0
+	b.ResetTimer()
+	for done := 0; done < b.N; done += 160 {
+		n := min(160, b.N-done)
+		l.run(b, n)
+		f.run(b, n)
+	}
+	b.StopTimer()
+	b.ReportMetric(perSecond(l.jobs, l.total()), "jobs/s")
+	b.ReportMetric(perSecond(f.jobs, f.spent), "bare-jobs/s")
+	b.ReportMetric(float64(f.spent)/float64(l.total()), "ratio-to-bare")
+}
+
+func benchClaimTail(b *testing.B, few, many *life) {
+	few.warmUp(b)
+	many.warmUp(b)
+	b.ResetTimer()
+	for done := 0; done < b.N; done += 160 {
+		n := min(160, b.N-done)
+		few.run(b, n)
+		many.run(b, n)
+	}
+	b.StopTimer()
+	at100, at100k := percentile(few.claims, 0.99), percentile(many.claims, 0.99)
+	b.ReportMetric(ms(at100), "p99-at-100-ms")
+	b.ReportMetric(ms(at100k), "p99-at-100k-ms")
+	b.ReportMetric(float64(at100k)/float64(at100), "p99-ratio")
+}
+
+// BenchmarkStoreOpen opens a folder of 100,000 pending jobs in a fresh process.
+func BenchmarkStoreOpen(b *testing.B) {
+	dir := b.TempDir()
+	prefill(b, dir, 100_000)
+	var worst opening
+	for b.Loop() {
+		out, err := childCommand("open", dir).Output()
+		if err != nil {
+			b.Fatal(err)
+		}
+		var o opening
+		if err := json.Unmarshal(out, &o); err != nil {
+			b.Fatal(err)
+		}
+		if o.OpenedCount != 100_000 {
+			b.Fatalf("opened %d jobs", o.OpenedCount)
+		}
+		worst.Seconds = max(worst.Seconds, o.Seconds)
+		worst.PeakMB = max(worst.PeakMB, o.PeakMB)
+		worst.ResidentMB = max(worst.ResidentMB, o.ResidentMB)
+		worst.HeapPerJob = max(worst.HeapPerJob, o.HeapPerJob)
+	}
+	b.ReportMetric(worst.Seconds, "open-s")
+	b.ReportMetric(worst.ResidentMB, "rss-MB")
+	b.ReportMetric(worst.PeakMB, "peak-rss-MB")
+	b.ReportMetric(worst.HeapPerJob, "heap-B/job")
+}

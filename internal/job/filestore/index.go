@@ -1,0 +1,161 @@
+package filestore
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"morag/internal/job"
+)
+
+// index is the store's memory of its jobs. It does no locking: Store.mu guards it.
+type index struct {
+	policy job.Policy
+	jobs   map[string]*header
+	byAge  []*header // all, oldest first; new ones come at the end
+	kinds  map[string]*kind
+	turns  *heap // pending jobs whose claimability changes with time
+	due    *heap
+	status []int // how many, by the place in job.Statuses
+	bytes  int64
+}
+
+func newIndex(p job.Policy) *index {
+	return &index{
+		policy: p, jobs: map[string]*header{}, kinds: map[string]*kind{},
+		turns: turnHeap(), due: dueHeap(), status: make([]int, len(statuses)),
+	}
+}
+
+// add takes in a new job. It is not claimable before [index.offer].
+func (x *index) add(j *job.Job, size int64) *header {
+	h := x.load(j, size)
+	at, _ := slices.BinarySearchFunc(x.byAge, h, byAge)
+	x.byAge = slices.Insert(x.byAge, at, h)
+	return h
+}
+
+// load is add without its place by age: after many, [index.sort] gives them theirs.
+func (x *index) load(j *job.Job, size int64) *header {
+	h := &header{id: j.ID}
+	x.jobs[h.id] = h
+	h.kind = x.kinds[j.ContentType]
+	if h.kind == nil {
+		h.kind = newKind(j.ContentType)
+		x.kinds[j.ContentType] = h.kind
+	}
+	h.kind.jobs++
+	x.fill(h, j, size)
+	return h
+}
+
+func (x *index) sort() {
+	x.byAge = slices.AppendSeq(make([]*header, 0, len(x.jobs)), maps.Values(x.jobs))
+	slices.SortFunc(x.byAge, byAge)
+}
+
+// change takes over a job's new record and makes it unclaimable.
+func (x *index) change(h *header, j *job.Job, size int64) {
+	x.withdraw(h)
+	x.status[h.status]--
+	x.bytes -= h.size
+	x.fill(h, j, size)
+}
+
+func (x *index) fill(h *header, j *job.Job, size int64) {
+	h.fill(x.policy, j, size)
+	x.status[h.status]++
+	x.bytes += h.size
+	if statuses[h.status] == job.Pending {
+		h.kind.waiting.set(h)
+	} else {
+		h.kind.waiting.drop(h)
+	}
+	x.watch(h)
+}
+
+// watch puts h where its next due moment belongs.
+func (x *index) watch(h *header) {
+	if h.due == 0 {
+		x.due.drop(h)
+	} else {
+		x.due.set(h)
+	}
+}
+
+// remove forgets a job.
+func (x *index) remove(h *header) {
+	x.withdraw(h)
+	h.kind.waiting.drop(h)
+	x.due.drop(h)
+	x.status[h.status]--
+	x.bytes -= h.size
+	if h.kind.jobs--; h.kind.jobs == 0 {
+		delete(x.kinds, h.kind.name)
+	}
+	delete(x.jobs, h.id)
+	if at, ok := slices.BinarySearchFunc(x.byAge, h, byAge); ok {
+		x.byAge = slices.Delete(x.byAge, at, at+1)
+	}
+}
+
+// offer makes a pending job claimable, now or when its time comes, and tells
+// whether it has become so for anybody.
+func (x *index) offer(h *header, now int64) bool {
+	if statuses[h.status] != job.Pending || h.due <= now || h.ready != nil || h.turnAt != 0 {
+		return false
+	}
+	h.turn = 0
+	if now < h.available {
+		h.turn = h.available
+	} else {
+		h.kind.put(h, now)
+		if now < h.reservedUntil {
+			h.turn = h.reservedUntil
+		}
+	}
+	if h.turn != 0 {
+		x.turns.set(h)
+	}
+	return h.ready != nil
+}
+
+// withdraw makes a job unclaimable.
+func (x *index) withdraw(h *header) {
+	h.kind.take(h)
+	x.turns.drop(h)
+}
+
+// pick takes out the first job of these types that w may claim at now, nil when there
+// is none. Those that have met their deadline unclaimed it takes out on the way.
+func (x *index) pick(w worker, types []string, now int64) *header {
+	for {
+		var best *header
+		for _, name := range types {
+			if k := x.kinds[name]; k != nil {
+				best = earlier(best, k.best(w))
+			}
+		}
+		if best == nil {
+			return nil
+		}
+		x.withdraw(best)
+		if now < best.due {
+			return best
+		}
+	}
+}
+
+// ripe takes out the first job whose claimability changes by now, nil when there is
+// none, and tells how long until the next one.
+func (x *index) ripe(now int64) (h *header, wait time.Duration) {
+	h = x.turns.first()
+	if h == nil {
+		return nil, time.Hour
+	}
+	if h.turn > now {
+		return nil, time.Duration(h.turn-now) * time.Microsecond
+	}
+	x.withdraw(h)
+	return h, 0
+}

@@ -1,0 +1,69 @@
+package filestore
+
+// kind is one content type: how many jobs it has, and who waits for whom.
+type kind struct {
+	name    string
+	jobs    int
+	waiting *heap // the pending ones by age, claimable or not
+
+	// The claimable ones: for all, for one worker only, for all but one.
+	open     *heap
+	kept     map[worker]*heap
+	withheld map[worker]*heap
+}
+
+func newKind(name string) *kind {
+	return &kind{name: name, waiting: waitingHeap(), open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
+}
+
+// put makes h claimable, by those it is not reserved from at now.
+func (k *kind) put(h *header, now int64) {
+	h.ready = k.open
+	if now < h.reservedUntil {
+		heaps := k.kept
+		if h.withheld {
+			heaps = k.withheld
+		}
+		if heaps[h.reserved] == nil {
+			heaps[h.reserved] = readyHeap()
+		}
+		h.ready = heaps[h.reserved]
+	}
+	h.ready.set(h)
+}
+
+// take makes h unclaimable.
+func (k *kind) take(h *header) {
+	if h.ready == nil {
+		return
+	}
+	h.ready.drop(h)
+	if len(h.ready.items) == 0 && h.ready != k.open {
+		heaps := k.kept
+		if h.withheld {
+			heaps = k.withheld
+		}
+		delete(heaps, h.reserved)
+	}
+	h.ready = nil
+}
+
+// best is the first that w may claim, nil when there is none. It looks at one job
+// per worker that has just released one, and else at two.
+func (k *kind) best(w worker) *header {
+	best := earlier(k.open.first(), k.kept[w].first())
+	for from, heap := range k.withheld {
+		if from != w {
+			best = earlier(best, heap.first())
+		}
+	}
+	return best
+}
+
+// earlier is the one of a and b, either of which may be nil, that is claimed first.
+func earlier(a, b *header) *header {
+	if a == nil || b != nil && byTurn(b, a) < 0 {
+		return b
+	}
+	return a
+}
