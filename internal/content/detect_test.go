@@ -1,0 +1,146 @@
+package content_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"morag/internal/content"
+)
+
+const docxMIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+// zipOf holds empty files of the given names.
+func zipOf(t testing.TB, names ...string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for _, name := range names {
+		if _, err := w.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func TestDetect(t *testing.T) {
+	t.Parallel()
+	binary := "\x01\x02\x03\xf0\x9f\x00\x00\xfe"
+	for _, tt := range []struct {
+		about, head, name string
+		typ, mime         string
+	}{
+		{"a PDF under any name", "%PDF-1.7\n%\xe2\xe3", "song.mp3", content.Doc, "application/pdf"},
+		{"a PDF without a name", "%PDF-1.4\n", "", content.Doc, "application/pdf"},
+		{"an mp3 with a tag", "ID3\x04\x00\x00\x00\x00\x01\x00TIT2", "talk.pdf", content.Audio, "audio/mpeg"},
+		{"a png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "x", content.Image, "image/png"},
+		{"html", "<!DOCTYPE html><html><title>x</title>", "page.txt", content.Doc, "text/html"},
+		{"a fragment of html by its name", "Hello <b>world</b>", "page.HTML", content.Doc, "text/html"},
+		{"markdown", "# Title\n\ntext", "notes.md", content.Doc, "text/markdown"},
+		{"markdown that begins with a tag", "<p align=center>x</p>\n\n# Title", "README.md", content.Doc, "text/markdown"},
+		{"text", "plain words", "", content.Doc, "text/plain"},
+		{"text that looks like a table", "a,b\n1,2\n3,4\n", "notes.txt", content.Doc, "text/plain"},
+		{"a table", "a,b\n1,2\n3,4\n", "t.csv", content.Doc, "text/csv"},
+		{"text under a recording's name", "this is no music", "x.mp3", content.Doc, "text/plain"},
+		{"latin-1 text", "caf\xe9 cr\xe8me", "menu.txt", content.Doc, "text/plain"},
+		{"rtf under a wrong name", `{\rtf1\ansi x}`, "x.md", content.Doc, "text/rtf"},
+		{"a docx", zipOf(t, "[Content_Types].xml", "word/document.xml"), "", content.Doc, docxMIME},
+		{"a docx known by its name only", zipOf(t, "custom/x.bin"), "letter.docx", content.Doc, docxMIME},
+		{"a zip", zipOf(t, "a.txt"), "a.zip", "", "application/zip"},
+		{"a zip under a recording's name", zipOf(t, "a.txt"), "a.mp3", "", "application/zip"},
+		{"a program", "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00", "x.pdf", "", "application/x-executable"},
+		{"bytes with a name", binary, "scan.pdf", content.Doc, "application/pdf"},
+		{"bytes with an unknown name", binary, "x.bin", "", ""},
+		{"bytes without a name", binary, "", "", ""},
+		{"nothing with a name", "", "a.wav", content.Audio, "audio/wav"},
+		{"nothing at all", "", "", "", ""},
+		{"a name that tries to be a path", binary, "../../x.d/..\\y.mp3\x00", "", ""},
+		{"a folder with a dot", binary, "a.pdf/file", "", ""},
+	} {
+		t.Run(tt.about, func(t *testing.T) {
+			t.Parallel()
+			typ, mime := content.Detect([]byte(tt.head), tt.name)
+			if typ != tt.typ || mime != tt.mime {
+				t.Errorf("got %q %q, want %q %q", typ, mime, tt.typ, tt.mime)
+			}
+		})
+	}
+}
+
+// Every format of recording that is promised, as ffmpeg writes it: with its own name
+// and with none.
+func TestDetectRecordings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, tt := range []struct{ extension, typ, nameless string }{
+		{"mp3", content.Audio, content.Audio},
+		{"wav", content.Audio, content.Audio},
+		{"m4a", content.Audio, content.Audio},
+		{"flac", content.Audio, content.Audio},
+		{"ogg", content.Audio, content.Audio},
+		{"opus", content.Audio, content.Audio},
+		{"aac", content.Audio, content.Audio},
+		{"wma", content.Audio, content.Video}, // an asf file: only the name tells
+		{"mka", content.Audio, content.Video},
+		{"webm", content.Video, content.Video},
+		{"mp4", content.Video, content.Video},
+		{"mkv", content.Video, content.Video},
+		{"mov", content.Video, content.Video},
+		{"avi", content.Video, content.Video},
+	} {
+		t.Run(tt.extension, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(dir, "a."+tt.extension)
+			args := []string{"-v", "error", "-f", "lavfi", "-i", "sine=d=0.3"}
+			if slices.Contains([]string{"mp4", "mkv", "mov", "avi"}, tt.extension) {
+				args = append(args, "-f", "lavfi", "-i", "testsrc=d=0.3:s=64x64")
+			}
+			if out, err := exec.Command("ffmpeg", append(args, path)...).CombinedOutput(); err != nil {
+				t.Fatalf("ffmpeg: %v\n%s", err, out)
+			}
+			typ, mime, err := content.DetectFile(path, "Talk."+strings.ToUpper(tt.extension))
+			if err != nil || typ != tt.typ || !strings.HasPrefix(mime, tt.typ+"/") {
+				t.Errorf("with its name: %q %q, %v", typ, mime, err)
+			}
+			if typ, mime, err = content.DetectFile(path, ""); err != nil || typ != tt.nameless {
+				t.Errorf("without a name: %q %q, %v", typ, mime, err)
+			}
+		})
+	}
+}
+
+func TestDetectFileThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	if _, _, err := content.DetectFile(filepath.Join(t.TempDir(), "x"), "x"); !os.IsNotExist(err) && err == nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+func FuzzDetect(f *testing.F) {
+	f.Add([]byte("%PDF-1.7"), "a.pdf")
+	f.Add([]byte("RIFF\x00\x00\x00\x00WAVEfmt "), "a.wav")
+	f.Add([]byte("\x00\x00\x00\x20ftypM4A "), "a.m4a")
+	f.Add([]byte(zipOf(f, "word/document.xml")), "a.docx")
+	f.Add([]byte("a,b\n"), "x.md")
+	known := []string{"", content.Audio, content.Video, content.Doc, content.Image}
+	f.Fuzz(func(t *testing.T, head []byte, name string) {
+		typ, mime := content.Detect(head, name)
+		if !slices.Contains(known, typ) {
+			t.Errorf("type %q", typ)
+		}
+		if typ != "" && mime == "" {
+			t.Error("a type without a MIME type")
+		}
+		if strings.ContainsAny(mime, "; \n") {
+			t.Errorf("MIME type %q", mime)
+		}
+	})
+}

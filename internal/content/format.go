@@ -1,0 +1,133 @@
+package content
+
+import (
+	"mime"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// format is one kind of file: its content type and its MIME type.
+type format struct{ typ, mime string }
+
+// extensions are the file name extensions of the formats named here, and at the
+// same time short names for their content types ("pdf" means document). MIME types
+// are spelled as mimetype spells them.
+var extensions = map[string]format{
+	"mp3":  {Audio, "audio/mpeg"},
+	"wav":  {Audio, "audio/wav"},
+	"m4a":  {Audio, "audio/x-m4a"},
+	"flac": {Audio, "audio/flac"},
+	"ogg":  {Audio, "audio/ogg"},
+	"oga":  {Audio, "audio/ogg"},
+	"opus": {Audio, "audio/ogg"},
+	"aac":  {Audio, "audio/aac"},
+	"wma":  {Audio, "audio/x-ms-wma"},
+	"mka":  {Audio, "audio/x-matroska"},
+
+	"mp4":  {Video, "video/mp4"},
+	"m4v":  {Video, "video/x-m4v"},
+	"mkv":  {Video, "video/matroska"},
+	"mov":  {Video, "video/quicktime"},
+	"avi":  {Video, "video/x-msvideo"},
+	"webm": {Video, "video/webm"},
+	"ogv":  {Video, "video/ogg"},
+	"wmv":  {Video, "video/x-ms-asf"},
+
+	"pdf":      {Doc, "application/pdf"},
+	"docx":     {Doc, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+	"pptx":     {Doc, "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+	"xlsx":     {Doc, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+	"odt":      {Doc, "application/vnd.oasis.opendocument.text"},
+	"epub":     {Doc, "application/epub+zip"},
+	"rtf":      {Doc, "text/rtf"},
+	"html":     {Doc, "text/html"},
+	"htm":      {Doc, "text/html"},
+	"md":       {Doc, "text/markdown"},
+	"markdown": {Doc, "text/markdown"},
+	"txt":      {Doc, "text/plain"},
+	"text":     {Doc, "text/plain"},
+	"csv":      {Doc, "text/csv"},
+	"tsv":      {Doc, "text/tab-separated-values"},
+	"json":     {Doc, "application/json"},
+	"eml":      {Doc, "message/rfc822"},
+
+	"png":  {Image, "image/png"},
+	"jpg":  {Image, "image/jpeg"},
+	"jpeg": {Image, "image/jpeg"},
+	"webp": {Image, "image/webp"},
+	"tiff": {Image, "image/tiff"},
+	"tif":  {Image, "image/tiff"},
+	"gif":  {Image, "image/gif"},
+	"bmp":  {Image, "image/bmp"},
+}
+
+// containers hold audio, video or both, and their first bytes do not say which: the
+// extensions that may decide it.
+var containers = map[string][]string{
+	"application/ogg":  {"ogg", "oga", "opus", "ogv"},
+	"video/webm":       {"webm", "mkv", "mka"},
+	"video/matroska":   {"mkv", "mka", "webm"},
+	"video/mp4":        {"mp4", "m4a", "m4v", "mov"},
+	"video/quicktime":  {"mov", "mp4", "m4a", "m4v"},
+	"video/x-ms-asf":   {"wma", "wmv"},
+	"video/x-matroska": {"mkv", "mka", "webm"},
+}
+
+// officeTypes are documents by name, though no extension above leads to them.
+var officeTypes = map[string]bool{
+	"application/msword": true, "application/vnd.ms-powerpoint": true, "application/vnd.ms-excel": true,
+	"application/vnd.ms-outlook": true, "application/vnd.ms-publisher": true,
+	"application/postscript": true, "application/x-mobipocket-ebook": true,
+	"application/rtf": true, "application/x-pdf": true, "application/xhtml+xml": true,
+	"application/xml": true,
+}
+
+// extensionOf returns the lower-case extension of a file name without its dot. The
+// name is only data: both kinds of slash separate folders.
+func extensionOf(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return ""
+	}
+	return strings.ToLower(name[dot+1:])
+}
+
+// typeOfMIME returns the built-in content type of a MIME type, "" if there is none.
+func typeOfMIME(name string) string {
+	base, _, err := mime.ParseMediaType(name)
+	if err != nil && base == "" {
+		return ""
+	}
+	kind, _, _ := strings.Cut(base, "/")
+	switch {
+	case base == "application/ogg":
+		return Audio
+	case kind == Audio, kind == Video, kind == Image:
+		return kind
+	case kind == "text", officeTypes[base],
+		strings.HasPrefix(base, "application/vnd.openxmlformats-officedocument."),
+		strings.HasPrefix(base, "application/vnd.oasis.opendocument."):
+		return Doc
+	}
+	for _, f := range extensions {
+		if f.mime == base {
+			return f.typ
+		}
+	}
+	if isText(mimetype.Lookup(base)) {
+		return Doc
+	}
+	return ""
+}
+
+// isText tells whether m is some kind of text file.
+func isText(m *mimetype.MIME) bool {
+	for ; m != nil; m = m.Parent() {
+		if m.Is("text/plain") {
+			return true
+		}
+	}
+	return false
+}
