@@ -1,0 +1,103 @@
+// Package document converts documents to Markdown: PDF by poppler's pdftotext, HTML,
+// Markdown and plain text by itself. Each format has a file of its own; format.go
+// lists them.
+package document
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+// Config holds the limits. The zero value means the defaults.
+type Config struct {
+	// Timeout is how long an engine may work on one document (10 minutes).
+	Timeout time.Duration
+	// MaxText is the most bytes of text one document may hold (256 MiB).
+	MaxText int64
+	// MaxFile is the largest text, Markdown or HTML file (64 MiB); these are read
+	// into memory, a PDF is not.
+	MaxFile int64
+	// MaxMemory is the address space an engine may take, on Linux (4 GiB).
+	MaxMemory int64
+}
+
+// Converter is the document converter.
+type Converter struct{ config Config }
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter. It needs nothing until it converts: a missing engine shows
+// in [Converter.Engines] and fails the documents that need it.
+func New(config Config) *Converter {
+	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
+	config.MaxText = cmp.Or(config.MaxText, 256<<20)
+	config.MaxFile = cmp.Or(config.MaxFile, 64<<20)
+	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
+	return &Converter{config: config}
+}
+
+// Name is "document".
+func (c *Converter) Name() string { return content.Doc }
+
+// Types is the document type alone.
+func (c *Converter) Types() []string { return []string{content.Doc} }
+
+// Convert makes Markdown of a document. It wraps [convert.ErrUnsupported] with the
+// name of a format that has no reader here.
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert document: %w", err)
+	}
+	if info.Size() == 0 {
+		return nil, convert.BadSource("the document is empty", nil)
+	}
+	if src.MIME == "" {
+		if _, src.MIME, err = content.DetectFile(src.Path, src.Name); err != nil {
+			return nil, fmt.Errorf("convert document: %w", err)
+		}
+	}
+	read, err := readerOf(src.MIME)
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	progress(0, "reading the document")
+	doc, err := read(c, ctx, src, opt)
+	if err != nil {
+		return nil, err
+	}
+	doc.Metadata["file_size"] = info.Size()
+	doc.Metadata["mime_type"] = src.MIME
+	if _, known := doc.Metadata["language"]; !known && opt.Language != "" {
+		doc.Metadata["language"] = opt.Language
+	}
+	progress(1, "document converted")
+	return doc, nil
+}
+
+// Engines lists poppler's programs; the other formats need none.
+func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	engines := []convert.Engine{
+		{Name: pdftotext, Purpose: "text of PDF files"},
+		{Name: pdfinfo, Purpose: "title, author and page count of PDF files"},
+	}
+	for i := range engines {
+		version, err := proc.Version(ctx, engines[i].Name, "-v")
+		engines[i].Version, engines[i].Available = version, err == nil
+		engines[i].Remedy = popplerRemedy
+	}
+	return engines
+}

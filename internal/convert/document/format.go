@@ -1,0 +1,65 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+)
+
+// reader makes a document of one format. Its metadata is never nil.
+type reader func(c *Converter, ctx context.Context, src content.Source, opt convert.Options) (*content.Document, error)
+
+// readers are the formats that are read, by the MIME types that detection gives.
+var readers = map[string]reader{
+	"application/pdf":       (*Converter).readPDF,
+	"text/html":             (*Converter).readHTML,
+	"application/xhtml+xml": (*Converter).readHTML,
+	"text/markdown":         (*Converter).readMarkdown,
+	"text/plain":            (*Converter).readText,
+}
+
+// unread names the formats that people send and that have no reader yet.
+var unread = map[string]string{
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "Word (docx)",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint (pptx)",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "Excel (xlsx)",
+	"application/vnd.oasis.opendocument.text":                                   "OpenDocument text (odt)",
+	"application/vnd.oasis.opendocument.spreadsheet":                            "OpenDocument spreadsheet (ods)",
+	"application/vnd.oasis.opendocument.presentation":                           "OpenDocument presentation (odp)",
+	"application/epub+zip":          "EPUB",
+	"application/msword":            "old Word (doc)",
+	"application/vnd.ms-excel":      "old Excel (xls)",
+	"application/vnd.ms-powerpoint": "old PowerPoint (ppt)",
+	"application/vnd.ms-outlook":    "Outlook message (msg)",
+	"application/postscript":        "PostScript",
+	"text/rtf":                      "RTF",
+	"message/rfc822":                "e-mail (eml)",
+}
+
+// readerOf finds the reader of a format. Any other kind of text is read as plain
+// text: a table or a program is at least as searchable as its words.
+func readerOf(mimeType string) (reader, error) {
+	if read, ok := readers[mimeType]; ok {
+		return read, nil
+	}
+	if name, ok := unread[mimeType]; ok {
+		return nil, convert.Unsupported(fmt.Sprintf("documents of the format %s cannot be converted yet; PDF, HTML, Markdown and text can", name))
+	}
+	if strings.HasPrefix(mimeType, "text/") || textual[mimeType] {
+		return (*Converter).readText, nil
+	}
+	if mimeType == "" {
+		return nil, convert.Unsupported("the format of the document is not known; PDF, HTML, Markdown and text can be converted")
+	}
+	return nil, convert.Unsupported(fmt.Sprintf("files of the format %s are no documents; PDF, HTML, Markdown and text can be converted", mimeType))
+}
+
+// textual are formats that are text without being called so.
+var textual = map[string]bool{
+	"application/json": true, "application/x-ndjson": true, "application/geo+json": true,
+	"application/xml": true, "application/x-subrip": true,
+	"application/rss+xml": true, "application/atom+xml": true, "image/svg+xml": true,
+}
