@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+type access bool
+
+const (
+	reading access = false
+	writing access = true
+)
+
+// dsn is the data source name of a file, in the URI form, so that no character of
+// the path is taken for a parameter.
+//
+// fullfsync matters on macOS only, where a plain fsync does not reach the medium.
+// journal_size_limit gives the space of a WAL back that one large transaction, or a
+// long reader, has blown up. defensive and dqs keep mistaken SQL from being obeyed.
+func dsn(path string, a access) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	q := url.Values{
+		"_busy_timeout": {"10000"}, // another process, as `morag keys`, may be writing
+		"_foreign_keys": {"on"},
+		"_synchronous":  {"FULL"},
+		"_defensive":    {"1"},
+		"_dqs":          {"0"},
+		"_error_rc":     {"1"},
+		"_pragma":       {"fullfsync(1)", "checkpoint_fullfsync(1)", "journal_size_limit(67108864)"},
+	}
+	if a == writing {
+		q.Set("_journal_mode", "WAL")
+	} else {
+		q.Set("_query_only", "on")
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
+	return u.String()
+}
