@@ -1,0 +1,187 @@
+// Package memstore keeps tasks in memory, for tests: the port's promises in the
+// plainest code, by which the suite also judges the other stores. It knows no
+// transactions; each call is one of its own.
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"morag/internal/task"
+)
+
+// Store is a [task.Store].
+type Store struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	tasks []*task.Task // as submitted; the one at i has Submitted i+1
+}
+
+var _ task.Store = (*Store)(nil)
+
+// New makes an empty store. Its time is now's.
+func New(now func() time.Time) *Store { return &Store{now: now} }
+
+// find answers the store's own task, to be changed in place under mu.
+func (s *Store) find(id string) (*task.Task, error) {
+	i := slices.IndexFunc(s.tasks, func(t *task.Task) bool { return t.ID == id })
+	if i < 0 {
+		return nil, fmt.Errorf("task %s: %w", id, task.ErrNotFound)
+	}
+	return s.tasks[i], nil
+}
+
+// Create implements [task.Store].
+func (s *Store) Create(_ context.Context, t *task.Task) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.find(t.ID); err == nil {
+		return fmt.Errorf("task %s: %w", t.ID, task.ErrExists)
+	}
+	t.Revision, t.Submitted = 1, int64(len(s.tasks)+1)
+	s.tasks = append(s.tasks, t.Clone())
+	return nil
+}
+
+// Get implements [task.Store].
+func (s *Store) Get(_ context.Context, id string) (*task.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return t.Clone(), nil
+}
+
+// ByRemoteJob implements [task.Store].
+func (s *Store) ByRemoteJob(_ context.Context, jobID string) (*task.Task, error) {
+	found := s.where(func(t *task.Task) bool { return t.Remote != nil && t.Remote.JobID == jobID })
+	if len(found) == 0 {
+		return nil, fmt.Errorf("task of job %s: %w", jobID, task.ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// Update implements [task.Store].
+func (s *Store) Update(_ context.Context, id string, rule func(*task.Task) error) (*task.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.find(id)
+	if err != nil {
+		return nil, err
+	}
+	changed := t.Clone()
+	if err := rule(changed); err != nil {
+		return nil, err
+	}
+	if changed.Revision != t.Revision {
+		*t = *changed.Clone()
+	}
+	return changed, nil
+}
+
+// Claim implements [task.Store].
+func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*task.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	var first *task.Task
+	for _, t := range s.tasks {
+		if t.Phase == task.Queued && !t.RunAt.After(now) && (first == nil || t.Options.Priority > first.Options.Priority) {
+			first = t
+		}
+	}
+	if first == nil {
+		return nil, nil
+	}
+	if err := first.Start(runner, now, lease); err != nil {
+		return nil, err
+	}
+	return first.Clone(), nil
+}
+
+// NextRun implements [task.Store].
+func (s *Store) NextRun(context.Context) (at time.Time, ok bool, err error) {
+	queued := s.where(func(t *task.Task) bool { return t.Phase == task.Queued })
+	if len(queued) == 0 {
+		return time.Time{}, false, nil
+	}
+	next := slices.MinFunc(queued, func(a, b *task.Task) int { return a.RunAt.Compare(b.RunAt) })
+	return next.RunAt, true, nil
+}
+
+// Renew implements [task.Store].
+func (s *Store) Renew(_ context.Context, runner string, lease time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	until := s.now().Add(lease)
+	for _, t := range s.tasks {
+		if t.Phase == task.Running && t.Runner == runner && t.LeaseUntil.Before(until) {
+			t.LeaseUntil = until
+		}
+	}
+	return nil
+}
+
+// Lost implements [task.Store].
+func (s *Store) Lost(_ context.Context, runner string, all bool) ([]string, error) {
+	now := s.now()
+	var ids []string
+	for _, t := range s.where(func(t *task.Task) bool {
+		return t.Phase == task.Running && (!t.LeaseUntil.After(now) || all && t.Runner != runner)
+	}) {
+		ids = append(ids, t.ID)
+	}
+	return ids, nil
+}
+
+// Waiting implements [task.Store].
+func (s *Store) Waiting(context.Context) ([]*task.Task, error) {
+	return s.where(func(t *task.Task) bool { return t.Phase == task.Waiting }), nil
+}
+
+// List implements [task.Store].
+func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, error) {
+	below, err := f.Below()
+	if err != nil {
+		return nil, "", err
+	}
+	all := s.where(func(t *task.Task) bool {
+		return t.Submitted < below && (f.Owner == "" || t.Owner == f.Owner) &&
+			(len(f.Status) == 0 || slices.Contains(f.Status, t.Status))
+	})
+	slices.SortFunc(all, func(a, b *task.Task) int { return cmp.Compare(b.Submitted, a.Submitted) })
+	if len(all) <= f.PageSize() {
+		return all, "", nil
+	}
+	all = all[:f.PageSize()]
+	return all, all[len(all)-1].Cursor(), nil
+}
+
+// Count implements [task.Store].
+func (s *Store) Count(_ context.Context, owner string) (map[task.Status]int, error) {
+	counts := make(map[task.Status]int)
+	for _, t := range s.where(func(t *task.Task) bool { return owner == "" || t.Owner == owner }) {
+		counts[t.Status]++
+	}
+	return counts, nil
+}
+
+// where answers copies of the tasks that meet the condition, oldest first.
+func (s *Store) where(meets func(*task.Task) bool) []*task.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []*task.Task
+	for _, t := range s.tasks {
+		if meets(t) {
+			all = append(all, t.Clone())
+		}
+	}
+	return all
+}

@@ -1,0 +1,182 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"morag/internal/task"
+)
+
+const columns = "submitted, lease_until, body"
+
+// decode makes a task of the columns.
+func decode(scan func(dest ...any) error) (*task.Task, error) {
+	var submitted, lease int64
+	var body []byte
+	if err := scan(&submitted, &lease, &body); err != nil {
+		return nil, err
+	}
+	t := new(task.Task)
+	if err := json.Unmarshal(body, t); err != nil {
+		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
+	}
+	t.Submitted, t.LeaseUntil = submitted, time.Time{}
+	if lease != 0 {
+		t.LeaseUntil = time.UnixMicro(lease).UTC()
+	}
+	return t, nil
+}
+
+// one answers the only task that meets the condition, or [task.ErrNotFound].
+func (s *Store) one(ctx context.Context, where string, arg any) (*task.Task, error) {
+	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, arg).Scan)
+	if err == sql.ErrNoRows {
+		return nil, task.ErrNotFound
+	}
+	return t, err
+}
+
+func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Task, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []*task.Task
+	for rows.Next() {
+		t, err := decode(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// Get implements [task.Store].
+func (s *Store) Get(ctx context.Context, id string) (*task.Task, error) {
+	t, err := s.one(ctx, "id = ?", id)
+	return t, fault("get task "+id, err)
+}
+
+// ByRemoteJob implements [task.Store].
+func (s *Store) ByRemoteJob(ctx context.Context, jobID string) (*task.Task, error) {
+	t, err := s.one(ctx, "remote_job_id = ?", jobID)
+	return t, fault("get the task of job "+jobID, err)
+}
+
+// NextRun implements [task.Store].
+func (s *Store) NextRun(ctx context.Context) (at time.Time, ok bool, err error) {
+	var run sql.NullInt64
+	err = s.db.QueryRow(ctx, "SELECT min(run_at) FROM task INDEXED BY task_due WHERE phase = 'queued'").Scan(&run)
+	if err != nil || !run.Valid {
+		return time.Time{}, false, fault("look for the next task", err)
+	}
+	return time.UnixMicro(run.Int64).UTC(), true, nil
+}
+
+// Lost implements [task.Store].
+func (s *Store) Lost(ctx context.Context, runner string, all bool) ([]string, error) {
+	ids, err := s.lost(ctx, runner, all)
+	return ids, fault("look for lost tasks", err)
+}
+
+func (s *Store) lost(ctx context.Context, runner string, all bool) (ids []string, err error) {
+	rows, err := s.db.Query(ctx, `SELECT id FROM task INDEXED BY task_running WHERE phase = 'running'
+		AND (lease_until <= ? OR ? AND runner <> ?) ORDER BY submitted`, micros(s.clock()), all, runner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// Waiting implements [task.Store].
+func (s *Store) Waiting(ctx context.Context) ([]*task.Task, error) {
+	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE phase = 'waiting' ORDER BY submitted")
+	return all, fault("look for waiting tasks", err)
+}
+
+// List implements [task.Store].
+func (s *Store) List(ctx context.Context, f task.Filter) ([]*task.Task, string, error) {
+	below, err := f.Below()
+	if err != nil {
+		return nil, "", err
+	}
+	query, args := page(f, below)
+	all, err := s.many(ctx, query, args...)
+	if err != nil {
+		return nil, "", fault("list tasks", err)
+	}
+	if len(all) <= f.PageSize() {
+		return all, "", nil
+	}
+	all = all[:f.PageSize()]
+	return all, all[len(all)-1].Cursor(), nil
+}
+
+// page is the query for one task more than the page has, which tells whether there
+// is another page. Each status is a walk along an index, newest first, and SQLite
+// merges them; as one condition it would sort all that meet it.
+func page(f task.Filter, below int64) (query string, args []any) {
+	base := "SELECT " + columns + " FROM task WHERE submitted < ?"
+	own := []any{below}
+	if f.Owner != "" {
+		base += " AND owner = ?"
+		own = append(own, f.Owner)
+	}
+	parts := []string{base}
+	args = own
+	if len(f.Status) > 0 {
+		parts, args = nil, nil
+		seen := make(map[task.Status]bool)
+		for _, st := range f.Status {
+			if !seen[st] {
+				seen[st] = true
+				parts = append(parts, base+" AND status = ?")
+				args = append(append(args, own...), string(st))
+			}
+		}
+	}
+	query = strings.Join(parts, " UNION ALL ") + " ORDER BY submitted DESC LIMIT ?"
+	return query, append(args, f.PageSize()+1)
+}
+
+// Count implements [task.Store].
+func (s *Store) Count(ctx context.Context, owner string) (map[task.Status]int, error) {
+	counts, err := s.count(ctx, owner)
+	return counts, fault("count tasks", err)
+}
+
+func (s *Store) count(ctx context.Context, owner string) (map[task.Status]int, error) {
+	query, args := "SELECT status, count(*) FROM task GROUP BY status", []any(nil)
+	if owner != "" {
+		query, args = "SELECT status, count(*) FROM task WHERE owner = ? GROUP BY status", []any{owner}
+	}
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counts := make(map[task.Status]int)
+	for rows.Next() {
+		var st task.Status
+		var n int
+		if err := rows.Scan(&st, &n); err != nil {
+			return nil, err
+		}
+		counts[st] = n
+	}
+	return counts, rows.Err()
+}

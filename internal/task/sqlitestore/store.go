@@ -1,0 +1,174 @@
+// Package sqlitestore keeps tasks as rows of an SQLite file. A change joins the
+// transaction that its context carries, so that the end of a task commits together
+// with what it has brought about.
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"morag/internal/sqlite"
+	"morag/internal/task"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Store is a [task.Store].
+type Store struct {
+	db  *sqlite.DB
+	now func() time.Time
+}
+
+var _ task.Store = (*Store)(nil)
+
+// New brings the task tables of db up to date. The store's time is now's.
+func New(ctx context.Context, db *sqlite.DB, now func() time.Time) (*Store, error) {
+	fsys, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, "task", fsys); err != nil {
+		return nil, err
+	}
+	return &Store{db: db, now: now}, nil
+}
+
+// clock is the time as a row can hold it.
+func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// micros is t in a column, rounded up: what is due by the column is due by the body.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Add(time.Microsecond - 1).UnixMicro()
+}
+
+// fault adds to a database's error what was being done and the port's sentinel. What
+// a rule has returned passes as it is.
+func fault(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite.ErrNoSpace):
+		return fmt.Errorf("%s: %w: %w", doing, task.ErrNoSpace, err)
+	case errors.Is(err, sqlite.ErrBusy), errors.Is(err, sqlite.ErrClosed), errors.Is(err, sqlite.ErrFailed):
+		return fmt.Errorf("%s: %w: %w", doing, task.ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// Create implements [task.Store].
+func (s *Store) Create(ctx context.Context, t *task.Task) error {
+	row := t.Clone()
+	row.Revision = 1
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		body, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		err = s.db.QueryRow(ctx, `INSERT INTO task
+			(id, owner, phase, status, priority, run_at, runner, lease_until, remote_job_id, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
+			row.ID, row.Owner, row.Phase, row.Status, row.Options.Priority, micros(row.RunAt),
+			row.Runner, micros(row.LeaseUntil), remoteJob(row), string(body)).Scan(&row.Submitted)
+		if errors.Is(err, sql.ErrNoRows) {
+			return task.ErrExists
+		}
+		return err
+	})
+	if err != nil {
+		return fault("create task "+t.ID, err)
+	}
+	t.Revision, t.Submitted = row.Revision, row.Submitted
+	return nil
+}
+
+func remoteJob(t *task.Task) sql.NullString {
+	if t.Remote == nil {
+		return sql.NullString{}
+	}
+	return sql.NullString{String: t.Remote.JobID, Valid: true}
+}
+
+// save stores what a rule has made of a task.
+func (s *Store) save(ctx context.Context, t *task.Task) error {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, `UPDATE task SET owner = ?, phase = ?, status = ?, priority = ?, run_at = ?,
+		runner = ?, lease_until = ?, remote_job_id = ?, body = ? WHERE submitted = ?`,
+		t.Owner, t.Phase, t.Status, t.Options.Priority, micros(t.RunAt),
+		t.Runner, micros(t.LeaseUntil), remoteJob(t), string(body), t.Submitted)
+	return err
+}
+
+// Update implements [task.Store].
+func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task) error) (*task.Task, error) {
+	var t *task.Task
+	var refused error
+	err := s.db.Write(ctx, func(ctx context.Context) (err error) {
+		if t, err = s.one(ctx, "id = ?", id); err != nil {
+			return err
+		}
+		before := t.Revision
+		if refused = rule(t); refused != nil {
+			return refused
+		}
+		if t.Revision == before {
+			return nil
+		}
+		return s.save(ctx, t)
+	})
+	switch {
+	case refused != nil:
+		return nil, refused
+	case err != nil:
+		return nil, fault("update task "+id, err)
+	}
+	return t, nil
+}
+
+// Claim implements [task.Store]. The rule decides; the query only finds the candidate.
+func (s *Store) Claim(ctx context.Context, runner string, lease time.Duration) (*task.Task, error) {
+	var t *task.Task
+	err := s.db.Write(ctx, func(ctx context.Context) (err error) {
+		now := s.clock()
+		// By task_due the claim would sort all that are due.
+		t, err = s.one(ctx, `rowid = (SELECT submitted FROM task INDEXED BY task_queue
+			WHERE phase = 'queued' AND run_at <= ? ORDER BY priority DESC, submitted LIMIT 1)`, micros(now))
+		if errors.Is(err, task.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.Start(runner, now, lease); err != nil {
+			return err
+		}
+		return s.save(ctx, t)
+	})
+	if err != nil {
+		return nil, fault("claim a task", err)
+	}
+	return t, nil
+}
+
+// Renew implements [task.Store].
+func (s *Store) Renew(ctx context.Context, runner string, lease time.Duration) error {
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		until := micros(s.clock().Add(lease))
+		_, err := s.db.Exec(ctx, `UPDATE task SET lease_until = ?
+			WHERE phase = 'running' AND runner = ? AND lease_until < ?`, until, runner, until)
+		return err
+	})
+	return fault("renew leases", err)
+}

@@ -1,0 +1,142 @@
+package sqlitestore_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"morag/internal/sqlite"
+	"morag/internal/task"
+	"morag/internal/task/sqlitestore"
+	"morag/internal/task/tasktest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	tasktest.Run(t, func(t *testing.T, now func() time.Time) task.Store {
+		s, _ := open(t, filepath.Join(t.TempDir(), "test.db"), now)
+		return s
+	})
+}
+
+func open(t testing.TB, path string, now func() time.Time) (*sqlitestore.Store, *sqlite.DB) {
+	t.Helper()
+	// The test's own context ends before its clean-up.
+	db, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s, err := sqlitestore.New(t.Context(), db, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, db
+}
+
+func queued(id string) *task.Task {
+	return &task.Task{ID: id, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing}
+}
+
+func TestChangesJoinTheTransaction(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s, db := open(t, filepath.Join(t.TempDir(), "test.db"), time.Now)
+	if err := s.Create(ctx, queued("a")); err != nil {
+		t.Fatal(err)
+	}
+	own := errors.New("the document was refused")
+	both := func(end error) error {
+		return db.Write(ctx, func(ctx context.Context) error {
+			if err := s.Create(ctx, queued("b")); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.Update(ctx, "a", func(t *task.Task) error { return t.Revoke(time.Now()) }); err != nil {
+				t.Error(err)
+			}
+			// A refusal inside undoes itself only.
+			if _, err := s.Update(ctx, "a", func(t *task.Task) error { return t.Wake(true, "", time.Now()) }); !errors.Is(err, task.ErrConflict) {
+				t.Errorf("a refusal in a transaction: %v", err)
+			}
+			if a, err := s.Get(ctx, "a"); err != nil || a.Status != task.Revoked {
+				t.Errorf("the transaction does not see its own change: %+v (%v)", a, err)
+			}
+			return end
+		})
+	}
+	if err := both(own); !errors.Is(err, own) {
+		t.Fatal(err)
+	}
+	if a, err := s.Get(ctx, "a"); err != nil || a.Status != task.Pending {
+		t.Errorf("rolled back, yet %+v (%v)", a, err)
+	}
+	if _, err := s.Get(ctx, "b"); !errors.Is(err, task.ErrNotFound) {
+		t.Errorf("rolled back, yet created: %v", err)
+	}
+	if err := both(nil); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := s.Get(ctx, "a"); err != nil || a.Status != task.Revoked {
+		t.Errorf("committed, yet %+v (%v)", a, err)
+	}
+	if _, err := s.Get(ctx, "b"); err != nil {
+		t.Errorf("committed, yet %v", err)
+	}
+}
+
+func TestTasksOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "test.db")
+	s, db := open(t, path, time.Now)
+	a := queued("a")
+	if err := s.Create(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(ctx, queued("late")); !errors.Is(err, task.ErrUnavailable) {
+		t.Errorf("a closed store answered %v", err)
+	}
+	s, _ = open(t, path, time.Now)
+	if got, err := s.Get(ctx, "a"); err != nil || got.Submitted != a.Submitted {
+		t.Errorf("found %+v (%v)", got, err)
+	}
+	b := queued("b")
+	if err := s.Create(ctx, b); err != nil || b.Submitted <= a.Submitted {
+		t.Errorf("the next task got number %d after %d (%v)", b.Submitted, a.Submitted, err)
+	}
+}
+
+func TestAFullDiskIsTheDomainsError(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s, db := open(t, filepath.Join(t.TempDir(), "test.db"), time.Now)
+	if err := s.Create(ctx, queued("a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(ctx, func(ctx context.Context) error {
+		_, err := db.Exec(ctx, "PRAGMA max_page_count = 1")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	big := queued("b")
+	big.Message = string(make([]byte, 1<<20))
+	if err := s.Create(ctx, big); !errors.Is(err, task.ErrNoSpace) {
+		t.Errorf("no room: %v", err)
+	}
+	if _, err := s.Get(ctx, "b"); !errors.Is(err, task.ErrNotFound) {
+		t.Errorf("something is left: %v", err)
+	}
+	if a, err := s.Get(ctx, "a"); err != nil || a.Revision != 1 {
+		t.Errorf("another task is %+v (%v)", a, err)
+	}
+}

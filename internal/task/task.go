@@ -1,0 +1,197 @@
+// Package task is the ingestion task: its record, the table of its phases, the
+// policy for retries, and the port of the stores that keep it. It is pure: no
+// clock, no database, no network. Every change of a task is a method of [Task]
+// called inside a store's Update.
+package task
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"time"
+)
+
+// Status is what a client is told.
+type Status string
+
+// The statuses of the wire contract, section 2.
+const (
+	Pending  Status = "PENDING"  // no runner has taken it yet
+	Progress Status = "PROGRESS" // taken at least once, not over
+	Success  Status = "SUCCESS"
+	Failure  Status = "FAILURE"
+	Revoked  Status = "REVOKED"
+)
+
+// Phase is where a task stands in the queue.
+type Phase string
+
+const (
+	// Queued may be run from RunAt on. Entered by creation, by a wait that is over,
+	// by a deferral and by the death of the server that ran it.
+	Queued Phase = "queued"
+	// Running is held by one runner, which Attempt names.
+	Running Phase = "running"
+	// Waiting is parked until its remote job ends: no runner, no goroutine.
+	Waiting Phase = "waiting"
+	// Ended is over; Status tells how. A failure may be reopened.
+	Ended Phase = "ended"
+)
+
+// Phases lists every phase in the order of a task's life.
+func Phases() []Phase { return []Phase{Queued, Running, Waiting, Ended} }
+
+// Stage is what is being done, as clients are told.
+type Stage string
+
+// The stages of the wire contract, section 2.
+const (
+	Initializing    Stage = "initializing"
+	CreatingJob     Stage = "creating_remote_job"
+	WaitingForJob   Stage = "waiting_for_remote_completion"
+	LocalProcessing Stage = "local_processing"
+	Storing         Stage = "storing"
+	Completed       Stage = "completed"
+)
+
+// Stages lists every stage in the order a task comes to them.
+func Stages() []Stage {
+	return []Stage{Initializing, CreatingJob, WaitingForJob, LocalProcessing, Storing, Completed}
+}
+
+// What a store or a rule can answer. Stores wrap them with %w.
+var (
+	// ErrNotFound: there is no task of that id.
+	ErrNotFound = errors.New("no such task")
+	// ErrExists: Create met a task of the same id.
+	ErrExists = errors.New("task exists")
+	// ErrConflict: the change is not allowed in the task's present phase.
+	ErrConflict = errors.New("not allowed in this state")
+	// ErrLost: the run that asks for the change no longer holds the task.
+	ErrLost = errors.New("run does not hold the task")
+	// ErrCursor: List was handed a cursor that it cannot have answered.
+	ErrCursor = errors.New("unreadable cursor")
+	// ErrNoSpace: the store's disk is full; nothing changed, and it may be tried
+	// again when there is room.
+	ErrNoSpace = errors.New("no space left for tasks")
+	// ErrUnavailable: the store is overloaded, closed or has failed. Only after a
+	// failed fsync is it unknown whether the change will be found.
+	ErrUnavailable = errors.New("task store unavailable")
+)
+
+// Source is what a task converts.
+type Source struct {
+	Ref         string `json:"ref,omitempty"` // blob reference, or a path for an operator's job
+	Name        string `json:"name,omitempty"`
+	Size        int64  `json:"size,omitempty"`
+	SHA256      string `json:"sha256,omitempty"`
+	MIME        string `json:"mime,omitempty"`
+	URL         string `json:"url,omitempty"`
+	ContentType string `json:"content_type"`
+}
+
+// Options are what the client asked for. They may hold secrets and never leave the
+// server as they are.
+type Options struct {
+	DocumentID        string         `json:"document_id,omitempty"` // as asked; Task.DocumentID is what it got
+	ReplaceExisting   bool           `json:"replace_existing,omitempty"`
+	Metadata          map[string]any `json:"metadata,omitempty"`
+	ChunkSize         int            `json:"chunk_size,omitempty"`
+	ChunkOverlap      *int           `json:"chunk_overlap,omitempty"`
+	ChunkingStrategy  string         `json:"chunking_strategy,omitempty"`
+	Language          string         `json:"language,omitempty"`
+	Password          string         `json:"password,omitempty"`
+	IncludeThumbnails bool           `json:"include_thumbnails,omitempty"`
+	UseDocling        bool           `json:"use_docling,omitempty"`
+	Remote            bool           `json:"remote,omitempty"`
+	RemoteTimeout     int            `json:"remote_timeout,omitempty"` // seconds, 0 for the default
+	NoFallback        bool           `json:"no_fallback,omitempty"`    // fallback_to_local: false
+	Priority          int            `json:"priority,omitempty"`
+	Webhook           *Webhook       `json:"webhook,omitempty"`
+}
+
+// Webhook is whom to tell when the task ends.
+type Webhook struct {
+	URL       string `json:"url"`
+	AuthToken string `json:"auth_token,omitempty"`
+	Secret    string `json:"secret,omitempty"`
+}
+
+// Remote is what a task knows of its remote job. It is committed before the job
+// exists, so that a crash between the two is mended by creating the job.
+type Remote struct {
+	JobID string `json:"job_id"`
+	// Since is when the job was asked for; Deadline is when the task stops waiting,
+	// all tries included.
+	Since    time.Time `json:"since"`
+	Deadline time.Time `json:"deadline"`
+	// GaveUp says that the remote way is closed and why; the task goes on locally,
+	// or fails when it may not.
+	GaveUp string `json:"gave_up,omitempty"`
+	// Done says that the job's result is to be used.
+	Done bool `json:"done,omitempty"`
+}
+
+// Task is one ingestion. A Task value is a copy.
+type Task struct {
+	ID        string `json:"id"`
+	Owner     string `json:"owner"`
+	Submitted int64  `json:"submitted"` // order of submission, given by the store
+	// Fingerprint is a hash of the request that made the task, when its caller may
+	// repeat that.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Revision    int64  `json:"revision"` // +1 with every write
+
+	Phase   Phase  `json:"phase"`
+	Status  Status `json:"status"`
+	Stage   Stage  `json:"stage"`
+	Attempt int    `json:"attempt"` // runs started: the fencing number, never reset
+	// Deaths counts the runs of this stage whose server died, Failures its transient
+	// failures, the first at FailingSince.
+	Deaths       int       `json:"deaths,omitempty"`
+	Failures     int       `json:"failures,omitempty"`
+	FailingSince time.Time `json:"failing_since,omitzero"`
+	RunAt        time.Time `json:"run_at"` // queued: not before
+	Runner       string    `json:"runner,omitempty"`
+	LeaseUntil   time.Time `json:"lease_until,omitzero"`
+
+	// Done is how far the stage is, 0–1, and Message a few words about it.
+	Done    float64 `json:"done"`
+	Message string  `json:"message"`
+
+	CreatedAt   time.Time `json:"created_at"`
+	StartedAt   time.Time `json:"started_at,omitzero"`
+	CompletedAt time.Time `json:"completed_at,omitzero"`
+
+	Source     Source  `json:"source"`
+	Options    Options `json:"options"`
+	DocumentID string  `json:"document_id"`
+	Remote     *Remote `json:"remote,omitempty"`
+	// ConvertedRef is the blob that holds the converted text, so that nothing is
+	// converted twice; Method is how it was converted.
+	ConvertedRef string `json:"converted_ref,omitempty"`
+	Method       string `json:"method,omitempty"`
+	// ConvertSeconds is how long the conversion took.
+	ConvertSeconds float64 `json:"convert_seconds,omitempty"`
+
+	Result   json.RawMessage `json:"result,omitempty"`
+	Error    string          `json:"error,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+}
+
+var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// ValidID tells whether id may name a task or a document.
+func ValidID(id string) bool { return validID.MatchString(id) }
+
+// Clone copies t so that no rule applied to one copy shows in the other. What rules
+// replace whole and never change in place is shared: Result and the Options.
+func (t *Task) Clone() *Task {
+	c := *t
+	c.Warnings = append([]string(nil), t.Warnings...)
+	if t.Remote != nil {
+		r := *t.Remote
+		c.Remote = &r
+	}
+	return &c
+}

@@ -1,0 +1,227 @@
+package tasktest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"morag/internal/task"
+)
+
+func createGivesNumbers(b *bench) {
+	var last int64
+	for i := range 5 {
+		t := b.submit(fmt.Sprint(i))
+		if t.Revision != 1 || t.Submitted <= last {
+			b.Errorf("task %d got revision %d and number %d after %d", i, t.Revision, t.Submitted, last)
+		}
+		last = t.Submitted
+		if diff := same(t, b.get(t.ID)); diff != "" {
+			b.Error(diff)
+		}
+	}
+}
+
+func createRefusesAnIDTwice(b *bench) {
+	first := b.submit("a")
+	again := &task.Task{ID: "a", Owner: "thief", Phase: task.Queued, Status: task.Pending}
+	if err := b.Create(b.Context(), again); !errors.Is(err, task.ErrExists) {
+		b.Errorf("the same id again: %v", err)
+	}
+	if diff := same(first, b.get("a")); diff != "" {
+		b.Error(diff)
+	}
+}
+
+// full is a task with a value in every field.
+func full(now time.Time) *task.Task {
+	overlap := 7
+	return &task.Task{
+		ID: "full", Owner: "owner", Submitted: 1, Fingerprint: "f", Revision: 1,
+		Phase: task.Running, Status: task.Progress, Stage: task.Storing, Attempt: 3,
+		Deaths: 1, Failures: 2, FailingSince: now.Add(-time.Hour), RunAt: now.Add(-time.Minute),
+		Runner: "runner", LeaseUntil: now.Add(time.Minute), Done: 0.25, Message: "storing \u2028 <b>&\"",
+		CreatedAt: now.Add(-2 * time.Hour), StartedAt: now.Add(-time.Hour), CompletedAt: now,
+		Source: task.Source{
+			Ref: "blob:0", Name: "a/../\"b\".mp3", Size: 1 << 40, SHA256: "ab", MIME: "audio/mpeg",
+			URL: "https://example.com/?a=b&c", ContentType: "audio",
+		},
+		Options: task.Options{
+			DocumentID: "d", ReplaceExisting: true, Metadata: map[string]any{"a": "ä", "n": 1.5, "l": []any{"x"}},
+			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word", Language: "en", Password: "secret",
+			IncludeThumbnails: true, UseDocling: true, Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
+			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
+		},
+		DocumentID:   "d",
+		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true},
+		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25,
+		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
+	}
+}
+
+func everyFieldIsKept(b *bench) {
+	t := full(b.clock.now())
+	// A field that is new must be given a value above, or nothing is shown by it.
+	for _, v := range []reflect.Value{reflect.ValueOf(*t), reflect.ValueOf(t.Source), reflect.ValueOf(t.Options), reflect.ValueOf(*t.Remote)} {
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				b.Errorf("the suite has no value for %s.%s", v.Type(), v.Type().Field(i).Name)
+			}
+		}
+	}
+	if err := b.Create(b.Context(), t); err != nil {
+		b.Fatal(err)
+	}
+	if diff := same(full(b.clock.now()), b.get("full")); diff != "" {
+		b.Errorf("created:\n%s", diff)
+	}
+	want := full(b.clock.now())
+	want.Revision, want.Message = 2, "changed"
+	got := b.update("full", func(t *task.Task) error { t.Revision, t.Message = 2, "changed"; return nil })
+	if diff := same(want, got); diff != "" {
+		b.Errorf("updated:\n%s", diff)
+	}
+	if diff := same(want, b.get("full")); diff != "" {
+		b.Errorf("updated and read:\n%s", diff)
+	}
+}
+
+func answersAreCopies(b *bench) {
+	t := b.submit("a", remote("j"), func(t *task.Task) { t.Warnings = []string{"one"} })
+	want := b.get("a")
+	spoil := func(t *task.Task) {
+		t.Message, t.Warnings[0], t.Remote.JobID = "spoiled", "spoiled", "spoiled"
+	}
+	spoil(t)
+	spoil(b.get("a"))
+	list, _, err := b.List(b.Context(), task.Filter{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	spoil(list[0])
+	spoil(b.update("a", func(*task.Task) error { return nil }))
+	if diff := same(want, b.get("a")); diff != "" {
+		b.Error(diff)
+	}
+	claimed, err := b.Claim(b.Context(), "r", time.Minute)
+	if err != nil {
+		b.Fatal(err)
+	}
+	want = claimed.Clone()
+	spoil(claimed)
+	if diff := same(want, b.get("a")); diff != "" {
+		b.Error(diff)
+	}
+}
+
+func whatIsNotThereIsNotFound(b *bench) {
+	b.submit("a")
+	if _, err := b.Get(b.Context(), "b"); !errors.Is(err, task.ErrNotFound) {
+		b.Errorf("Get: %v", err)
+	}
+	if _, err := b.ByRemoteJob(b.Context(), "b"); !errors.Is(err, task.ErrNotFound) {
+		b.Errorf("ByRemoteJob: %v", err)
+	}
+	_, err := b.Update(b.Context(), "b", func(*task.Task) error {
+		b.Error("the rule ran on nothing")
+		return nil
+	})
+	if !errors.Is(err, task.ErrNotFound) {
+		b.Errorf("Update: %v", err)
+	}
+}
+
+func byRemoteJob(b *bench) {
+	b.submit("none")
+	b.submit("one", remote("j1"))
+	b.submit("two")
+	b.claim("r")
+	b.claim("r")
+	b.claim("r")
+	b.update("two", func(t *task.Task) error {
+		return t.Advance(1, task.CreatingJob, "", remote("j2"))
+	})
+	for job, id := range map[string]string{"j1": "one", "j2": "two"} {
+		t, err := b.ByRemoteJob(b.Context(), job)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if diff := same(b.get(id), t); diff != "" {
+			b.Error(diff)
+		}
+	}
+}
+
+func updateStoresWhatTheRuleMade(b *bench) {
+	b.submit("a")
+	b.submit("b")
+	b.claim("r")
+	other := b.get("b")
+	got := b.update("a", func(t *task.Task) error {
+		return t.Advance(1, task.Storing, "storing", func(t *task.Task) { t.Warnings = append(t.Warnings, "one") })
+	})
+	if got.Stage != task.Storing || got.Revision != 3 || len(got.Warnings) != 1 {
+		b.Errorf("answered %+v", got)
+	}
+	if diff := same(got, b.get("a")); diff != "" {
+		b.Error(diff)
+	}
+	if diff := same(other, b.get("b")); diff != "" {
+		b.Errorf("another task changed:\n%s", diff)
+	}
+}
+
+func updateRefusedStoresNothing(b *bench) {
+	want := b.submit("a", remote("j"))
+	own := errors.New("no")
+	_, err := b.Update(b.Context(), "a", func(t *task.Task) error {
+		t.Message, t.Revision, t.Phase, t.Remote.JobID = "changed", 9, task.Ended, "k"
+		return own
+	})
+	if err != own {
+		b.Errorf("the rule's error became %v", err)
+	}
+	if diff := same(want, b.get("a")); diff != "" {
+		b.Errorf("a refused change was stored:\n%s", diff)
+	}
+	b.update("a", func(t *task.Task) error { t.Message = "without a revision"; return nil })
+	if diff := same(want, b.get("a")); diff != "" {
+		b.Errorf("a change without a revision was stored:\n%s", diff)
+	}
+	if _, err := b.Update(b.Context(), "a", func(t *task.Task) error { return t.Wake(true, "", b.clock.now()) }); !errors.Is(err, task.ErrConflict) {
+		b.Errorf("a rule's sentinel became %v", err)
+	}
+}
+
+func updatesOfManyAreAllThere(b *bench) {
+	const writers, each = 8, 10
+	b.submit("a")
+	b.claim("r")
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				_, err := b.Update(b.Context(), "a", func(t *task.Task) error {
+					return t.Advance(1, task.Storing, "", func(t *task.Task) {
+						t.Warnings = append(t.Warnings, fmt.Sprintf("%d-%d", w, i))
+					})
+				})
+				if err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	t := b.get("a")
+	found := make(map[string]bool)
+	for _, w := range t.Warnings {
+		found[w] = true
+	}
+	if len(found) != writers*each || t.Revision != writers*each+2 {
+		b.Errorf("%d of %d updates are there, revision %d", len(found), writers*each, t.Revision)
+	}
+}

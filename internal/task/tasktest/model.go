@@ -1,0 +1,144 @@
+package tasktest
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"morag/internal/task"
+	"morag/internal/task/memstore"
+)
+
+// behavesLikeThePlainStore does the same at random to the store and to memstore, and
+// compares everything they can be asked.
+func behavesLikeThePlainStore(b *bench) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p := &pair{bench: b, plain: memstore.New(b.clock.now)}
+	for step := range 400 {
+		b.clock.advance(time.Duration(r.IntN(int(20 * time.Second))).Truncate(time.Microsecond))
+		p.step(r)
+		if step%10 == 0 {
+			p.compare(step, r)
+		}
+		if b.Failed() {
+			b.Fatalf("at step %d", step)
+		}
+	}
+}
+
+type pair struct {
+	*bench
+	plain *memstore.Store
+	n     int // tasks created
+}
+
+// both compares the answers of one call.
+func both[T any](p *pair, what string, call func(task.Store) (T, error)) {
+	p.Helper()
+	want, wantErr := call(p.plain)
+	got, err := call(p.Store)
+	for _, sentinel := range []error{task.ErrNotFound, task.ErrExists, task.ErrConflict, task.ErrLost} {
+		if errors.Is(wantErr, sentinel) != errors.Is(err, sentinel) {
+			p.Errorf("%s: %v, want %v", what, err, wantErr)
+		}
+	}
+	if diff := same(want, got); diff != "" || (err == nil) != (wantErr == nil) {
+		p.Errorf("%s (%v, want %v):\n%s", what, err, wantErr, diff)
+	}
+}
+
+func (p *pair) step(r *rand.Rand) {
+	ctx, now := p.Context(), p.clock.now()
+	id := fmt.Sprint(r.IntN(p.n + 1))
+	runner := fmt.Sprint("runner", r.IntN(3))
+	update := func(what string, rule func(*task.Task) error) {
+		both(p, what+" "+id, func(s task.Store) (*task.Task, error) { return s.Update(ctx, id, rule) })
+	}
+	switch r.IntN(12) {
+	case 0, 1:
+		t := &task.Task{
+			ID: fmt.Sprint(p.n), Owner: fmt.Sprint("owner", r.IntN(2)), Phase: task.Queued, Status: task.Pending,
+			Stage: task.Initializing, CreatedAt: now, RunAt: now.Add(time.Duration(r.IntN(int(time.Minute)))),
+			Options: task.Options{Priority: r.IntN(3)},
+		}
+		if r.IntN(2) == 0 {
+			t.Remote = &task.Remote{JobID: "job" + t.ID}
+		}
+		p.n++
+		both(p, "create", func(s task.Store) (*task.Task, error) {
+			c := t.Clone()
+			return c, s.Create(ctx, c)
+		})
+	case 2, 3, 4:
+		both(p, "claim", func(s task.Store) (*task.Task, error) { return s.Claim(ctx, runner, time.Minute) })
+	case 5:
+		both(p, "renew", func(s task.Store) (bool, error) { return true, s.Renew(ctx, runner, time.Minute) })
+	case 6:
+		update("advance", func(t *task.Task) error { return t.Advance(t.Attempt, task.Storing, "m", nil) })
+	case 7:
+		update("park", func(t *task.Task) error { return t.Park(t.Attempt, "m") })
+	case 8:
+		update("wake", func(t *task.Task) error { return t.Wake(true, "", now) })
+	case 9:
+		update("defer", func(t *task.Task) error { return t.Defer(t.Attempt, "m", now) })
+	case 10:
+		update("lose", func(t *task.Task) error { return t.Lose(now) })
+	case 11:
+		switch r.IntN(4) {
+		case 0:
+			update("finish", func(t *task.Task) error { return t.Finish(t.Attempt, []byte(`{}`), now) })
+		case 1:
+			update("fail", func(t *task.Task) error { return t.Fail(t.Attempt, "m", now) })
+		case 2:
+			update("reopen", func(t *task.Task) error { return t.Reopen(false, now, now) })
+		case 3:
+			update("revoke", func(t *task.Task) error { return t.Revoke(now) })
+		}
+	}
+}
+
+func (p *pair) compare(step int, r *rand.Rand) {
+	ctx := p.Context()
+	what := func(call string) string { return fmt.Sprintf("step %d: %s", step, call) }
+	both(p, what("waiting"), func(s task.Store) ([]*task.Task, error) { return s.Waiting(ctx) })
+	for _, all := range []bool{false, true} {
+		both(p, what("lost"), func(s task.Store) (map[string]bool, error) {
+			ids, err := s.Lost(ctx, "runner1", all)
+			set := make(map[string]bool)
+			for _, id := range ids {
+				set[id] = true
+			}
+			return set, err
+		})
+	}
+	both(p, what("next run"), func(s task.Store) (string, error) {
+		at, ok, err := s.NextRun(ctx)
+		// The port lets a store round the time up a little.
+		return fmt.Sprint(ok, at.Add(time.Microsecond-1).UnixMicro()), err
+	})
+	job := fmt.Sprint("job", r.IntN(p.n+1))
+	both(p, what("by job"), func(s task.Store) (*task.Task, error) { return s.ByRemoteJob(ctx, job) })
+	every := []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}
+	f := task.Filter{Limit: 1 + r.IntN(9), Status: every[:r.IntN(len(every)+1)]}
+	if r.IntN(2) == 0 {
+		f.Owner = "owner1"
+	}
+	both(p, what("count"), func(s task.Store) (map[task.Status]int, error) { return s.Count(ctx, f.Owner) })
+	both(p, what("list"), func(s task.Store) ([]string, error) {
+		var walked []string
+		for page := f; ; {
+			tasks, next, err := s.List(ctx, page)
+			if err != nil {
+				return nil, err
+			}
+			for _, t := range tasks {
+				walked = append(walked, fmt.Sprint(t.ID, t.Revision, t.Phase))
+			}
+			if next == "" {
+				return walked, nil
+			}
+			page.Cursor = next
+		}
+	})
+}

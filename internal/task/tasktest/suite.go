@@ -1,0 +1,145 @@
+// Package tasktest is the conformance suite of task.Store: what every store must do,
+// whatever it keeps its tasks in.
+//
+// To add a store, write its adapter under internal/task and beside it a test:
+//
+//	func TestStore(t *testing.T) {
+//		tasktest.Run(t, func(t *testing.T, now func() time.Time) task.Store {
+//			return mystore.New(now)
+//		})
+//	}
+//
+// Every case gets an empty store of its own and moves the time that it hands to it;
+// nothing sleeps. That a store outlives its process, and that its changes join the
+// transaction of a context, is for the adapter's own tests.
+package tasktest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"morag/internal/task"
+)
+
+// Run runs the suite. open makes an empty store whose time is now's, and lets it go
+// when the test ends.
+func Run(t *testing.T, open func(t *testing.T, now func() time.Time) task.Store) {
+	cases := []struct {
+		name string
+		run  func(*bench)
+	}{
+		{"CreateGivesNumbers", createGivesNumbers},
+		{"CreateRefusesAnIDTwice", createRefusesAnIDTwice},
+		{"EveryFieldIsKept", everyFieldIsKept},
+		{"AnswersAreCopies", answersAreCopies},
+		{"WhatIsNotThereIsNotFound", whatIsNotThereIsNotFound},
+		{"ByRemoteJob", byRemoteJob},
+		{"UpdateStoresWhatTheRuleMade", updateStoresWhatTheRuleMade},
+		{"UpdateRefusedStoresNothing", updateRefusedStoresNothing},
+		{"UpdatesOfManyAreAllThere", updatesOfManyAreAllThere},
+		{"ClaimTakesTheMostUrgentThenTheOldest", claimTakesTheMostUrgentThenTheOldest},
+		{"ClaimWaitsForTheTime", claimWaitsForTheTime},
+		{"ClaimHandsEachTaskOutOnce", claimHandsEachTaskOutOnce},
+		{"RenewLengthensTheRunnersLeases", renewLengthensTheRunnersLeases},
+		{"LostFindsTheDead", lostFindsTheDead},
+		{"ListGoesByPages", listGoesByPages},
+		{"ListSelects", listSelects},
+		{"ListRefusesForeignCursors", listRefusesForeignCursors},
+		{"BehavesLikeThePlainStore", behavesLikeThePlainStore},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			k := &clock{at: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)}
+			c.run(&bench{T: t, Store: open(t, k.now), clock: k})
+		})
+	}
+}
+
+// clock is the time of a case.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// bench is what a case works with.
+type bench struct {
+	*testing.T
+	task.Store
+	clock *clock
+}
+
+// submit stores a queued task, changed as the functions say.
+func (b *bench) submit(id string, change ...func(*task.Task)) *task.Task {
+	b.Helper()
+	t := &task.Task{
+		ID: id, Owner: "owner", Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		CreatedAt: b.clock.now(), RunAt: b.clock.now(), DocumentID: "doc-" + id,
+	}
+	for _, c := range change {
+		c(t)
+	}
+	if err := b.Create(b.Context(), t); err != nil {
+		b.Fatal(err)
+	}
+	return t
+}
+
+func priority(n int) func(*task.Task)     { return func(t *task.Task) { t.Options.Priority = n } }
+func owner(name string) func(*task.Task)  { return func(t *task.Task) { t.Owner = name } }
+func runAt(at time.Time) func(*task.Task) { return func(t *task.Task) { t.RunAt = at } }
+func remote(job string) func(*task.Task) {
+	return func(t *task.Task) { t.Remote = &task.Remote{JobID: job} }
+}
+
+func (b *bench) get(id string) *task.Task {
+	b.Helper()
+	t, err := b.Get(b.Context(), id)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return t
+}
+
+func (b *bench) update(id string, rule func(*task.Task) error) *task.Task {
+	b.Helper()
+	t, err := b.Update(b.Context(), id, rule)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return t
+}
+
+// claim answers the id of what was claimed, "" for nothing.
+func (b *bench) claim(runner string) string {
+	b.Helper()
+	t, err := b.Claim(b.Context(), runner, time.Minute)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if t == nil {
+		return ""
+	}
+	return t.ID
+}
+
+// same compares what stores answer: instants, not their zones.
+func same(want, got any) string {
+	return cmp.Diff(want, got, cmpopts.EquateEmpty())
+}
