@@ -1,0 +1,185 @@
+// Package disk keeps blobs as files of one folder: <2 hex>/<32 hex>, where the name
+// is random and its first two digits are the folder. What is being written lies in
+// incoming/ until it is whole.
+package disk
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"morag/internal/blob"
+)
+
+// incoming is the folder of files that are not whole yet. No folder of blobs has
+// that name.
+const incoming = "incoming"
+
+// Store is a [blob.Store]. One process at a time may use a folder.
+type Store struct {
+	dir     string // absolute
+	root    *os.Root
+	buffers sync.Pool // of *[]byte, see copyBuffer
+}
+
+var _ blob.Store = (*Store)(nil)
+
+// Open uses the folder dir, which it makes with mode 0700 when missing, and removes
+// what writes that a crash has cut short have left there.
+func Open(dir string) (*Store, error) {
+	s, err := open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open blob folder: %w", withSentinel(err))
+	}
+	return s, nil
+}
+
+func open(dir string) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(root.RemoveAll(incoming), root.Mkdir(incoming, 0o700)); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Store{dir: dir, root: root, buffers: sync.Pool{New: newBuffer}}, nil
+}
+
+// Close lets the folder go. Blobs that are open stay readable.
+func (s *Store) Close() error { return s.root.Close() }
+
+// place is where a blob lies in the folder. References come from outside: any that
+// Put cannot have answered names nothing.
+func place(ref string) (string, error) {
+	id, ok := strings.CutPrefix(ref, blob.Scheme)
+	if !ok || !validID(id) {
+		return "", notFound(ref)
+	}
+	return path.Join(id[:2], id), nil
+}
+
+func validID(id string) bool {
+	raw, err := hex.DecodeString(id)
+	return err == nil && len(raw) == idBytes && strings.ToLower(id) == id
+}
+
+func notFound(ref string) error { return fmt.Errorf("%.80q: %w", ref, blob.ErrNotFound) }
+
+// Open implements [blob.Store].
+func (s *Store) Open(_ context.Context, ref string) (blob.Reader, blob.Info, error) {
+	name, err := place(ref)
+	if err != nil {
+		return nil, blob.Info{}, err
+	}
+	if _, err := s.stat(ref, name); err != nil {
+		return nil, blob.Info{}, err
+	}
+	f, err := s.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, blob.Info{}, notFound(ref)
+	}
+	if err != nil {
+		return nil, blob.Info{}, fmt.Errorf("open blob: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, blob.Info{}, errors.Join(fmt.Errorf("open blob: %w", err), f.Close())
+	}
+	return f, describe(ref, info), nil
+}
+
+// Stat implements [blob.Store]. It tells no SHA256.
+func (s *Store) Stat(_ context.Context, ref string) (blob.Info, error) {
+	name, err := place(ref)
+	if err != nil {
+		return blob.Info{}, err
+	}
+	return s.stat(ref, name)
+}
+
+// stat finds plain files only, so that no link or pipe in the folder is ever opened.
+func (s *Store) stat(ref, name string) (blob.Info, error) {
+	info, err := s.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return blob.Info{}, notFound(ref)
+	}
+	if err != nil {
+		return blob.Info{}, fmt.Errorf("stat blob: %w", err)
+	}
+	return describe(ref, info), nil
+}
+
+func describe(ref string, info fs.FileInfo) blob.Info {
+	return blob.Info{Ref: ref, Size: info.Size(), Modified: info.ModTime()}
+}
+
+// File implements [blob.Store]: the path of the blob itself.
+func (s *Store) File(_ context.Context, ref string) (string, func(), error) {
+	name, err := place(ref)
+	if err != nil {
+		return "", nil, err
+	}
+	if _, err := s.stat(ref, name); err != nil {
+		return "", nil, err
+	}
+	return filepath.Join(s.dir, filepath.FromSlash(name)), func() {}, nil
+}
+
+// Delete implements [blob.Store]. After a power failure a blob may be back; whoever
+// looks for blobs that nothing refers to finds it.
+func (s *Store) Delete(_ context.Context, ref string) error {
+	name, err := place(ref)
+	if err != nil {
+		return nil // it names nothing
+	}
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete blob: %w", err)
+	}
+	return nil
+}
+
+// List implements [blob.Store]. It holds the names of one folder, a 256th of all, at
+// a time; fn may delete blobs.
+func (s *Store) List(ctx context.Context, cut time.Time, fn func(blob.Info) error) error {
+	for i := range 256 {
+		folder := hex.EncodeToString([]byte{byte(i)})
+		entries, err := fs.ReadDir(s.root.FS(), folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("list blobs: %w", err)
+		}
+		for _, e := range entries {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if !validID(e.Name()) || e.Name()[:2] != folder {
+				continue
+			}
+			info, err := s.stat(blob.Scheme+e.Name(), path.Join(folder, e.Name()))
+			if errors.Is(err, blob.ErrNotFound) {
+				continue // deleted meanwhile
+			}
+			if err == nil && info.Modified.Before(cut) {
+				err = fn(info)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
