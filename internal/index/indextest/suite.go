@@ -1,0 +1,75 @@
+// Package indextest is what every adapter of [index.Index] must do, as tests.
+//
+// An adapter runs it in a few lines:
+//
+//	func TestIndex(t *testing.T) {
+//		indextest.Run(t, func(t *testing.T) indextest.Store { … })
+//	}
+//
+// Each test gets a store of its own, and they run in parallel. A new test is a
+// function in one of the files and a line in [Run].
+package indextest
+
+import (
+	"context"
+	"testing"
+
+	"morag/internal/index"
+)
+
+// The model that a store is opened for.
+const (
+	Model     = "indextest"
+	Dimension = 8
+)
+
+// Store is an empty index, ready, and what a test needs around it. The open function
+// cleans up by t.Cleanup.
+type Store struct {
+	Index index.Index
+	// Transact runs fn in a transaction that calls of Index with its context belong to.
+	Transact func(ctx context.Context, fn func(ctx context.Context) error) error
+	// Reopen closes the index and opens it again on what it has stored. It returns
+	// when the index is ready.
+	Reopen func(t *testing.T) index.Index
+}
+
+// Run runs the suite.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	tests := []struct {
+		name string
+		test func(t *testing.T, s Store)
+	}{
+		{"staged chunks are invisible", testStaged},
+		{"stage again replaces", testStageAgain},
+		{"bad chunks are refused", testBadChunks},
+		{"replace shows the document", testReplace},
+		{"replace needs every chunk", testIncomplete},
+		{"document without chunks", testNoChunks},
+		{"later submitted wins", testSubmitted},
+		{"rolled back changes nothing", testRollback},
+		{"delete", testDelete},
+		{"owners are apart", testOwners},
+		{"oldest of a checksum", testChecksum},
+		{"list in pages", testList},
+		{"chunks in pages", testChunks},
+		{"nearest", testNearest},
+		{"match", testMatch},
+		{"words are never a query language", testHostileWords},
+		{"filters", testFilters},
+		{"bad filters", testBadFilters},
+		{"metadata of a hit", testMetadata},
+		{"sweep", testSweep},
+		{"swept chunks cannot be shown", testSweptStaged},
+		{"reopen", testReopen},
+		{"one version at a time", testOneVersion},
+		{"many writers", testManyWriters},
+		{"cancelled", testCancelled},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.test(t, open(t))
+		})
+	}
+}

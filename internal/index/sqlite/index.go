@@ -1,0 +1,125 @@
+// Package sqlite is the index that needs nothing besides the program: rows in the
+// SQLite file, words in FTS5, vectors in memory.
+//
+// A version is what a document is at one time: its row, its chunks and their words.
+// A row of index_document names the version in place, and that is all a switch
+// changes. Versions do not change once they were in place, so a search takes one
+// snapshot of the vectors, which knows the versions of one moment, and reads of them
+// what it wants at its leisure: [Index.Sweep] waits for the searches that may still
+// read a version before it removes it.
+//
+// Vectors follow the rows through [sqlite.AfterCommit], that is in the order of the
+// commits. At the start they are loaded in slices, each read in the writer's turn and
+// so in that order too; until the last one [Index.Nearest] is not ready, everything
+// else is.
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"morag/internal/index"
+	"morag/internal/index/vector"
+	"morag/internal/sqlite"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Config is what an index needs.
+type Config struct {
+	DB *sqlite.DB
+	// Model is the name and Dimension the number of dimensions of what makes the
+	// vectors. Both must be set.
+	Model     string
+	Dimension int
+	// Now is the clock for documents that come without times, nil for time.Now.
+	Now func() time.Time
+	// Logger is told of the loading of the vectors, nil for nobody.
+	Logger *slog.Logger
+}
+
+// Index is the [index.Index] in a SQLite file. Only one may be open on a file.
+type Index struct {
+	db        *sqlite.DB
+	dimension int
+	now       func() time.Time
+	log       *slog.Logger
+	vectors   *vector.Set
+	readers   readers
+
+	loading context.CancelFunc
+	loaded  chan struct{}         // closed when the loading has ended
+	ready   atomic.Pointer[error] // why not, nil when it is
+}
+
+var _ index.Index = (*Index)(nil)
+
+// maxDimension is where SQLite's and the scan's arithmetic have room to spare; models
+// have a few thousand.
+const maxDimension = 16384
+
+// Open migrates the file, checks that the index was made with the same model, and
+// begins to load the vectors. ctx bounds Open, not the loading. [index.ErrModel].
+func Open(ctx context.Context, cfg Config) (*Index, error) {
+	x := &Index{
+		db:        cfg.DB,
+		dimension: cfg.Dimension,
+		now:       cfg.Now,
+		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		vectors:   vector.New(cfg.Dimension),
+		loaded:    make(chan struct{}),
+	}
+	if x.now == nil {
+		x.now = time.Now
+	}
+	if cfg.Model == "" || cfg.Dimension < 1 || cfg.Dimension > maxDimension {
+		return nil, fmt.Errorf("open index: model %q with %d dimensions: the name must be set, the dimensions from 1 to %d",
+			cfg.Model, cfg.Dimension, maxDimension)
+	}
+	rooms, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if err := x.db.Migrate(ctx, "index", rooms); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if err := x.adopt(ctx, model{cfg.Model, cfg.Dimension}); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	last, err := x.show(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	notReady := index.ErrNotReady
+	x.ready.Store(&notReady)
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	x.loading = cancel
+	go x.load(background, last)
+	return x, nil
+}
+
+// Close ends the loading. It must be called before the database is closed.
+func (x *Index) Close() error {
+	x.loading()
+	<-x.loaded
+	return nil
+}
+
+// Loaded is closed when the loading of the vectors has ended; [Index.Ready] tells how.
+func (x *Index) Loaded() <-chan struct{} { return x.loaded }
+
+// Ready is nil when the vectors are loaded, else [index.ErrNotReady], with the cause
+// when the loading has failed.
+func (x *Index) Ready() error {
+	if err := x.ready.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

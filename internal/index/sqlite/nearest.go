@@ -1,0 +1,124 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"morag/internal/index"
+	"morag/internal/index/vector"
+)
+
+// maxHits bounds what one search holds in memory.
+const maxHits = 1000
+
+// Nearest implements [index.Index]; an n over 1000 is taken for 1000.
+func (x *Index) Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
+	hits, err := x.nearest(ctx, v, min(n, maxHits), s)
+	if err != nil {
+		return nil, fmt.Errorf("search by vector: %w", err)
+	}
+	return hits, nil
+}
+
+func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
+	filter, err := index.ParseFilter(s.Filters)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.Ready(); err != nil {
+		return nil, err
+	}
+	if len(v) != x.dimension {
+		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), x.dimension)
+	}
+	defer x.readers.enter()()
+	snapshot := x.vectors.Snapshot()
+	q := vector.Query{Vector: v, N: n}
+	if !s.AllOwners {
+		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }
+	}
+	if !filter.Empty() {
+		pass, err := x.resolve(ctx, s, filter)
+		if err != nil {
+			return nil, err
+		}
+		q.Group, q.Row = pass.version, pass.chunk
+	}
+	found, err := snapshot.Nearest(ctx, q)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return x.hits(ctx, found)
+}
+
+// selectHit reads chunks with what their versions add; scanHit takes its columns.
+const selectHit = `
+	SELECT c.id, c.position, c.content, c.metadata, v.id, v.owner, v.document, v.name, v.content_type, v.method, v.metadata`
+
+// hitReader decodes rows of selectHit. Hits of one version decode its metadata once.
+type hitReader struct{ versions map[int64]*index.Document }
+
+func (r *hitReader) scan(scan func(...any) error, more ...any) (id int64, hit index.Hit, err error) {
+	var version int64
+	var chunk index.Chunk
+	var doc index.Document
+	var own, shared []byte
+	into := []any{&id, &chunk.Index, &chunk.Content, &own, &version, &doc.Owner, &doc.ID, &doc.Version, &doc.ContentType, &doc.ProcessingMethod, &shared}
+	if err := scan(append(into, more...)...); err != nil {
+		return 0, hit, err
+	}
+	if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
+		return 0, hit, fmt.Errorf("metadata of chunk %d: %w", id, err)
+	}
+	known := r.versions[version]
+	if known == nil {
+		if err := json.Unmarshal(shared, &doc.Metadata); err != nil {
+			return 0, hit, fmt.Errorf("metadata of document %s: %w", doc.ID, err)
+		}
+		known = &doc
+		r.versions[version] = known
+	}
+	return id, index.Hit{
+		Owner: known.Owner, DocumentID: known.ID, Version: known.Version,
+		ChunkIndex: chunk.Index, Content: chunk.Content, Metadata: index.HitMetadata(known, &chunk),
+	}, nil
+}
+
+// hits reads the chunks of matches, in their order.
+func (x *Index) hits(ctx context.Context, matches []vector.Match) ([]index.Hit, error) {
+	at := make(map[int64]int, len(matches))
+	ids := make([]int64, len(matches))
+	for i, m := range matches {
+		at[m.ID], ids[i] = i, m.ID
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.db.Query(ctx, selectHit+`
+		FROM json_each(?1) j CROSS JOIN index_chunk c ON c.id = j.value CROSS JOIN index_version v ON v.id = c.version`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	hits := make([]index.Hit, len(matches))
+	reader := hitReader{versions: make(map[int64]*index.Document)}
+	read := 0
+	for ; rows.Next(); read++ {
+		id, hit, err := reader.scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		i := at[id]
+		hit.Score = float64(matches[i].Score)
+		hits[i] = hit
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if read != len(matches) {
+		return nil, fmt.Errorf("%d of %d chunks are missing", len(matches)-read, len(matches))
+	}
+	return hits, nil
+}

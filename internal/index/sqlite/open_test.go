@@ -1,0 +1,250 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"morag/internal/index"
+	indexsqlite "morag/internal/index/sqlite"
+	"morag/internal/sqlite"
+)
+
+// wide is a dimension of which few vectors make a slice of the loading.
+const wide = 8192
+
+func openWide(t *testing.T, db *sqlite.DB) *indexsqlite.Index {
+	t.Helper()
+	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: "wide", Dimension: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { x.Close() })
+	return x
+}
+
+// putWide makes a document of n chunks that all are in one direction.
+func putWide(t *testing.T, x index.Index, id, version string, n int) {
+	t.Helper()
+	chunks := make([]index.Chunk, n)
+	for i := range chunks {
+		chunks[i] = index.Chunk{Index: i, Content: version, Vector: axis(0)}
+	}
+	if err := x.Stage(t.Context(), version, chunks); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Replace(t.Context(), index.Document{ID: id, Version: version, ChunkCount: n}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func axis(i int) []float32 {
+	v := make([]float32, wide)
+	v[i] = 1
+	return v
+}
+
+func versions(t *testing.T, x index.Index) map[string]int {
+	t.Helper()
+	hits, err := x.Nearest(t.Context(), axis(0), 1000, index.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := make(map[string]int)
+	for _, h := range hits {
+		count[h.Version]++
+	}
+	return count
+}
+
+// TestNotReadyWhileLoading holds the writer up, so that the loading cannot begin.
+func TestNotReadyWhileLoading(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	x := openWide(t, db)
+	putWide(t, x, "d", "v1", 3)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	held, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		done <- db.Write(context.Background(), func(context.Context) error {
+			close(held)
+			<-release
+			return nil
+		})
+	}()
+	<-held
+	x = openWide(t, db)
+	if err := x.Ready(); !errors.Is(err, index.ErrNotReady) {
+		t.Errorf("ready: %v", err)
+	}
+	if _, err := x.Nearest(t.Context(), axis(0), 1, index.Scope{}); !errors.Is(err, index.ErrNotReady) {
+		t.Errorf("nearest: %v", err)
+	}
+	if hits, err := x.Match(t.Context(), "v1", 5, index.Scope{}); err != nil || len(hits) != 3 {
+		t.Errorf("match: %d hits, %v", len(hits), err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	<-x.Loaded()
+	if err := x.Ready(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]int{"v1": 3}, versions(t, x)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestChangesDuringLoading replaces, deletes and sweeps while slices are loaded: what
+// is found then is what is found after another start.
+func TestChangesDuringLoading(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	x := openWide(t, db)
+	for i := range 6 {
+		putWide(t, x, fmt.Sprint("d", i), fmt.Sprint("d", i, "-0"), 40)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	x = openWide(t, db)
+	for i := range 3 {
+		putWide(t, x, fmt.Sprint("d", 2*i), fmt.Sprint("d", 2*i, "-1"), 2)
+		if _, err := x.Delete(t.Context(), "", fmt.Sprint("d", 2*i+1)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Sweep(t.Context(), 30, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-x.Loaded()
+	want := map[string]int{"d0-1": 2, "d2-1": 2, "d4-1": 2}
+	if diff := cmp.Diff(want, versions(t, x)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x = openWide(t, db)
+	<-x.Loaded()
+	if diff := cmp.Diff(want, versions(t, x)); diff != "" {
+		t.Errorf("after another start (-want +got):\n%s", diff)
+	}
+}
+
+func TestCloseEndsTheLoading(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	x := openWide(t, db)
+	putWide(t, x, "d", "v1", 100)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x = openWide(t, db)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-x.Loaded()
+}
+
+func TestSpoiltVectorIsNamed(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	x := openWide(t, db)
+	putWide(t, x, "d", "v1", 2)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := db.Write(t.Context(), func(ctx context.Context) error {
+		_, err := db.Exec(ctx, `UPDATE index_chunk SET vector = x'00' WHERE id = 2`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x = openWide(t, db)
+	<-x.Loaded()
+	if err := x.Ready(); !errors.Is(err, index.ErrNotReady) || !strings.Contains(err.Error(), "chunk 2") {
+		t.Errorf("ready: %v", err)
+	}
+}
+
+func TestModelIsKept(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	x := openWide(t, db)
+	putWide(t, x, "d", "v1", 1)
+	if err := x.Stage(t.Context(), "v2", []index.Chunk{{Vector: axis(1)}}); err != nil {
+		t.Fatal(err)
+	}
+	others := []indexsqlite.Config{{Model: "other", Dimension: wide}, {Model: "wide", Dimension: 2}}
+	for _, cfg := range others {
+		cfg.DB = db
+		_, err := indexsqlite.Open(t.Context(), cfg)
+		if !errors.Is(err, index.ErrModel) {
+			t.Fatalf("got %v", err)
+		}
+		for _, say := range []string{"wide (8192 dimensions)", fmt.Sprintf("%s (%d dimensions)", cfg.Model, cfg.Dimension), "MORAG_EMBEDDER"} {
+			if !strings.Contains(err.Error(), say) {
+				t.Errorf("%q does not say %q", err, say)
+			}
+		}
+	}
+	if _, err := x.Delete(t.Context(), "", "d"); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Without documents the new model takes over; what was staged for the old one is
+	// gone.
+	y, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: "other", Dimension: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer y.Close()
+	_, err = y.Replace(t.Context(), index.Document{ID: "e", Version: "v2", ChunkCount: 1})
+	if !errors.Is(err, index.ErrIncomplete) {
+		t.Errorf("got %v", err)
+	}
+	for _, cfg := range []indexsqlite.Config{{DB: db, Dimension: 2}, {DB: db, Model: "m"}, {DB: db, Model: "m", Dimension: 1 << 20}} {
+		if _, err := indexsqlite.Open(t.Context(), cfg); err == nil {
+			t.Errorf("%q with %d dimensions is not refused", cfg.Model, cfg.Dimension)
+		}
+	}
+}
+
+func TestDocumentWithoutTimesGetsTheClocks(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{
+		DB: database(t), Model: "m", Dimension: 2, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	first := now
+	for _, version := range []string{"v1", "v2"} {
+		if _, err := x.Replace(t.Context(), index.Document{ID: "d", Version: version}); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := x.Get(t.Context(), "", "d")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !doc.CreatedAt.Equal(first) || !doc.UpdatedAt.Equal(now) {
+			t.Errorf("created %v, updated %v", doc.CreatedAt, doc.UpdatedAt)
+		}
+		now = now.Add(time.Hour)
+	}
+}

@@ -1,0 +1,139 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"morag/internal/index"
+	"morag/internal/index/vector"
+	"morag/internal/sqlite"
+)
+
+// The bounds of one short transaction of staging: FTS5 takes about 1 ms for the words
+// of 4,000 characters.
+const (
+	stageChunks = 64
+	stageBytes  = 64 << 10
+)
+
+var errInPlace = errors.New("version is in place")
+
+// Stage implements [index.Index].
+func (x *Index) Stage(ctx context.Context, version string, chunks []index.Chunk) error {
+	if version == "" || len(version) > 128 {
+		return fmt.Errorf("stage: version %.20q must have 1 to 128 bytes", version)
+	}
+	for _, c := range chunks {
+		if err := x.check(c); err != nil {
+			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, version, err)
+		}
+	}
+	for len(chunks) > 0 {
+		n := 1
+		for size := len(chunks[0].Content); n < min(len(chunks), stageChunks); n++ {
+			if size += len(chunks[n].Content); size > stageBytes {
+				break
+			}
+		}
+		batch := chunks[:n]
+		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, version, batch) })
+		if err != nil {
+			return fmt.Errorf("stage version %s: %w", version, err)
+		}
+		chunks = chunks[n:]
+	}
+	return nil
+}
+
+func (x *Index) check(c index.Chunk) error {
+	if c.Index < 0 {
+		return errors.New("its index is negative")
+	}
+	if len(c.Vector) != x.dimension {
+		return fmt.Errorf("%w: its vector has %d dimensions, the index %d", index.ErrModel, len(c.Vector), x.dimension)
+	}
+	for _, number := range c.Vector {
+		if math.IsNaN(float64(number)) || math.IsInf(float64(number), 0) {
+			return errors.New("its vector is not finite")
+		}
+	}
+	return nil
+}
+
+// stage stores one batch in the transaction of ctx.
+func (x *Index) stage(ctx context.Context, name string, chunks []index.Chunk) error {
+	version, err := x.staged(ctx, name, chunks)
+	if err != nil {
+		return err
+	}
+	batch := vector.Batch{Group: version}
+	for _, c := range chunks {
+		metadata, err := json.Marshal(c.Metadata)
+		if err != nil {
+			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+		}
+		row := vector.Row{Vector: slices.Clone(c.Vector)}
+		err = x.db.QueryRow(ctx, `
+			INSERT INTO index_chunk (version, position, size, metadata, content, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+			ON CONFLICT (version, position) DO UPDATE
+			SET size = excluded.size, metadata = excluded.metadata, content = excluded.content, vector = excluded.vector
+			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, encodeVector(c.Vector)).
+			Scan(&row.ID)
+		if err != nil {
+			return fmt.Errorf("chunk %d: %w", c.Index, err)
+		}
+		_, err = x.db.Exec(ctx, `INSERT OR REPLACE INTO index_word (rowid, content) VALUES (?1, ?2)`, row.ID, spaced(c.Content))
+		if err != nil {
+			return fmt.Errorf("words of chunk %d: %w", c.Index, err)
+		}
+		batch.Rows = append(batch.Rows, row)
+	}
+	sqlite.AfterCommit(ctx, func() { x.vectors.Add(batch) })
+	return nil
+}
+
+// staged is the number of a version that is not in place, made when it is new. Its
+// row gets to know the keys of the chunks' metadata.
+func (x *Index) staged(ctx context.Context, name string, chunks []index.Chunk) (int64, error) {
+	var version int64
+	var known string
+	var inPlace bool
+	err := x.db.QueryRow(ctx, `
+		INSERT INTO index_version (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name
+		RETURNING id, keys, EXISTS (SELECT 1 FROM index_document d WHERE d.version = index_version.id)`, name).
+		Scan(&version, &known, &inPlace)
+	if err != nil {
+		return 0, err
+	}
+	if inPlace {
+		return 0, errInPlace
+	}
+	keys := make(map[string]bool)
+	for _, c := range chunks {
+		for key := range c.Metadata {
+			keys[key] = true
+		}
+	}
+	var old []string
+	if err := json.Unmarshal([]byte(known), &old); err != nil {
+		return 0, fmt.Errorf("keys: %w", err)
+	}
+	for _, key := range old {
+		delete(keys, key)
+	}
+	if len(keys) == 0 {
+		return version, nil
+	}
+	all, err := json.Marshal(append(old, slices.Sorted(maps.Keys(keys))...))
+	if err != nil {
+		return 0, err
+	}
+	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = ?2 WHERE id = ?1`, version, string(all))
+	return version, err
+}
