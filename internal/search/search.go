@@ -1,0 +1,144 @@
+// Package search answers a question with the chunks that fit it best: it asks the
+// index for those near in meaning and those with the same words, and makes one
+// ranking of both.
+package search
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"morag/internal/embed"
+	"morag/internal/index"
+)
+
+// The bounds of a search.
+const (
+	DefaultLimit = 10
+	MaxLimit     = 100
+	MaxQuery     = 8 << 10 // bytes
+)
+
+// ErrQuery: a query that cannot be searched for; the message says why.
+var ErrQuery = errors.New("query cannot be searched for")
+
+// Finder is what a search needs of an [index.Index].
+type Finder interface {
+	Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error)
+	Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error)
+}
+
+// Embedder is what a search needs of an [embed.Embedder].
+type Embedder interface {
+	Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error)
+}
+
+// Config is what a [Service] needs.
+type Config struct {
+	Index    Finder
+	Embedder Embedder
+	// Patience is how long a search waits for the embedder before it goes without; 0
+	// for 5 s.
+	Patience time.Duration
+	Logger   *slog.Logger // nil for none
+}
+
+// Service searches. It is safe for concurrent use.
+type Service struct {
+	cfg Config
+	log *slog.Logger
+}
+
+// New returns a service.
+func New(cfg Config) *Service {
+	cfg.Patience = cmp.Or(cfg.Patience, 5*time.Second)
+	return &Service{cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}
+}
+
+// Query is what is asked.
+type Query struct {
+	Text  string // a person's words
+	Limit int    // hits at most; 0 for DefaultLimit
+	Scope index.Scope
+}
+
+// Found is what a search answers.
+type Found struct {
+	// Hits are the best first. Their Score is the share of the best possible: 1 for a
+	// chunk that both rankings have first, 0.5 for one that one ranking has first and
+	// the other not at all. It ranks; it does not tell how well a chunk fits.
+	Hits []index.Hit
+	// WordsOnly: the embedder did not answer in time, so chunks that say the same in
+	// other words are missing. Warnings has a sentence about it.
+	WordsOnly bool
+	Warnings  []string
+}
+
+// Search answers the best hits of the scope. [ErrQuery] when the text is empty or over
+// MaxQuery, or the limit not from 0 to MaxLimit; [index.ErrFilter],
+// [index.ErrNotReady]. When the embedder is unavailable for the time being, the answer
+// is by words only and says so; its other errors are returned.
+func (s *Service) Search(ctx context.Context, q Query) (*Found, error) {
+	if err := check(q); err != nil {
+		return nil, err
+	}
+	limit := cmp.Or(q.Limit, DefaultLimit)
+	found := &Found{}
+	vector, err := s.embed(ctx, q.Text)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, embed.ErrTransient), errors.Is(err, context.DeadlineExceeded):
+		s.log.Warn("search by words only", "err", err)
+		found.WordsOnly = true
+		found.Warnings = append(found.Warnings, "the embedder is unavailable: the results are by words only")
+	case err != nil:
+		return nil, err
+	}
+	// More than are wanted, for what only one ranking has far up may be up in both.
+	candidates := max(50, 4*limit)
+	var near []index.Hit
+	if !found.WordsOnly {
+		if near, err = s.cfg.Index.Nearest(ctx, vector, candidates, q.Scope); err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+	}
+	// After the other, so that it sees the newer version of a document if they differ.
+	worded, err := s.cfg.Index.Match(ctx, q.Text, candidates, q.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	found.Hits = fuse(near, worded, limit)
+	return found, nil
+}
+
+func check(q Query) error {
+	switch {
+	case strings.TrimSpace(q.Text) == "":
+		return fmt.Errorf("%w: it is empty", ErrQuery)
+	case len(q.Text) > MaxQuery:
+		return fmt.Errorf("%w: it has %d bytes, at most %d are allowed", ErrQuery, len(q.Text), MaxQuery)
+	case q.Limit < 0 || q.Limit > MaxLimit:
+		return fmt.Errorf("%w: limit must be from 1 to %d", ErrQuery, MaxLimit)
+	}
+	_, err := index.ParseFilter(q.Scope.Filters)
+	return err
+}
+
+// embed makes the query's vector. A deadline that is exceeded is Patience's, or ctx's.
+func (s *Service) embed(ctx context.Context, text string) ([]float32, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	vectors, err := s.cfg.Embedder.Embed(ctx, embed.Query, []string{text})
+	if err != nil {
+		return nil, fmt.Errorf("embed query: %w", err)
+	}
+	if len(vectors) != 1 {
+		return nil, fmt.Errorf("embed query: %d vectors for one text", len(vectors))
+	}
+	return vectors[0], nil
+}

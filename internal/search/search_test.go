@@ -1,0 +1,252 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"morag/internal/embed"
+	"morag/internal/index"
+)
+
+// fake is an index that answers fixed rankings, and an embedder.
+type fake struct {
+	near, worded []index.Hit
+	embedError   error
+	embedTakes   time.Duration
+	asked        []string
+}
+
+func (f *fake) Nearest(_ context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
+	f.asked = append(f.asked, fmt.Sprint("nearest ", v, " ", n, " ", s.Owner))
+	return f.near, nil
+}
+
+func (f *fake) Match(_ context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
+	f.asked = append(f.asked, fmt.Sprint("match ", text, " ", n, " ", s.Owner))
+	return f.worded, nil
+}
+
+func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error) {
+	f.asked = append(f.asked, fmt.Sprint("embed ", purpose == embed.Query, " ", texts))
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(f.embedTakes):
+		return [][]float32{{1, 2}}, f.embedError
+	}
+}
+
+func service(f *fake) *Service { return New(Config{Index: f, Embedder: f}) }
+
+func hit(name string) index.Hit {
+	return index.Hit{DocumentID: name[:1], Version: name[:1] + "-v1", ChunkIndex: int(name[1] - '0'), Content: name}
+}
+
+func hits(names ...string) []index.Hit {
+	var all []index.Hit
+	for _, name := range names {
+		all = append(all, hit(name))
+	}
+	return all
+}
+
+func contents(hits []index.Hit) []string {
+	var all []string
+	for _, h := range hits {
+		all = append(all, h.Content)
+	}
+	return all
+}
+
+func TestSearchAsksBoth(t *testing.T) {
+	t.Parallel()
+	f := &fake{near: hits("a0", "b0"), worded: hits("b0", "c0")}
+	found, err := service(f).Search(t.Context(), Query{Text: "what?", Limit: 2, Scope: index.Scope{Owner: "ann"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 50 ann", "match what? 50 ann"}, f.asked); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(found.Hits)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if found.WordsOnly || found.Warnings != nil {
+		t.Errorf("warnings %v", found.Warnings)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	f := &fake{}
+	for i := range 300 {
+		f.near = append(f.near, index.Hit{Version: "v", ChunkIndex: i})
+	}
+	for limit, want := range map[int]int{0: 10, 1: 1, 100: 100} {
+		found, err := service(f).Search(t.Context(), Query{Text: "x", Limit: limit})
+		if err != nil || len(found.Hits) != want {
+			t.Errorf("limit %d: %d hits, %v", limit, len(found.Hits), err)
+		}
+	}
+}
+
+func TestBadQueries(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		query Query
+		want  error
+		say   string
+	}{
+		{"empty", Query{}, ErrQuery, "empty"},
+		{"blank", Query{Text: " \t\n\u00a0"}, ErrQuery, "empty"},
+		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
+		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
+		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},
+		{"filter", Query{Text: "x", Scope: index.Scope{Filters: map[string]any{"page": []any{nil}}}}, index.ErrFilter, `"page"`},
+	}
+	for _, tt := range tests {
+		f := &fake{}
+		_, err := service(f).Search(t.Context(), tt.query)
+		if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.say) {
+			t.Errorf("%s: got %v", tt.name, err)
+		}
+		if len(f.asked) > 0 {
+			t.Errorf("%s: asked %v", tt.name, f.asked)
+		}
+	}
+	if _, err := service(&fake{}).Search(t.Context(), Query{Text: strings.Repeat("x", MaxQuery)}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEmbedderFails(t *testing.T) {
+	t.Parallel()
+	final := errors.New("wrong key")
+	tests := []struct {
+		name      string
+		err       error
+		takes     time.Duration
+		wordsOnly bool
+		want      error
+	}{
+		{"well", nil, time.Second, false, nil},
+		{"unavailable", fmt.Errorf("status 503: %w", embed.ErrTransient), 0, true, nil},
+		{"slow", nil, time.Minute, true, nil},
+		{"for good", final, 0, false, final},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := &fake{near: hits("a0"), worded: hits("b0"), embedError: tt.err, embedTakes: tt.takes}
+				start := time.Now()
+				found, err := service(f).Search(t.Context(), Query{Text: "x"})
+				if took := time.Since(start); took > 5*time.Second {
+					t.Errorf("took %v", took)
+				}
+				if !errors.Is(err, tt.want) {
+					t.Fatalf("got %v, want %v", err, tt.want)
+				}
+				if err != nil {
+					return
+				}
+				if found.WordsOnly != tt.wordsOnly || (len(found.Warnings) == 1) != tt.wordsOnly || (len(found.Hits) == 1) != tt.wordsOnly {
+					t.Errorf("got %+v", found)
+				}
+			})
+		})
+	}
+}
+
+func TestCallerHasLeft(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := service(&fake{embedTakes: time.Hour}).Search(ctx, Query{Text: "x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFuse(t *testing.T) {
+	t.Parallel()
+	newer := hit("a1")
+	newer.Version, newer.Content = "a-v2", "newer"
+	others := hit("a0")
+	others.Owner, others.Content, others.Version = "bob", "bob's", "bob-v1"
+	tests := []struct {
+		name         string
+		near, worded []index.Hit
+		want         []string
+	}{
+		{"nothing", nil, nil, nil},
+		{"one ranking", hits("b0", "a0"), nil, []string{"b0", "a0"}},
+		{"both before one", hits("a0", "b0", "c0"), hits("d0", "c0"), []string{"c0", "a0", "d0", "b0"}},
+		{"two seconds before a first", hits("a0", "b0"), hits("c0", "b0"), []string{"b0", "a0", "c0"}},
+		{"the better rank among equals", hits("a0", "b0", "c0"), hits("c0", "b0", "a0"), []string{"a0", "c0", "b0"}},
+		{"document and chunk among equals", hits("b1"), hits("a2"), []string{"a2", "b1"}},
+		{"chunks of one document are apart", hits("a0", "a1"), hits("a1"), []string{"a1", "a0"}},
+		{"one version", hits("a0", "a1", "b0"), []index.Hit{newer}, []string{"newer", "b0"}},
+		{"one id of two owners", hits("a0"), []index.Hit{others}, []string{"a0", "bob's"}},
+	}
+	for _, tt := range tests {
+		if diff := gocmp.Diff(tt.want, contents(fuse(tt.near, tt.worded, 10))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestScoreIsTheShareOfTheBestPossible(t *testing.T) {
+	t.Parallel()
+	fused := fuse(hits("a0", "b0", "c0"), hits("a0", "c0"), 10)
+	want := map[string]float64{"a0": 1, "b0": 61.0 / 62 / 2, "c0": (61.0/63 + 61.0/62) / 2}
+	for _, h := range fused {
+		if math.Abs(h.Score-want[h.Content]) > 1e-12 {
+			t.Errorf("%s has %g, want %g", h.Content, h.Score, want[h.Content])
+		}
+	}
+}
+
+// TestFuseDependsOnRanksOnly gives the same rankings many times, scores at random: the
+// answer is the same, sorted, without doubles, and scores are in range.
+func TestFuseDependsOnRanksOnly(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	ranking := func() (all []index.Hit) {
+		for _, i := range r.Perm(60)[:40] {
+			all = append(all, index.Hit{DocumentID: fmt.Sprint(i % 7), Version: fmt.Sprint("v", i%7), ChunkIndex: i})
+		}
+		return all
+	}
+	for range 50 {
+		near, worded := ranking(), ranking()
+		first := fuse(near, worded, 30)
+		for i := range near {
+			near[i].Score, worded[i].Score = r.Float64(), r.NormFloat64()
+		}
+		if diff := gocmp.Diff(first, fuse(near, worded, 30)); diff != "" {
+			t.Fatalf("another answer:\n%s", diff)
+		}
+		seen := map[int]bool{}
+		for _, h := range first {
+			if h.Score <= 0 || h.Score > 1 || seen[h.ChunkIndex] {
+				t.Fatalf("chunk %d, score %g", h.ChunkIndex, h.Score)
+			}
+			seen[h.ChunkIndex] = true
+		}
+		if !slices.IsSortedFunc(first, func(a, b index.Hit) int { return cmp.Compare(b.Score, a.Score) }) || len(first) != 30 {
+			t.Fatalf("%d hits, or not sorted", len(first))
+		}
+	}
+}
