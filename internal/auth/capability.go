@@ -1,0 +1,90 @@
+// Package auth says who may do what: download capabilities that are their own
+// credential.
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// ErrCapability: a token that was not made here, is for something else, or has
+// expired.
+var ErrCapability = errors.New("invalid download token")
+
+// Capabilities makes and checks download tokens: proofs that their bearer was given
+// one attempt of one job. They need no storage; whether the attempt still stands is
+// for the caller to check.
+type Capabilities struct {
+	secret []byte
+	now    func() time.Time
+}
+
+const secretSize = 32
+
+// OpenCapabilities reads the secret from the file at path, making it first if there
+// is none, so that tokens outlive a restart.
+func OpenCapabilities(path string, now func() time.Time) (*Capabilities, error) {
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret = make([]byte, secretSize)
+		if _, err := rand.Read(secret); err != nil {
+			return nil, err
+		}
+		err = writeSecret(path, secret)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the token secret: %w", err)
+	}
+	if len(secret) != secretSize {
+		return nil, fmt.Errorf("the token secret %s holds %d bytes, not %d: remove it to have a new one made", path, len(secret), secretSize)
+	}
+	return &Capabilities{secret: secret, now: now}, nil
+}
+
+func writeSecret(path string, secret []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(secret)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// Token is the capability for one attempt of a job, until it expires.
+func (c *Capabilities) Token(jobID string, attempt int, expires time.Time) string {
+	var head [12]byte
+	binary.BigEndian.PutUint32(head[:4], uint32(attempt))
+	binary.BigEndian.PutUint64(head[4:], uint64(expires.Unix()+1))
+	return base64.RawURLEncoding.EncodeToString(append(head[:], c.sign(jobID, head[:])...))
+}
+
+// Attempt is the attempt that token proves for the job. [ErrCapability] when it
+// proves none.
+func (c *Capabilities) Attempt(jobID, token string) (int, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) != 12+sha256.Size {
+		return 0, ErrCapability
+	}
+	if !hmac.Equal(raw[12:], c.sign(jobID, raw[:12])) {
+		return 0, ErrCapability
+	}
+	if expires := int64(binary.BigEndian.Uint64(raw[4:12])); c.now().Unix() > expires {
+		return 0, ErrCapability
+	}
+	return int(binary.BigEndian.Uint32(raw[:4])), nil
+}
+
+func (c *Capabilities) sign(jobID string, head []byte) []byte {
+	mac := hmac.New(sha256.New, c.secret)
+	mac.Write(head)
+	mac.Write([]byte(jobID))
+	return mac.Sum(nil)
+}
