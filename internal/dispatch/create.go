@@ -1,0 +1,92 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"morag/internal/blob"
+	"morag/internal/content"
+	"morag/internal/job"
+)
+
+// Limits of what a caller may ask of a job.
+const (
+	MaxTimeout    = 7 * 24 * time.Hour
+	MaxRetries    = 100
+	MaxPriority   = 1_000_000
+	maxPathLength = 4096
+)
+
+// Refusal is a request that cannot be served as it is: one clear sentence that
+// names the field.
+type Refusal struct{ Sentence string }
+
+func (r *Refusal) Error() string { return r.Sentence }
+
+func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+
+// Create stores a new job for a source that is there. s.ID may be empty; then it
+// gets one. A value out of range is a [Refusal]; the source's errors are
+// [Sources.Stat]'s; otherwise the store's.
+func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
+	if err := check(&spec); err != nil {
+		return nil, err
+	}
+	info, err := s.sources.Stat(ctx, spec.SourceFilePath)
+	if err != nil {
+		return nil, err
+	}
+	spec.SourceSize, spec.SourceModified = info.Size, info.Modified
+	if !strings.HasPrefix(spec.SourceFilePath, blob.Scheme) {
+		spec.SourceName = info.Name
+	}
+	if spec.ID == "" {
+		spec.ID = uuid.NewString()
+	}
+	j, err := s.store.Create(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	s.observe(ctx, j)
+	return j, nil
+}
+
+func check(spec *job.Spec) error {
+	switch {
+	case spec.SourceFilePath == "":
+		return refuse("source_file_path is missing")
+	case len(spec.SourceFilePath) > maxPathLength || strings.ContainsRune(spec.SourceFilePath, 0):
+		return refuse("source_file_path is not a path")
+	case spec.ContentType == "":
+		return refuse("content_type is missing")
+	case spec.IngestionTaskID == "":
+		return refuse("ingestion_task_id is missing")
+	case !job.ValidID(spec.IngestionTaskID):
+		return refuse("ingestion_task_id must be 1 to 128 letters, digits, '_' or '-'")
+	case spec.Timeout < 0 || spec.Timeout > MaxTimeout:
+		return refuse("timeout_seconds must be from 1 to %d", int(MaxTimeout/time.Second))
+	case spec.MaxRetries != nil && (*spec.MaxRetries < 0 || *spec.MaxRetries > MaxRetries):
+		return refuse("max_retries must be from 0 to %d", MaxRetries)
+	case spec.Priority < -MaxPriority || spec.Priority > MaxPriority:
+		return refuse("priority must be from %d to %d", -MaxPriority, MaxPriority)
+	case len(spec.TaskOptions) > job.MaxTaskOptions:
+		return refuse("task_options must not be larger than %d bytes", job.MaxTaskOptions)
+	}
+	if len(spec.TaskOptions) > 0 {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(spec.TaskOptions, &object); err != nil {
+			return refuse("task_options must be a JSON object")
+		}
+	}
+	normal, err := content.Normalize(spec.ContentType)
+	if err != nil {
+		return refuse("%s", err)
+	}
+	spec.ContentType = normal
+	return nil
+}

@@ -1,0 +1,94 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"morag/internal/blob"
+	"morag/internal/job"
+)
+
+// Source is an open source that reports its reader's signs of life.
+type Source struct {
+	blob.Reader
+	Job  *job.Job
+	Info SourceInfo
+
+	beat func()
+	last time.Time
+	now  func() time.Time
+}
+
+// beatEvery is how often a running download renews the lease: well below the
+// shortest one.
+const beatEvery = time.Second
+
+// Read counts as a sign of life of the worker that downloads.
+func (s *Source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if n > 0 {
+		if now := s.now(); s.last.IsZero() || now.Sub(s.last) >= beatEvery {
+			s.last = now
+			s.beat()
+		}
+	}
+	return n, err
+}
+
+// WriteTo is hidden so that every byte passes through Read.
+func (s *Source) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{s})
+}
+
+// Source opens the source of a job that is being processed. attempt is the one the
+// caller proved, 0 when it proved none. [job.ErrNotFound]; [job.ErrConflict] when
+// nobody processes the job; [job.ErrLeaseLost] for another attempt;
+// [ErrSourceGone] when there is nothing to download any more: then the job has
+// failed for good.
+func (s *Service) Source(ctx context.Context, id string, attempt int) (*Source, error) {
+	j, err := s.store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if attempt != 0 && attempt != j.Attempt {
+		return nil, job.ErrLeaseLost
+	}
+	if j.Status != job.Processing {
+		return nil, job.ErrConflict
+	}
+	r, info, err := s.sources.Open(ctx, j.SourceFilePath)
+	if err == nil && changed(j, info) {
+		r.Close()
+		err = ErrSourceGone
+	}
+	if errors.Is(err, ErrSourceMissing) || errors.Is(err, ErrSourceOutside) || errors.Is(err, ErrSourceGone) {
+		_, _, failed := s.update(ctx, id, job.Change{Event: job.Abandon, Attempt: j.Attempt, Message: ErrSourceGone.Error()})
+		if failed != nil {
+			return nil, failed
+		}
+		return nil, ErrSourceGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	src := &Source{Reader: r, Job: j, Info: info, now: s.now}
+	src.beat = func() {
+		beat := job.Beat{WorkerID: j.WorkerID, Attempt: j.Attempt}
+		if _, err := s.alive(context.WithoutCancel(ctx), id, beat); err != nil {
+			s.log.Debug("download of a job that was taken away", "job_id", id, "err", err)
+		}
+		s.workers.beat(j.WorkerID)
+	}
+	return src, nil
+}
+
+// changed tells whether the file is not the one the job was created with. A job of
+// the Python original, or one whose source was never measured, says nothing of it.
+func changed(j *job.Job, info SourceInfo) bool {
+	if j.SourceModified.IsZero() || j.SourceSize < 0 {
+		return false
+	}
+	return j.SourceSize != info.Size || !j.SourceModified.Equal(job.Stamp(info.Modified))
+}

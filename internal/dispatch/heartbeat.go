@@ -1,0 +1,42 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+
+	"morag/internal/job"
+)
+
+// Heartbeat notes a sign of life. cancel tells the last holder of a cancelled job to
+// stop. [job.ErrLeaseLost] and [job.ErrConflict] tell anybody else that the job is
+// not theirs.
+func (s *Service) Heartbeat(ctx context.Context, id string, b job.Beat) (j *job.Job, cancel bool, err error) {
+	s.workers.beat(b.WorkerID)
+	j, err = s.alive(ctx, id, b)
+	if err == nil || !errors.Is(err, job.ErrConflict) || j == nil {
+		return j, false, err
+	}
+	lastHolder := b.WorkerID == j.LastHolder() && (b.Attempt == 0 || b.Attempt == j.Attempt)
+	if j.Status == job.Cancelled && lastHolder {
+		return j, true, nil
+	}
+	return j, false, err
+}
+
+// alive renews one job and confirms every job of the same answer.
+func (s *Service) alive(ctx context.Context, id string, b job.Beat) (*job.Job, error) {
+	j, err := s.store.Alive(ctx, id, b)
+	if err != nil {
+		return j, err
+	}
+	for _, other := range s.batches.take(id) {
+		if other.ID == id {
+			continue
+		}
+		_, err := s.store.Alive(ctx, other.ID, job.Beat{WorkerID: other.WorkerID, Attempt: other.Attempt})
+		if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrLeaseLost) && !errors.Is(err, job.ErrNotFound) {
+			s.log.Warn("job not confirmed", "job_id", other.ID, "err", err)
+		}
+	}
+	return j, nil
+}

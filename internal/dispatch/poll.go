@@ -1,0 +1,157 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"morag/internal/job"
+)
+
+// The bounds of a poll; values outside are brought to the nearest.
+const (
+	MaxPollJobs = 100
+	MaxWait     = 60 * time.Second
+	MinLease    = 15 * time.Second
+	MaxLease    = time.Hour
+)
+
+// Poll is a worker's question for jobs.
+type Poll struct {
+	WorkerID string
+	Types    []string // normalised, not empty
+	Max      int
+	Wait     time.Duration // 0 answers at once
+	Lease    time.Duration // 0 for none
+	Version  string        // of the worker's program, for its listing
+}
+
+func (p *Poll) clamp() {
+	p.Max = min(max(p.Max, 1), MaxPollJobs)
+	p.Wait = min(max(p.Wait, 0), MaxWait)
+	if p.Lease > 0 {
+		p.Lease = min(max(p.Lease, MinLease), MaxLease).Truncate(time.Second)
+	}
+}
+
+// Poll hands out up to p.Max jobs, waiting for the first one up to p.Wait. When ctx
+// ends first, nothing stays claimed. The caller must call [Service.Undelivered] with
+// jobs whose answer it could not write.
+func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
+	p.clamp()
+	s.workers.seen(p)
+	if s.workers.mayWork(p.WorkerID) {
+		jobs, err := s.claim(ctx, p)
+		if err != nil || len(jobs) > 0 {
+			return jobs, err
+		}
+	}
+	if p.Wait <= 0 {
+		return nil, nil
+	}
+	s.metrics.PollWaits(1)
+	defer s.metrics.PollWaits(-1)
+	w := s.waiters.join(ctx, p)
+	// A job may have come between the claim above and the place in the line.
+	for _, t := range p.Types {
+		s.offer(t, nil)
+	}
+	timer := time.NewTimer(p.Wait)
+	defer timer.Stop()
+	select {
+	case jobs := <-w.got:
+		s.waiters.leave(w)
+		return s.keep(ctx, jobs), nil
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-s.closing:
+	}
+	if s.waiters.leave(w) {
+		s.workers.seen(p)
+		return nil, nil
+	}
+	return s.keep(ctx, <-w.got), nil
+}
+
+// keep gives jobs back when the caller has gone meanwhile.
+func (s *Service) keep(ctx context.Context, jobs []*job.Job) []*job.Job {
+	if ctx.Err() != nil {
+		s.Undelivered(context.WithoutCancel(ctx), jobs)
+		return nil
+	}
+	return jobs
+}
+
+// Undelivered gives back at once jobs whose claim was never told.
+func (s *Service) Undelivered(ctx context.Context, jobs []*job.Job) {
+	for _, j := range jobs {
+		_, _, err := s.update(ctx, j.ID, job.Change{Event: job.Unconfirmed, WorkerID: j.WorkerID, Attempt: j.Attempt})
+		if err != nil {
+			s.log.Warn("job not given back", "job_id", j.ID, "worker_id", j.WorkerID, "err", err)
+		}
+	}
+}
+
+func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
+	if ctx.Err() != nil {
+		return nil, nil
+	}
+	// Once begun, a claim is finished even if the client leaves: it is given back
+	// by name then, not left to a time-out.
+	ctx = context.WithoutCancel(ctx)
+	start := s.now()
+	jobs, err := s.store.Claim(ctx, job.Claimant{WorkerID: p.WorkerID, Lease: p.Lease}, p.Types, p.Max)
+	if err != nil {
+		return nil, err
+	}
+	if len(jobs) > 0 {
+		s.metrics.Claimed(s.now().Sub(start))
+	}
+	for _, j := range jobs {
+		s.observe(ctx, j)
+	}
+	s.batches.add(jobs)
+	return jobs, nil
+}
+
+func (s *Service) offerWoken(ctx context.Context) {
+	wake := s.store.Wake()
+	for {
+		select {
+		case t, open := <-wake:
+			if !open {
+				return
+			}
+			s.offer(t, nil)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// offer lets the oldest waiter of the type try to claim. tried are the workers that
+// have just found nothing.
+func (s *Service) offer(contentType string, tried []string) {
+	w := s.waiters.pick(contentType, s.workers.mayWork, tried)
+	if w == nil {
+		return
+	}
+	s.serving.Go(func() {
+		jobs, err := s.claim(w.ctx, w.poll)
+		if err != nil {
+			s.log.Warn("claim for a waiting poll", "worker_id", w.poll.WorkerID, "err", err)
+		}
+		s.waiters.settle(w, jobs)
+		if len(jobs) > 0 {
+			// A hint may stand for many jobs: each success wakes two more, so a burst is
+			// handed out in a logarithmic number of rounds and the last finds nothing.
+			s.offer(contentType, nil)
+			s.offer(contentType, nil)
+			return
+		}
+		// What this worker may not have (it released it, or it is meant for
+		// another) the next one may; a second refusal says that nothing is there.
+		if err == nil && len(tried) == 0 {
+			s.offer(contentType, []string{w.poll.WorkerID})
+		}
+	})
+}

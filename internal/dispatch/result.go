@@ -1,0 +1,62 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"morag/internal/job"
+)
+
+// Result is what a worker says became of a job.
+type Result struct {
+	WorkerID string // "" when it does not say
+	Attempt  int    // 0 when it does not say
+	Digest   string // SHA-256 of the result as it was sent, hex
+	Success  bool
+	Data     json.RawMessage // a [job.Result], when it succeeded
+	Message  string          // why not, when it failed
+	Final    bool            // failed, and would fail again anywhere
+}
+
+// Result takes a result. The same result again gets the first answer. Errors are
+// the store's: [job.ErrNotFound], [job.ErrLeaseLost], [job.ErrConflict].
+func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.Status, continued bool, err error) {
+	c := job.Change{Event: job.Fail, WorkerID: r.WorkerID, Attempt: r.Attempt, Digest: r.Digest, Message: r.Message, Final: r.Final}
+	if r.Success {
+		c = job.Change{Event: job.Succeed, WorkerID: r.WorkerID, Attempt: r.Attempt, Digest: r.Digest, Result: r.Data}
+	} else if c.Message == "" {
+		c.Message = "the worker gave no reason"
+	}
+	s.confirmWith(ctx, id)
+	j, continued, err := s.update(ctx, id, c)
+	if errors.Is(err, job.ErrRepeated) {
+		return j.LastResult.Outcome, j.LastResult.Outcome == job.Completed && j.IngestionTaskID != "", nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	s.workers.beat(j.LastHolder())
+	return j.LastResult.Outcome, continued, nil
+}
+
+// confirmWith lets a result for one job confirm the others of the same answer.
+func (s *Service) confirmWith(ctx context.Context, id string) {
+	for _, other := range s.batches.take(id) {
+		if other.ID == id {
+			continue
+		}
+		if _, err := s.store.Alive(ctx, other.ID, job.Beat{WorkerID: other.WorkerID, Attempt: other.Attempt}); err != nil {
+			s.log.Debug("job not confirmed", "job_id", other.ID, "err", err)
+		}
+	}
+}
+
+// TooLarge ends the holder's attempt for good: its result is over the limit and
+// would be again. Nothing happens when the caller does not hold the job.
+func (s *Service) TooLarge(ctx context.Context, id, workerID string, attempt int, message string) {
+	_, _, err := s.update(ctx, id, job.Change{Event: job.Abandon, WorkerID: workerID, Attempt: attempt, Message: message})
+	if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrLeaseLost) && !errors.Is(err, job.ErrNotFound) {
+		s.log.Warn("job not failed", "job_id", id, "err", err)
+	}
+}

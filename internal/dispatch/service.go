@@ -1,0 +1,131 @@
+// Package dispatch is the life of remote jobs over a job store: creating them,
+// handing them to the workers that poll, hearing the workers while they convert,
+// taking their results, and ending what time has run out for. The rules are in
+// package job; here is who applies them when.
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/metrics"
+)
+
+// Config is what a [Service] needs. Every field without a default named must be set.
+type Config struct {
+	Store   job.Store
+	Sources *Sources
+	Policy  job.Policy
+	Now     func() time.Time // time.Now
+	Logger  *slog.Logger     // slog.Default()
+	Metrics *metrics.Metrics // a registry of its own
+	// Ended is told of every job that ends, however it does, and says whether an
+	// ingestion goes on with its result. It may be told twice.
+	Ended func(ctx context.Context, j *job.Job) (continued bool)
+}
+
+// Service is safe for concurrent use. [Service.Run] must run for waiting polls to be
+// served and for time to pass.
+type Service struct {
+	store   job.Store
+	sources *Sources
+	policy  job.Policy
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *metrics.Metrics
+	ended   func(context.Context, *job.Job) bool
+
+	workers  *registry
+	waiters  *waiters
+	batches  *batches
+	took     *job.Durations
+	closing  chan struct{}
+	stopOnce sync.Once
+	serving  sync.WaitGroup // claims under way for waiting polls
+}
+
+// New makes a service and learns from the store who holds what.
+func New(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{
+		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
+		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
+		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented),
+		closing: make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.metrics == nil {
+		s.metrics = metrics.New()
+	}
+	s.workers = newRegistry(s.now)
+	for cursor := ""; ; {
+		held, next, err := s.store.List(ctx, job.Filter{Status: job.Processing, Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range held {
+			s.workers.holds(j)
+		}
+		if cursor = next; cursor == "" {
+			return s, nil
+		}
+	}
+}
+
+// OnEnded names who is told when a job ends. It must be called before Run.
+func (s *Service) OnEnded(fn func(ctx context.Context, j *job.Job) (continued bool)) { s.ended = fn }
+
+// Run serves waiting polls and applies what time brings, until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	defer s.serving.Wait()
+	defer s.Stop()
+	go s.offerWoken(ctx)
+	s.expire(ctx)
+}
+
+// Stop answers every waiting poll empty and lets no new one wait.
+func (s *Service) Stop() { s.stopOnce.Do(func() { close(s.closing) }) }
+
+// observe notes an accepted change: one log line, who holds what now, and, when the
+// job is over, whoever waits for it. It tells whether an ingestion goes on.
+func (s *Service) observe(ctx context.Context, j *job.Job) bool {
+	if len(j.History) == 0 {
+		return false
+	}
+	step := j.History[len(j.History)-1]
+	level := slog.LevelInfo
+	if step.To == job.Failed || step.To == job.Timeout || step.Reason == string(job.LoseLease) {
+		level = slog.LevelWarn
+	}
+	s.log.Log(ctx, level, "job "+step.Reason, "job_id", j.ID, "task_id", j.IngestionTaskID,
+		"content_type", j.ContentType, "worker_id", step.WorkerID, "from", string(step.From), "to", string(step.To),
+		"attempt", j.Attempt, "error", j.ErrorMessage)
+	s.metrics.JobChanged(j.ContentType, step)
+	s.workers.observe(j, step)
+	if step.From == job.Processing {
+		s.batches.forget(j.ID)
+	}
+	if j.Status == job.Completed && !j.StartedAt.IsZero() {
+		s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
+	}
+	if j.Status.Terminal() && s.ended != nil {
+		return s.ended(ctx, j)
+	}
+	return false
+}
+
+// update applies one change and observes it.
+func (s *Service) update(ctx context.Context, id string, c job.Change) (*job.Job, bool, error) {
+	j, err := s.store.Update(ctx, id, c)
+	if err != nil {
+		return j, false, err
+	}
+	return j, s.observe(ctx, j), nil
+}

@@ -1,0 +1,135 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"morag/internal/blob"
+)
+
+// What can be wrong with a job's source.
+var (
+	// ErrSourceMissing: there is no such file, or it is not a regular one.
+	ErrSourceMissing = errors.New("source_file_path names no file")
+	// ErrSourceOutside: the file lies in no folder that jobs may read.
+	ErrSourceOutside = errors.New("source_file_path is outside the folders that jobs may read")
+	// ErrSourceGone: the file was there when the job was made, and is gone or
+	// changed since.
+	ErrSourceGone = errors.New("the source is gone or has changed since the job was created")
+)
+
+// Sources opens what source_file_path names: a blob, or a file in one of the folders
+// that jobs may read. Symlinks are followed only as long as they stay inside.
+type Sources struct {
+	Blobs blob.Store
+	Dirs  []string
+}
+
+// SourceInfo describes a source.
+type SourceInfo struct {
+	Name     string // base name, "" for a blob
+	Size     int64
+	Modified time.Time
+}
+
+// Stat describes the source that ref names. [ErrSourceMissing], [ErrSourceOutside].
+func (s *Sources) Stat(ctx context.Context, ref string) (SourceInfo, error) {
+	if strings.HasPrefix(ref, blob.Scheme) {
+		info, err := s.Blobs.Stat(ctx, ref)
+		if errors.Is(err, blob.ErrNotFound) {
+			err = ErrSourceMissing
+		}
+		return SourceInfo{Size: info.Size, Modified: info.Modified}, err
+	}
+	f, info, err := s.openFile(ref)
+	if err != nil {
+		return SourceInfo{}, err
+	}
+	return info, f.Close()
+}
+
+// Open opens the source that ref names, with Stat's errors.
+func (s *Sources) Open(ctx context.Context, ref string) (blob.Reader, SourceInfo, error) {
+	if strings.HasPrefix(ref, blob.Scheme) {
+		r, info, err := s.Blobs.Open(ctx, ref)
+		if errors.Is(err, blob.ErrNotFound) {
+			err = ErrSourceMissing
+		}
+		return r, SourceInfo{Size: info.Size, Modified: info.Modified}, err
+	}
+	f, info, err := s.openFile(ref)
+	if err != nil {
+		return nil, SourceInfo{}, err
+	}
+	return f, info, nil
+}
+
+func (s *Sources) openFile(path string) (*os.File, SourceInfo, error) {
+	if !filepath.IsAbs(path) {
+		return nil, SourceInfo{}, fmt.Errorf("a relative path: %w", ErrSourceOutside)
+	}
+	root, name, err := s.confine(path)
+	if err != nil {
+		return nil, SourceInfo{}, err
+	}
+	defer root.Close()
+	// The kind is looked at before opening: a FIFO would block, a device might act.
+	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, SourceInfo{}, ErrSourceMissing
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, SourceInfo{}, fmt.Errorf("%w: %w", ErrSourceMissing, err)
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, SourceInfo{}, ErrSourceMissing
+	}
+	return f, SourceInfo{Name: filepath.Base(path), Size: info.Size(), Modified: info.ModTime()}, nil
+}
+
+// confine finds the allowed folder that path, its symlinks resolved, lies under. A
+// path outside is refused as such whether or not it exists, so that nobody can
+// learn from the answer what else is on the disk.
+func (s *Sources) confine(path string) (*os.Root, string, error) {
+	path = filepath.Clean(path)
+	missing := false
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, "", ErrSourceOutside
+		}
+		resolved, missing = path, true
+	}
+	for _, dir := range s.Dirs {
+		for _, base := range []string{dir, realPath(dir)} {
+			rel, err := filepath.Rel(base, resolved)
+			if err != nil || !filepath.IsLocal(rel) || rel == "." {
+				continue
+			}
+			if missing {
+				return nil, "", ErrSourceMissing
+			}
+			root, err := os.OpenRoot(base)
+			if err != nil {
+				return nil, "", fmt.Errorf("open source folder: %w", err)
+			}
+			return root, rel, nil
+		}
+	}
+	return nil, "", ErrSourceOutside
+}
+
+func realPath(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
+}
