@@ -1,0 +1,93 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// adopt makes the task of a completed job that a client created itself under a task
+// id of its own, so that its text is indexed like any other. It tells whether there
+// is one now.
+func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
+	if j.Status != job.Completed {
+		return false
+	}
+	options, store := adoptedOptions(j.TaskOptions)
+	if !store {
+		return false
+	}
+	now := s.Now()
+	t := &task.Task{
+		ID: j.IngestionTaskID, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		CreatedAt: now, RunAt: now, Options: options,
+		DocumentID: options.DocumentID,
+		Source: task.Source{
+			Ref: j.SourceFilePath, Name: j.SourceName, Size: max(j.SourceSize, 0), SHA256: j.SourceSHA256, ContentType: j.ContentType,
+		},
+		Remote: &task.Remote{JobID: j.ID, Since: j.CreatedAt, Deadline: j.TimeoutAt, Done: true},
+	}
+	if !task.ValidID(t.DocumentID) {
+		t.DocumentID = uuid.NewString()
+	}
+	if err := s.Tasks.Create(ctx, t); err != nil && !errors.Is(err, task.ErrExists) {
+		s.log.Error("adopt a completed job", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
+		return false
+	}
+	s.log.Info("task adopted", "task_id", t.ID, "job_id", j.ID, "content_type", j.ContentType)
+	s.wake()
+	return true
+}
+
+// adoptedOptions reads what a client wrote into task_options; what cannot be
+// understood is left at its default. store is false when the text is not wanted in
+// the index.
+func adoptedOptions(raw json.RawMessage) (o task.Options, store bool) {
+	var given struct {
+		DocumentID       string         `json:"document_id"`
+		ReplaceExisting  bool           `json:"replace_existing"`
+		Metadata         map[string]any `json:"metadata"`
+		ChunkSize        int            `json:"chunk_size"`
+		ChunkOverlap     *int           `json:"chunk_overlap"`
+		ChunkingStrategy string         `json:"chunking_strategy"`
+		Store            *bool          `json:"store_in_vector_db"`
+	}
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return task.Options{}, true
+	}
+	o = task.Options{
+		DocumentID: given.DocumentID, ReplaceExisting: given.ReplaceExisting, Metadata: given.Metadata,
+		ChunkSize: given.ChunkSize, ChunkOverlap: given.ChunkOverlap, ChunkingStrategy: given.ChunkingStrategy,
+	}
+	if chunkOptions(o).Validate() != nil {
+		o.ChunkSize, o.ChunkOverlap, o.ChunkingStrategy = 0, nil, ""
+	}
+	return o, given.Store == nil || *given.Store
+}
+
+// adoptAll finds at start the completed jobs whose task the server did not live to
+// make.
+func (s *Service) adoptAll(ctx context.Context) {
+	for cursor := ""; ; {
+		jobs, next, err := s.Jobs.List(ctx, job.Filter{Status: job.Completed, Limit: 1000, Cursor: cursor})
+		if err != nil {
+			if ctx.Err() == nil {
+				s.log.Error("look for completed jobs without a task", "err", err)
+			}
+			return
+		}
+		for _, j := range jobs {
+			if _, err := s.Tasks.Get(ctx, j.IngestionTaskID); errors.Is(err, task.ErrNotFound) {
+				s.adopt(ctx, j)
+			}
+		}
+		if cursor = next; cursor == "" {
+			return
+		}
+	}
+}

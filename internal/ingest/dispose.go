@@ -1,0 +1,50 @@
+package ingest
+
+import (
+	"context"
+	"strings"
+
+	"morag/internal/blob"
+	"morag/internal/index"
+	"morag/internal/task"
+)
+
+// dispose removes the files of a task that ended without success. A failure keeps
+// its source for another try, unless the source itself was to blame.
+func (s *Service) dispose(ctx context.Context, t *task.Task, badSource bool) {
+	s.clear(ctx, t, t.Status == task.Failure && !badSource)
+}
+
+// clear removes the files of an ended task: the converted text always, the source
+// unless it is kept.
+func (s *Service) clear(ctx context.Context, t *task.Task, keepSource bool) {
+	if t.Status != task.Failure || !keepSource {
+		s.remove(ctx, t.ConvertedRef)
+	}
+	if !keepSource {
+		s.remove(ctx, t.Source.Ref)
+	}
+}
+
+// remove deletes a blob. What is left by a failure or a crash is found again as an
+// orphan; a path of the operator's is never touched.
+func (s *Service) remove(ctx context.Context, ref string) {
+	if !strings.HasPrefix(ref, blob.Scheme) {
+		return
+	}
+	if err := s.Blobs.Delete(ctx, ref); err != nil {
+		s.log.Warn("file not removed", "err", err)
+	}
+}
+
+// DeleteDocument removes a document and the source file it kept, and answers what it
+// was. [index.ErrNotFound].
+func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (*index.Document, error) {
+	d, err := s.Index.Delete(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	s.remove(context.WithoutCancel(ctx), d.SourceRef)
+	s.log.Info("document deleted", "document_id", id, "content_type", d.ContentType)
+	return d, nil
+}

@@ -1,0 +1,221 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// advance brings the task to a stage in its row and notes what the run has learned.
+func (r *run) advance(ctx context.Context, stage task.Stage, message string, note func(*task.Task)) error {
+	attempt := r.t.Attempt
+	t, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Advance(attempt, stage, message, note) })
+	if err != nil {
+		return err
+	}
+	r.t = t
+	return nil
+}
+
+// warn adds a sentence for the client, once.
+func (r *run) warn(ctx context.Context, sentence string) error {
+	for _, w := range r.t.Warnings {
+		if w == sentence {
+			return nil
+		}
+	}
+	return r.advance(ctx, r.t.Stage, r.t.Message, func(t *task.Task) { t.Warnings = append(t.Warnings, sentence) })
+}
+
+// document gets the converted text: the remote job's, the one an earlier run kept,
+// or one that is converted now.
+func (r *run) document(ctx context.Context) (*content.Document, error) {
+	switch {
+	case r.t.Remote != nil && r.t.Remote.Done:
+		return r.remoteDocument(ctx)
+	case r.t.ConvertedRef != "":
+		return r.keptDocument(ctx)
+	}
+	return r.convertHere(ctx)
+}
+
+func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
+	raw, err := r.Jobs.ResultData(ctx, r.t.Remote.JobID)
+	if errors.Is(err, job.ErrNotFound) || err == nil && raw == nil {
+		return nil, &final{sentence: "the result of the remote job is gone"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var result job.Result
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return nil, &final{sentence: "the result of the remote job cannot be read"}
+	}
+	doc := &content.Document{Content: result.Content, Metadata: map[string]any{}}
+	if len(result.Metadata) > 0 && json.Unmarshal(result.Metadata, &doc.Metadata) != nil {
+		doc.Warnings = append(doc.Warnings, "the worker's metadata was no JSON object and was left out")
+	}
+	if len(result.Segments) > 0 && json.Unmarshal(result.Segments, &doc.Segments) != nil {
+		doc.Segments = nil
+		doc.Warnings = append(doc.Warnings, "the worker's segments could not be read and were left out")
+	}
+	if doc.Metadata == nil {
+		doc.Metadata = map[string]any{}
+	}
+	r.Metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
+	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
+		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
+	})
+}
+
+func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {
+	blob, _, err := r.Blobs.Open(ctx, r.t.ConvertedRef)
+	if err != nil {
+		return nil, fmt.Errorf("open the converted text: %w", err)
+	}
+	defer blob.Close()
+	raw, err := io.ReadAll(blob)
+	if err != nil {
+		return nil, fmt.Errorf("read the converted text: %w", err)
+	}
+	var doc content.Document
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("decode the converted text: %w", err)
+	}
+	return &doc, nil
+}
+
+// convertHere converts in this process and keeps the text, so that what comes after
+// may fail without converting again.
+func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
+	if err := r.advance(ctx, task.LocalProcessing, "converting", nil); err != nil {
+		return nil, err
+	}
+	start := r.Now()
+	doc, err := r.convertSource(ctx, r.t.Source, convertOptions(r.t.Options), func(done float64, message string) {
+		r.progress.set(r.t.ID, done, message)
+	})
+	if err != nil {
+		return nil, r.failure(ctx, err)
+	}
+	took := r.Now().Sub(start)
+	r.took.Learn(r.t.Source.ContentType, r.t.Source.Size, took)
+	r.Metrics.Converted(r.t.Source.ContentType, "local", took)
+	r.progress.forget(r.t.ID)
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return nil, &final{sentence: "the converted text cannot be encoded"}
+	}
+	kept, err := r.Blobs.Put(ctx, bytes.NewReader(raw), 0)
+	if err != nil {
+		return nil, fmt.Errorf("keep the converted text: %w", err)
+	}
+	err = r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
+		t.ConvertedRef, t.Method, t.ConvertSeconds = kept.Ref, "local", took.Seconds()
+		t.Warnings = append(t.Warnings, doc.Warnings...)
+	})
+	if err != nil {
+		r.remove(context.WithoutCancel(ctx), kept.Ref)
+		return nil, err
+	}
+	return doc, nil
+}
+
+// failure makes a conversion's error final, unless it only says that the run was
+// stopped.
+func (r *run) failure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	sentence := describe(err)
+	if r.t.Remote != nil && r.t.Remote.GaveUp != "" {
+		sentence = fmt.Sprintf("remote conversion failed: %s; local conversion failed: %s", r.t.Remote.GaveUp, sentence)
+	}
+	r.log.Warn("conversion failed", "task_id", r.t.ID, "content_type", r.t.Source.ContentType, "err", cause(err))
+	bad := errors.Is(err, convert.ErrBadSource) || errors.Is(err, convert.ErrUnsupported)
+	return &final{sentence: sentence, badSource: bad}
+}
+
+// describe is the sentence about err that a client may read: a converter's own, or
+// one that gives nothing of this machine away.
+func describe(err error) string {
+	var c *convert.Error
+	if errors.As(err, &c) {
+		return c.Message
+	}
+	var f *final
+	if errors.As(err, &f) {
+		return f.sentence
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the conversion took too long"
+	}
+	return "an internal error; the server's log has the cause"
+}
+
+// cause is what the log wants to know of err.
+func cause(err error) error {
+	var c *convert.Error
+	if errors.As(err, &c) && c.Cause != nil {
+		return fmt.Errorf("%s: %w", c.Message, c.Cause)
+	}
+	return err
+}
+
+func convertOptions(o task.Options) convert.Options {
+	return convert.Options{Language: o.Language, Password: o.Password, IncludeThumbnails: o.IncludeThumbnails, UseDocling: o.UseDocling}
+}
+
+func (s *Service) convertSource(ctx context.Context, src task.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	path, done, err := s.Blobs.File(ctx, src.Ref)
+	if err != nil {
+		return nil, fmt.Errorf("open the source: %w", err)
+	}
+	defer done()
+	doc, err := s.Converter.Convert(ctx, content.Source{Path: path, Name: src.Name, Type: src.ContentType, MIME: src.MIME, URL: src.URL}, opt, progress)
+	if err != nil {
+		return nil, err
+	}
+	// A NUL ends a text for SQLite and many readers, and no converter means one.
+	doc.Content = strings.ReplaceAll(strings.ToValidUTF8(doc.Content, "\uFFFD"), "\x00", "")
+	if doc.Metadata == nil {
+		doc.Metadata = map[string]any{}
+	}
+	return doc, nil
+}
+
+// ErrBusy: too many callers wait for a conversion already.
+var ErrBusy = errors.New("too many conversions are waiting")
+
+// Convert converts src in this process while the caller waits, at most as many at a
+// time as tasks run. Errors are the converter's, or [ErrBusy].
+func (s *Service) Convert(ctx context.Context, src task.Source, o task.Options) (*content.Document, time.Duration, error) {
+	select {
+	case s.queued <- struct{}{}:
+	default:
+		return nil, 0, ErrBusy
+	}
+	defer func() { <-s.queued }()
+	select {
+	case s.gate <- struct{}{}:
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
+	defer func() { <-s.gate }()
+	start := s.Now()
+	doc, err := s.convertSource(ctx, src, convertOptions(o), nil)
+	if err != nil {
+		s.log.Warn("conversion failed", "content_type", src.ContentType, "err", cause(err))
+	}
+	return doc, s.Now().Sub(start), err
+}

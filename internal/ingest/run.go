@@ -1,0 +1,218 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"morag/internal/blob"
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// idleLook is how often a runner looks for tasks without having been woken.
+const idleLook = 30 * time.Second
+
+// noSpaceWait is how long a task waits for room on the disk before it looks again.
+const noSpaceWait = 30 * time.Second
+
+func (s *Service) runLoop(ctx context.Context) {
+	for ctx.Err() == nil {
+		t, err := s.Tasks.Claim(ctx, s.runner, leaseTime)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("claim a task", "err", err)
+		}
+		if t == nil {
+			s.rest(ctx, err != nil)
+			continue
+		}
+		s.wake() // there may be another for the next runner
+		s.runTask(ctx, t)
+	}
+}
+
+// rest waits until a task may be ready.
+func (s *Service) rest(ctx context.Context, failed bool) {
+	wait := idleLook
+	if at, ok, err := s.Tasks.NextRun(ctx); err == nil && ok {
+		wait = min(max(at.Sub(s.Now()), 0), idleLook)
+	}
+	if failed {
+		wait = time.Second
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-s.kick:
+	}
+}
+
+// run is one run of a task: the task as the run last wrote it.
+type run struct {
+	*Service
+	t *task.Task
+}
+
+// final is an error that trying again cannot mend; badSource says that the source
+// itself is to blame, so that nobody will ask for it again.
+type final struct {
+	sentence  string
+	badSource bool
+}
+
+func (f *final) Error() string { return f.sentence }
+
+// errParked ends a run whose task now waits or has ended already.
+var errParked = errors.New("the run is over")
+
+// errRevoked is why a run's context ends when its task was called off.
+var errRevoked = errors.New("task revoked")
+
+func (s *Service) runTask(parent context.Context, t *task.Task) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	s.running.add(t.ID, cancel)
+	defer s.running.remove(t.ID)
+	defer s.progress.forget(t.ID)
+
+	log := s.log.With("task_id", t.ID, "content_type", t.Source.ContentType, "attempt", t.Attempt)
+	log.Info("task running", "stage", string(t.Stage))
+	r := &run{Service: s, t: t}
+	err := r.guarded(ctx)
+	if err == nil || errors.Is(err, errParked) || context.Cause(ctx) == errRevoked {
+		return
+	}
+	// The verdict is written even while the server stops.
+	s.conclude(context.WithoutCancel(ctx), parent.Err() != nil, r.t, err)
+}
+
+// guarded turns a panic of one source into the failure of its task.
+func (r *run) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("task panicked", "task_id", r.t.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = &final{sentence: "an internal error stopped the conversion"}
+		}
+	}()
+	return r.do(ctx)
+}
+
+func (r *run) do(ctx context.Context) error {
+	if r.t.ConvertedRef == "" && (r.t.Remote == nil || !r.t.Remote.Done) {
+		if err := r.duplicateOf(ctx); err != nil {
+			return err
+		}
+		if err := r.remotely(ctx); err != nil {
+			return err
+		}
+	}
+	doc, err := r.document(ctx)
+	if err != nil {
+		return err
+	}
+	return r.storeDocument(ctx, doc)
+}
+
+// conclude ends a run that did not come through.
+func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cause error) {
+	var verdict func(*task.Task) error
+	var f *final
+	bad := false
+	now := s.Now()
+	switch {
+	case errors.Is(cause, task.ErrLost), errors.Is(cause, task.ErrConflict):
+		return // somebody else has decided
+	case stopping:
+		verdict = func(t *task.Task) error { return t.Postpone(t.Attempt, "the server was stopped", now) }
+	case errors.As(cause, &f):
+		bad = f.badSource
+		verdict = func(t *task.Task) error { return t.Fail(t.Attempt, f.sentence, now) }
+	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace):
+		verdict = func(t *task.Task) error {
+			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
+		}
+	default:
+		verdict = func(t *task.Task) error { return t.Defer(t.Attempt, describe(cause), now) }
+	}
+	attempt := t.Attempt
+	after, err := s.Tasks.Update(ctx, t.ID, func(t *task.Task) error {
+		if t.Attempt != attempt || t.Phase != task.Running {
+			return task.ErrLost
+		}
+		return verdict(t)
+	})
+	if err != nil {
+		if !errors.Is(err, task.ErrLost) {
+			s.log.Error("end of run not written", "task_id", t.ID, "err", err, "cause", cause)
+		}
+		return
+	}
+	s.observe(after, cause)
+	if after.Phase == task.Ended {
+		s.dispose(ctx, after, bad)
+	}
+}
+
+// observe writes the one line of a change of phase.
+func (s *Service) observe(t *task.Task, cause error) {
+	s.Metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
+	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
+	if t.Remote != nil {
+		attrs = append(attrs, "job_id", t.Remote.JobID)
+	}
+	if cause != nil {
+		attrs = append(attrs, "err", cause)
+	}
+	switch {
+	case t.Status == task.Failure:
+		s.log.Warn("task failed", append(attrs, "error", t.Error)...)
+	case t.Phase == task.Queued && cause != nil:
+		s.log.Warn("task put off", append(attrs, "until", t.RunAt)...)
+	default:
+		s.log.Info("task "+string(t.Phase), attrs...)
+	}
+}
+
+// runs knows how to stop the runs of this process.
+type runs struct {
+	mu     sync.Mutex
+	cancel map[string]context.CancelCauseFunc
+}
+
+func newRuns() *runs { return &runs{cancel: map[string]context.CancelCauseFunc{}} }
+
+func (r *runs) add(id string, cancel context.CancelCauseFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cancel[id] = cancel
+}
+
+func (r *runs) remove(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.cancel, id)
+}
+
+func (r *runs) stop(id string, cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if cancel := r.cancel[id]; cancel != nil {
+		cancel(cause)
+	}
+}
+
+// ids lists the tasks that run in this process.
+func (r *runs) ids() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ids := make([]string, 0, len(r.cancel))
+	for id := range r.cancel {
+		ids = append(ids, id)
+	}
+	return ids
+}

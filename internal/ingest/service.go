@@ -1,0 +1,156 @@
+// Package ingest is the pipeline from a source to a searchable document: it runs
+// tasks, decides who converts, waits for remote jobs and falls back, cuts and embeds
+// the text, and switches the document in. Every step that may be interrupted is in
+// the task's row; a run that dies is taken up where its row says.
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"morag/internal/blob"
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/embed"
+	"morag/internal/index"
+	"morag/internal/job"
+	"morag/internal/metrics"
+	"morag/internal/task"
+)
+
+// Jobs is what ingestion needs of remote jobs.
+type Jobs interface {
+	Create(ctx context.Context, s job.Spec) (*job.Job, error)
+	Get(ctx context.Context, id string) (*job.Job, error)
+	ResultData(ctx context.Context, id string) ([]byte, error)
+	Cancel(ctx context.Context, id string) (*job.Job, error)
+	List(ctx context.Context, f job.Filter) ([]*job.Job, string, error)
+	// Available tells whether a worker of the type is there to wait for.
+	Available(contentType string, within time.Duration) bool
+	Estimate(contentType string, size int64) time.Duration
+}
+
+// Converter converts in this process.
+type Converter interface {
+	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+}
+
+// Transactor runs fn in one transaction that every store called with its ctx joins.
+type Transactor interface {
+	Write(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// Config is what a [Service] needs. Fields without a default named must be set.
+type Config struct {
+	Tasks     task.Store
+	Index     index.Index
+	Blobs     blob.Store
+	Jobs      Jobs
+	Converter Converter
+	Embedder  embed.Embedder
+	DB        Transactor
+
+	Runners     int // tasks run at a time: 2
+	KeepSources bool
+	Remote      Remote
+	Now         func() time.Time // time.Now
+	Logger      *slog.Logger     // slog.Default()
+	Metrics     *metrics.Metrics // a registry of its own
+}
+
+// Remote is when and for how long remote workers are used.
+type Remote struct {
+	Enabled         bool
+	Types           []string
+	FallbackTimeout time.Duration // without a worker: 300 s
+	Policy          job.Policy    // for the timeouts of the types
+}
+
+// Service runs ingestion tasks. It is safe for concurrent use.
+type Service struct {
+	Config
+	log     *slog.Logger
+	runner  string // names this process's runs in the store
+	started time.Time
+
+	kick     chan struct{} // a task may be ready to run
+	progress *progress
+	running  *runs
+	gate     chan struct{} // conversions that callers wait for
+	queued   chan struct{} // callers in line for the gate
+	took     *job.Durations
+	done     sync.WaitGroup
+}
+
+// leaseTime is how long a run is taken to live after its last sign of life, and
+// renewEvery how often it gives one: often enough to miss two.
+const (
+	leaseTime  = time.Minute
+	renewEvery = 20 * time.Second
+)
+
+// maxWaitingCallers bounds the requests that wait for a conversion slot.
+const maxWaitingCallers = 64
+
+// New makes a service. [Service.Run] runs it.
+func New(c Config) *Service {
+	if c.Runners <= 0 {
+		c.Runners = 2
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.New()
+	}
+	if c.Remote.FallbackTimeout == 0 {
+		c.Remote.FallbackTimeout = 300 * time.Second
+	}
+	c.Remote.Policy = c.Remote.Policy.WithDefaults()
+	return &Service{
+		Config: c, log: c.Logger, runner: uuid.NewString(), started: c.Now(),
+		kick: make(chan struct{}, 1), progress: newProgress(), running: newRuns(),
+		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
+		took: job.NewDurations(expected),
+	}
+}
+
+// expected is how long a local conversion is taken to last before one of its type
+// has been measured.
+func expected(contentType string) time.Duration {
+	if contentType == content.Audio || contentType == content.Video || contentType == content.YouTube {
+		return job.Documented(contentType)
+	}
+	return 15 * time.Second
+}
+
+// Run takes up what an earlier process left, then runs tasks until ctx ends. Runs
+// that are under way then go back to the queue uncounted.
+func (s *Service) Run(ctx context.Context) error {
+	if err := s.recover(ctx, true); err != nil {
+		return err
+	}
+	for range s.Runners {
+		s.done.Go(func() { s.runLoop(ctx) })
+	}
+	s.done.Go(func() { s.keepLoop(ctx) })
+	s.done.Go(func() { s.waitLoop(ctx) })
+	s.done.Go(func() { s.adoptAll(ctx) })
+	s.done.Wait()
+	return nil
+}
+
+// wake lets a runner look for a task.
+func (s *Service) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,115 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"morag/internal/index"
+	"morag/internal/task"
+)
+
+// ErrExists: the document is there with other content and may not be replaced. The
+// error that wraps it is a sentence for the client.
+var ErrExists = errors.New("document exists")
+
+// ErrReused: a request of the same id was made before, with another content.
+var ErrReused = errors.New("Idempotency-Key was used for another request")
+
+// Request is a source to ingest, stored already.
+type Request struct {
+	// ID, when the caller may repeat the request, is the id that its task gets, and
+	// Fingerprint a hash of all that was asked for.
+	ID          string
+	Fingerprint string
+
+	Owner    string
+	Source   task.Source
+	Options  task.Options
+	Warnings []string
+}
+
+// Submit stores a task for the request; when it returns nil the task will be run,
+// whatever happens to this process. A request that was made before gets the task it
+// made then, and repeated is true: what it has stored is not used. [ErrExists],
+// [ErrReused], or what chunk's options refuse.
+func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated bool, err error) {
+	if err := chunkOptions(r.Options).Validate(); err != nil {
+		return nil, false, err
+	}
+	if t, err := s.earlier(ctx, r); t != nil || err != nil {
+		return t, true, err
+	}
+	id := r.Options.DocumentID
+	if id == "" {
+		id = uuid.NewString()
+	} else if err := s.mayStore(ctx, r); err != nil {
+		return nil, false, err
+	}
+	now := s.Now()
+	t = &task.Task{
+		ID: cmp.Or(r.ID, uuid.NewString()), Fingerprint: r.Fingerprint, Owner: r.Owner,
+		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		CreatedAt: now, RunAt: now, Source: r.Source, Options: r.Options, DocumentID: id, Warnings: r.Warnings,
+	}
+	err = s.Tasks.Create(ctx, t)
+	if errors.Is(err, task.ErrExists) && r.ID != "" {
+		// The same request came twice at the same time; the other one was first.
+		t, err := s.earlier(ctx, r)
+		return t, true, err
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("create task: %w", err)
+	}
+	s.log.Info("task created", "task_id", t.ID, "content_type", t.Source.ContentType, "remote", t.Options.Remote,
+		"size", t.Source.Size, "document_id", id)
+	s.wake()
+	return t, false, nil
+}
+
+// earlier answers the task that the same request made before, nil when there is
+// none.
+func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
+	if r.ID == "" {
+		return nil, nil
+	}
+	t, err := s.Tasks.Get(ctx, r.ID)
+	if errors.Is(err, task.ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil && t.Fingerprint != r.Fingerprint {
+		return nil, ErrReused
+	}
+	return t, err
+}
+
+// mayStore refuses early what would fail at the end.
+func (s *Service) mayStore(ctx context.Context, r Request) error {
+	d, err := s.Index.Get(ctx, r.Owner, r.Options.DocumentID)
+	switch {
+	case errors.Is(err, index.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case r.Options.ReplaceExisting, d.Checksum == r.Source.SHA256:
+		return nil
+	}
+	return &existsError{exists(r.Options.DocumentID)}
+}
+
+type existsError struct{ sentence string }
+
+func (e *existsError) Error() string { return e.sentence }
+func (e *existsError) Unwrap() error { return ErrExists }
+
+// Estimate is how long the whole task is expected to take.
+func (s *Service) Estimate(src task.Source, remote bool) time.Duration {
+	if remote && s.Remote.Enabled {
+		return s.Jobs.Estimate(src.ContentType, src.Size)
+	}
+	return s.took.Estimate(src.ContentType, src.Size)
+}
