@@ -1,0 +1,86 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// maxJSONBody bounds a request that carries no file and no result.
+const maxJSONBody = 1 << 20
+
+// readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
+// empty object.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxJSONBody))
+	if err != nil {
+		return bodyError(err)
+	}
+	if len(strings.TrimSpace(string(raw))) == 0 {
+		return nil
+	}
+	return decodeJSON(raw, "the body", into)
+}
+
+// decodeJSON decodes raw, which the sentence calls what.
+func decodeJSON(raw []byte, what string, into any) error {
+	err := json.Unmarshal(raw, into)
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		if wrongType.Field == "" {
+			return invalid("%s must be a JSON object", what)
+		}
+		return invalid("%s must be %s, not a JSON %s", wrongType.Field, kind(wrongType.Type.Kind().String()), wrongType.Value)
+	}
+	if err != nil {
+		return malformed("%s is not valid JSON", what)
+	}
+	return nil
+}
+
+// kind is the JSON name of a Go kind.
+func kind(name string) string {
+	switch {
+	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(name, "float"):
+		return "a number"
+	case name == "bool":
+		return "true or false"
+	case name == "string":
+		return "a string"
+	case name == "slice":
+		return "a list"
+	}
+	return "an object"
+}
+
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
+	}
+	return malformed("the body could not be read to its end")
+}
+
+// queryInt reads a whole number from the query, brought into [low, high]; without
+// it the answer is fallback.
+func queryInt(r *http.Request, name string, fallback, low, high int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != n {
+		return 0, invalid("%s must be a number", name)
+	}
+	return int(min(max(n, float64(low)), float64(high))), nil
+}
+
+// maxList is the most rows a list answers at a time.
+const maxList = 1000
+
+func limit(r *http.Request) (int, error) { return queryInt(r, "limit", 100, 1, maxList) }

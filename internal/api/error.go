@@ -1,0 +1,142 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"morag/internal/auth"
+	"morag/internal/blob"
+	"morag/internal/chunk"
+	"morag/internal/convert"
+	"morag/internal/dispatch"
+	"morag/internal/index"
+	"morag/internal/ingest"
+	"morag/internal/job"
+	"morag/internal/search"
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+// Problem is an answer that is not a success: a status and one clear sentence.
+type Problem struct {
+	Status     int
+	Detail     string
+	RetryAfter int // seconds, 0 for none
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+func problem(status int, format string, args ...any) *Problem {
+	return &Problem{Status: status, Detail: fmt.Sprintf(format, args...)}
+}
+
+// malformed and invalid are the two ways a request can be wrong: not to be read at
+// all, or with a value that cannot be.
+func malformed(format string, args ...any) *Problem {
+	return problem(http.StatusBadRequest, format, args...)
+}
+func invalid(format string, args ...any) *Problem {
+	return problem(http.StatusUnprocessableEntity, format, args...)
+}
+
+// retryLater is how long a caller should wait when the server has no room.
+const retryLater = 30
+
+// sentences are the errors whose own text must not or need not reach a caller.
+var sentences = []struct {
+	is     error
+	status int
+	detail string // "" for the error's own text
+	retry  int
+}{
+	{job.ErrNotFound, 404, "there is no such job", 0},
+	{job.ErrExists, 409, "a job of this id exists", 0},
+	{job.ErrLeaseLost, 409, "the job is not held by this worker and attempt", 0},
+	{job.ErrConflict, 409, "the job's present state does not allow this", 0},
+	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{task.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{index.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
+	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
+	{task.ErrNotFound, 404, "there is no such task", 0},
+	{task.ErrNoSpace, 503, "the server has no room for tasks left", retryLater},
+	{task.ErrUnavailable, 503, "the task store is not available", retryLater},
+	{task.ErrConflict, 409, "the task has ended", 0},
+	{index.ErrNotFound, 404, "there is no such document", 0},
+	{index.ErrNotReady, 503, "the index is still loading", 5},
+	{index.ErrFilter, 422, "", 0},
+	{search.ErrQuery, 422, "", 0},
+	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},
+	{blob.ErrTooLarge, 413, "the file is larger than the server takes", 0},
+	{blob.ErrNotFound, 404, "there is no such file", 0},
+	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
+	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
+	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},
+	{ingest.ErrExists, 409, "", 0},
+	{ingest.ErrReused, 422, "", 0},
+	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},
+	{chunk.ErrOption, 422, "", 0},
+	{convert.ErrNoEngine, 503, "", 0},
+	{convert.ErrBadSource, 422, "", 0},
+	{convert.ErrUnsupported, 422, "", 0},
+	{auth.ErrCapability, 403, "the download token is not valid for this job and attempt", 0},
+}
+
+// answer is what a caller is told of err, nil when it is the server's own fault.
+func answer(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var refusal *dispatch.Refusal
+	if errors.As(err, &refusal) {
+		return invalid("%s", refusal.Sentence)
+	}
+	for _, row := range sentences {
+		if errors.Is(err, row.is) {
+			detail := row.detail
+			if detail == "" {
+				detail = sentence(err)
+			}
+			return &Problem{Status: row.status, Detail: detail, RetryAfter: row.retry}
+		}
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return problem(http.StatusRequestEntityTooLarge, "the request is larger than %d bytes", tooLarge.Limit)
+	}
+	return nil
+}
+
+// sentence is the client's side of a two-sided error, else its text.
+func sentence(err error) string {
+	var c *convert.Error
+	if errors.As(err, &c) {
+		return c.Message
+	}
+	return err.Error()
+}
+
+func writeError(w http.ResponseWriter, p *Problem) {
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	_ = writeJSON(w, p.Status, wire.Error{Detail: p.Detail}) // a caller that has left
+}
+
+// writeJSON answers v. An error means that the answer could not be written.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if _, err := w.Write(append(body, '\n')); err != nil {
+		return &Problem{Status: status, Detail: "the answer could not be written"}
+	}
+	return nil
+}

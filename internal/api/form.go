@@ -1,0 +1,229 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"morag/internal/content"
+	"morag/internal/task"
+)
+
+// Bounds of a form: what a client can make the server hold in memory.
+const (
+	maxFormFields = 100
+	maxFormBytes  = 2 << 20
+	maxNameBytes  = 1024
+)
+
+// form is a request's fields and, once stored, its file.
+type form struct {
+	fields map[string]string
+	file   *task.Source // nil when none was sent
+	path   string       // what engines may read while the request lasts
+	done   func()
+}
+
+// readForm reads a multipart, urlencoded or JSON request. A file is stored while it
+// arrives, whatever comes before or after it; on an error nothing of it is left.
+func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error) {
+	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && r.Header.Get("Content-Type") != "" {
+		return nil, malformed("the header Content-Type cannot be understood")
+	}
+	switch mediaType {
+	case "multipart/form-data":
+		if params["boundary"] == "" {
+			return nil, malformed("the header Content-Type names no boundary")
+		}
+		return s.readMultipart(w, r, params["boundary"])
+	case "application/x-www-form-urlencoded", "":
+		return readURLEncoded(w, r)
+	case "application/json":
+		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFormBytes))
+		if err != nil {
+			return nil, bodyError(err)
+		}
+		return &form{fields: map[string]string{"request_data": string(raw)}}, nil
+	}
+	return nil, problem(http.StatusUnsupportedMediaType, "Content-Type must be multipart/form-data, application/x-www-form-urlencoded or application/json")
+}
+
+func readURLEncoded(w http.ResponseWriter, r *http.Request) (*form, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFormBytes))
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, malformed("the form cannot be understood")
+	}
+	if len(values) > maxFormFields {
+		return nil, malformed("the form has more than %d fields", maxFormFields)
+	}
+	f := &form{fields: map[string]string{}}
+	for name, v := range values {
+		f.fields[name] = v[0]
+	}
+	return f, nil
+}
+
+func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request, boundary string) (*form, error) {
+	body := http.MaxBytesReader(w, r.Body, s.MaxUploadSize+maxFormBytes+maxFormFields<<10)
+	parts := multipart.NewReader(body, boundary)
+	f := &form{fields: map[string]string{}}
+	budget := int64(maxFormBytes)
+	for count := 0; ; count++ {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return f, nil
+		}
+		if err == nil && count == maxFormFields {
+			err = malformed("the form has more than %d fields", maxFormFields)
+		}
+		if err == nil {
+			err = s.readPart(r.Context(), f, part, &budget)
+		}
+		if err != nil {
+			s.discard(r.Context(), f)
+			return nil, formError(err)
+		}
+	}
+}
+
+// formError tells a caller what was wrong with its form; the server's own errors
+// stay what they are.
+func formError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return problem(http.StatusRequestEntityTooLarge, "the upload is larger than the server takes")
+	}
+	if answer(err) != nil {
+		return err
+	}
+	var broken *readError
+	if errors.As(err, &broken) || strings.HasPrefix(err.Error(), "multipart:") || strings.HasPrefix(err.Error(), "mime:") || errors.Is(err, io.ErrUnexpectedEOF) {
+		return malformed("the upload broke off or is not a well-formed multipart form")
+	}
+	return err
+}
+
+// readError marks an error of the client's connection, as against one of storage.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+// clientReader marks what goes wrong while reading from the client.
+type clientReader struct{ r io.Reader }
+
+func (c clientReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = &readError{err}
+	}
+	return n, err
+}
+
+func (s *Server) readPart(ctx context.Context, f *form, part *multipart.Part, budget *int64) error {
+	defer part.Close()
+	name := part.FormName()
+	_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	filename, isFile := disposition["filename"]
+	if name == "file" && isFile && filename != "" {
+		if f.file != nil {
+			return malformed("the form has more than one file")
+		}
+		return s.storeFile(ctx, f, filename, part)
+	}
+	value, err := io.ReadAll(io.LimitReader(clientReader{part}, *budget+1))
+	if err != nil {
+		return err
+	}
+	if *budget -= int64(len(value)); *budget < 0 {
+		return problem(http.StatusRequestEntityTooLarge, "the form's fields are larger than %d bytes", maxFormBytes)
+	}
+	if _, twice := f.fields[name]; !twice && name != "" && name != "file" {
+		f.fields[name] = string(value)
+	}
+	return nil
+}
+
+// storeFile streams the file into the blob store.
+func (s *Server) storeFile(ctx context.Context, f *form, filename string, r io.Reader) error {
+	info, err := s.Blobs.Put(ctx, clientReader{r}, s.MaxUploadSize)
+	if err != nil {
+		return err
+	}
+	f.file = &task.Source{Ref: info.Ref, Name: cleanName(filename), Size: info.Size, SHA256: info.SHA256}
+	if info.Size == 0 {
+		return malformed("the file is empty")
+	}
+	f.path, f.done, err = s.Blobs.File(ctx, info.Ref)
+	return err
+}
+
+// cleanName is a caller's file name as data: its last element, printable, bounded.
+func cleanName(name string) string {
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return -1
+	}, strings.ToValidUTF8(name, ""))
+	for len(name) > maxNameBytes {
+		_, ext, _ := strings.Cut(name[len(name)-16:], ".")
+		cut := strings.ToValidUTF8(name[:maxNameBytes-20], "")
+		if ext == "" {
+			return cut
+		}
+		return cut + "." + strings.ToValidUTF8(ext, "")
+	}
+	return name
+}
+
+// discard removes a stored file that nothing will use.
+func (s *Server) discard(ctx context.Context, f *form) {
+	if f.done != nil {
+		f.done()
+		f.done = nil
+	}
+	if f.file == nil {
+		return
+	}
+	if err := s.Blobs.Delete(context.WithoutCancel(ctx), f.file.Ref); err != nil {
+		s.log.Warn("upload not removed", "err", err)
+	}
+	f.file = nil
+}
+
+// settleType decides what the file is, from its bytes, its name and what the client
+// claims, and answers the warning that the client gets.
+func (f *form) settleType(claimed string) (warning string, err error) {
+	normal, err := content.Normalize(claimed)
+	if err != nil {
+		return "", invalid("%s", err)
+	}
+	detected, mimeType, err := content.DetectFile(f.path, f.file.Name)
+	if err != nil {
+		return "", err
+	}
+	f.file.MIME = mimeType
+	f.file.ContentType, warning = content.Resolve(normal, detected, mimeType)
+	if f.file.ContentType == "" {
+		if warning == "" {
+			warning = "the file is of no known type: name it in content_type"
+		}
+		return "", invalid("%s", warning)
+	}
+	return warning, nil
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+
+	"morag/internal/dispatch"
+	"morag/internal/job"
+	"morag/internal/wire"
+)
+
+func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !job.ValidID(id) {
+		return job.ErrNotFound
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, s.MaxResultSize+1))
+	if err != nil {
+		return malformed("the body could not be read to its end")
+	}
+	if int64(len(body)) > s.MaxResultSize {
+		return s.resultTooLarge(r, id, body)
+	}
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	outcome, continued, err := s.Dispatch.Result(r.Context(), id, result)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, wire.JobResultTaken{Status: string(outcome), IngestionContinued: continued})
+}
+
+// resultTooLarge fails the attempt of whoever sent the result for good. As much
+// again is read and dropped, so that most clients come to read the answer.
+func (s *Server) resultTooLarge(r *http.Request, id string, start []byte) error {
+	detail := fmt.Sprintf("the result is larger than %d bytes (MORAG_MAX_RESULT_SIZE)", s.MaxResultSize)
+	_, _ = io.CopyN(io.Discard, r.Body, s.MaxResultSize)
+	workerID, attempt := sender(start)
+	s.Dispatch.TooLarge(r.Context(), id, workerID, attempt, detail)
+	return problem(http.StatusRequestEntityTooLarge, "%s", detail)
+}
+
+// sender finds who sent a result in the beginning of one that was cut off.
+func sender(start []byte) (workerID string, attempt int) {
+	dec := json.NewDecoder(bytes.NewReader(start))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return "", 0
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			break
+		}
+		var into any = new(json.RawMessage)
+		switch key {
+		case "worker_id":
+			into = &workerID
+		case "attempt":
+			into = &attempt
+		}
+		if dec.Decode(into) != nil {
+			break
+		}
+	}
+	return workerID, attempt
+}
+
+// decodeResult reads what a worker sent. Its digest is of the bytes as they came,
+// so that the same result sent again is known as such.
+func decodeResult(body []byte) (dispatch.Result, error) {
+	var in struct {
+		wire.JobResult
+		Success *bool `json:"success"`
+	}
+	if err := decodeJSON(body, "the body", &in); err != nil {
+		return dispatch.Result{}, err
+	}
+	if in.Success == nil {
+		return dispatch.Result{}, invalid("success is missing")
+	}
+	if in.ProcessingTime < 0 || math.IsInf(in.ProcessingTime, 0) {
+		return dispatch.Result{}, invalid("processing_time must be a number of seconds, 0 or more")
+	}
+	if in.Attempt < 0 {
+		return dispatch.Result{}, invalid("attempt must be 1 or more")
+	}
+	digest := sha256.Sum256(body)
+	out := dispatch.Result{
+		WorkerID: in.WorkerID, Attempt: in.Attempt, Digest: hex.EncodeToString(digest[:]),
+		Success: *in.Success, Message: in.ErrorMessage, Final: in.Retryable != nil && !*in.Retryable,
+	}
+	if !out.Success {
+		return out, nil
+	}
+	metadata, err := shaped(in.Metadata, '{', "metadata must be a JSON object")
+	if err != nil {
+		return out, err
+	}
+	if metadata == nil {
+		metadata = json.RawMessage(`{}`)
+	}
+	segments, err := shaped(in.Segments, '[', "segments must be a list")
+	if err != nil {
+		return out, err
+	}
+	thumbnails, err := shaped(in.Thumbnails, '[', "thumbnails must be a list")
+	if err != nil {
+		return out, err
+	}
+	out.Data, err = json.Marshal(job.Result{
+		Content: in.Content, Metadata: metadata, ProcessingTime: in.ProcessingTime, Segments: segments, Thumbnails: thumbnails,
+	})
+	return out, err
+}
+
+// shaped is raw if it starts as wanted, nil for null.
+func shaped(raw json.RawMessage, start byte, otherwise string) (json.RawMessage, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	if raw[0] != start {
+		return nil, invalid("%s", otherwise)
+	}
+	return raw, nil
+}

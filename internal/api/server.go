@@ -1,0 +1,99 @@
+// Package api is the HTTP face of the server: the table of routes, the decoding of
+// what strangers send, and the one table that turns errors into answers. What is
+// behind a route is in dispatch, ingest and search.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"morag/internal/auth"
+	"morag/internal/blob"
+	"morag/internal/dispatch"
+	"morag/internal/index"
+	"morag/internal/ingest"
+	"morag/internal/search"
+)
+
+// Config is what the routes serve. Every field without a default named must be set.
+type Config struct {
+	Dispatch     *dispatch.Service
+	Ingest       *ingest.Service
+	Search       *search.Service
+	Index        index.Index
+	Blobs        blob.Store
+	Capabilities *auth.Capabilities
+	Metrics      http.Handler
+
+	Version       string
+	MaxUploadSize int64
+	MaxResultSize int64
+	// AllowPrivateURLs are hosts and networks that webhooks may name although they
+	// are private; "*" is all.
+	AllowPrivateURLs []string
+	// Ready tells, by part, why the server cannot serve yet or any more.
+	Ready  map[string]func(ctx context.Context) error
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Server answers requests. It is safe for concurrent use.
+type Server struct {
+	Config
+	log *slog.Logger
+	mux *http.ServeMux
+}
+
+// owner is who everything belongs to while there are no keys.
+const owner = "default"
+
+// New makes the server.
+func New(c Config) *Server {
+	s := &Server{Config: c, log: c.Logger, mux: http.NewServeMux()}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	for _, r := range s.routes() {
+		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
+	}
+	return s
+}
+
+// ServeHTTP answers one request. A trailing slash never matters and nothing
+// redirects: a redirected POST loses its body.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	u := *r.URL
+	u.Path, u.RawPath = path.Clean("/"+strings.TrimRight(u.Path, "/")), ""
+	clean := *r
+	clean.URL = &u
+	if _, pattern := s.mux.Handler(&clean); pattern == "" {
+		s.unrouted(w, &clean)
+		return
+	}
+	s.mux.ServeHTTP(w, &clean)
+}
+
+// unrouted answers a path or a method that no route has.
+func (s *Server) unrouted(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		probe := *r
+		probe.Method = method
+		if _, pattern := s.mux.Handler(&probe); pattern != "" {
+			allow = append(allow, method)
+		}
+	}
+	if len(allow) == 0 {
+		writeError(w, problem(http.StatusNotFound, "there is nothing at this path"))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	writeError(w, problem(http.StatusMethodNotAllowed, "this path does not take %s", r.Method))
+}

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"morag/internal/ingest"
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+func (s *Server) taskStatus(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !task.ValidID(id) {
+		return task.ErrNotFound
+	}
+	v, err := s.Ingest.Status(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, taskOf(v))
+}
+
+func taskOf(v ingest.View) wire.Task {
+	out := wire.Task{
+		TaskID: v.ID, Status: string(v.Status), Stage: string(v.Stage), Progress: v.Progress, Message: wire.Text(v.Message),
+		Result: v.Result, Error: wire.Text(v.Error), Warnings: v.Warnings, DocumentID: wire.Text(v.DocumentID),
+		CreatedAt: wire.At(v.CreatedAt), StartedAt: wire.At(v.StartedAt), CompletedAt: wire.At(v.CompletedAt),
+	}
+	if out.Result == nil {
+		out.Result = json.RawMessage("null")
+	}
+	if out.Warnings == nil {
+		out.Warnings = []string{}
+	}
+	if v.Remote != nil {
+		out.RemoteJobID = wire.Text(v.Remote.JobID)
+	}
+	if hook := v.Options.Webhook; hook != nil {
+		out.Webhook = &wire.Webhook{URL: hook.URL, Tries: []wire.WebhookTry{}}
+	}
+	if v.Remaining > 0 {
+		seconds := v.Remaining.Seconds()
+		out.EstimatedTimeRemaining = &seconds
+	}
+	return out
+}
+
+var statuses = []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}
+
+func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
+	n, err := limit(r)
+	if err != nil {
+		return err
+	}
+	f := task.Filter{Owner: owner, Limit: n, Cursor: r.URL.Query().Get("cursor")}
+	if want := r.URL.Query().Get("status"); want != "" {
+		status := task.Status(strings.ToUpper(want))
+		if !slices.Contains(statuses, status) {
+			return invalid("status must be one of %v", statuses)
+		}
+		f.Status = []task.Status{status}
+	}
+	views, next, err := s.Ingest.List(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	page := wire.Tasks{Tasks: make([]wire.Task, len(views)), NextCursor: wire.Text(next)}
+	for i, v := range views {
+		page.Tasks[i] = taskOf(v)
+	}
+	return writeJSON(w, http.StatusOK, page)
+}
+
+// activeTasks lists the ids of all tasks that are not over.
+func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
+	out := wire.ActiveTasks{ActiveTasks: []string{}}
+	for cursor := ""; ; {
+		views, next, err := s.Ingest.List(r.Context(), task.Filter{
+			Owner: owner, Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
+		})
+		if err != nil {
+			return err
+		}
+		for _, v := range views {
+			out.ActiveTasks = append(out.ActiveTasks, v.ID)
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	out.Count = len(out.ActiveTasks)
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) queueStats(w http.ResponseWriter, r *http.Request) error {
+	n, err := s.Ingest.Count(r.Context(), owner)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, wire.QueueStats{
+		Pending: n[task.Pending], Active: n[task.Progress], Completed: n[task.Success], Failed: n[task.Failure],
+	})
+}
