@@ -1,0 +1,116 @@
+// Package client is the typed HTTP client of the API, used by the command line and
+// by the worker. It bounds every answer in bytes and every silence in time, sends
+// the key to the configured server only, follows no redirect, and repeats a call
+// only where a second one cannot do harm.
+//
+// The calls of a worker ([Client.Poll], [Client.Heartbeat], [Client.PutResult],
+// [Client.ReleaseJob]) are never repeated: a worker has its own loops for that.
+package client
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config says where the server is and how patient to be. Zero values mean the
+// defaults named.
+type Config struct {
+	// BaseURL is the server's address, http or https, with the path it is mounted
+	// under if it has one.
+	BaseURL string
+	// APIKey is sent as a bearer token; "" sends none.
+	APIKey string
+	// HTTPClient carries the requests; its transport and jar are used, its redirect
+	// policy is not. nil makes one that honours HTTP_PROXY and pings idle HTTP/2
+	// connections. A Timeout set on it cuts long uploads and downloads.
+	HTTPClient *http.Client
+	// UserAgent is the program's name and version: "morag".
+	UserAgent string
+	// IdleTimeout is the longest silence, while a body goes out, between its end and
+	// the answer's first byte, and between two reads of the answer: 60 s.
+	IdleTimeout time.Duration
+	// Retries is how often a call is made again that may be, after a failure that
+	// may pass: 3; negative for never.
+	Retries int
+	// MaxAnswer bounds the bytes of one JSON answer, a list or a job with its result
+	// say: 256 MiB.
+	MaxAnswer int64
+}
+
+// Client calls one server. It is immutable and safe for concurrent use.
+type Client struct {
+	base      string // without a slash at the end
+	origin    *url.URL
+	key       string
+	agent     string
+	http      *http.Client
+	idle      time.Duration
+	retries   int
+	maxAnswer int64
+}
+
+// New makes a client; it does not connect. The error names the field at fault.
+func New(cfg Config) (*Client, error) {
+	base := strings.TrimRight(strings.TrimSpace(cfg.BaseURL), "/")
+	origin, err := url.Parse(base)
+	if err != nil {
+		return nil, fmt.Errorf("server address %q is not a URL", cfg.BaseURL)
+	}
+	if origin.Scheme != "http" && origin.Scheme != "https" || origin.Host == "" {
+		return nil, fmt.Errorf("server address %q must start with http:// or https://", cfg.BaseURL)
+	}
+	if origin.RawQuery != "" || origin.Fragment != "" || origin.User != nil {
+		return nil, fmt.Errorf("server address %q must not have a user, a query or a fragment", origin.Redacted())
+	}
+	if strings.ContainsFunc(cfg.APIKey, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, errors.New("API key has characters that no key has")
+	}
+	carrier := &http.Client{Transport: newTransport()}
+	if cfg.HTTPClient != nil {
+		shallow := *cfg.HTTPClient
+		carrier = &shallow
+	}
+	// The API redirects nowhere; following one would turn a POST into a GET or take
+	// the key elsewhere.
+	carrier.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{
+		base:      base,
+		origin:    origin,
+		key:       cfg.APIKey,
+		agent:     cmp.Or(cfg.UserAgent, "morag"),
+		http:      carrier,
+		idle:      cmp.Or(cfg.IdleTimeout, 60*time.Second),
+		retries:   cmp.Or(cfg.Retries, 3),
+		maxAnswer: cmp.Or(cfg.MaxAnswer, 256<<20),
+	}, nil
+}
+
+// BaseURL is the server's address, without a slash at the end.
+func (c *Client) BaseURL() string { return c.base }
+
+// CloseIdle closes the connections that are not in use.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: 2 * time.Second,
+		MaxIdleConnsPerHost:   16,
+		// An error's header is kept with it.
+		MaxResponseHeaderBytes: 256 << 10,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+		// Streams of a dead HTTP/2 connection would each time out alone; a ping
+		// finds the connection out.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+	}
+}

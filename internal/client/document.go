@@ -1,0 +1,53 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+
+	"morag/internal/wire"
+)
+
+const documents = "/api/v1/documents/"
+
+// Documents lists the stored documents, newest first.
+func (c *Client) Documents(ctx context.Context, l List) (wire.Documents, error) {
+	return ask[wire.Documents](ctx, c, get("/api/v1/documents", l.query()))
+}
+
+// Document describes one document.
+func (c *Client) Document(ctx context.Context, id string) (wire.Document, error) {
+	return ask[wire.Document](ctx, c, about(http.MethodGet, documents, id, ""))
+}
+
+// DocumentContent streams a document's Markdown. The caller closes it.
+func (c *Client) DocumentContent(ctx context.Context, id string) (io.ReadCloser, error) {
+	r := about(http.MethodGet, documents, id, "/content")
+	r.header = http.Header{"Accept": {"text/markdown"}}
+	var body io.ReadCloser
+	err := c.repeat(ctx, r, func() error {
+		resp, err := c.send(ctx, r)
+		if err == nil {
+			body = resp.Body
+		}
+		return err
+	})
+	return body, err
+}
+
+// DocumentChunks lists the pieces a document was cut into, in order.
+func (c *Client) DocumentChunks(ctx context.Context, id string, l List) (wire.Chunks, error) {
+	r := about(http.MethodGet, documents, id, "/chunks")
+	r.query = l.query()
+	return ask[wire.Chunks](ctx, c, r)
+}
+
+// DocumentSource is the address of a document's source file, for [Client.Download].
+func DocumentSource(id string) string { return documents + url.PathEscape(id) + "/source" }
+
+// DeleteDocument removes a document and its source file. It is sent once, since a
+// second time is answered 404.
+func (c *Client) DeleteDocument(ctx context.Context, id string) error {
+	return c.do(ctx, about(http.MethodDelete, documents, id, "").only(), nil)
+}

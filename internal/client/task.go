@@ -1,0 +1,127 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"morag/internal/wire"
+)
+
+// List asks for one page. The zero value is the server's first.
+type List struct {
+	Limit  int    // at most 1000; 0: the server's choice
+	Cursor string // next_cursor of the page before
+}
+
+func (l List) query() url.Values {
+	q := url.Values{}
+	if l.Limit > 0 {
+		q.Set("limit", strconv.Itoa(l.Limit))
+	}
+	set(q, "cursor", l.Cursor)
+	return q
+}
+
+func set(q url.Values, name, value string) {
+	if value != "" {
+		q.Set(name, value)
+	}
+}
+
+// Task answers what became of an ingestion.
+func (c *Client) Task(ctx context.Context, id string) (wire.Task, error) {
+	return ask[wire.Task](ctx, c, about(http.MethodGet, "/api/v1/status/", id, ""))
+}
+
+// Tasks lists tasks, newest first.
+func (c *Client) Tasks(ctx context.Context, l List) (wire.Tasks, error) {
+	return ask[wire.Tasks](ctx, c, get("/api/v1/tasks", l.query()))
+}
+
+// ActiveTasks lists the ids of the tasks that have not ended.
+func (c *Client) ActiveTasks(ctx context.Context) (wire.ActiveTasks, error) {
+	return ask[wire.ActiveTasks](ctx, c, get("/api/v1/status", nil))
+}
+
+// QueueStats counts tasks by state.
+func (c *Client) QueueStats(ctx context.Context) (wire.QueueStats, error) {
+	return ask[wire.QueueStats](ctx, c, get("/api/v1/status/stats/queues", nil))
+}
+
+// CancelTask revokes a task. It may be repeated: revoked again is a success.
+func (c *Client) CancelTask(ctx context.Context, id string) error {
+	return c.do(ctx, about(http.MethodDelete, "/api/v1/ingest/", id, ""), nil)
+}
+
+// RetryTask runs a task that ended FAILURE once more.
+func (c *Client) RetryTask(ctx context.Context, id string) error {
+	return c.do(ctx, about(http.MethodPost, "/api/v1/tasks/", id, "/retry").only(), nil)
+}
+
+// RedeliverTask sends a task's webhook once more.
+func (c *Client) RedeliverTask(ctx context.Context, id string) error {
+	return c.do(ctx, about(http.MethodPost, "/api/v1/tasks/", id, "/redeliver").only(), nil)
+}
+
+// Ended tells whether a task's status is one that does not change by itself.
+func Ended(status string) bool {
+	return status == "SUCCESS" || status == "FAILURE" || status == "REVOKED"
+}
+
+// The pace of WaitTask: prompt for what is quick, and no more than a request every
+// few seconds for what takes an hour.
+const (
+	waitFirst = 200 * time.Millisecond
+	waitMost  = 3 * time.Second
+	// waitOutage is how long a server may be away, for a restart say, before waiting
+	// for its tasks is given up.
+	waitOutage = 2 * time.Minute
+)
+
+// WaitTask asks for a task until it has ended, whichever way, and answers it. changed,
+// which may be nil, is called with every answer that differs in status, stage,
+// progress or message from the one before, the last included. It survives a restart
+// of the server of up to two minutes; it ends with ctx.
+func (c *Client) WaitTask(ctx context.Context, id string, changed func(wire.Task)) (wire.Task, error) {
+	wait, lost := waitFirst, time.Time{}
+	var seen *wire.Task
+	for {
+		task, err := c.Task(ctx, id)
+		switch {
+		case err == nil:
+			lost = time.Time{}
+			if seen == nil || moved(*seen, task) {
+				seen, wait = &task, waitFirst
+				if changed != nil {
+					changed(task)
+				}
+			}
+			if Ended(task.Status) {
+				return task, nil
+			}
+		case !IsTemporary(err):
+			return task, err
+		case lost.IsZero():
+			lost = time.Now()
+		case time.Since(lost) > waitOutage:
+			return task, err
+		}
+		if err := sleep(ctx, max(wait, RetryAfter(err))); err != nil {
+			return task, err
+		}
+		wait = min(wait*3/2, waitMost)
+	}
+}
+
+func moved(a, b wire.Task) bool {
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	return a.Status != b.Status || a.Stage != b.Stage || a.Progress != b.Progress || text(a.Message) != text(b.Message)
+}
