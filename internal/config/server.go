@@ -1,0 +1,176 @@
+// Package config holds the settings of the programs: their names, defaults and
+// bounds. Each has three spellings, in order of precedence: the flag, the
+// environment variable, the key in a YAML file.
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"morag/internal/content"
+)
+
+// Server holds the settings of `morag serve`.
+type Server struct {
+	Addr          string   `env:"MORAG_ADDR" default:"127.0.0.1:8000" help:"Address to listen on; port 0 picks a free one."`
+	DataDir       string   `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
+	RemoteJobsDir string   `name:"remote-jobs-data-dir" env:"MORAG_REMOTE_JOBS_DATA_DIR" help:"Folder of the remote jobs (default: remote_jobs in the data folder)."`
+	SourceDirs    []string `env:"MORAG_SOURCE_DIRS" help:"Further folders that source_file_path may name, separated by commas."`
+
+	RemoteConversionEnabled bool     `env:"MORAG_REMOTE_CONVERSION_ENABLED" help:"Let clients ask for remote conversion."`
+	RemoteContentTypes      []string `env:"MORAG_REMOTE_CONTENT_TYPES" default:"audio,video,youtube" help:"Content types that are converted remotely when asked for."`
+	RemoteFallbackTimeout   Seconds  `env:"MORAG_REMOTE_FALLBACK_TIMEOUT" default:"300" help:"Seconds without any worker of the type before converting locally."`
+	RemoteTimeoutAudio      Seconds  `env:"MORAG_REMOTE_TIMEOUT_AUDIO" help:"Seconds a remote audio job may take (default 3600)."`
+	RemoteTimeoutVideo      Seconds  `env:"MORAG_REMOTE_TIMEOUT_VIDEO" help:"Seconds a remote video job may take (default 3600)."`
+	RemoteTimeoutYoutube    Seconds  `env:"MORAG_REMOTE_TIMEOUT_YOUTUBE" help:"Seconds a remote youtube job may take (default 1800)."`
+	RemoteTimeoutDocument   Seconds  `env:"MORAG_REMOTE_TIMEOUT_DOCUMENT" help:"Seconds a remote document job may take (default 900)."`
+	RemoteTimeoutWeb        Seconds  `env:"MORAG_REMOTE_TIMEOUT_WEB" help:"Seconds a remote web job may take (default 600)."`
+	RemoteTimeoutImage      Seconds  `env:"MORAG_REMOTE_TIMEOUT_IMAGE" help:"Seconds a remote image job may take (default 300)."`
+	RetryBackoff            Seconds  `env:"MORAG_RETRY_BACKOFF" default:"30" help:"Seconds before the first retry of a remote job; doubles each time, at most an hour."`
+	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first sign of life."`
+
+	MaxUploadSize Bytes `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
+	MaxResultSize Bytes `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
+	KeepSources   bool  `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
+	Runners       int   `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
+
+	AllowPrivateURLs []string `name:"allow-private-urls" env:"MORAG_ALLOW_PRIVATE_URLS" help:"Hosts or networks that webhooks may name although they are private; * for all."`
+	Insecure         bool     `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
+
+	Embedding Embedding `embed:""`
+	Engines   Engines   `embed:""`
+	Log       Log       `embed:""`
+}
+
+// Embedding says how text becomes vectors.
+type Embedding struct {
+	Embedder           string `env:"MORAG_EMBEDDER" default:"hash" enum:"hash,gemini,openai" help:"hash (offline, lexical), gemini or openai."`
+	EmbeddingModel     string `env:"MORAG_EMBEDDING_MODEL" help:"Model of gemini or openai (default: the provider's)."`
+	EmbeddingDimension int    `env:"MORAG_EMBEDDING_DIMENSION" help:"Length of the vectors (default: the model's)."`
+	GeminiAPIKey       string `name:"gemini-api-key" env:"MORAG_GEMINI_API_KEY,GEMINI_API_KEY" help:"Key for gemini."`
+	GeminiBaseURL      string `name:"gemini-base-url" env:"MORAG_GEMINI_BASE_URL" help:"Address of the Gemini API (default: Google's)."`
+	OpenAIAPIKey       string `name:"openai-api-key" env:"MORAG_OPENAI_API_KEY,OPENAI_API_KEY" help:"Key for openai."`
+	OpenAIBaseURL      string `name:"openai-base-url" env:"MORAG_OPENAI_BASE_URL" help:"Address of the OpenAI-compatible API, up to /v1."`
+}
+
+// Engines says what the converters work with, on the server and on a worker.
+type Engines struct {
+	TempDir      string  `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: the system's)."`
+	SpeechURL    string  `name:"speech-url" env:"MORAG_SPEECH_URL" help:"Address of an OpenAI-compatible transcription service, up to /v1."`
+	SpeechAPIKey string  `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`
+	SpeechModel  string  `env:"MORAG_SPEECH_MODEL" help:"Its model (default whisper-1)."`
+	WhisperModel string  `env:"MORAG_WHISPER_MODEL" help:"Path of a model file for whisper-cli."`
+	Threads      int     `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
+	Timeout      Seconds `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
+}
+
+// Log says what is logged and how. Logs go to standard error.
+type Log struct {
+	LogLevel  string `env:"MORAG_LOG_LEVEL" default:"info" enum:"debug,info,warn,error,DEBUG,INFO,WARN,WARNING,ERROR" help:"debug, info, warn or error."`
+	LogFormat string `env:"MORAG_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
+}
+
+// JobsDir is the folder of the remote jobs.
+func (s *Server) JobsDir() string {
+	if s.RemoteJobsDir != "" {
+		return s.RemoteJobsDir
+	}
+	return filepath.Join(s.DataDir, "remote_jobs")
+}
+
+// Timeouts are the job timeouts that are set, by content type.
+func (s *Server) Timeouts() map[string]time.Duration {
+	timeouts := map[string]time.Duration{}
+	for contentType, v := range map[string]Seconds{
+		content.Audio: s.RemoteTimeoutAudio, content.Video: s.RemoteTimeoutVideo, content.YouTube: s.RemoteTimeoutYoutube,
+		content.Doc: s.RemoteTimeoutDocument, content.Web: s.RemoteTimeoutWeb, content.Image: s.RemoteTimeoutImage,
+	} {
+		if v > 0 {
+			timeouts[contentType] = v.Duration()
+		}
+	}
+	return timeouts
+}
+
+// Validate refuses a value that cannot work, naming the setting.
+func (s *Server) Validate() error {
+	if s.Runners < 1 || s.Runners > 256 {
+		return fmt.Errorf("MORAG_RUNNERS must be from 1 to 256, not %d", s.Runners)
+	}
+	for i, t := range s.RemoteContentTypes {
+		normal, err := content.Normalize(strings.TrimSpace(t))
+		if err != nil {
+			return fmt.Errorf("MORAG_REMOTE_CONTENT_TYPES: %w", err)
+		}
+		s.RemoteContentTypes[i] = normal
+	}
+	for _, dir := range s.SourceDirs {
+		if !filepath.IsAbs(dir) {
+			return fmt.Errorf("MORAG_SOURCE_DIRS must hold absolute paths, not %q", dir)
+		}
+	}
+	for _, allowed := range s.AllowPrivateURLs {
+		if strings.Contains(allowed, "/") {
+			if _, err := netip.ParsePrefix(allowed); err != nil {
+				return fmt.Errorf("MORAG_ALLOW_PRIVATE_URLS holds %q, which is no network", allowed)
+			}
+		}
+	}
+	if d := s.Embedding.EmbeddingDimension; d < 0 || d > 16384 {
+		return fmt.Errorf("MORAG_EMBEDDING_DIMENSION must be from 1 to 16384, not %d", d)
+	}
+	if s.MaxUploadSize <= 0 {
+		return fmt.Errorf("MORAG_MAX_UPLOAD_SIZE must be more than 0")
+	}
+	if s.MaxResultSize <= 0 {
+		return fmt.Errorf("MORAG_MAX_RESULT_SIZE must be more than 0")
+	}
+	if err := s.loopbackOnly(); err != nil {
+		return err
+	}
+	return validURLs(map[string]string{
+		"MORAG_SPEECH_URL": s.Engines.SpeechURL, "MORAG_GEMINI_BASE_URL": s.Embedding.GeminiBaseURL,
+		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL,
+	})
+}
+
+// loopbackOnly refuses to listen for strangers while nothing authenticates them.
+func (s *Server) loopbackOnly() error {
+	if s.Insecure {
+		return nil
+	}
+	host := s.Addr
+	if i := strings.LastIndex(host, ":"); i >= 0 {
+		host = strings.Trim(host[:i], "[]")
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("MORAG_ADDR %q is not a loopback address and there are no keys: set MORAG_INSECURE=true to listen there all the same", s.Addr)
+}
+
+func validURLs(byName map[string]string) error {
+	names := make([]string, 0, len(byName))
+	for name := range byName {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if byName[name] == "" {
+			continue
+		}
+		u, err := url.Parse(byName[name])
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("%s must be an http or https address, not %q", name, byName[name])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Seconds is a length of time, written as a number of seconds or with a unit (90s,
+// 5m, 1h). It is never negative and at most ten years.
+type Seconds time.Duration
+
+const maxSeconds = 10 * 365 * 24 * time.Hour
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Seconds) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		n, err := strconv.ParseFloat(string(text), 64)
+		if err != nil || math.IsNaN(n) || math.Abs(n) > maxSeconds.Seconds() {
+			return fmt.Errorf("%q is not a number of seconds", text)
+		}
+		d = time.Duration(n * float64(time.Second))
+	}
+	if d < 0 || d > maxSeconds {
+		return fmt.Errorf("%q is not between 0 and ten years", text)
+	}
+	*s = Seconds(d)
+	return nil
+}
+
+// Duration is s as the standard library has it.
+func (s Seconds) Duration() time.Duration { return time.Duration(s) }
+
+// Bytes is a size, written as a number of bytes or with a unit (64MiB, 5GiB, 10MB).
+type Bytes int64
+
+var byteUnits = []struct {
+	suffix string
+	factor int64
+}{
+	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"TIB", 1 << 40},
+	{"KB", 1000}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
+	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40}, {"B", 1},
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	number, factor := strings.ToUpper(strings.TrimSpace(string(text))), int64(1)
+	for _, u := range byteUnits {
+		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
+			number, factor = strings.TrimSpace(rest), u.factor
+			break
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/factor {
+		return fmt.Errorf("%q is not a size such as 500MB or 5GiB", text)
+	}
+	*b = Bytes(n * factor)
+	return nil
+}
