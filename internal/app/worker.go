@@ -1,0 +1,53 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"morag/internal/client"
+	"morag/internal/config"
+	"morag/internal/worker"
+)
+
+// WorkerConfig is what [RunWorker] needs.
+type WorkerConfig struct {
+	Settings config.Worker // validated
+	Version  string
+	Logger   *slog.Logger
+}
+
+// RunWorker converts for a server until ctx ends, then finishes or releases what it
+// has in hand.
+func RunWorker(ctx context.Context, c WorkerConfig) error {
+	set := c.Settings
+	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, UserAgent: "morag-worker/" + c.Version})
+	if err != nil {
+		return err
+	}
+	temp := spoolFolder(set.Engines.TempDir)
+	w, err := worker.New(worker.Config{
+		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: set.ContentTypes, PollInterval: set.PollInterval.Duration(),
+		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
+		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
+	}, api, NewConverters(set.Engines))
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx)
+}
+
+// spoolFolder is where a worker keeps downloads and results that are not delivered
+// yet: in the folder that is set, else in the user's cache, which outlives a reboot
+// and is nobody else's.
+func spoolFolder(set string) string {
+	if set == "" {
+		set = os.TempDir()
+		if cache, err := os.UserCacheDir(); err == nil {
+			set = cache
+		}
+	}
+	return filepath.Join(set, "morag-worker")
+}
