@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"morag/internal/client"
+	"morag/internal/wire"
+)
+
+type ingestCmd struct {
+	server
+	Paths []string `arg:"" name:"path" help:"Files to ingest."`
+
+	Remote           bool   `help:"Let a worker convert."`
+	RemoteTimeout    int    `placeholder:"SECONDS" help:"How long to wait for the workers, all tries together."`
+	Fallback         bool   `default:"true" negatable:"" help:"Convert on the server when no worker does."`
+	Wait             bool   `help:"Wait until it is searchable."`
+	Type             string `placeholder:"TYPE" help:"Content type (default: found out)."`
+	DocumentID       string `name:"document-id" placeholder:"ID" help:"Name of the document (only for one file)."`
+	Replace          bool   `help:"Replace the document of that name."`
+	Language         string `placeholder:"TAG" help:"Language of the source."`
+	Password         string `help:"Password of an encrypted document."`
+	Metadata         string `placeholder:"JSON" help:"Metadata of the document, a JSON object."`
+	ChunkSize        int    `placeholder:"N" help:"Characters of a chunk, 500 to 16000."`
+	ChunkOverlap     *int   `placeholder:"N" help:"Characters that neighbours share, 0 to 1000."`
+	ChunkingStrategy string `placeholder:"NAME" help:"sentence, paragraph, word or character."`
+	Priority         int    `help:"Higher is sooner."`
+	WebhookURL       string `name:"webhook-url" placeholder:"URL" help:"Whom to tell when it is done."`
+}
+
+func (c *ingestCmd) Run(ctx context.Context, std streams) error {
+	if c.DocumentID != "" && len(c.Paths) > 1 {
+		return usageError{errors.New("--document-id names one document: give one file")}
+	}
+	options := client.IngestOptions{
+		ContentType: c.Type, DocumentID: c.DocumentID, ReplaceExisting: c.Replace, Language: c.Language, Password: c.Password,
+		ChunkSize: c.ChunkSize, ChunkOverlap: c.ChunkOverlap, ChunkingStrategy: c.ChunkingStrategy,
+		Remote: c.Remote, RemoteTimeout: c.RemoteTimeout, FallbackToLocal: &c.Fallback, Priority: c.Priority, WebhookURL: c.WebhookURL,
+	}
+	if c.Metadata != "" {
+		if err := json.Unmarshal([]byte(c.Metadata), &options.Metadata); err != nil {
+			return usageError{fmt.Errorf("--metadata is not a JSON object: %w", err)}
+		}
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, path := range c.Paths {
+		if err := c.one(ctx, std, api, path, options); err != nil {
+			if len(c.Paths) == 1 || ctx.Err() != nil {
+				return err
+			}
+			failed++
+			fmt.Fprintf(std.err, "morag: %s: %v\n", path, err)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files were not ingested", failed, len(c.Paths))
+	}
+	return nil
+}
+
+func (c *ingestCmd) one(ctx context.Context, std streams, api *client.Client, path string, o client.IngestOptions) error {
+	bar := newProgress(std.err, filepath.Base(path))
+	defer bar.done()
+	o.Progress = func(sent, total int64) {
+		if total > 0 {
+			bar.show(float64(sent)/float64(total), "uploading")
+		}
+	}
+	created, err := api.IngestFile(ctx, path, o)
+	if err != nil {
+		return err
+	}
+	if !c.Wait {
+		bar.done()
+		if c.JSON {
+			return printJSON(std.out, created)
+		}
+		_, err := fmt.Fprintf(std.out, "task %s document %s\n", created.TaskID, created.DocumentID)
+		return err
+	}
+	t, err := waitFor(ctx, api, created.TaskID, bar)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, t)
+	}
+	return summary(std, t)
+}
+
+// waitFor shows a task's progress until it ends; one that did not succeed is an
+// error.
+func waitFor(ctx context.Context, api *client.Client, id string, bar *progress) (wire.Task, error) {
+	t, err := api.WaitTask(ctx, id, func(t wire.Task) {
+		message := t.Stage
+		if t.Message != nil && *t.Message != "" {
+			message += ": " + *t.Message
+		}
+		bar.show(t.Progress, message)
+	})
+	bar.done()
+	if err != nil {
+		return t, fmt.Errorf("task %s: %w", id, err)
+	}
+	if t.Status != "SUCCESS" {
+		return t, fmt.Errorf("task %s: %s: %s", id, t.Status, orDash(t.Error))
+	}
+	return t, nil
+}
+
+func summary(std streams, t wire.Task) error {
+	var result wire.TaskResult
+	if err := json.Unmarshal(t.Result, &result); err != nil {
+		return fmt.Errorf("result of task %s: %w", t.TaskID, err)
+	}
+	for _, w := range t.Warnings {
+		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
+	}
+	if result.Duplicate {
+		_, err := fmt.Fprintf(std.out, "document %s: the same content is there already\n", result.DocumentID)
+		return err
+	}
+	_, err := fmt.Fprintf(std.out, "document %s: converted %s in %.1f s, %d characters in %d chunks\n",
+		result.DocumentID, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
+		result.ProcessingTime, result.ContentLength, result.ChunksStored)
+	return err
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"morag/internal/client"
+)
+
+// server says which server a command talks to.
+type server struct {
+	Server string `env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
+	APIKey string `name:"api-key" env:"MORAG_API_KEY" help:"Key for the server."`
+	JSON   bool   `name:"json" help:"Print JSON."`
+}
+
+func (s *server) client() (*client.Client, error) {
+	c, err := client.New(client.Config{BaseURL: s.Server, APIKey: s.APIKey, UserAgent: "morag/" + version})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return c, nil
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// table prints rows in columns, the first row as their heads.
+func table(w io.Writer, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = oneLine(cell)
+		}
+		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// oneLine makes text of a stranger safe for a terminal's line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func when(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+func orDash(s *string) string {
+	if s == nil || *s == "" {
+		return "-"
+	}
+	return *s
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"morag/internal/wire"
+)
+
+type searchCmd struct {
+	server
+	Query   []string `arg:"" help:"What to look for."`
+	Limit   int      `default:"10" help:"How many hits, at most 100."`
+	Filters string   `placeholder:"JSON" help:"Filters over the metadata, a JSON object."`
+}
+
+func (c *searchCmd) Run(ctx context.Context, std streams) error {
+	in := wire.Search{Query: strings.Join(c.Query, " "), Limit: &c.Limit}
+	if c.Filters != "" {
+		if err := json.Unmarshal([]byte(c.Filters), &in.Filters); err != nil {
+			return usageError{fmt.Errorf("--filters is not a JSON object: %w", err)}
+		}
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	found, err := api.Search(ctx, in)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, found)
+	}
+	for _, w := range found.Warnings {
+		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
+	}
+	if len(found.Results) == 0 {
+		_, err := fmt.Fprintln(std.out, "nothing found")
+		return err
+	}
+	for i, h := range found.Results {
+		if _, err := fmt.Fprintf(std.out, "%d. %s%s (score %.4f)\n   %s\n", i+1, h.DocumentID, place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place says where in its document a hit is.
+func place(metadata map[string]any) string {
+	if start, ok := metadata["start"].(float64); ok {
+		s := int(start)
+		return fmt.Sprintf(" at %02d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	if page, ok := metadata["page"].(float64); ok {
+		return fmt.Sprintf(" page %d", int(page))
+	}
+	return ""
+}
+
+// excerptLength is how many characters of a hit are shown.
+const excerptLength = 300
+
+func excerpt(s string) string {
+	runes := []rune(strings.Join(strings.Fields(oneLine(s)), " "))
+	if len(runes) > excerptLength {
+		return string(runes[:excerptLength]) + "…"
+	}
+	return string(runes)
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"morag/internal/app"
+	"morag/internal/config"
+)
+
+type serveCmd struct {
+	config.Server
+	AddrFile string `placeholder:"FILE" help:"Write the address that is listened on to this file once it is."`
+}
+
+func (c *serveCmd) Run(ctx context.Context, std streams) error {
+	if err := c.Validate(); err != nil {
+		return usageError{err}
+	}
+	log := newLogger(std.err, c.Log)
+	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log})
+	if err != nil {
+		return err
+	}
+	if c.AddrFile != "" {
+		if err := app.WriteAddr(c.AddrFile, server.Addr()); err != nil {
+			server.Close()
+			return fmt.Errorf("--addr-file: %w", err)
+		}
+	}
+	return server.Run(ctx)
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"gopkg.in/yaml.v3"
+)
+
+// settings are the values of a YAML file: the third spelling of every flag, after
+// the flag itself and its environment variable. Keys are the flags' names with
+// underscores. kong-yaml wants keys prefixed by the command and lets the file
+// override the environment, so this is our own.
+type settings struct {
+	path   string // "" when there is no file
+	values map[string]any
+}
+
+// maxSettings bounds the settings file.
+const maxSettings = 1 << 20
+
+// readSettings reads the file that the arguments or the environment name, or
+// ./morag.yaml if it is there.
+func readSettings(args []string) (*settings, error) {
+	path, named := os.Getenv("MORAG_CONFIG"), true
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		} else if arg == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		}
+	}
+	if path == "" {
+		path, named = "morag.yaml", false
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return &settings{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	defer f.Close()
+	s := &settings{path: path}
+	if err := yaml.NewDecoder(io.LimitReader(f, maxSettings)).Decode(&s.values); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("--config %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Validate implements kong.Resolver.
+func (s *settings) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver.
+func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if os.Getenv(name) != "" {
+			return nil, nil // kong lets a resolver override the environment
+		}
+	}
+	value, ok := s.values[strings.ReplaceAll(flag.Name, "-", "_")]
+	if !ok {
+		return nil, nil
+	}
+	switch v := value.(type) {
+	case []any:
+		words := make([]string, len(v))
+		for i, w := range v {
+			words[i] = fmt.Sprint(w)
+		}
+		return strings.Join(words, ","), nil
+	case map[string]any:
+		return nil, fmt.Errorf("%s must be a single value or a list", flag.Name)
+	case nil:
+		return nil, nil
+	default:
+		return fmt.Sprint(v), nil
+	}
+}
+
+// warnUnknown tells of settings that nothing reads: most are misspelt.
+func warnUnknown(w io.Writer, app *kong.Application, environ []string, s *settings) {
+	envs, keys := known(app)
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "MORAG_") && !slices.Contains(envs, name) {
+			fmt.Fprintf(w, "morag: warning: the environment variable %s is not a setting\n", name)
+		}
+	}
+	for key := range s.values {
+		if !slices.Contains(keys, key) {
+			fmt.Fprintf(w, "morag: warning: %s: %s is not a setting\n", s.path, key)
+		}
+	}
+}
+
+// known lists every environment variable and every key of the file.
+func known(app *kong.Application) (envs, keys []string) {
+	nodes := []*kong.Node{app.Node}
+	for len(nodes) > 0 {
+		node := nodes[0]
+		nodes = append(nodes[1:], node.Children...)
+		for _, flag := range node.Flags {
+			envs = append(envs, flag.Envs...)
+			keys = append(keys, strings.ReplaceAll(flag.Name, "-", "_"))
+		}
+	}
+	return envs, keys
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"morag/internal/client"
+)
+
+type tasksCmd struct {
+	List   tasksListCmd   `cmd:"" help:"List ingestions, newest first."`
+	Show   tasksShowCmd   `cmd:"" help:"Show one."`
+	Cancel tasksCancelCmd `cmd:"" help:"Call one off."`
+}
+
+type tasksListCmd struct {
+	server
+	Limit  int    `default:"50" help:"How many."`
+	Cursor string `help:"Where the page before ended."`
+}
+
+func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	page, err := api.Tasks(ctx, client.List{Limit: c.Limit, Cursor: c.Cursor})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, page)
+	}
+	rows := [][]string{{"TASK", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
+	for _, t := range page.Tasks {
+		rows = append(rows, []string{t.TaskID, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100), when(t.CreatedAt), orDash(t.DocumentID), orDash(t.Error)})
+	}
+	return table(std.out, rows)
+}
+
+type tasksShowCmd struct {
+	server
+	ID string `arg:"" help:"Id of the task."`
+}
+
+func (c *tasksShowCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	t, err := api.Task(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return printJSON(std.out, t)
+}
+
+type tasksCancelCmd struct {
+	server
+	ID string `arg:"" help:"Id of the task."`
+}
+
+func (c *tasksCancelCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	if err := api.CancelTask(ctx, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "task %s is called off\n", c.ID)
+	return err
+}
