@@ -1,0 +1,179 @@
+// Package audio converts recordings to timed text: ffmpeg decodes whatever has sound
+// in it to 16 kHz mono, and a speech engine writes down what is said. The engines are
+// tried in the order of quality: an OpenAI-compatible service, whisper-cli, and
+// pocketsphinx. Each has a file of its own; engine.go chooses.
+package audio
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+)
+
+// Config says where to work and with what. The zero value means the defaults, which
+// find pocketsphinx and nothing better.
+type Config struct {
+	// ScratchDir holds the folders of running conversions; "" is the system's folder
+	// for temporary files. An hour of sound takes 115 MB, twice that while it is cut.
+	ScratchDir string
+
+	// Engine forces one of "service", "whisper-cli" and "pocketsphinx"; "" is the
+	// first of them that can work.
+	Engine string
+
+	// SpeechURL is an OpenAI-compatible service, up to and with "/v1".
+	SpeechURL   string
+	SpeechKey   string
+	SpeechModel string // whisper-1
+	// SpeechMaxUpload is the largest file the service takes, in bytes (25 MB, which is
+	// OpenAI's limit). Longer recordings are cut at pauses.
+	SpeechMaxUpload int64
+	// SpeechParallel is how many pieces are with the service at once (4).
+	SpeechParallel int
+
+	// WhisperModel is the path of a model for whisper-cli.
+	WhisperModel   string
+	WhisperCommand string // whisper-cli
+
+	// Threads is how many processors a local engine may use (all of them).
+	Threads int
+	// Timeout is how long each engine may work on one recording (6 hours).
+	Timeout time.Duration
+	// MaxDuration is the longest recording taken (24 hours).
+	MaxDuration time.Duration
+	// MaxMemory is the address space a local program may take, on Linux (16 GiB:
+	// large whisper models are mapped into it).
+	MaxMemory int64
+}
+
+// Converter is the audio converter. It takes any file with a sound track, of videos
+// the first one.
+type Converter struct {
+	config  Config
+	engines []engine
+}
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter. It needs nothing until it converts: a missing engine shows
+// in [Converter.Engines] and fails the conversions.
+func New(config Config) *Converter {
+	config.SpeechModel = cmp.Or(config.SpeechModel, "whisper-1")
+	config.SpeechMaxUpload = cmp.Or(config.SpeechMaxUpload, 25_000_000)
+	config.SpeechParallel = cmp.Or(max(config.SpeechParallel, 0), 4)
+	config.WhisperCommand = cmp.Or(config.WhisperCommand, "whisper-cli")
+	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
+	config.Timeout = cmp.Or(config.Timeout, 6*time.Hour)
+	config.MaxDuration = cmp.Or(config.MaxDuration, 24*time.Hour)
+	config.MaxMemory = cmp.Or(config.MaxMemory, 16<<30)
+	c := &Converter{config: config}
+	c.engines = []engine{newService(config), &whisper{config}, &sphinx{config}}
+	return c
+}
+
+// Name is "audio".
+func (c *Converter) Name() string { return content.Audio }
+
+// Types is the audio type alone.
+func (c *Converter) Types() []string { return []string{content.Audio} }
+
+// Convert writes down a recording. A file without sound wraps [ErrNoSound]. Silence is a
+// document without text, and no engine is asked about it: they hear words in it.
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m := &meter{report: progress}
+	m.at(0, "looking at the recording")
+	info, err := os.Stat(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert audio: %w", err)
+	}
+	if info.Size() == 0 {
+		return nil, convert.BadSource("the recording is empty", nil)
+	}
+	language, err := baseLanguage(opt.Language)
+	if err != nil {
+		return nil, err
+	}
+	engine, warnings, err := c.choose(language)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := c.transcribe(ctx, engine, src, language, m)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	doc.Warnings = append(warnings, doc.Warnings...)
+	doc.Metadata["file_size"] = info.Size()
+	setText(doc.Metadata, "mime_type", src.MIME)
+	m.at(1, "recording converted")
+	return doc, nil
+}
+
+// transcribe does the work in a scratch folder that is gone afterwards.
+func (c *Converter) transcribe(ctx context.Context, e engine, src content.Source, language string, m *meter) (*content.Document, error) {
+	file, err := filepath.Abs(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert audio: %w", err)
+	}
+	facts, err := c.probe(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := c.makeScratch()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+
+	sound, warnings, err := c.decode(ctx, facts, file, scratch, m.part(0.01, 0.1, "decoding"))
+	if err != nil {
+		return nil, err
+	}
+	levels, err := readLevels(ctx, sound)
+	if err != nil {
+		return nil, err
+	}
+	m.at(0.12, "listening")
+	said := transcript{engine: e.name(), quality: e.quality(), language: language}
+	if pauses, silent := findPauses(levels); !silent {
+		rec := recording{wave: sound, pauses: pauses, scratch: scratch}
+		if said, err = e.transcribe(ctx, rec, language, m.part(0.12, 1, "listening")); err != nil {
+			return nil, err
+		}
+	}
+	said.segments = tidy(said.segments, sound.duration())
+	return &content.Document{
+		Content:  markdown(said.segments),
+		Metadata: metadata(facts, sound, said),
+		Segments: said.segments,
+		Warnings: warnings,
+	}, nil
+}
+
+func (c *Converter) makeScratch() (string, error) {
+	if c.config.ScratchDir != "" {
+		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
+			return "", fmt.Errorf("make scratch folder: %w", err)
+		}
+	}
+	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-audio-")
+	if err != nil {
+		return "", fmt.Errorf("make scratch folder: %w", err)
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", fmt.Errorf("make scratch folder: %w", err)
+	}
+	return dir, nil
+}

@@ -1,0 +1,97 @@
+package audio
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+// engine writes down speech. It is safe for concurrent use.
+type engine interface {
+	// name is what [Config.Engine] calls it.
+	name() string
+	// quality is "high", "medium" or "low".
+	quality() string
+	// wanted tells whether the configuration asks for it by its settings.
+	wanted() bool
+	// lacks says, as a clause, why it cannot write down this language ("" is any) here
+	// and now; "" when it can.
+	lacks(language string) string
+	// describe is its entry in the list of engines.
+	describe(ctx context.Context) convert.Engine
+	// transcribe writes down rec. Its progress goes from 0 to 1 and may be called from
+	// any goroutine.
+	transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error)
+}
+
+// recording is a decoded source.
+type recording struct {
+	wave
+	pauses  []span // in time order
+	scratch string // a folder for the engine's files
+}
+
+// transcript is what an engine heard.
+type transcript struct {
+	segments []content.Segment // in time order
+	language string            // a BCP 47 tag, "" when the engine does not tell
+	engine   string            // with its version or model
+	quality  string
+}
+
+// span is a stretch of a recording in seconds.
+type span struct{ start, end float64 }
+
+func (s span) length() float64 { return s.end - s.start }
+
+const noEngine = "no speech engine is ready: apt-get install pocketsphinx pocketsphinx-en-us (English, low quality), " +
+	"or set MORAG_WHISPER_MODEL or MORAG_SPEECH_URL"
+
+// choose returns the first engine that can do it, and warnings about engines that
+// were asked for and cannot.
+func (c *Converter) choose(language string) (engine, []string, error) {
+	var warnings, reasons []string
+	for _, e := range c.engines {
+		if c.config.Engine != "" && e.name() != c.config.Engine {
+			continue
+		}
+		reason := e.lacks(language)
+		switch {
+		case reason == "":
+			return e, warnings, nil
+		case c.config.Engine != "":
+			return nil, nil, convert.NoEngine(fmt.Sprintf("the speech engine %s %s", e.name(), reason))
+		case e.wanted():
+			warnings = append(warnings, fmt.Sprintf("the speech engine %s %s", e.name(), reason))
+		}
+		reasons = append(reasons, e.name()+" "+reason)
+	}
+	if c.config.Engine != "" {
+		return nil, nil, convert.NoEngine(fmt.Sprintf("there is no speech engine %q", c.config.Engine))
+	}
+	if language != "" && language != "en" {
+		return nil, nil, convert.NoEngine(fmt.Sprintf("no speech engine is ready for the language %q: %s", language, strings.Join(reasons, ", ")))
+	}
+	return nil, nil, convert.NoEngine(noEngine)
+}
+
+// Engines lists the speech engines in their order, and what decodes.
+func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	var all []convert.Engine
+	for _, program := range []struct{ name, purpose string }{
+		{ffmpeg, "decoding of audio and video"}, {ffprobe, "facts about audio and video"},
+	} {
+		version, err := proc.Version(ctx, program.name, "-version")
+		all = append(all, convert.Engine{
+			Name: program.name, Purpose: program.purpose, Version: version, Available: err == nil, Remedy: ffmpegRemedy,
+		})
+	}
+	for _, e := range c.engines {
+		all = append(all, e.describe(ctx))
+	}
+	return all
+}

@@ -1,0 +1,65 @@
+package audio
+
+import (
+	"sync"
+
+	"morag/internal/convert"
+)
+
+// meter passes progress on so that it never goes back, whatever order the pieces of a
+// recording are done in.
+type meter struct {
+	mu     sync.Mutex // held while report runs, so that reports come in order
+	last   float64
+	report convert.Progress // may be nil
+}
+
+func (m *meter) at(fraction float64, message string) {
+	if m.report == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = within(fraction, m.last, 1)
+	m.report(m.last, message)
+}
+
+// part is the progress of one stage, from 0 to 1, as a part of the whole.
+func (m *meter) part(from, to float64, message string) func(float64) {
+	return func(fraction float64) {
+		m.at(from+within(fraction, 0, 1)*(to-from), message)
+	}
+}
+
+// tracker adds up the progress of pieces that are worked on at the same time.
+type tracker struct {
+	mu     sync.Mutex
+	pieces []span
+	done   []float64 // seconds of each piece
+	total  float64
+	report func(float64)
+}
+
+func newTracker(pieces []span, report func(float64)) *tracker {
+	t := &tracker{pieces: pieces, done: make([]float64, len(pieces)), report: report}
+	for _, piece := range pieces {
+		t.total += piece.length()
+	}
+	return t
+}
+
+// piece is the progress of one piece, from 0 to 1.
+func (t *tracker) piece(i int) func(float64) {
+	return func(fraction float64) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.done[i] = within(fraction, 0, 1) * t.pieces[i].length()
+		sum := 0.0
+		for _, done := range t.done {
+			sum += done
+		}
+		if t.total > 0 {
+			t.report(sum / t.total)
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package audio
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+)
+
+const mp3Probe = `{"programs": [], "streams": [
+	{"codec_name": "mjpeg", "codec_type": "video", "tags": {"comment": "Cover (front)"}},
+	{"codec_name": "mp3", "codec_type": "audio", "sample_rate": "44100", "channels": 2, "duration": "12.500000"},
+	{"codec_name": "aac", "codec_type": "audio", "sample_rate": "8000", "channels": 1}],
+	"format": {"duration": "12.600000", "bit_rate": "64053", "probe_score": 51, "tags": {"TITLE": "A\nB", "date": "2020"}}}`
+
+func TestParseProbe(t *testing.T) {
+	t.Parallel()
+	f, err := parseProbe([]byte(mp3Probe))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.codec != "mp3" || f.duration != 12.5 || !f.exact || f.sampleRate != 44100 || f.channels != 2 || f.bitRate != 64053 ||
+		!maps.Equal(f.tags, map[string]string{"title": "A B", "date": "2020"}) {
+		t.Errorf("%+v", f)
+	}
+	for name, tt := range map[string]struct {
+		out  string
+		want error
+	}{
+		"no sound":      {`{"streams": [{"codec_type": "video"}], "format": {"probe_score": 100}}`, ErrNoSound},
+		"unsure":        {strings.Replace(mp3Probe, ": 51", ": 1", 1), convert.ErrBadSource},
+		"nothing":       {`{}`, convert.ErrBadSource},
+		"no JSON":       {`x`, convert.ErrBadSource},
+		"another shape": {`{"streams": 7}`, convert.ErrBadSource},
+	} {
+		if _, err := parseProbe([]byte(tt.out)); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The duration of a video is not that of its sound unless the track has its own.
+func TestVideoDurationIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	f, err := parseProbe([]byte(`{"streams": [{"codec_type": "video"}, {"codec_type": "audio", "codec_name": "opus"}],
+		"format": {"probe_score": 100, "duration": "60"}}`))
+	if err != nil || f.exact || f.duration != 60 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestParseProgress(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]float64{
+		"out_time_us=1500000": 1.5, "out_time_us=0": 0, "out_time_us=N/A": -1, "out_time_us=-9": -1, "out_time=00:00:01": -1, "": -1,
+	} {
+		got, ok := parseProgress([]byte(line))
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q: got %v, want %v", line, got, want)
+		}
+	}
+}
+
+const sphinxOutput = `good morning and i'm here
+<s> 0.090 0.160 0.999400
+good(2) 0.170 0.350 0.500000
+morning 0.360 0.890 1.000600
+<sil> 0.900 0.960 0.737761
+and(2) 0.970 1.150 0.900000
+i'm 1.160 1.630 0.900000
+</s> 1.640 1.700 1.000000
+
+it is late
+<s> 2.000 2.100 1.000000
+it(3) 2.110 2.200 1.000000
+[NOISE] 2.210 2.300 1.000000
+<sil> 2.310 2.900 1.000000
+late 2.910 3.300 0.500000
+</s> 3.310 3.400 1.000000
+`
+
+func parseSphinxOutput(out string) []word {
+	var words []word
+	for line := range strings.SplitSeq(out, "\n") {
+		if w, ok := parseSphinx(line); ok {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+func TestSphinxSentences(t *testing.T) {
+	t.Parallel()
+	segments := sentences(parseSphinxOutput(sphinxOutput))
+	want := []struct {
+		start, end, confidence float64
+		text                   string
+	}{{0.17, 1.63, 0.825, "Good morning and I'm"}, {2.11, 2.2, 1, "It"}, {2.91, 3.3, 0.5, "Late"}}
+	if len(segments) != len(want) {
+		t.Fatalf("%+v", segments)
+	}
+	for i, s := range segments {
+		w := want[i]
+		if s.Start != w.start || s.End != w.end || s.Text != w.text || math.Abs(*s.Confidence-w.confidence) > 1e-9 {
+			t.Errorf("got %+v (%v), want %+v", s, *s.Confidence, w)
+		}
+	}
+}
+
+// Someone who does not pause is cut where he draws breath.
+func TestLongSphinxSegmentsEndAtShortPauses(t *testing.T) {
+	t.Parallel()
+	var words []word
+	for i := range 100 {
+		at := float64(i) * 0.5
+		words = append(words, word{text: "word", start: at, end: at + 0.35})
+	}
+	segments := sentences(words)
+	if len(segments) < 3 {
+		t.Errorf("%d segments", len(segments))
+	}
+}
+
+func TestWithoutVariant(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"and(2)": "and", "a": "a", "(2)": "(2)", "x(y)": "x(y)", "x(2": "x(2", "o'clock(12)": "o'clock"} {
+		if got := withoutVariant(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestParseWhisperLine(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]float64{
+		"[00:00:00.000 --> 00:00:07.600]   And so": 7.6,
+		"[00:59:00.000 --> 01:00:01.500]  x":       3601.5,
+		"whisper_init: loading":                    -1,
+		"[00:00:00.000 --> 00:07.600]":             -1,
+		"[x --> a:b:c]":                            -1,
+		"[x --> 00:00:-1]":                         -1,
+	} {
+		got, ok := parseWhisperLine(line)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q: got %v, want %v", line, got, want)
+		}
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"": "", "auto": "", "en": "en", "en-US": "en", "English": "en", " german ": "de", "zh-Hant-TW": "zh", "Haitian Creole": "ht", "pt_BR": "pt",
+	} {
+		if got, err := baseLanguage(name); err != nil || got != want {
+			t.Errorf("%q: got %q, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"x", "no language", "en; rm -rf", "--help", "\x00", "und"} {
+		if got, err := baseLanguage(name); !errors.Is(err, convert.ErrBadSource) {
+			t.Errorf("%q: got %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestParseDate(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"2024-05-06": "2024-05-06T00:00:00Z", "2024-05-06T07:08:09.123456Z": "2024-05-06T07:08:09Z", "2024": "2024", "2024-05": "2024-05",
+		"20240506": "2024-05-06T00:00:00Z", "": "", "last year": "", "99999": "",
+	} {
+		if got := parseDate(value); got != want {
+			t.Errorf("%q: got %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	sure := 1.5
+	got := tidy([]content.Segment{
+		{Start: 3, End: 2, Text: " b\n c ", Speaker: "Speaker_00"}, {Start: 1, End: 99, Text: "a", Confidence: &sure}, {Start: 5, End: 6, Text: " \t"},
+		{Start: math.NaN(), End: math.Inf(1), Text: "n"},
+	}, 10)
+	if len(got) != 3 || got[0].Text != "n" || got[0].End != 10 || got[1].End != 10 || *got[1].Confidence != 1 || got[2].Text != "b c" || got[2].End != 3 {
+		t.Errorf("%+v", got)
+	}
+	if sure != 1.5 {
+		t.Error("the engine's own number was changed")
+	}
+	if text := markdown(got[2:]); text != "[00:00:03] Speaker_00: b c" {
+		t.Errorf("%q", text)
+	}
+	if text := markdown([]content.Segment{{Start: 360_061.9, Text: "x"}}); text != "[100:01:01] x" {
+		t.Errorf("%q", text)
+	}
+}
+
+// fit checks what every engine's segments are after tidy.
+func fit(t *testing.T, segments []content.Segment, total float64) {
+	t.Helper()
+	last := 0.0
+	for _, s := range tidy(segments, total) {
+		if !(s.Start >= last && s.End >= s.Start && s.End <= math.Max(total, 0)+0.001) || s.Text == "" ||
+			!utf8.ValidString(s.Text) || strings.ContainsAny(s.Text, "\n\x00") {
+			t.Errorf("segment %+v", s)
+		}
+		if s.Confidence != nil && !(*s.Confidence >= 0 && *s.Confidence <= 1) {
+			t.Errorf("confidence %v", *s.Confidence)
+		}
+		last = s.Start
+	}
+}
+
+func FuzzProbe(f *testing.F) {
+	f.Add([]byte(mp3Probe))
+	f.Add([]byte(`{"streams": [{"codec_type": "audio", "sample_rate": "1e999", "channels": -1}], "format": {"probe_score": 99, "duration": "NaN"}}`))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		got, err := parseProbe(out)
+		if err != nil {
+			if !errors.Is(err, convert.ErrBadSource) {
+				t.Error(err)
+			}
+			return
+		}
+		if !(got.duration >= 0 && got.duration < math.Inf(1)) || got.codec == "" || got.tags == nil {
+			t.Errorf("%+v", got)
+		}
+		metadata(got, wave{size: 3200}, transcript{})
+	})
+}
+
+func FuzzSphinx(f *testing.F) {
+	f.Add(sphinxOutput)
+	f.Add("a(2) NaN 1 2\n</s> 1 0 -1\n\xff 1 2 3\n")
+	f.Fuzz(func(t *testing.T, out string) {
+		fit(t, sentences(parseSphinxOutput(out)), 100)
+	})
+}
+
+func FuzzWhisper(f *testing.F) {
+	f.Add([]byte(`{"result": {"language": "en"}, "transcription": [{"offsets": {"from": 0, "to": 10500}, "text": " And so", "tokens": [{"text": " And", "p": 0.5}]}]}`))
+	f.Add([]byte(`{"transcription": [{"offsets": {"from": 1e308, "to": -1}, "text": "x", "tokens": [{"text": "x", "p": 1e308}, {"text": "x", "p": 1e308}]}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if said, err := parseWhisper(raw); err == nil {
+			fit(t, said.segments, 100)
+		}
+	})
+}
+
+func FuzzVerbose(f *testing.F) {
+	f.Add([]byte(`{"language": "english", "text": "x", "segments": [{"start": 0, "end": 3, "text": "x", "avg_logprob": -0.5, "no_speech_prob": 0.1}]}`))
+	f.Add([]byte(`{"text": "only text"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if said, err := parseVerbose(raw, 5); err == nil {
+			fit(t, shift(said.segments, 3), 100)
+		}
+	})
+}

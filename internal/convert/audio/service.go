@@ -1,0 +1,237 @@
+package audio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/packages/param"
+	"golang.org/x/sync/errgroup"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+const (
+	serviceName   = "service"
+	serviceRemedy = "set MORAG_SPEECH_URL to an OpenAI-compatible service"
+
+	// Five retries wait 0.5 to 8 s each, or what the service asks for, up to a minute.
+	serviceRetries  = 5
+	serviceMaxDelay = time.Minute
+	// serviceAnswer is how long one piece may take; Whisper is slow without a GPU.
+	serviceAnswer = 30 * time.Minute
+
+	// A piece is this much smaller than the limit: the form around the file counts too.
+	uploadMargin = 64 << 10 // bytes
+
+	// Whisper's own rule for words it made up: it was rather sure that nobody spoke, and
+	// not sure of the words.
+	noSpeech   = 0.6
+	unsureText = -1.0
+)
+
+// service is an OpenAI-compatible POST /v1/audio/transcriptions.
+type service struct {
+	config Config
+	api    openai.AudioTranscriptionService
+}
+
+func newService(config Config) *service {
+	options := []option.RequestOption{
+		option.WithBaseURL(config.SpeechURL),
+		option.WithMaxRetries(serviceRetries),
+		option.WithMaxRetryDelay(serviceMaxDelay),
+		option.WithRequestTimeout(serviceAnswer),
+		option.WithHTTPClient(&http.Client{Transport: boundedTransport{http.DefaultTransport}}),
+	}
+	if config.SpeechKey != "" {
+		options = append(options, option.WithAPIKey(config.SpeechKey))
+	}
+	// The service is made by itself and not by openai.NewClient, which would read the
+	// OPENAI_* variables of the environment.
+	return &service{config: config, api: openai.NewAudioTranscriptionService(options...)}
+}
+
+func (s *service) name() string    { return serviceName }
+func (s *service) quality() string { return "high" }
+func (s *service) wanted() bool    { return s.config.SpeechURL != "" }
+
+func (s *service) lacks(string) string {
+	if s.config.SpeechURL == "" {
+		return "has no address"
+	}
+	return ""
+}
+
+func (s *service) describe(context.Context) convert.Engine {
+	e := convert.Engine{Name: "speech service", Purpose: "speech to text by an OpenAI-compatible service", Remedy: serviceRemedy}
+	if s.wanted() {
+		e.Available, e.Version = true, s.config.SpeechModel
+	}
+	return e
+}
+
+// transcribe sends the recording, in pieces if it is larger than the service takes.
+func (s *service) transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error) {
+	// Lossless compression makes a piece smaller, never larger by more than the margin.
+	limit := max(float64(s.config.SpeechMaxUpload-uploadMargin)/bytesPerSecond, 1)
+	pieces := withSpeech(cutAtPauses(rec.duration(), rec.pauses, 0.9*limit, limit), rec.pauses)
+	t := newTracker(pieces, progress)
+	answers := make([]transcript, len(pieces))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(s.config.SpeechParallel)
+	for i, piece := range pieces {
+		group.Go(func() (err error) {
+			answers[i], err = s.send(ctx, rec, piece, language)
+			t.piece(i)(1)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return transcript{}, err
+	}
+	said := transcript{engine: "service " + s.config.SpeechModel, quality: s.quality(), language: language}
+	for i, answer := range answers {
+		if said.language == "" {
+			said.language = answer.language
+		}
+		said.segments = append(said.segments, shift(answer.segments, pieces[i].start)...)
+	}
+	return said, nil
+}
+
+// send has one piece written down.
+func (s *service) send(ctx context.Context, rec recording, piece span, language string) (transcript, error) {
+	path, err := s.compress(ctx, rec, piece)
+	if err != nil {
+		return transcript{}, err
+	}
+	defer os.Remove(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return transcript{}, fmt.Errorf("send recording: %w", err)
+	}
+	defer file.Close()
+	params := openai.AudioTranscriptionNewParams{
+		File:                   openai.File(file, "speech.flac", "audio/flac"),
+		Model:                  s.config.SpeechModel,
+		ResponseFormat:         openai.AudioResponseFormatVerboseJSON,
+		TimestampGranularities: []string{"segment"},
+	}
+	if language != "" {
+		params.Language = param.NewOpt(language)
+	}
+	answer, err := s.api.New(ctx, params)
+	if ctx.Err() != nil {
+		return transcript{}, ctx.Err()
+	}
+	if err != nil {
+		return transcript{}, serviceError(err)
+	}
+	said, err := parseVerbose([]byte(answer.RawJSON()), piece.length())
+	if err != nil {
+		return transcript{}, convert.EngineFailed("the speech service gave an unreadable answer", err)
+	}
+	return said, nil
+}
+
+// compress writes a piece as FLAC.
+func (s *service) compress(ctx context.Context, rec recording, piece span) (string, error) {
+	out := filepath.Join(rec.scratch, fmt.Sprintf("piece-%.0f.flac", piece.start*1000))
+	_, err := proc.Run(ctx, proc.Cmd{
+		Name: ffmpeg,
+		Args: []string{
+			"-v", "error", "-nostdin", "-ss", decimal(piece.start), "-t", decimal(piece.length()),
+			"-i", "file:" + rec.path, "-c:a", "flac", "file:" + out,
+		},
+		Timeout: s.config.Timeout, MaxMemory: s.config.MaxMemory,
+	})
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", fmt.Errorf("compress recording: %w", err)
+	}
+	return out, nil
+}
+
+func decimal(t float64) string { return strconv.FormatFloat(t, 'f', 4, 64) }
+
+// serviceError makes a sentence of what went wrong, without the address of the service
+// or the key.
+func serviceError(err error) error {
+	var refused *openai.Error
+	var unreachable *url.Error
+	switch {
+	case errors.As(err, &refused):
+		return convert.EngineFailed(fmt.Sprintf("the speech service answered %d %s",
+			refused.StatusCode, http.StatusText(refused.StatusCode)), err)
+	case errors.As(err, &unreachable):
+		return convert.EngineFailed("the speech service cannot be reached", err)
+	}
+	return convert.EngineFailed("the speech service failed", err)
+}
+
+// verboseAnswer is a transcription in the format verbose_json. Some services leave the
+// segments out.
+type verboseAnswer struct {
+	Language string `json:"language"`
+	Text     string `json:"text"`
+	Segments []struct {
+		Start        float64  `json:"start"`
+		End          float64  `json:"end"`
+		Text         string   `json:"text"`
+		Speaker      string   `json:"speaker"`
+		AvgLogprob   *float64 `json:"avg_logprob"`
+		NoSpeechProb float64  `json:"no_speech_prob"`
+	} `json:"segments"`
+}
+
+// parseVerbose reads the answer for a piece of so many seconds.
+func parseVerbose(raw []byte, length float64) (transcript, error) {
+	var answer verboseAnswer
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return transcript{}, fmt.Errorf("transcription: %w", err)
+	}
+	said := transcript{language: languageCode(answer.Language)}
+	for _, s := range answer.Segments {
+		segment := content.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker}
+		if s.AvgLogprob != nil {
+			if s.NoSpeechProb > noSpeech && *s.AvgLogprob < unsureText {
+				continue
+			}
+			confidence := math.Exp(*s.AvgLogprob)
+			segment.Confidence = &confidence
+		}
+		said.segments = append(said.segments, segment)
+	}
+	if len(answer.Segments) == 0 && strings.TrimSpace(answer.Text) != "" {
+		said.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text}}
+	}
+	return said, nil
+}
+
+// boundedTransport ends answers that are longer than any transcript.
+type boundedTransport struct{ http.RoundTripper }
+
+func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = http.MaxBytesReader(nil, response.Body, maxTranscript)
+	return response, nil
+}

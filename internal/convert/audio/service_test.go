@@ -1,0 +1,288 @@
+package audio_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"morag/internal/convert"
+	"morag/internal/convert/audio"
+)
+
+// fakeService speaks the protocol of POST /v1/audio/transcriptions: it checks the form,
+// decodes the file with ffmpeg, and answers with one segment for each piece, from
+// 0.5 s to the end, whose text tells the length.
+type fakeService struct {
+	t      *testing.T
+	before func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
+
+	mu             sync.Mutex
+	calls          int
+	inHand, atOnce int
+	languages      []string
+}
+
+func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.calls++
+	s.inHand++
+	s.atOnce = max(s.atOnce, s.inHand)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.inHand--
+		s.mu.Unlock()
+	}()
+	if r.Method != http.MethodPost || r.URL.Path != "/v1/audio/transcriptions" || r.Header.Get("Authorization") != "Bearer secret-key" {
+		http.Error(w, `{"error": {"message": "bad request"}}`, http.StatusUnauthorized)
+		return
+	}
+	if s.before != nil && s.before(w, r) {
+		return
+	}
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	defer r.MultipartForm.RemoveAll()
+	form := r.MultipartForm.Value
+	if fmt.Sprint(form["model"], form["response_format"], form["timestamp_granularities[]"]) != "[whisper-1] [verbose_json] [segment]" {
+		s.t.Errorf("form %v", form)
+	}
+	file, header, err := r.FormFile("file")
+	if err != nil || header.Filename != "speech.flac" {
+		s.t.Errorf("file %v, %v", header, err)
+		return
+	}
+	defer file.Close()
+	seconds := s.decode(file)
+	language := r.FormValue("language")
+	s.mu.Lock()
+	s.languages = append(s.languages, language)
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"task": "transcribe", "language": "english", "duration": seconds, "text": " All.",
+		"segments": []map[string]any{
+			{"id": 0, "seek": 0, "start": 0.5, "end": seconds, "text": fmt.Sprintf(" %.1f seconds.", seconds), "tokens": []int{1},
+				"temperature": 0.0, "avg_logprob": -0.1, "compression_ratio": 1.2, "no_speech_prob": 0.01},
+			{"id": 1, "seek": 0, "start": seconds, "end": seconds, "text": " Thanks for watching!", "tokens": []int{2},
+				"temperature": 1.0, "avg_logprob": -1.5, "compression_ratio": 1.2, "no_speech_prob": 0.9},
+		},
+	})
+}
+
+// decode returns how many seconds of 16 kHz sound a file holds.
+func (s *fakeService) decode(file io.Reader) float64 {
+	cmd := exec.Command("ffmpeg", "-v", "error", "-f", "flac", "-i", "pipe:0", "-f", "s16le", "pipe:1")
+	cmd.Stdin = file
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Errorf("the file cannot be decoded: %v", err)
+	}
+	return float64(len(out)) / 32000
+}
+
+func (s *fakeService) config() audio.Config {
+	server := httptest.NewServer(s)
+	s.t.Cleanup(server.Close)
+	return audio.Config{SpeechURL: server.URL + "/v1", SpeechKey: "secret-key"}
+}
+
+func TestService(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t}
+	doc, err := transcribe(t, s.config(), spoken(t, short), convert.Options{Language: "en-US"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.calls != 1 || len(doc.Segments) != 1 || !strings.HasPrefix(doc.Content, "[00:00:00] ") || !strings.HasSuffix(doc.Content, " seconds.") {
+		t.Errorf("%d calls, %q", s.calls, doc.Content)
+	}
+	if confidence := *doc.Segments[0].Confidence; confidence != 0.905 { // e^-0.1
+		t.Errorf("confidence %v", confidence)
+	}
+	if doc.Metadata["language"] != "en" || doc.Metadata["quality"] != "high" || doc.Metadata["engine"] != "service whisper-1" {
+		t.Errorf("metadata %v", doc.Metadata)
+	}
+	if fmt.Sprint(s.languages) != "[en]" {
+		t.Errorf("languages %q", s.languages)
+	}
+}
+
+func TestServiceTellsTheLanguage(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t}
+	doc, err := transcribe(t, s.config(), spoken(t, short), convert.Options{})
+	if err != nil || doc.Metadata["language"] != "en" || fmt.Sprint(s.languages) != "[]" {
+		t.Errorf("%+v, %v, asked for %q", doc, err, s.languages)
+	}
+}
+
+// A recording over the limit goes in pieces, whose times are put together again.
+func TestServiceGetsPieces(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t}
+	config := s.config()
+	config.SpeechMaxUpload = 12*32000 + 64<<10 // twelve seconds
+	config.SpeechParallel = 2
+	doc, err := transcribe(t, config, spoken(t, long), convert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.calls < 4 || s.calls != len(doc.Segments) || s.atOnce > 2 {
+		t.Fatalf("%d calls, %d at once, %d segments", s.calls, s.atOnce, len(doc.Segments))
+	}
+	at := 0.0
+	for _, segment := range doc.Segments {
+		length, err := strconv.ParseFloat(strings.Fields(segment.Text)[0], 64)
+		if err != nil || length > 12.05 {
+			t.Errorf("a piece %q", segment.Text)
+		}
+		if diff := segment.Start - (at + 0.5); diff < -0.1 || diff > 0.1 {
+			t.Errorf("a segment at %v, want %v", segment.Start, at+0.5)
+		}
+		at += length
+	}
+	if total, _ := doc.Metadata["duration"].(float64); at < total-0.5 || at > total+0.5 {
+		t.Errorf("pieces of %v s in all, the recording has %v", at, total)
+	}
+}
+
+func TestServiceIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t}
+	s.before = func(w http.ResponseWriter, _ *http.Request) bool {
+		switch s.calls {
+		case 1:
+			w.Header().Set("Retry-After", "0")
+			http.Error(w, `{"error": {"message": "slow down"}}`, http.StatusTooManyRequests)
+		case 2:
+			w.Header().Set("Retry-After-Ms", "1")
+			http.Error(w, "oops", http.StatusBadGateway)
+		default:
+			return false
+		}
+		return true
+	}
+	if _, err := transcribe(t, s.config(), spoken(t, short), convert.Options{}); err != nil || s.calls != 3 {
+		t.Errorf("%d calls, error %v", s.calls, err)
+	}
+}
+
+func TestServiceThatRefuses(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{
+		http.StatusUnauthorized: "the speech service answered 401 Unauthorized",
+		http.StatusBadRequest:   "the speech service answered 400 Bad Request",
+	} {
+		s := &fakeService{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
+			http.Error(w, `{"error": {"message": "no"}}`, status)
+			return true
+		}}
+		_, err := transcribe(t, s.config(), spoken(t, short), convert.Options{})
+		if !errors.Is(err, convert.ErrEngine) || err.Error() != want || s.calls != 1 {
+			t.Errorf("%d: %d calls, error %v", status, s.calls, err)
+		}
+	}
+}
+
+func TestServiceAnswersThatAreOdd(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		`{"text": "No segments here."}`: "[00:00:00] No segments here.",
+		`{"text": "", "segments": []}`:  "",
+		`{"text": "x", "segments": [{"start": -5, "end": 1e9, "text": "Beyond.\n"}]}`: "[00:00:00] Beyond.",
+	} {
+		s := &fakeService{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, answer)
+			return true
+		}}
+		doc, err := transcribe(t, s.config(), spoken(t, short), convert.Options{})
+		if err != nil || doc.Content != want {
+			t.Errorf("%s: %v, %v", answer, doc, err)
+		}
+	}
+	s := &fakeService{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = io.WriteString(w, `<html>not found</html>`)
+		return true
+	}}
+	if _, err := transcribe(t, s.config(), spoken(t, short), convert.Options{}); !errors.Is(err, convert.ErrEngine) {
+		t.Errorf("no JSON: %v", err)
+	}
+}
+
+// It is tried for a quarter of a minute.
+func TestServiceThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	config := (&fakeService{t: t}).config()
+	server := httptest.NewServer(nil)
+	config.SpeechURL = server.URL + "/v1"
+	server.Close()
+	_, err := transcribe(t, config, spoken(t, short), convert.Options{})
+	if !errors.Is(err, convert.ErrEngine) || err.Error() != "the speech service cannot be reached" {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestServiceThatHangsIsLeft(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &fakeService{t: t, before: func(_ http.ResponseWriter, r *http.Request) bool {
+		_, _ = io.Copy(io.Discard, r.Body)
+		cancel()
+		<-r.Context().Done()
+		return true
+	}}
+	config := s.config()
+	config.ScratchDir = t.TempDir()
+	_, err := audio.New(config).Convert(ctx, spoken(t, short), convert.Options{}, func(float64, string) {})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if left, _ := os.ReadDir(config.ScratchDir); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// Silence costs nothing.
+func TestServiceIsNotSentSilence(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t}
+	src := synthesize(t, "a.wav", "-f", "lavfi", "-i", "anullsrc", "-t", "3")
+	doc, err := transcribe(t, s.config(), src, convert.Options{})
+	if err != nil || doc.Content != "" || s.calls != 0 {
+		t.Errorf("%+v, %v, %d calls", doc, err, s.calls)
+	}
+	path, err := short()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Speech, half a minute of nothing, speech: what is sent are the two ends.
+	gap := synthesize(t, "gap.flac", "-i", path, "-i", path, "-filter_complex", "[0]apad=pad_dur=60[a];[a][1]concat=v=0:a=1")
+	config := s.config()
+	config.SpeechMaxUpload = 12*32000 + 64<<10
+	if _, err := transcribe(t, config, gap, convert.Options{}); err != nil || s.calls > 4 {
+		t.Errorf("%v, %d calls", err, s.calls)
+	}
+}
+
+func TestServiceIsListed(t *testing.T) {
+	t.Parallel()
+	for _, e := range audio.New((&fakeService{t: t}).config()).Engines(t.Context()) {
+		if e.Name == "speech service" && (!e.Available || e.Version != "whisper-1") {
+			t.Errorf("%+v", e)
+		}
+	}
+}
