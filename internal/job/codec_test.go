@@ -127,7 +127,7 @@ func TestPythonRecords(t *testing.T) {
 					t.Errorf("%s is %s, want %s", name, pair[0], pair[1])
 				}
 			}
-			if !strings.HasPrefix(j.SourceFilePath, "/tmp/uploads/Grüße <") || j.SourceSize != -1 {
+			if !strings.HasPrefix(j.SourceFilePath, "/srv/uploads/Grüße <") || j.SourceSize != -1 {
 				t.Errorf("source is %q of %d bytes", j.SourceFilePath, j.SourceSize)
 			}
 			if (status == job.Completed) != strings.Contains(string(j.ResultData), "# Hello") {

@@ -89,3 +89,18 @@ func median(values []float64) float64 {
 	slices.Sort(sorted)
 	return sorted[len(sorted)/2]
 }
+
+// Averages are the mean seconds of the newest conversions, by content type.
+func (d *Durations) Averages() map[string]float64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	means := make(map[string]float64, len(d.types))
+	for contentType, s := range d.types {
+		sum := 0.0
+		for _, seconds := range s.seconds {
+			sum += seconds
+		}
+		means[contentType] = sum / float64(len(s.seconds))
+	}
+	return means
+}

@@ -256,7 +256,7 @@ func benchToBare(b *testing.B, l *life) {
 		b.Fatal(err)
 	}
 	defer d.Close()
-	f := &bare{disk: d, folder: &folder{name: "pending", disk: d}}
+	f := &bare{disk: d, folder: newFolder("pending", d)}
 	l.warmUp(b)
 	f.run(b, 100)
 	f.spent, f.jobs = 0, 0

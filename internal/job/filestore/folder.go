@@ -11,13 +11,17 @@ type folder struct {
 	name string
 	disk disk
 
-	turn sync.Mutex // held by the one sync that runs
+	turn chan struct{} // has one element while a sync runs
 
 	mu   sync.Mutex
 	next *round // joined by those who come now, guarded by mu
 
 	removed atomic.Int64 // removals so far
 	settled atomic.Int64 // how many of them a sync has made durable
+}
+
+func newFolder(name string, d disk) *folder {
+	return &folder{name: name, disk: d, turn: make(chan struct{}, 1)}
 }
 
 // round is one sync and those who wait for it.
@@ -38,7 +42,7 @@ func (f *folder) sync() error {
 	f.mu.Unlock()
 
 	if lead {
-		f.turn.Lock()
+		f.turn <- struct{}{}
 		f.mu.Lock()
 		f.next = nil // who comes from here on may be too late for this one
 		f.mu.Unlock()
@@ -46,7 +50,7 @@ func (f *folder) sync() error {
 		if r.err = f.disk.Sync(f.name); r.err == nil {
 			f.settled.Store(removed)
 		}
-		f.turn.Unlock()
+		<-f.turn
 		close(r.done)
 	}
 	<-r.done

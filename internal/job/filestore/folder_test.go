@@ -23,7 +23,7 @@ func TestFolderSyncsAreShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := &gatedDisk{end: make(chan error)}
-		f := &folder{name: "pending", disk: d}
+		f := newFolder("pending", d)
 		answers := make(chan error, 100)
 		call := func() { answers <- f.sync() }
 
@@ -75,7 +75,7 @@ func TestRemovalsAreSyncedOnceWhenSettled(t *testing.T) {
 		}
 		return nil
 	})
-	f := &folder{name: "pending", disk: d}
+	f := newFolder("pending", d)
 	d.put("pending/a.json", []byte("x"), ticking()())
 	if err := f.remove("a.json"); err != nil {
 		t.Fatal(err)

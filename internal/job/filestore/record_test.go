@@ -26,7 +26,7 @@ func sample(options, result string) *job.Job {
 	s := job.Spec{ID: "x", ContentType: "audio", SourceFilePath: "blob:x", SourceName: "a <b> \"c\".mp3", TaskOptions: json.RawMessage(options)}
 	j := job.Policy{}.WithDefaults().New(s, time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC))
 	if result != "" {
-		j.Status, j.ResultData = job.Completed, json.RawMessage(result)
+		j.Status, j.CompletedAt, j.ResultData = job.Completed, j.CreatedAt, json.RawMessage(result)
 	}
 	return j
 }

@@ -118,7 +118,7 @@ func open(c Config, d disk, release func() error) (*Store, error) {
 		index: newIndex(policy), busy: map[string]chan struct{}{}, hints: map[string]struct{}{},
 	}
 	for _, status := range statuses {
-		s.folders = append(s.folders, &folder{name: string(status), disk: d})
+		s.folders = append(s.folders, newFolder(string(status), d))
 	}
 	if err := s.recover(c.Now); err != nil {
 		return nil, err

@@ -82,6 +82,26 @@ func due(t *testing.T, s Subject) {
 		b.update("a", job.Change{Event: job.Expire})
 		b.wantStatus("a", job.Timeout)
 	})
+	try(t, s, "a renewed lease does not hide those that end before it", job.Policy{}, func(t *testing.T, b *bench) {
+		for i := range 8 {
+			id := numbered("j", i)
+			b.create(spec(id))
+			b.take(id, "w1", 20*time.Second)
+			b.alive(id, job.Beat{})
+			pass(time.Second)
+		}
+		for _, i := range []int{0, 3, 1} {
+			b.alive(numbered("j", i), job.Beat{})
+			pass(time.Second)
+		}
+		pass(30 * time.Second)
+		var want []job.Due
+		for _, i := range []int{2, 4, 5, 6, 7, 0, 3, 1} {
+			want = append(want, job.Due{ID: numbered("j", i), Event: job.LoseLease})
+		}
+		b.wantDue(3, 0, want[:3]...)
+		b.dueIs(want...)
+	})
 	try(t, s, "a claim without a lease lives until its deadline", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("a"))
 		b.take("a", "w1", 0)

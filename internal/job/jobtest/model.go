@@ -54,11 +54,7 @@ func (b *bench) step(r *rand.Rand, m map[string]*job.Job, step int) {
 	case n < 5:
 		b.claimBoth(m, worker, 1+r.IntN(3), time.Duration(r.IntN(2)*60)*time.Second)
 	case n < 6:
-		due, _, err := b.store.Due(context.Background(), 3)
-		if err != nil {
-			b.t.Fatalf("Due: %v", err)
-		}
-		for _, d := range due {
+		for _, d := range b.dueBoth(m, 1+r.IntN(3)) {
 			b.changeBoth(m, d.ID, job.Change{Event: d.Event})
 		}
 	case n < 7:
@@ -112,6 +108,40 @@ func (b *bench) claimBoth(m map[string]*job.Job, worker string, n int, lease tim
 			b.t.Fatalf("%s was given a job it may not have: %v", worker, err)
 		}
 	}
+}
+
+// dueBoth asks what is due and compares it with the model. Of what is due at the same
+// moment any may come first.
+func (b *bench) dueBoth(m map[string]*job.Job, n int) []job.Due {
+	b.t.Helper()
+	var times []time.Time
+	for _, j := range m {
+		if _, at, ok := b.policy.Due(j); ok {
+			times = append(times, at)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	got, wait, err := b.store.Due(context.Background(), n)
+	if err != nil {
+		b.t.Fatalf("Due: %v", err)
+	}
+	now := job.Stamp(b.clock.Now())
+	for i, d := range got {
+		if event, at, ok := b.policy.Due(m[d.ID]); !ok || event != d.Event || at.After(now) || !at.Equal(times[i]) {
+			b.t.Fatalf("due is %v, in the model %s at %s", d, event, at)
+		}
+	}
+	next := time.Minute
+	if len(got) < len(times) {
+		next = min(next, max(0, times[len(got)].Sub(now)))
+		if next == 0 && len(got) < n {
+			b.t.Fatalf("%d of %d are due, one more since %s", len(got), n, times[len(got)])
+		}
+	}
+	if wait != next {
+		b.t.Fatalf("next is due in %s, want %s", wait, next)
+	}
+	return got
 }
 
 // older orders jobs as they are to be claimed.
