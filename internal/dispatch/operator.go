@@ -34,6 +34,57 @@ func (s *Service) Cancel(ctx context.Context, id string) (*job.Job, error) {
 	return s.once(ctx, id, job.Change{Event: job.Cancel})
 }
 
+// Retry lets a job be tried again: one that is over starts anew with all its tries,
+// one that waits out a backoff is available now. Whether its task still wants it is
+// for the caller to know. [job.ErrConflict] in any other state, [ErrSourceGone].
+func (s *Service) Retry(ctx context.Context, id string) (*job.Job, error) {
+	if err := s.sourceThere(ctx, id); err != nil {
+		return nil, err
+	}
+	j, _, err := s.update(ctx, id, job.Change{Event: job.Retry})
+	return j, err
+}
+
+// Reassign sends a job to another worker: to the one named, which alone may claim it
+// for a while, or to any. A job that is being processed is taken from its holder, one
+// that failed or timed out is retried. [job.ErrConflict], [ErrSourceGone].
+func (s *Service) Reassign(ctx context.Context, id, worker string) (*job.Job, error) {
+	if err := s.sourceThere(ctx, id); err != nil {
+		return nil, err
+	}
+	j, _, err := s.update(ctx, id, job.Change{Event: job.Reassign, Assignee: worker})
+	if err == nil && worker != "" {
+		s.offerTo(j.ContentType, worker)
+	}
+	return j, err
+}
+
+// sourceThere is nil when the job's source can still be downloaded.
+func (s *Service) sourceThere(ctx context.Context, id string) error {
+	j, err := s.store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	info, err := s.sources.Stat(ctx, j.SourceFilePath)
+	if errors.Is(err, ErrSourceMissing) || errors.Is(err, ErrSourceOutside) || err == nil && changed(j, info) {
+		return ErrSourceGone
+	}
+	return err
+}
+
+// Drain stops handing jobs to a worker; what it holds it may finish. Resume undoes
+// it. Both answer false for a worker that was never seen.
+func (s *Service) Drain(id string) bool { return s.workers.drain(id, true) }
+
+// Resume hands jobs to a drained worker, or one that is set aside, again.
+func (s *Service) Resume(id string) bool {
+	types, known := s.workers.resume(id)
+	for _, t := range types {
+		s.offerTo(t, id)
+	}
+	return known
+}
+
 // once applies a change that may be asked for again.
 func (s *Service) once(ctx context.Context, id string, c job.Change) (*job.Job, error) {
 	j, _, err := s.update(ctx, id, c)

@@ -131,10 +131,21 @@ func (s *Service) offerWoken(ctx context.Context) {
 // offer lets the oldest waiter of the type try to claim. tried are the workers that
 // have just found nothing.
 func (s *Service) offer(contentType string, tried []string) {
-	w := s.waiters.pick(contentType, s.workers.mayWork, tried)
-	if w == nil {
-		return
+	if w := s.waiters.pick(contentType, s.workers.mayWork, tried); w != nil {
+		s.serve(contentType, w, tried)
 	}
+}
+
+// offerTo lets the oldest waiting poll of one worker try to claim.
+func (s *Service) offerTo(contentType, worker string) {
+	w := s.waiters.pick(contentType, func(id string) bool { return id == worker && s.workers.mayWork(id) }, nil)
+	if w != nil {
+		s.serve(contentType, w, []string{worker})
+	}
+}
+
+// serve claims for a waiting poll that was picked.
+func (s *Service) serve(contentType string, w *waiter, tried []string) {
 	s.serving.Go(func() {
 		jobs, err := s.claim(w.ctx, w.poll)
 		if err != nil {

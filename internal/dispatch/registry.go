@@ -175,6 +175,30 @@ func (r *registry) available(contentType string, within time.Duration) bool {
 	return false
 }
 
+func (r *registry) drain(id string, drained bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := r.all[id]
+	if w != nil {
+		w.drained = drained
+	}
+	return w != nil
+}
+
+// resume gives a worker jobs again, whatever kept it from them, and answers what it
+// converts.
+func (r *registry) resume(id string) (types []string, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := r.all[id]
+	if w == nil {
+		return nil, false
+	}
+	w.drained, w.setAside, w.penalty, w.unconfirmed = false, time.Time{}, 0, 0
+	clear(w.failing)
+	return w.types, true
+}
+
 func (r *registry) list() []Worker {
 	r.mu.Lock()
 	defer r.mu.Unlock()

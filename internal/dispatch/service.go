@@ -42,6 +42,7 @@ type Service struct {
 	waiters  *waiters
 	batches  *batches
 	took     *job.Durations
+	tally    *tally
 	closing  chan struct{}
 	stopOnce sync.Once
 	serving  sync.WaitGroup // claims under way for waiting polls
@@ -52,7 +53,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
-		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented),
+		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
 	if s.now == nil {
@@ -65,16 +66,50 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		s.metrics = metrics.New()
 	}
 	s.workers = newRegistry(s.now)
-	for cursor := ""; ; {
-		held, next, err := s.store.List(ctx, job.Filter{Status: job.Processing, Limit: 1000, Cursor: cursor})
-		if err != nil {
-			return nil, err
+	return s, s.remember(ctx)
+}
+
+// rememberedEnds is how many of the newest completed jobs are learned from at start.
+const rememberedEnds = 1000
+
+// remember learns from the store who holds what, how long jobs took and how many
+// came lately.
+func (s *Service) remember(ctx context.Context) error {
+	err := s.each(ctx, job.Processing, func(j *job.Job) bool {
+		s.workers.holds(j)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	seen, cut := 0, s.now().Add(-24*time.Hour)
+	return s.each(ctx, "", func(j *job.Job) bool {
+		if j.CreatedAt.After(cut) {
+			s.tally.create(j.CreatedAt)
 		}
-		for _, j := range held {
-			s.workers.holds(j)
+		if j.Status == job.Completed && !j.StartedAt.IsZero() {
+			s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
+		}
+		seen++
+		return seen < rememberedEnds
+	})
+}
+
+// each calls fn with the jobs of a status ("" for all), newest first, until it
+// answers false.
+func (s *Service) each(ctx context.Context, status job.Status, fn func(*job.Job) bool) error {
+	for cursor := ""; ; {
+		jobs, next, err := s.store.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return err
+		}
+		for _, j := range jobs {
+			if !fn(j) {
+				return nil
+			}
 		}
 		if cursor = next; cursor == "" {
-			return s, nil
+			return nil
 		}
 	}
 }
@@ -114,6 +149,12 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 	}
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {
 		s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
+	}
+	if step.From == "" {
+		s.tally.create(j.CreatedAt)
+	}
+	if j.Status.Terminal() {
+		s.tally.end(j.ContentType, j.Status, j.CompletedAt)
 	}
 	if j.Status.Terminal() && s.ended != nil {
 		return s.ended(ctx, j)
