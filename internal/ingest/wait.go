@@ -88,7 +88,18 @@ func (s *Service) JobEnded(ctx context.Context, j *job.Job) bool {
 		s.log.Error("task of an ended job", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
 		return false
 	}
-	if t.Remote == nil || t.Remote.JobID != j.ID || t.Phase == task.Ended {
+	if t.Remote == nil || t.Remote.JobID != j.ID {
+		return false
+	}
+	if t.Status == task.Failure && j.Status == job.Completed {
+		// The job was retried, and the server died before its task was reopened.
+		if err := s.JobRetried(ctx, j); err != nil {
+			s.log.Error("reopen the task of a completed job", "job_id", j.ID, "task_id", t.ID, "err", err)
+			return false
+		}
+		return true
+	}
+	if t.Phase == task.Ended {
 		return false
 	}
 	if t.Phase == task.Waiting {
