@@ -75,6 +75,7 @@ var sentences = []struct {
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},
+	{ingest.ErrSourceGone, 409, "the task's source is gone", 0},
 	{ingest.ErrExists, 409, "", 0},
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -79,6 +80,21 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
 		return task.ErrNotFound
 	}
 	v, err := s.Ingest.Revoke(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, taskOf(v))
+}
+
+func (s *Server) retryTask(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !task.ValidID(id) {
+		return task.ErrNotFound
+	}
+	v, err := s.Ingest.Retry(r.Context(), id)
+	if errors.Is(err, task.ErrConflict) {
+		return problem(http.StatusConflict, "only a task that has failed can be retried")
+	}
 	if err != nil {
 		return err
 	}

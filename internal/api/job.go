@@ -192,19 +192,3 @@ func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request) error {
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
-
-func (s *Server) release(w http.ResponseWriter, r *http.Request) error {
-	var in wire.JobChange
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return job.ErrNotFound
-	}
-	j, err := s.Dispatch.Release(r.Context(), id, in.WorkerID, in.Attempt)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, s.statusOf(j))
-}

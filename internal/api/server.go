@@ -16,6 +16,7 @@ import (
 	"morag/internal/dispatch"
 	"morag/internal/index"
 	"morag/internal/ingest"
+	"morag/internal/maintain"
 	"morag/internal/search"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Blobs        blob.Store
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
+	Maintenance  *maintain.Service
 
 	Version       string
 	MaxUploadSize int64

@@ -27,3 +27,31 @@ type Cleaned struct {
 	CleanedJobs int `json:"cleaned_jobs"`
 	DaysOld     int `json:"days_old"`
 }
+
+// Maintained answers POST /api/v1/admin/cleanup.
+type Maintained struct {
+	ExpiredJobs   int `json:"expired_jobs"`
+	CleanedJobs   int `json:"cleaned_jobs"`
+	OrphanedFiles int `json:"orphaned_files"`
+}
+
+// JobStatistics answers GET /api/v1/remote-jobs/statistics.
+type JobStatistics struct {
+	StatusCounts       map[string]int     `json:"status_counts"`
+	ContentTypeCounts  map[string]int     `json:"content_type_counts"`
+	TotalJobs          int                `json:"total_jobs"`
+	StorageSizeMB      float64            `json:"storage_size_mb"`
+	AvgProcessingTimes map[string]float64 `json:"avg_processing_times"` // seconds, by content type
+	RecentJobs24h      int                `json:"recent_jobs_24h"`
+	Timestamp          *time.Time         `json:"timestamp"`
+	Queues             map[string]Queue   `json:"queues"` // by content type
+}
+
+// Queue is the state of one content type's jobs.
+type Queue struct {
+	Pending           int     `json:"pending"`
+	OldestSeconds     float64 `json:"oldest_seconds"` // age of the oldest pending job
+	CompletedLastHour int     `json:"completed_last_hour"`
+	FailedLastHour    int     `json:"failed_last_hour"`
+	FailureRate       float64 `json:"failure_rate"` // of those two, 0–1
+}
