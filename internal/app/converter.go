@@ -3,6 +3,7 @@ package app
 import (
 	"morag/internal/config"
 	"morag/internal/convert"
+	"morag/internal/convert/audio"
 	"morag/internal/convert/document"
 )
 
@@ -10,6 +11,10 @@ import (
 // `morag convert`.
 func NewConverters(e config.Engines) *convert.Registry {
 	return convert.NewRegistry(
+		audio.New(audio.Config{
+			ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(),
+			SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
+		}),
 		document.New(document.Config{Timeout: e.Timeout.Duration()}),
 	)
 }

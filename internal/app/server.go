@@ -26,6 +26,7 @@ import (
 	"morag/internal/ingest"
 	"morag/internal/job"
 	"morag/internal/job/filestore"
+	"morag/internal/maintain"
 	"morag/internal/metrics"
 	"morag/internal/search"
 	"morag/internal/sqlite"
@@ -46,6 +47,7 @@ type Server struct {
 	http     *http.Server
 	dispatch *dispatch.Service
 	ingest   *ingest.Service
+	maintain *maintain.Service
 	failed   []<-chan struct{} // closed when a store cannot go on
 	cleanup  cleanup
 }
@@ -57,6 +59,7 @@ const (
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
 	shutdownTimeout   = 20 * time.Second
+	cleanupEvery      = time.Hour
 )
 
 // NewServer opens what is stored, recovers it, and listens.
@@ -132,9 +135,12 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	})
 	s.dispatch.OnEnded(s.ingest.JobEnded)
 	measure.WatchJobs(jobs.Stats, now)
+	s.maintain = maintain.New(maintain.Config{
+		Dispatch: s.dispatch, Files: s.ingest, Retention: set.Retention.Duration(), Every: cleanupEvery, Logger: s.log,
+	})
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
-		Metrics: measure.Handler(), Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
+		Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
 		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), AllowPrivateURLs: set.AllowPrivateURLs,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
@@ -184,6 +190,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	errs := make(chan error, 4)
 	running.Go(func() { s.dispatch.Run(work) })
+	running.Go(func() { s.maintain.Run(work) })
 	running.Go(func() {
 		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)

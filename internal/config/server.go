@@ -34,10 +34,11 @@ type Server struct {
 	RetryBackoff            Seconds  `env:"MORAG_RETRY_BACKOFF" default:"30" help:"Seconds before the first retry of a remote job; doubles each time, at most an hour."`
 	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first sign of life."`
 
-	MaxUploadSize Bytes `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
-	MaxResultSize Bytes `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
-	KeepSources   bool  `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
-	Runners       int   `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
+	MaxUploadSize Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
+	MaxResultSize Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
+	KeepSources   bool    `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
+	Retention     Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
+	Runners       int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 
 	AllowPrivateURLs []string `name:"allow-private-urls" env:"MORAG_ALLOW_PRIVATE_URLS" help:"Hosts or networks that webhooks may name although they are private; * for all."`
 	Insecure         bool     `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
