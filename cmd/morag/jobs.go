@@ -10,6 +10,12 @@ import (
 type jobsCmd struct {
 	List jobsListCmd `cmd:"" help:"List remote jobs, newest first."`
 	Show jobsShowCmd `cmd:"" help:"Show one, with its history and result."`
+
+	Cancel   jobsCancelCmd   `cmd:"" help:"Call one off."`
+	Retry    jobsRetryCmd    `cmd:"" help:"Have one tried again."`
+	Reassign jobsReassignCmd `cmd:"" help:"Give one to another worker."`
+	Cleanup  jobsCleanupCmd  `cmd:"" help:"Remove jobs that are over."`
+	Stats    jobsStatsCmd    `cmd:"" help:"Show the state of the queue."`
 }
 
 type jobsListCmd struct {

@@ -29,6 +29,7 @@ type cli struct {
 	Search    searchCmd    `cmd:"" help:"Search what was ingested."`
 	Tasks     tasksCmd     `cmd:"" help:"Look at ingestions."`
 	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`
+	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
 	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

@@ -11,6 +11,7 @@ type tasksCmd struct {
 	List   tasksListCmd   `cmd:"" help:"List ingestions, newest first."`
 	Show   tasksShowCmd   `cmd:"" help:"Show one."`
 	Cancel tasksCancelCmd `cmd:"" help:"Call one off."`
+	Retry  tasksRetryCmd  `cmd:"" help:"Run one that failed once more."`
 }
 
 type tasksListCmd struct {
@@ -69,5 +70,22 @@ func (c *tasksCancelCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	_, err = fmt.Fprintf(std.out, "task %s is called off\n", c.ID)
+	return err
+}
+
+type tasksRetryCmd struct {
+	server
+	ID string `arg:"" help:"Id of the task."`
+}
+
+func (c *tasksRetryCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	if err := api.RetryTask(ctx, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "task %s runs once more\n", c.ID)
 	return err
 }

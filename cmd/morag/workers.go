@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"morag/internal/client"
+)
+
+type workersCmd struct {
+	List   workersListCmd   `cmd:"" help:"List workers, the one seen last first."`
+	Drain  workersDrainCmd  `cmd:"" help:"Give a worker no more jobs."`
+	Resume workersResumeCmd `cmd:"" help:"Give it jobs again."`
+}
+
+type workersListCmd struct {
+	server
+}
+
+func (c *workersListCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	page, err := api.Workers(ctx, client.List{})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, page)
+	}
+	rows := [][]string{{"WORKER", "TYPES", "LAST SEEN", "IN HAND", "DONE", "FAILED", "STATE"}}
+	for _, w := range page.Workers {
+		state := "working"
+		switch {
+		case w.Drained:
+			state = "drained"
+		case w.SetAside != nil:
+			state = "set aside until " + when(w.SetAside)
+		}
+		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), strconv.Itoa(len(w.InHand)),
+			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), state})
+	}
+	return table(std.out, rows)
+}
+
+type workersDrainCmd struct {
+	server
+	ID string `arg:"" help:"Id of the worker."`
+}
+
+func (c *workersDrainCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	if err := api.DrainWorker(ctx, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "worker %s gets no more jobs\n", c.ID)
+	return err
+}
+
+type workersResumeCmd struct {
+	server
+	ID string `arg:"" help:"Id of the worker."`
+}
+
+func (c *workersResumeCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	if err := api.ResumeWorker(ctx, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "worker %s gets jobs again\n", c.ID)
+	return err
+}
