@@ -101,7 +101,8 @@ type Index interface {
 	// Replace makes doc, with the chunks staged under doc.Version, the document of
 	// its owner and id. It answers what it replaced, without Content, nil when that
 	// is nothing or this version already. [ErrSuperseded] when the document in place
-	// was submitted later, [ErrIncomplete]; then nothing changes.
+	// was submitted later, [ErrIncomplete]; then nothing changes. Once replaced or
+	// deleted, a version cannot be switched to again.
 	Replace(ctx context.Context, doc Document) (*Document, error)
 
 	// Delete removes a document and answers what it was, without Content.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"modernc.org/sqlite"
+	"modernc.org/sqlite" // the database/sql driver "sqlite", too
 	code "modernc.org/sqlite/lib"
 )
 

@@ -20,8 +20,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
 // Config says which file is opened and how.

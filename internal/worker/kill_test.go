@@ -37,7 +37,7 @@ func child() {
 func childConfig(server, temp string) Config {
 	return Config{
 		ID: "w1", Server: server, ContentTypes: []string{"audio"}, PollInterval: time.Second, MaxJobs: 1,
-		TempDir: temp, Lease: time.Minute, Wait: 30 * time.Second,
+		TempDir: temp, Lease: time.Minute, Wait: 30 * time.Second, Grace: 10 * time.Second,
 	}
 }
 
@@ -91,7 +91,6 @@ func TestKilledProcessLosesNoResult(t *testing.T) {
 	go func() { done <- w.Run(ctx) }()
 	<-delivered
 	cancel()
-	w.Stop()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

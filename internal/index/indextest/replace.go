@@ -55,6 +55,9 @@ func testReplace(t *testing.T, s Store) {
 	equal(t, "old words", nil, match(t, s.Index, "first", own("ann")))
 	equal(t, "new words", []string{"d/0", "d/1"}, match(t, s.Index, "text pieces", own("ann")))
 
+	if _, err := s.Index.Replace(ctx, first); err == nil {
+		t.Error("a version that was replaced: not refused")
+	}
 	_, err = s.Index.Get(ctx, "ann", "other")
 	refused(t, "get", err, index.ErrNotFound)
 	_, err = s.Index.Content(ctx, "ann", "other")

@@ -28,13 +28,16 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
+// maxCursor is more than the longest owner and id make.
+const maxCursor = 2048
+
 func parseCursor(s string) (c cursor, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
 		err = json.Unmarshal(text, &c)
 	}
-	if err != nil {
-		return c, index.ErrCursor
+	if err != nil || len(s) > maxCursor {
+		return cursor{}, index.ErrCursor
 	}
 	return c, nil
 }

@@ -14,7 +14,7 @@ import (
 // ranking costs about 5 µs for each chunk that matches. Words are looked up from the
 // rarest on until they have that many chunks together; those left out are in so many
 // that they tell little.
-const maxPostings = 20_000
+const maxPostings = 10_000
 
 // Match implements [index.Index]: BM25 over chunks that have any of the words. An n
 // over 1000 is taken for 1000.

@@ -22,7 +22,8 @@ const (
 	stageBytes  = 64 << 10
 )
 
-var errInPlace = errors.New("version is in place")
+// errUsed: searches may be reading the version, so it must not change.
+var errUsed = errors.New("version is or was in place")
 
 // Stage implements [index.Index].
 func (x *Index) Stage(ctx context.Context, version string, chunks []index.Chunk) error {
@@ -98,21 +99,20 @@ func (x *Index) stage(ctx context.Context, name string, chunks []index.Chunk) er
 	return nil
 }
 
-// staged is the number of a version that is not in place, made when it is new. Its
+// staged is the number of a version that never was in place, made when it is new. Its
 // row gets to know the keys of the chunks' metadata.
 func (x *Index) staged(ctx context.Context, name string, chunks []index.Chunk) (int64, error) {
 	var version int64
 	var known string
-	var inPlace bool
+	var used bool
 	err := x.db.QueryRow(ctx, `
 		INSERT INTO index_version (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name
-		RETURNING id, keys, EXISTS (SELECT 1 FROM index_document d WHERE d.version = index_version.id)`, name).
-		Scan(&version, &known, &inPlace)
+		RETURNING id, keys, owner IS NOT NULL`, name).Scan(&version, &known, &used)
 	if err != nil {
 		return 0, err
 	}
-	if inPlace {
-		return 0, errInPlace
+	if used {
+		return 0, errUsed
 	}
 	keys := make(map[string]bool)
 	for _, c := range chunks {

@@ -42,10 +42,10 @@ func (x *Index) sweep(ctx context.Context, n int, keep string) (removed int, err
 		if err := x.readers.wait(ctx); err != nil {
 			return removed, err
 		}
-		for _, version := range versions {
+		for _, v := range versions {
 			for more := true; more && removed < n; {
 				var count int
-				count, more, err = x.sweepVersion(ctx, version, min(sweepBatch, n-removed), keep)
+				count, more, err = x.sweepVersion(ctx, v, min(sweepBatch, n-removed), keep)
 				if err != nil {
 					return removed, err
 				}
@@ -56,24 +56,43 @@ func (x *Index) sweep(ctx context.Context, n int, keep string) (removed int, err
 	return removed, nil
 }
 
+// victim is a version to be removed.
+type victim struct {
+	version int64
+	staged  bool // it never was in place
+}
+
 // unused is some versions to be removed. They are looked for in the writer's turn, so
 // that every switch away from them has reached the vectors when it is over, and no
 // search that begins later reads them.
-func (x *Index) unused(ctx context.Context, keep string) (versions []int64, err error) {
+func (x *Index) unused(ctx context.Context, keep string) (victims []victim, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
-		versions, err = x.numbers(ctx, `SELECT v.id FROM index_version v WHERE `+isUnused+` LIMIT 1000`, keep)
-		return err
+		victims = nil
+		rows, err := x.db.Query(ctx, `SELECT v.id, v.owner IS NULL FROM index_version v WHERE `+isUnused+` LIMIT 1000`, keep)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var v victim
+			if err := rows.Scan(&v.version, &v.staged); err != nil {
+				return err
+			}
+			victims = append(victims, v)
+		}
+		return rows.Err()
 	})
-	return versions, err
+	return victims, err
 }
 
-// sweepVersion removes up to n chunks of a version, if it is still unused, and the
-// version itself with its last chunk.
-func (x *Index) sweepVersion(ctx context.Context, version int64, n int, keep string) (removed int, more bool, err error) {
+// sweepVersion removes up to n chunks of a version, and the version itself with its
+// last chunk, if it still is as it was found: a staged one may have been in place in
+// the meantime, and searches be reading it.
+func (x *Index) sweepVersion(ctx context.Context, v victim, n int, keep string) (removed int, more bool, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
 		chunks, err := x.numbers(ctx, `
 			SELECT c.id FROM index_version v JOIN index_chunk c ON c.version = v.id
-			WHERE v.id = ?2 AND `+isUnused+` LIMIT ?3`, keep, version, n)
+			WHERE v.id = ?2 AND (v.owner IS NULL) = ?3 AND `+isUnused+` LIMIT ?4`, keep, v.version, v.staged, n)
 		if err != nil {
 			return err
 		}
@@ -81,8 +100,8 @@ func (x *Index) sweepVersion(ctx context.Context, version int64, n int, keep str
 			return err
 		}
 		gone, err := x.db.Exec(ctx, `
-			DELETE FROM index_version AS v WHERE v.id = ?2 AND `+isUnused+`
-			AND NOT EXISTS (SELECT 1 FROM index_chunk c WHERE c.version = v.id)`, keep, version)
+			DELETE FROM index_version AS v WHERE v.id = ?2 AND (v.owner IS NULL) = ?3 AND `+isUnused+`
+			AND NOT EXISTS (SELECT 1 FROM index_chunk c WHERE c.version = v.id)`, keep, v.version, v.staged)
 		if err != nil {
 			return err
 		}
@@ -92,9 +111,9 @@ func (x *Index) sweepVersion(ctx context.Context, version int64, n int, keep str
 		}
 		removed, more = len(chunks), whole == 0 && len(chunks) == n
 		sqlite.AfterCommit(ctx, func() {
-			x.vectors.Remove(version, chunks)
+			x.vectors.Remove(v.version, chunks)
 			if whole > 0 {
-				x.vectors.Drop(version)
+				x.vectors.Drop(v.version)
 			}
 		})
 		return nil

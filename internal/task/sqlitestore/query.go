@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 // one answers the only task that meets the condition, or [task.ErrNotFound].
 func (s *Store) one(ctx context.Context, where string, arg any) (*task.Task, error) {
 	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, arg).Scan)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, task.ErrNotFound
 	}
 	return t, err
