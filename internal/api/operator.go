@@ -35,8 +35,8 @@ func (s *Server) release(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
-	return s.change(w, r, func(ctx context.Context, id string, _ wire.JobChange) (*job.Job, error) {
-		return s.Dispatch.Cancel(ctx, id)
+	return s.change(w, r, func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error) {
+		return s.Dispatch.Cancel(ctx, id, in.Reason)
 	})
 }
 

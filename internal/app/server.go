@@ -127,6 +127,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	}
 	s.ingest = ingest.New(ingest.Config{
 		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: NewConverters(set.Engines), Embedder: embedder, DB: db,
+		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
 		Runners: set.Runners, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure,
 		Remote: ingest.Remote{
 			Enabled: set.RemoteConversionEnabled, Types: set.RemoteContentTypes,

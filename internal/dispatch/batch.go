@@ -37,6 +37,13 @@ func (b *batches) take(id string) []*job.Job {
 	return jobs
 }
 
+// peek answers the jobs that left together with id.
+func (b *batches) peek(id string) []*job.Job {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.with[id]
+}
+
 func (b *batches) forget(id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

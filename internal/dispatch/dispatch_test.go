@@ -271,10 +271,10 @@ func TestCancelReachesTheLastHolder(t *testing.T) {
 		h := open(t, job.Policy{})
 		j := h.create(t, "task")
 		h.poll(t, "w", 0)
-		if _, err := h.Cancel(t.Context(), j.ID); err != nil {
+		if _, err := h.Cancel(t.Context(), j.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Cancel(t.Context(), j.ID); err != nil {
+		if _, err := h.Cancel(t.Context(), j.ID, ""); err != nil {
 			t.Errorf("cancelled again: %v, want no error", err)
 		}
 		_, cancel, err := h.Heartbeat(t.Context(), j.ID, job.Beat{WorkerID: "w", Attempt: 1})

@@ -29,7 +29,13 @@ func (s *Service) alive(ctx context.Context, id string, b job.Beat) (*job.Job, e
 	if err != nil {
 		return j, err
 	}
-	for _, other := range s.batches.take(id) {
+	s.confirm(ctx, id, s.batches.take(id))
+	return j, nil
+}
+
+// confirm lets a sign of life for one job confirm the others of the same answer.
+func (s *Service) confirm(ctx context.Context, id string, jobs []*job.Job) {
+	for _, other := range jobs {
 		if other.ID == id {
 			continue
 		}
@@ -38,5 +44,4 @@ func (s *Service) alive(ctx context.Context, id string, b job.Beat) (*job.Job, e
 			s.log.Warn("job not confirmed", "job_id", other.ID, "err", err)
 		}
 	}
-	return j, nil
 }

@@ -29,9 +29,10 @@ func (s *Service) Release(ctx context.Context, id, workerID string, attempt int)
 	return s.once(ctx, id, job.Change{Event: job.Release, WorkerID: workerID, Attempt: attempt})
 }
 
-// Cancel calls a job off; cancelled twice is no error.
-func (s *Service) Cancel(ctx context.Context, id string) (*job.Job, error) {
-	return s.once(ctx, id, job.Change{Event: job.Cancel})
+// Cancel calls a job off, for the reason given if there is one; cancelled twice is no
+// error.
+func (s *Service) Cancel(ctx context.Context, id, reason string) (*job.Job, error) {
+	return s.once(ctx, id, job.Change{Event: job.Cancel, Message: reason})
 }
 
 // Retry lets a job be tried again: one that is over starts anew with all its tries,

@@ -28,7 +28,7 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 	} else if c.Message == "" {
 		c.Message = "the worker gave no reason"
 	}
-	s.confirmWith(ctx, id)
+	others := s.batches.peek(id)
 	j, continued, err := s.update(ctx, id, c)
 	if errors.Is(err, job.ErrRepeated) {
 		return j.LastResult.Outcome, j.LastResult.Outcome == job.Completed && j.IngestionTaskID != "", nil
@@ -37,19 +37,8 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 		return "", false, err
 	}
 	s.workers.beat(j.LastHolder())
+	s.confirm(ctx, id, others)
 	return j.LastResult.Outcome, continued, nil
-}
-
-// confirmWith lets a result for one job confirm the others of the same answer.
-func (s *Service) confirmWith(ctx context.Context, id string) {
-	for _, other := range s.batches.take(id) {
-		if other.ID == id {
-			continue
-		}
-		if _, err := s.store.Alive(ctx, other.ID, job.Beat{WorkerID: other.WorkerID, Attempt: other.Attempt}); err != nil {
-			s.log.Debug("job not confirmed", "job_id", other.ID, "err", err)
-		}
-	}
 }
 
 // TooLarge ends the holder's attempt for good: its result is over the limit and

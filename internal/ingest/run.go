@@ -132,7 +132,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	case errors.As(cause, &f):
 		bad = f.badSource
 		verdict = func(t *task.Task) error { return t.Fail(t.Attempt, f.sentence, now) }
-	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace):
+	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.NoSpace(cause):
 		verdict = func(t *task.Task) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}

@@ -27,7 +27,7 @@ type Jobs interface {
 	Create(ctx context.Context, s job.Spec) (*job.Job, error)
 	Get(ctx context.Context, id string) (*job.Job, error)
 	ResultData(ctx context.Context, id string) ([]byte, error)
-	Cancel(ctx context.Context, id string) (*job.Job, error)
+	Cancel(ctx context.Context, id, reason string) (*job.Job, error)
 	List(ctx context.Context, f job.Filter) ([]*job.Job, string, error)
 	// Available tells whether a worker of the type is there to wait for.
 	Available(contentType string, within time.Duration) bool
@@ -53,6 +53,9 @@ type Config struct {
 	Converter Converter
 	Embedder  embed.Embedder
 	DB        Transactor
+	// NoSpace tells errors of DB and Index that a full disk is the cause of; nil for
+	// none.
+	NoSpace func(error) bool
 
 	Runners     int // tasks run at a time: 2
 	KeepSources bool
@@ -106,6 +109,9 @@ func New(c Config) *Service {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.NoSpace == nil {
+		c.NoSpace = func(error) bool { return false }
 	}
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()

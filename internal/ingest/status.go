@@ -86,7 +86,7 @@ func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
 	ctx = context.WithoutCancel(ctx)
 	s.running.stop(id, errRevoked)
 	if t.Remote != nil {
-		_, err := s.Jobs.Cancel(ctx, t.Remote.JobID)
+		_, err := s.Jobs.Cancel(ctx, t.Remote.JobID, "its task was revoked")
 		if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, job.ErrConflict) {
 			return View{}, fmt.Errorf("cancel the remote job of task %s: %w", id, err)
 		}

@@ -70,7 +70,7 @@ func (s *Service) cancelOrphan(ctx context.Context, j *job.Job) {
 	if err != nil || t.Phase != task.Ended || t.Remote == nil || t.Remote.JobID != j.ID {
 		return
 	}
-	if _, err := s.Jobs.Cancel(ctx, j.ID); err != nil && !errors.Is(err, job.ErrConflict) && ctx.Err() == nil {
+	if _, err := s.Jobs.Cancel(ctx, j.ID, "its task is over"); err != nil && !errors.Is(err, job.ErrConflict) && ctx.Err() == nil {
 		s.log.Error("cancel an orphaned job", "job_id", j.ID, "task_id", t.ID, "err", err)
 	}
 }
@@ -178,7 +178,8 @@ func ended(j *job.Job) string {
 // callOff cancels the job durably before anything else is done instead of it. A
 // result that comes first is used.
 func (s *Service) callOff(ctx context.Context, t *task.Task, why string) error {
-	j, err := s.Jobs.Cancel(ctx, t.Remote.JobID)
+	// The reason goes with the job: whoever sees its end first tells the task why.
+	j, err := s.Jobs.Cancel(ctx, t.Remote.JobID, why)
 	if errors.Is(err, job.ErrConflict) && j != nil && j.Status == job.Completed {
 		return s.endWait(ctx, t, true, "")
 	}

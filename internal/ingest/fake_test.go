@@ -1,0 +1,339 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"morag/internal/blob"
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/embed"
+	"morag/internal/index"
+	"morag/internal/job"
+)
+
+// fakeJobs are remote jobs that do what a test tells them to.
+type fakeJobs struct {
+	mu        sync.Mutex
+	jobs      map[string]*job.Job
+	results   map[string][]byte
+	available bool
+	policy    job.Policy
+	ended     func(context.Context, *job.Job) bool
+}
+
+func newFakeJobs() *fakeJobs {
+	return &fakeJobs{jobs: map[string]*job.Job{}, results: map[string][]byte{}, policy: job.Policy{}.WithDefaults()}
+}
+
+func (f *fakeJobs) Create(_ context.Context, s job.Spec) (*job.Job, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.jobs[s.ID] != nil {
+		return nil, job.ErrExists
+	}
+	f.jobs[s.ID] = f.policy.New(s, time.Now())
+	return f.jobs[s.ID].Clone(), nil
+}
+
+func (f *fakeJobs) Get(_ context.Context, id string) (*job.Job, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.jobs[id] == nil {
+		return nil, job.ErrNotFound
+	}
+	return f.jobs[id].Clone(), nil
+}
+
+func (f *fakeJobs) ResultData(_ context.Context, id string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.results[id], nil
+}
+
+func (f *fakeJobs) Cancel(ctx context.Context, id, reason string) (*job.Job, error) {
+	j, err := f.apply(ctx, id, job.Change{Event: job.Cancel, Message: reason})
+	if errors.Is(err, job.ErrRepeated) {
+		return j, nil
+	}
+	return j, err
+}
+
+func (f *fakeJobs) List(_ context.Context, filter job.Filter) ([]*job.Job, string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var jobs []*job.Job
+	for _, j := range f.jobs {
+		if filter.Status == "" || j.Status == filter.Status {
+			jobs = append(jobs, j.Clone())
+		}
+	}
+	return jobs, "", nil
+}
+
+func (f *fakeJobs) Available(string, time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.available
+}
+
+func (f *fakeJobs) Estimate(string, int64) time.Duration { return time.Minute }
+
+// apply makes a change and tells of an end, as the dispatcher does.
+func (f *fakeJobs) apply(ctx context.Context, id string, c job.Change) (*job.Job, error) {
+	f.mu.Lock()
+	j := f.jobs[id]
+	if j == nil {
+		f.mu.Unlock()
+		return nil, job.ErrNotFound
+	}
+	c.Now = time.Now()
+	err := f.policy.Apply(j, c)
+	if err == nil && c.Result != nil {
+		f.results[id] = c.Result
+	}
+	after := j.Clone()
+	f.mu.Unlock()
+	if err == nil && after.Status.Terminal() && f.ended != nil {
+		f.ended(ctx, after)
+	}
+	return after, err
+}
+
+// only is the one job there is.
+func (f *fakeJobs) only() (*job.Job, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.jobs) != 1 {
+		return nil, fmt.Errorf("there are %d jobs, want 1", len(f.jobs))
+	}
+	for _, j := range f.jobs {
+		return j.Clone(), nil
+	}
+	return nil, nil
+}
+
+func (f *fakeJobs) complete(ctx context.Context, id, text string) error {
+	if _, err := f.apply(ctx, id, job.Change{Event: job.Claim, WorkerID: "w"}); err != nil {
+		return err
+	}
+	result, err := json.Marshal(job.Result{Content: text, Metadata: json.RawMessage(`{"duration":3}`), ProcessingTime: 2})
+	if err != nil {
+		return err
+	}
+	_, err = f.apply(ctx, id, job.Change{Event: job.Succeed, WorkerID: "w", Attempt: 1, Digest: "d", Result: result})
+	return err
+}
+
+// fakeConverter answers the source's bytes, or an error.
+type fakeConverter struct {
+	mu    sync.Mutex
+	err   error
+	calls int
+	block chan struct{} // when set, a conversion waits for it or for its context
+}
+
+func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
+	f.mu.Lock()
+	f.calls++
+	err, block := f.err, f.block
+	f.mu.Unlock()
+	if block != nil {
+		select {
+		case <-block:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(src.Path)
+	return &content.Document{Content: string(raw), Metadata: map[string]any{"engine": "fake"}}, err
+}
+
+// fakeEmbedder fails as often as it is told to.
+type fakeEmbedder struct {
+	mu       sync.Mutex
+	failures int
+}
+
+func (*fakeEmbedder) Model() embed.Model { return embed.Model{Name: "fake", Dimension: 2} }
+
+func (f *fakeEmbedder) Embed(_ context.Context, _ embed.Purpose, texts []string) ([][]float32, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failures > 0 {
+		f.failures--
+		return nil, embed.ErrTransient
+	}
+	vectors := make([][]float32, len(texts))
+	for i := range vectors {
+		vectors[i] = []float32{1, 0}
+	}
+	return vectors, nil
+}
+
+// fakeIndex keeps documents in a map; what these tests do not use is not there.
+type fakeIndex struct {
+	index.Index
+	mu        sync.Mutex
+	staged    map[string][]index.Chunk
+	documents map[string]index.Document
+	replaced  int
+}
+
+func newFakeIndex() *fakeIndex {
+	return &fakeIndex{staged: map[string][]index.Chunk{}, documents: map[string]index.Document{}}
+}
+
+func (f *fakeIndex) Stage(_ context.Context, version string, chunks []index.Chunk) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.staged[version] = append(f.staged[version], chunks...)
+	return nil
+}
+
+func (f *fakeIndex) Replace(_ context.Context, d index.Document) (*index.Document, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.replaced++
+	old, there := f.documents[d.ID]
+	if there && old.Submitted > d.Submitted {
+		return nil, index.ErrSuperseded
+	}
+	f.documents[d.ID] = d
+	if there {
+		return &old, nil
+	}
+	return nil, nil
+}
+
+func (f *fakeIndex) Get(_ context.Context, _, id string) (*index.Document, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d, ok := f.documents[id]; ok {
+		return &d, nil
+	}
+	return nil, index.ErrNotFound
+}
+
+func (f *fakeIndex) ByChecksum(_ context.Context, _, checksum string) (*index.Document, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range f.documents {
+		if d.Checksum == checksum {
+			return &d, nil
+		}
+	}
+	return nil, nil
+}
+
+func (f *fakeIndex) List(context.Context, index.Scope, int, string) ([]*index.Document, string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []*index.Document
+	for _, d := range f.documents {
+		all = append(all, &d)
+	}
+	return all, "", nil
+}
+
+func (*fakeIndex) Sweep(context.Context, int, []string) (int, error) { return 0, nil }
+
+// fakeBlobs keeps blobs as files of a test's folder.
+type fakeBlobs struct {
+	dir string
+	mu  sync.Mutex
+	all map[string]blob.Info
+}
+
+func (f *fakeBlobs) Put(_ context.Context, r io.Reader, _ int64) (blob.Info, error) {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return blob.Info{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info := blob.Info{Ref: fmt.Sprintf("%s%032x", blob.Scheme, len(f.all)+1), Size: int64(len(raw)), SHA256: fmt.Sprintf("%x", raw), Modified: time.Now()}
+	f.all[info.Ref] = info
+	return info, os.WriteFile(f.path(info.Ref), raw, 0o600)
+}
+
+func (f *fakeBlobs) path(ref string) string { return filepath.Join(f.dir, ref[len(blob.Scheme):]) }
+
+func (f *fakeBlobs) Open(_ context.Context, ref string) (blob.Reader, blob.Info, error) {
+	raw, err := os.ReadFile(f.path(ref))
+	if err != nil {
+		return nil, blob.Info{}, blob.ErrNotFound
+	}
+	return struct {
+		*bytes.Reader
+		io.Closer
+	}{bytes.NewReader(raw), io.NopCloser(nil)}, blob.Info{Ref: ref}, nil
+}
+
+func (f *fakeBlobs) Stat(_ context.Context, ref string) (blob.Info, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info, ok := f.all[ref]
+	if !ok {
+		return info, blob.ErrNotFound
+	}
+	return info, nil
+}
+
+func (f *fakeBlobs) Delete(_ context.Context, ref string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.all, ref)
+	if err := os.Remove(f.path(ref)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (f *fakeBlobs) File(_ context.Context, ref string) (string, func(), error) {
+	if _, err := f.Stat(context.Background(), ref); err != nil {
+		return "", nil, err
+	}
+	return f.path(ref), func() {}, nil
+}
+
+func (f *fakeBlobs) List(_ context.Context, cut time.Time, fn func(blob.Info) error) error {
+	f.mu.Lock()
+	all := maps.Clone(f.all)
+	f.mu.Unlock()
+	for _, info := range all {
+		if info.Modified.Before(cut) {
+			if err := fn(info); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// refs counts the blobs there are.
+func (f *fakeBlobs) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
+}
+
+type fakeDB struct{ mu sync.Mutex }
+
+func (f *fakeDB) Write(ctx context.Context, fn func(context.Context) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return fn(ctx)
+}

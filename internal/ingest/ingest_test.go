@@ -1,0 +1,443 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"morag/internal/blob"
+	"morag/internal/convert"
+	"morag/internal/job"
+	"morag/internal/task"
+	"morag/internal/task/memstore"
+	"morag/internal/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type house struct {
+	*Service
+	t         *testing.T
+	jobs      *fakeJobs
+	converter *fakeConverter
+	embedder  *fakeEmbedder
+	index     *fakeIndex
+	blobs     *fakeBlobs
+}
+
+// open starts a service in a synctest bubble.
+func open(t *testing.T, change func(*Config)) *house {
+	t.Helper()
+	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+	c := Config{
+		Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
+		Remote: Remote{Enabled: true, Types: []string{"audio"}},
+	}
+	if change != nil {
+		change(&c)
+	}
+	h.Service = New(c)
+	h.jobs.ended = h.JobEnded
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := h.Run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	t.Cleanup(func() { stop(); running.Wait() })
+	return h
+}
+
+func (h *house) submit(text string, o task.Options) *task.Task {
+	h.t.Helper()
+	b, err := h.blobs.Put(h.t.Context(), strings.NewReader(text), 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	t, _, err := h.Submit(h.t.Context(), Request{Owner: "me", Options: o, Source: task.Source{
+		Ref: b.Ref, Name: "talk.mp3", Size: b.Size, SHA256: b.SHA256, ContentType: "audio",
+	}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return t
+}
+
+// settled waits until the bubble is idle and answers the task.
+func (h *house) settled(id string) *task.Task {
+	h.t.Helper()
+	synctest.Wait()
+	t, err := h.Tasks.Get(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return t
+}
+
+func (h *house) result(t *task.Task) wire.TaskResult {
+	h.t.Helper()
+	var r wire.TaskResult
+	if t.Status != task.Success {
+		h.t.Fatalf("task is %s (%s), want SUCCESS", t.Status, t.Error)
+	}
+	if err := json.Unmarshal(t.Result, &r); err != nil {
+		h.t.Fatal(err)
+	}
+	return r
+}
+
+func inBubble(t *testing.T, change func(*Config), test func(t *testing.T, h *house)) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { test(t, open(t, change)) })
+}
+
+func TestRemoteResultIsStored(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		created := h.submit("sound", task.Options{Remote: true, Language: "en", Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
+		waiting := h.settled(created.ID)
+		if waiting.Phase != task.Waiting || waiting.Remote == nil {
+			t.Fatalf("task is %s, want waiting for its job", waiting.Phase)
+		}
+		j, err := h.jobs.only()
+		if err != nil || j.ID != waiting.Remote.JobID {
+			t.Fatalf("job %v, %v; want the one that the task names", j, err)
+		}
+		if options := string(j.TaskOptions); options != `{"language":"en"}` {
+			t.Errorf("the worker is told %s, want the language and no webhook", options)
+		}
+		if err := h.jobs.complete(t.Context(), j.ID, "spoken words"); err != nil {
+			t.Fatal(err)
+		}
+		done := h.settled(created.ID)
+		if r := h.result(done); r.ProcessingMethod != "remote" || r.ChunksStored != 1 || r.ProcessingTime != 2 || r.Metadata["duration"] != 3.0 {
+			t.Errorf("result %+v: want one chunk converted remotely in 2 s", r)
+		}
+		if h.converter.calls != 0 {
+			t.Error("the server converted as well")
+		}
+	})
+}
+
+func TestWhoConverts(t *testing.T) {
+	for name, c := range map[string]struct {
+		options task.Options
+		remote  Remote
+		warning string
+	}{
+		"not asked for":  {task.Options{}, Remote{Enabled: true, Types: []string{"audio"}}, ""},
+		"not enabled":    {task.Options{Remote: true}, Remote{Types: []string{"audio"}}, "not enabled"},
+		"another type":   {task.Options{Remote: true}, Remote{Enabled: true, Types: []string{"video"}}, "not converted remotely"},
+		"has a password": {task.Options{Remote: true, Password: "p"}, Remote{Enabled: true, Types: []string{"audio"}}, "password"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(conf *Config) { conf.Remote = c.remote }, func(t *testing.T, h *house) {
+				done := h.settled(h.submit("words", c.options).ID)
+				if r := h.result(done); r.ProcessingMethod != "local" {
+					t.Errorf("converted %s, want local", r.ProcessingMethod)
+				}
+				warnings := strings.Join(done.Warnings, "; ")
+				if c.warning == "" && warnings != "" || !strings.Contains(warnings, c.warning) {
+					t.Errorf("warnings %q, want %q", warnings, c.warning)
+				}
+			})
+		})
+	}
+}
+
+func TestNoWorkerFallsBackAfterTheTimeout(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		start := time.Now()
+		created := h.submit("words", task.Options{Remote: true})
+		for h.settled(created.ID).Phase != task.Ended {
+			time.Sleep(time.Second) // the bubble's clock
+		}
+		if waited := time.Since(start); waited < 300*time.Second || waited > 340*time.Second {
+			t.Errorf("fell back after %s, want 300 s and not much more", waited)
+		}
+		done := h.settled(created.ID)
+		if r := h.result(done); r.ProcessingMethod != "local" {
+			t.Errorf("converted %s, want local", r.ProcessingMethod)
+		}
+		if j, _ := h.jobs.only(); j.Status != job.Cancelled {
+			t.Errorf("the job is %s, want cancelled before the local conversion", j.Status)
+		}
+	})
+}
+
+func TestBusyWorkersAreWaitedFor(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		created := h.submit("words", task.Options{Remote: true})
+		time.Sleep(50 * time.Minute) // the bubble's clock
+		if now := h.settled(created.ID); now.Phase != task.Waiting {
+			t.Errorf("with a busy worker the task is %s after 50 minutes, want waiting", now.Phase)
+		}
+	})
+}
+
+func TestRemoteTimeoutEndsTheWait(t *testing.T) {
+	for name, c := range map[string]struct {
+		options task.Options
+		want    task.Status
+	}{
+		"with fallback":    {task.Options{Remote: true, RemoteTimeout: 60}, task.Success},
+		"without fallback": {task.Options{Remote: true, RemoteTimeout: 60, NoFallback: true}, task.Failure},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(t *testing.T, h *house) {
+				h.jobs.available = true
+				created := h.submit("words", c.options)
+				time.Sleep(2 * time.Minute) // the bubble's clock
+				done := h.settled(created.ID)
+				if done.Status != c.want {
+					t.Fatalf("task is %s (%s), want %s", done.Status, done.Error, c.want)
+				}
+				if c.want == task.Failure && !strings.Contains(done.Error, "no result within 60 s") {
+					t.Errorf("error %q does not say why", done.Error)
+				}
+			})
+		})
+	}
+}
+
+func TestResultThatComesFirstIsUsed(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		h.jobs.ended = nil // nobody tells: the server died between the two
+		created := h.submit("words", task.Options{Remote: true, RemoteTimeout: 60})
+		h.settled(created.ID)
+		j, err := h.jobs.only()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.jobs.complete(t.Context(), j.ID, "from the worker"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute) // the bubble's clock
+		if r := h.result(h.settled(created.ID)); r.ProcessingMethod != "remote" {
+			t.Errorf("converted %s, want the worker's result", r.ProcessingMethod)
+		}
+	})
+}
+
+func TestBothWaysFailing(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.converter.err = convert.BadSource("the recording is broken", nil)
+		created := h.submit("words", task.Options{Remote: true})
+		time.Sleep(6 * time.Minute) // the bubble's clock
+		done := h.settled(created.ID)
+		if done.Status != task.Failure || !strings.Contains(done.Error, "no worker") || !strings.Contains(done.Error, "the recording is broken") {
+			t.Errorf("task is %s: %q; want a failure that gives both reasons", done.Status, done.Error)
+		}
+		if n := h.blobs.count(); n != 0 {
+			t.Errorf("%d files are left of a broken source, want none", n)
+		}
+	})
+}
+
+func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		left int
+	}{
+		"bad source": {convert.BadSource("broken", nil), 0},
+		"no engine":  {convert.NoEngine("install it"), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(t *testing.T, h *house) {
+				h.converter.err = c.err
+				done := h.settled(h.submit("words", task.Options{}).ID)
+				if done.Status != task.Failure || done.Error != c.err.Error() || h.converter.calls != 1 {
+					t.Errorf("task is %s (%s) after %d conversions, want one failure: %s", done.Status, done.Error, h.converter.calls, c.err)
+				}
+				if n := h.blobs.count(); n != c.left {
+					t.Errorf("%d files are kept, want %d", n, c.left)
+				}
+			})
+		})
+	}
+}
+
+func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.embedder.failures = 3
+		created := h.submit("words", task.Options{})
+		time.Sleep(5 * time.Minute) // the bubble's clock
+		h.result(h.settled(created.ID))
+		if h.converter.calls != 1 {
+			t.Errorf("converted %d times, want once", h.converter.calls)
+		}
+		if n := h.blobs.count(); n != 1 {
+			t.Errorf("%d files are left, want the source only", n)
+		}
+	})
+}
+
+func TestDuplicateKeepsTheFirst(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		first := h.settled(h.submit("same words", task.Options{}).ID)
+		second := h.settled(h.submit("same words", task.Options{}).ID)
+		if r := h.result(second); !r.Duplicate || r.DocumentID != first.DocumentID {
+			t.Errorf("result %+v: want a duplicate of %s", r, first.DocumentID)
+		}
+		if n := h.blobs.count(); n != 1 {
+			t.Errorf("%d files are kept, want one", n)
+		}
+	})
+}
+
+func TestExistingDocument(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.settled(h.submit("one", task.Options{DocumentID: "d"}).ID)
+		b, _ := h.blobs.Put(t.Context(), strings.NewReader("two"), 0)
+		request := Request{Owner: "me", Options: task.Options{DocumentID: "d"}, Source: task.Source{Ref: b.Ref, SHA256: b.SHA256, ContentType: "audio"}}
+		if _, _, err := h.Submit(t.Context(), request); !errors.Is(err, ErrExists) {
+			t.Fatalf("submit: %v, want ErrExists", err)
+		}
+		request.Options.ReplaceExisting = true
+		again, _, err := h.Submit(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.result(h.settled(again.ID))
+		if d := h.index.documents["d"]; d.Content != "two" {
+			t.Errorf("the document holds %q, want the replacement", d.Content)
+		}
+		if n := h.blobs.count(); n != 1 {
+			t.Errorf("%d files are kept, want the replacement's only", n)
+		}
+	})
+}
+
+func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.converter.block = make(chan struct{})
+		running := h.submit("local", task.Options{})
+		waiting := h.submit("remote", task.Options{Remote: true})
+		h.settled(waiting.ID)
+		for _, id := range []string{running.ID, waiting.ID, waiting.ID} {
+			if _, err := h.Revoke(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if now := h.settled(running.ID); now.Status != task.Revoked {
+			t.Errorf("the running task is %s", now.Status)
+		}
+		if j, _ := h.jobs.only(); j.Status != job.Cancelled {
+			t.Errorf("the job is %s, want cancelled", j.Status)
+		}
+		if n := h.blobs.count(); n != 0 {
+			t.Errorf("%d files are left, want none", n)
+		}
+	})
+}
+
+func TestStopPutsTheRunBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+		h.Service = New(Config{
+			Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler),
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- h.Run(ctx) }()
+		created := h.submit("words", task.Options{})
+		if now := h.settled(created.ID); now.Phase != task.Running {
+			t.Fatalf("task is %s, want running", now.Phase)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if now := h.settled(created.ID); now.Phase != task.Queued || now.Deaths != 0 || now.Failures != 0 {
+			t.Errorf("task is %s, %d deaths, %d failures; want queued, uncounted", now.Phase, now.Deaths, now.Failures)
+		}
+	})
+}
+
+func TestAdoptsTheJobsOfClients(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		for task, options := range map[string]string{"theirs": `{"document_id":"doc","metadata":{"a":1}}`, "not-wanted": `{"store_in_vector_db":false}`} {
+			j, err := h.jobs.Create(t.Context(), job.Spec{ID: "job-" + task, IngestionTaskID: task, ContentType: "audio", SourceFilePath: "/srv/x.mp3", TaskOptions: []byte(options)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.jobs.complete(t.Context(), j.ID, "their words"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
+			t.Errorf("result %+v: want document doc, converted remotely", r)
+		}
+		if _, err := h.Tasks.Get(t.Context(), "not-wanted"); !errors.Is(err, task.ErrNotFound) {
+			t.Errorf("a task was made of a job that asked for none: %v", err)
+		}
+	})
+}
+
+func TestOrphanedFilesAreSwept(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.settled(h.submit("kept", task.Options{}).ID)
+		if _, err := h.blobs.Put(t.Context(), strings.NewReader("left by a crash"), 0); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.SweepFiles(t.Context(), time.Hour); n != 0 || err != nil {
+			t.Fatalf("swept %d, %v; a new file may still be on its way into a task", n, err)
+		}
+		time.Sleep(2 * time.Hour) // the bubble's clock
+		if n, err := h.SweepFiles(t.Context(), time.Hour); n != 1 || err != nil {
+			t.Errorf("swept %d, %v; want the one that nothing refers to", n, err)
+		}
+		if n := h.blobs.count(); n != 1 {
+			t.Errorf("%d files are left, want the document's", n)
+		}
+	})
+}
+
+func TestRetriedJobReopensItsTask(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		created := h.submit("words", task.Options{Remote: true, NoFallback: true})
+		h.settled(created.ID)
+		j, _ := h.jobs.only()
+		if _, err := h.jobs.Cancel(t.Context(), j.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if now := h.settled(created.ID); now.Status != task.Failure {
+			t.Fatalf("task is %s, want FAILURE", now.Status)
+		}
+		if err := h.MayRetryJob(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		retried, err := h.jobs.apply(t.Context(), j.ID, job.Change{Event: job.Retry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.JobRetried(t.Context(), retried); err != nil {
+			t.Fatal(err)
+		}
+		if now := h.settled(created.ID); now.Phase != task.Waiting {
+			t.Fatalf("task is %s, want waiting", now.Phase)
+		}
+		if err := h.jobs.complete(t.Context(), j.ID, "at last"); err != nil {
+			t.Fatal(err)
+		}
+		h.result(h.settled(created.ID))
+		if err := h.MayRetryJob(t.Context(), j); !errors.Is(err, task.ErrConflict) {
+			t.Errorf("retry after success: %v, want ErrConflict", err)
+		}
+	})
+}
