@@ -27,7 +27,7 @@ func born(t *testing.T, change func(*job.Spec)) *life {
 	if change != nil {
 		change(&s)
 	}
-	p := job.Policy{}.WithDefaults()
+	p := job.Policy{OthersFirst: -1}.WithDefaults()
 	return &life{t: t, p: p, j: p.New(s, start), now: start}
 }
 

@@ -9,12 +9,16 @@ import (
 // Policy is how long and how often. The zero value of a field means the default
 // that [Policy.WithDefaults] names.
 type Policy struct {
-	BackoffBase    time.Duration            // wait before the first retry, doubling: 30 s
-	BackoffCap     time.Duration            // longest wait: 1 h
-	MaxRetries     int                      // of a job that names none: 3
-	ConfirmTimeout time.Duration            // from claim to the first sign of life: 120 s
-	AssignWindow   time.Duration            // an assignment binds so long, see AssignedUntil: 300 s
-	Timeouts       map[string]time.Duration // by content type, over the defaults
+	BackoffBase    time.Duration // wait before the first retry, doubling: 30 s
+	BackoffCap     time.Duration // longest wait: 1 h
+	MaxRetries     int           // of a job that names none: 3
+	ConfirmTimeout time.Duration // from claim to the first sign of life: 120 s
+	AssignWindow   time.Duration // an assignment binds so long, see AssignedUntil: 300 s
+	// OthersFirst is how long after a backoff a job is kept from the worker that has
+	// failed it: 1 s, negative for not at all. Another that is waiting takes it at
+	// once; where there is no other, so little is not missed.
+	OthersFirst time.Duration
+	Timeouts    map[string]time.Duration // by content type, over the defaults
 }
 
 // WithDefaults fills what is zero.
@@ -28,6 +32,7 @@ func (p Policy) WithDefaults() Policy {
 	fill(&p.BackoffCap, time.Hour)
 	fill(&p.ConfirmTimeout, 120*time.Second)
 	fill(&p.AssignWindow, 300*time.Second)
+	fill(&p.OthersFirst, time.Second)
 	if p.MaxRetries == 0 {
 		p.MaxRetries = 3
 	}
@@ -155,12 +160,18 @@ func (p Policy) Opens(j *Job) []time.Time {
 	return at
 }
 
-// Avoided is the worker that has just released j and until when it does not get it
-// back: one backoff.
+// Avoided is the worker that does not get j back for now, and until when: its
+// releaser for one backoff, and whoever failed it until others had a chance to take
+// it.
 func (p Policy) Avoided(j *Job) (worker string, until time.Time) {
-	last := j.lastStep()
-	if j.Status != Pending || last.Reason != string(Release) {
+	if j.Status != Pending {
 		return "", time.Time{}
 	}
-	return last.WorkerID, last.At.Add(p.Backoff(j.ID, j.RetryCount+1))
+	switch last := j.lastStep(); Event(last.Reason) {
+	case Release:
+		return last.WorkerID, last.At.Add(p.Backoff(j.ID, j.RetryCount+1))
+	case Fail, LoseLease:
+		return last.WorkerID, j.AvailableAt.Add(max(p.OthersFirst, 0))
+	}
+	return "", time.Time{}
 }

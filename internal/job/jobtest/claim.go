@@ -81,9 +81,9 @@ func claim(t *testing.T, s Subject) {
 	try(t, s, "not before it is available, nor past its deadline", job.Policy{}, func(t *testing.T, b *bench) {
 		j := b.failed("a")
 		pass(j.AvailableAt.Sub(b.clock.Now()) - time.Microsecond)
-		b.none("w1")
+		b.none("w2")
 		pass(time.Microsecond)
-		b.take("a", "w1", 0)
+		b.take("a", "w2", 0)
 		b.update("a", job.Change{Event: job.Cancel})
 
 		b.create(spec("b"))

@@ -81,4 +81,19 @@ func reserved(t *testing.T, s Subject) {
 		b.update("a", job.Change{Event: job.Release})
 		b.take("a", "w2", 0)
 	})
+	try(t, s, "a retry goes to another worker first", job.Policy{OthersFirst: 3 * time.Second}, func(t *testing.T, b *bench) {
+		for _, id := range []string{"a", "b"} {
+			j := b.failed(id) // by w1
+			pass(j.AvailableAt.Sub(b.clock.Now()))
+			b.none("w1")
+			if id == "a" {
+				b.take("a", "w2", 0)
+				continue
+			}
+			pass(3*time.Second - time.Microsecond)
+			b.none("w1")
+			pass(time.Microsecond)
+			b.take("b", "w1", 0)
+		}
+	})
 }

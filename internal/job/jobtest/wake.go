@@ -39,7 +39,14 @@ func wake(t *testing.T, s Subject) {
 		},
 		"after a backoff": {
 			before: func(b *bench) { b.failed("a") },
-			at:     func(b *bench) time.Duration { return b.get("a").AvailableAt.Sub(b.clock.Now()) }, worker: "w1",
+			at:     func(b *bench) time.Duration { return b.get("a").AvailableAt.Sub(b.clock.Now()) }, worker: "w2",
+		},
+		"when the worker that failed it may have it again": {
+			before: func(b *bench) { b.failed("a") },
+			at: func(b *bench) time.Duration {
+				_, until := b.policy.Avoided(b.get("a"))
+				return until.Sub(b.clock.Now())
+			}, worker: "w1",
 		},
 		"when an assignment opens to all": {
 			before: func(b *bench) { b.create(spec("a")); b.update("a", job.Change{Event: job.Reassign, Assignee: "w2"}) },
