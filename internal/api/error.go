@@ -72,6 +72,7 @@ var sentences = []struct {
 	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},
 	{blob.ErrTooLarge, 413, "the file is larger than the server takes", 0},
 	{blob.ErrNotFound, 404, "there is no such file", 0},
+	{dispatch.ErrNoWorker, 404, "there is no such worker", 0},
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},

@@ -171,15 +171,15 @@ func (s *Server) resumeWorker(w http.ResponseWriter, r *http.Request) error {
 	return s.changeWorker(w, r, s.Dispatch.Resume)
 }
 
-func (s *Server) changeWorker(w http.ResponseWriter, r *http.Request, change func(id string) bool) error {
+func (s *Server) changeWorker(w http.ResponseWriter, r *http.Request, change func(id string) error) error {
 	id := r.PathValue("id")
-	if !change(id) {
-		return problem(http.StatusNotFound, "there is no such worker")
+	if err := change(id); err != nil {
+		return err
 	}
 	for _, x := range s.Dispatch.Workers() {
 		if x.ID == id {
 			return writeJSON(w, http.StatusOK, workerOf(x))
 		}
 	}
-	return problem(http.StatusNotFound, "there is no such worker")
+	return dispatch.ErrNoWorker
 }

@@ -400,3 +400,43 @@ func TestSourcesConfine(t *testing.T) {
 		}
 	}
 }
+
+type savedDrains struct{ ids []string }
+
+func (d *savedDrains) Load() ([]string, error) { return d.ids, nil }
+func (d *savedDrains) Save(ids []string) error { d.ids = ids; return nil }
+
+func TestDrainedWorkerGetsNothingEvenAfterARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, kept := open(t, job.Policy{}), &savedDrains{}
+		h.drains = kept
+		h.poll(t, "w", 0)
+		if err := h.Drain("w"); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Drain("nobody"); !errors.Is(err, ErrNoWorker) {
+			t.Errorf("drain of a stranger: %v, want ErrNoWorker", err)
+		}
+		h.create(t, "task")
+		if jobs := h.poll(t, "w", 0); len(jobs) != 0 {
+			t.Errorf("a drained worker got %v", jobs)
+		}
+		again, err := New(t.Context(), Config{Store: h.store, Sources: h.sources, Drains: kept, Logger: h.log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.workers.mayWork("w") {
+			t.Error("after a restart the drained worker may work")
+		}
+		got := make(chan []*job.Job, 1)
+		go func() { got <- h.poll(t, "w", time.Minute) }()
+		synctest.Wait()
+		if err := h.Resume("w"); err != nil {
+			t.Fatal(err)
+		}
+		if jobs := <-got; len(jobs) != 1 {
+			t.Errorf("a resumed worker's waiting poll got %v, want the job", jobs)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"morag/internal/job"
 )
@@ -73,17 +74,43 @@ func (s *Service) sourceThere(ctx context.Context, id string) error {
 	return err
 }
 
-// Drain stops handing jobs to a worker; what it holds it may finish. Resume undoes
-// it. Both answer false for a worker that was never seen.
-func (s *Service) Drain(id string) bool { return s.workers.drain(id, true) }
+// ErrNoWorker: no worker of that name was ever seen.
+var ErrNoWorker = errors.New("no such worker")
+
+// Drain stops handing jobs to a worker, over restarts of the server too; what it
+// holds it may finish. [ErrNoWorker].
+func (s *Service) Drain(id string) error {
+	if !s.workers.drain(id, true) {
+		return ErrNoWorker
+	}
+	s.log.Info("worker drained", "worker_id", id)
+	return s.saveDrains()
+}
 
 // Resume hands jobs to a drained worker, or one that is set aside, again.
-func (s *Service) Resume(id string) bool {
+// [ErrNoWorker].
+func (s *Service) Resume(id string) error {
 	types, known := s.workers.resume(id)
+	if !known {
+		return ErrNoWorker
+	}
+	s.log.Info("worker resumed", "worker_id", id)
 	for _, t := range types {
 		s.offerTo(t, id)
 	}
-	return known
+	return s.saveDrains()
+}
+
+func (s *Service) saveDrains() error {
+	if s.drains == nil {
+		return nil
+	}
+	s.draining.Lock()
+	defer s.draining.Unlock()
+	if err := s.drains.Save(s.workers.drained()); err != nil {
+		return fmt.Errorf("keep the drained workers: %w", err)
+	}
+	return nil
 }
 
 // once applies a change that may be asked for again.

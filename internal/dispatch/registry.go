@@ -175,6 +175,27 @@ func (r *registry) available(contentType string, within time.Duration) bool {
 	return false
 }
 
+// startDrained makes a worker known that was drained before the restart.
+func (r *registry) startDrained(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.get(id).drained = true
+}
+
+// drained lists the drained workers.
+func (r *registry) drained() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ids := []string{}
+	for id, w := range r.all {
+		if w.drained {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 func (r *registry) drain(id string, drained bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

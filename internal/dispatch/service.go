@@ -6,6 +6,7 @@ package dispatch
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -22,9 +23,17 @@ type Config struct {
 	Now     func() time.Time // time.Now
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
+	Drains  Drains           // nil: drains are forgotten at a restart
 	// Ended is told of every job that ends, however it does, and says whether an
 	// ingestion goes on with its result. It may be told twice.
 	Ended func(ctx context.Context, j *job.Job) (continued bool)
+}
+
+// Drains keeps the names of the workers that an operator has drained.
+type Drains interface {
+	Load() ([]string, error)
+	// Save replaces what was kept; when it returns nil, it is on stable storage.
+	Save(workers []string) error
 }
 
 // Service is safe for concurrent use. [Service.Run] must run for waiting polls to be
@@ -36,6 +45,7 @@ type Service struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics.Metrics
+	drains  Drains
 	ended   func(context.Context, *job.Job) bool
 
 	workers  *registry
@@ -43,6 +53,7 @@ type Service struct {
 	batches  *batches
 	took     *job.Durations
 	tally    *tally
+	draining sync.Mutex // one save of the drains at a time, each of the newest state
 	closing  chan struct{}
 	stopOnce sync.Once
 	serving  sync.WaitGroup // claims under way for waiting polls
@@ -52,7 +63,7 @@ type Service struct {
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
-		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, drains: c.Drains, ended: c.Ended,
 		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
@@ -66,6 +77,15 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		s.metrics = metrics.New()
 	}
 	s.workers = newRegistry(s.now)
+	if s.drains != nil {
+		drained, err := s.drains.Load()
+		if err != nil {
+			return nil, fmt.Errorf("read the drained workers: %w", err)
+		}
+		for _, id := range drained {
+			s.workers.startDrained(id)
+		}
+	}
 	return s, s.remember(ctx)
 }
 

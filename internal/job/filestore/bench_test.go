@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -314,4 +315,35 @@ func BenchmarkStoreOpen(b *testing.B) {
 	b.ReportMetric(worst.ResidentMB, "rss-MB")
 	b.ReportMetric(worst.PeakMB, "peak-rss-MB")
 	b.ReportMetric(worst.HeapPerJob, "heap-B/job")
+}
+
+// BenchmarkStoreFolderSync is what sharing the syncs of a folder gains: new files of
+// 16 clients, with a sync of the folder for each or shared.
+func BenchmarkStoreFolderSync(b *testing.B) {
+	d, err := openDisk(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	f := newFolder("pending", d)
+	var files atomic.Int64
+	var spent [2]time.Duration
+	write := func(sync func() error) error {
+		file, err := d.Create(fmt.Sprintf("pending/%032d", files.Add(1)))
+		if err != nil {
+			return err
+		}
+		_, err = file.Write(transcript)
+		return errors.Join(err, file.Sync(), file.Close(), sync())
+	}
+	for done := 0; done < b.N; done += 320 {
+		n := min(320, b.N-done)
+		for i, sync := range []func() error{func() error { return d.Sync("pending") }, f.sync} {
+			took, _ := crowd(b, n, func(int) error { return write(sync) })
+			spent[i] += took
+		}
+	}
+	b.ReportMetric(perSecond(b.N, spent[0]), "alone/s")
+	b.ReportMetric(perSecond(b.N, spent[1]), "shared/s")
+	b.ReportMetric(float64(spent[0])/float64(spent[1]), "gain")
 }

@@ -25,6 +25,8 @@ func child(role, dir string) int {
 		err = childOpen(dir)
 	case "work":
 		err = childWork(dir)
+	case "weigh":
+		err = childWeigh()
 	default:
 		err = fmt.Errorf("no role %q", role)
 	}
@@ -51,14 +53,15 @@ type opening struct {
 	OpenedCount int
 }
 
+func heapInUse() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
 func childOpen(dir string) error {
-	heap := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	before := heap()
+	before := heapInUse()
 	start := time.Now()
 	s, err := Open(Config{Dir: dir})
 	if err != nil {
@@ -68,7 +71,7 @@ func childOpen(dir string) error {
 	o.Seconds = time.Since(start).Seconds()
 	o.ResidentMB, o.PeakMB = resident()
 	o.OpenedCount = len(s.index.jobs)
-	o.HeapPerJob = float64(heap()-before) / float64(o.OpenedCount)
+	o.HeapPerJob = float64(heapInUse()-before) / float64(o.OpenedCount)
 	if err := json.NewEncoder(os.Stdout).Encode(o); err != nil {
 		return err
 	}
@@ -93,5 +96,3 @@ func resident() (now, peak float64) {
 	}
 	return now, peak
 }
-
-func childWork(dir string) error { return nil }
