@@ -81,7 +81,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	policy := job.Policy{
 		BackoffBase: set.RetryBackoff.Duration(), ConfirmTimeout: set.ClaimConfirmTimeout.Duration(), Timeouts: set.Timeouts(),
 	}
-	jobs, err := filestore.Open(filestore.Config{Dir: set.JobsDir(), Policy: policy, Now: now, Logger: s.log})
+	jobs, err := filestore.Open(filestore.Config{Dir: set.JobsDir(), Policy: policy, Now: now, Logger: s.log, Synced: measure.Synced})
 	if err != nil {
 		return nil, fmt.Errorf("open the job store %s: %w", set.JobsDir(), err)
 	}

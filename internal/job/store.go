@@ -120,6 +120,7 @@ func (f Filter) Matches(j *Job) bool {
 type Stats struct {
 	Status map[Status]int
 	Type   map[string]int
+	Depth  map[string]map[Status]int // by content type and status; none is left out
 	// Waiting is, by content type, how many jobs are pending and since when the
 	// oldest of them.
 	Waiting map[string]Waiting

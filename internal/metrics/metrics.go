@@ -117,15 +117,14 @@ type queues struct {
 }
 
 var (
-	jobsDesc    = prometheus.NewDesc("morag_jobs", "Remote jobs by status.", []string{"status"}, nil)
-	pendingDesc = prometheus.NewDesc("morag_jobs_pending", "Pending remote jobs by content type.", []string{"content_type"}, nil)
-	oldestDesc  = prometheus.NewDesc("morag_jobs_oldest_pending_seconds", "Age of the oldest pending job by content type.", []string{"content_type"}, nil)
-	bytesDesc   = prometheus.NewDesc("morag_jobs_bytes", "Size of the job records on disk.", nil, nil)
+	jobsDesc   = prometheus.NewDesc("morag_jobs", "Remote jobs.", []string{"content_type", "status"}, nil)
+	oldestDesc = prometheus.NewDesc("morag_jobs_oldest_pending_seconds", "Age of the oldest pending job by content type.", []string{"content_type"}, nil)
+	bytesDesc  = prometheus.NewDesc("morag_jobs_bytes", "Size of the job records on disk.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (q *queues) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, pendingDesc, oldestDesc, bytesDesc} {
+	for _, d := range []*prometheus.Desc{jobsDesc, oldestDesc, bytesDesc} {
 		out <- d
 	}
 }
@@ -142,20 +141,29 @@ func (q *queues) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.NewInvalidMetric(jobsDesc, err)
 		return
 	}
-	for _, status := range job.Statuses() {
-		out <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(s.Status[status]), string(status))
-	}
-	depth, oldest := map[string]int{}, map[string]float64{}
-	for contentType, w := range s.Waiting {
+	jobs := map[string]map[job.Status]int{"other": {}}
+	for contentType, byStatus := range s.Depth {
 		label := typeLabel(contentType)
-		depth[label] += w.Count
-		if !w.Oldest.IsZero() {
+		if jobs[label] == nil {
+			jobs[label] = map[job.Status]int{}
+		}
+		for status, n := range byStatus {
+			jobs[label][status] += n
+		}
+	}
+	for label, byStatus := range jobs {
+		for _, status := range job.Statuses() {
+			out <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(byStatus[status]), label, string(status))
+		}
+	}
+	oldest := map[string]float64{}
+	for contentType, w := range s.Waiting {
+		if label := typeLabel(contentType); !w.Oldest.IsZero() {
 			oldest[label] = max(oldest[label], q.now().Sub(w.Oldest).Seconds())
 		}
 	}
-	for label, n := range depth {
-		out <- prometheus.MustNewConstMetric(pendingDesc, prometheus.GaugeValue, float64(n), label)
-		out <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, oldest[label], label)
+	for label, age := range oldest {
+		out <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, age, label)
 	}
 	out <- prometheus.MustNewConstMetric(bytesDesc, prometheus.GaugeValue, float64(s.Bytes))
 }

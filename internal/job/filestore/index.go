@@ -57,14 +57,14 @@ func (x *index) sort() {
 // change takes over a job's new record and makes it unclaimable.
 func (x *index) change(h *header, j *job.Job, size int64) {
 	x.withdraw(h)
-	x.status[h.status]--
+	x.count(h, -1)
 	x.bytes -= h.size
 	x.fill(h, j, size)
 }
 
 func (x *index) fill(h *header, j *job.Job, size int64) {
 	h.fill(x.policy, j, size)
-	x.status[h.status]++
+	x.count(h, 1)
 	x.bytes += h.size
 	if statuses[h.status] == job.Pending {
 		h.kind.waiting.set(h)
@@ -72,6 +72,12 @@ func (x *index) fill(h *header, j *job.Job, size int64) {
 		h.kind.waiting.drop(h)
 	}
 	x.watch(h)
+}
+
+// count keeps the counters in step with h.
+func (x *index) count(h *header, change int) {
+	x.status[h.status] += change
+	h.kind.status[h.status] += change
 }
 
 // watch puts h where its next due moment belongs.
@@ -88,7 +94,7 @@ func (x *index) remove(h *header) {
 	x.withdraw(h)
 	h.kind.waiting.drop(h)
 	x.due.drop(h)
-	x.status[h.status]--
+	x.count(h, -1)
 	x.bytes -= h.size
 	if h.kind.jobs--; h.kind.jobs == 0 {
 		delete(x.kinds, h.kind.name)

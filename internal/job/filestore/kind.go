@@ -4,6 +4,7 @@ package filestore
 type kind struct {
 	name    string
 	jobs    int
+	status  []int // how many, by the place in job.Statuses
 	waiting *heap // the pending ones by age, claimable or not
 
 	// The claimable ones: for all, for one worker only, for all but one.
@@ -13,7 +14,7 @@ type kind struct {
 }
 
 func newKind(name string) *kind {
-	return &kind{name: name, waiting: waitingHeap(), open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
+	return &kind{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
 }
 
 // put makes h claimable, by those it is not reserved from at now.

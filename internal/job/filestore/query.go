@@ -47,12 +47,18 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.index
-	stats := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Waiting: map[string]job.Waiting{}, Bytes: x.bytes}
+	stats := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Depth: map[string]map[job.Status]int{}, Waiting: map[string]job.Waiting{}, Bytes: x.bytes}
 	for i, n := range x.status {
 		stats.Status[statuses[i]] = n
 	}
 	for name, k := range x.kinds {
 		stats.Type[name] = k.jobs
+		stats.Depth[name] = map[job.Status]int{}
+		for i, n := range k.status {
+			if n > 0 {
+				stats.Depth[name][statuses[i]] = n
+			}
+		}
 		if oldest := k.waiting.first(); oldest != nil {
 			stats.Waiting[name] = job.Waiting{Count: k.waiting.Len(), Oldest: time.UnixMicro(oldest.created).UTC()}
 		}

@@ -45,6 +45,9 @@ type Config struct {
 	Now    func() time.Time // time.Now if nil; see [job.Clock]
 	// Logger is told what was moved aside or could not be cleaned up; nil for silence.
 	Logger *slog.Logger
+	// Synced, if not nil, is told how long each sync of a file or folder took. It is
+	// called from many goroutines.
+	Synced func(time.Duration)
 }
 
 // Store is a [job.Store] in a folder. Make it with [Open].
@@ -98,7 +101,11 @@ func Open(c Config) (*Store, error) {
 		return nil, fmt.Errorf("open job store: %w", errors.Join(err, lock.Unlock()))
 	}
 	release := func() error { return errors.Join(d.Close(), lock.Unlock()) }
-	s, err := open(c, d, release)
+	var used disk = d
+	if c.Synced != nil {
+		used = measured{d, c.Synced}
+	}
+	s, err := open(c, used, release)
 	if err != nil {
 		return nil, fmt.Errorf("open job store %s: %w", c.Dir, errors.Join(err, release()))
 	}

@@ -112,10 +112,14 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 		return job.Stats{}, err
 	}
 	defer s.mu.Unlock()
-	st := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Waiting: map[string]job.Waiting{}}
+	st := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Depth: map[string]map[job.Status]int{}, Waiting: map[string]job.Waiting{}}
 	for _, j := range s.jobs {
 		st.Status[j.Status]++
 		st.Type[j.ContentType]++
+		if st.Depth[j.ContentType] == nil {
+			st.Depth[j.ContentType] = map[job.Status]int{}
+		}
+		st.Depth[j.ContentType][j.Status]++
 		record := j.Clone()
 		record.ResultData = s.results[j.ID]
 		data, err := record.MarshalJSON()
