@@ -104,10 +104,14 @@ func (b *bench) remove(id string) {
 // has no job may stand there with 0, or not at all.
 func (b *bench) recount() {
 	b.t.Helper()
-	want := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Waiting: map[string]job.Waiting{}}
+	want := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Depth: map[string]map[job.Status]int{}, Waiting: map[string]job.Waiting{}}
 	for _, j := range b.all() {
 		want.Status[j.Status]++
 		want.Type[j.ContentType]++
+		if want.Depth[j.ContentType] == nil {
+			want.Depth[j.ContentType] = map[job.Status]int{}
+		}
+		want.Depth[j.ContentType][j.Status]++
 		if j.Status != job.Pending {
 			continue
 		}
@@ -125,7 +129,13 @@ func (b *bench) recount() {
 	if got.Bytes < 0 {
 		b.t.Fatalf("Stats counts %d bytes", got.Bytes)
 	}
-	got = job.Stats{Status: counted(got.Status), Type: counted(got.Type), Waiting: counted(got.Waiting)}
+	depth := map[string]map[job.Status]int{}
+	for contentType, byStatus := range got.Depth {
+		if kept := counted(byStatus); len(kept) > 0 {
+			depth[contentType] = kept
+		}
+	}
+	got = job.Stats{Status: counted(got.Status), Type: counted(got.Type), Depth: depth, Waiting: counted(got.Waiting)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		b.t.Fatalf("Stats differs from a recount (-counted +Stats):\n%s", diff)
 	}
