@@ -261,6 +261,21 @@ func TestJobThatDoesNotFitIsReleased(t *testing.T) {
 	}
 }
 
+func TestJobsThatDoNotFitAreTakenSlowly(t *testing.T) {
+	play(t, func(s *stage) {
+		for i := range 50 {
+			s.srv.add(&fakeJob{id: fmt.Sprint("j", i), source: []byte("x"), size: 1 << 40})
+		}
+		s.run(time.Minute, func(c *Config) {
+			c.MaxJobs = 1
+			c.FreeSpace = func(string) (int64, error) { return 1 << 30, nil }
+		})
+		if n := len(s.srv.seen("release")); n < 6 || n > 13 {
+			t.Errorf("%d jobs taken and released in a minute", n)
+		}
+	})
+}
+
 func TestOriginalServerHearsOfAFullDisk(t *testing.T) {
 	play(t, func(s *stage) {
 		s.srv.original = true

@@ -65,6 +65,15 @@ func FuzzPollAnswer(f *testing.F) {
 	})
 }
 
+func TestPollAnswerIsReadToItsLimit(t *testing.T) {
+	t.Parallel()
+	jobs := make([]wire.Job, 3*maxPoll)
+	good, bad := claims(wire.Poll{Jobs: jobs}, "w1", time.Now())
+	if len(good) != 0 || len(bad) != maxPoll {
+		t.Errorf("%d good and %d bad jobs read", len(good), len(bad))
+	}
+}
+
 func FuzzJobFile(f *testing.F) {
 	for _, seed := range []string{
 		`{"job_id":"j1","attempt":1,"worker_id":"w1","content_type":"audio","source_file_url":"/x","task_options":{"a":1},"timeout_seconds":60,"lease_seconds":60,"etag":"\"v1\"","received_at":"2024-01-01T00:00:00Z"}`,

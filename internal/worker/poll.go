@@ -24,16 +24,24 @@ const (
 func (w *Worker) poll(ctx context.Context) {
 	p := &poller{Worker: w}
 	for ctx.Err() == nil {
-		if why := p.hindrance(); why != "" {
-			p.tell(why, why)
-			sleep(ctx, jitter(w.cfg.PollInterval))
-			continue
-		}
 		n := w.slots.take(ctx, maxPoll)
 		if n == 0 {
 			return
 		}
-		used, wait := p.once(ctx, n)
+		if w.awaiting.Load() > 0 {
+			// Jobs of the last run go first.
+			w.slots.put(n)
+			sleep(ctx, time.Second)
+			continue
+		}
+		var used int
+		var wait time.Duration
+		if why := p.hindrance(); why != "" {
+			p.tell(why, why)
+			wait = jitter(w.cfg.PollInterval)
+		} else {
+			used, wait = p.once(ctx, n)
+		}
 		w.slots.put(n - used)
 		if wait > 0 {
 			sleep(ctx, wait)

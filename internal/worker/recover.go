@@ -83,6 +83,8 @@ func (w *Worker) resume(ctx context.Context, a *attempt) {
 
 // await waits for a slot, beating meanwhile; false when ctx ended first.
 func (w *Worker) await(ctx context.Context, a *attempt) bool {
+	w.awaiting.Add(1)
+	defer w.awaiting.Add(-1)
 	defer w.beat(a).stop()
 	if w.slots.take(ctx, 1) == 0 {
 		return false

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"morag/internal/content"
+	"morag/internal/convert"
 	"morag/internal/wire"
 )
 
@@ -38,8 +41,18 @@ func TestResultIsDeliveredAfterADeath(t *testing.T) {
 		j := &fakeJob{id: "j1", source: []byte("x")}
 		dir := s.killed(j)
 		other := s.srv.add(&fakeJob{id: "j2", source: []byte("y")})
-		r := s.start(func(c *Config) { c.TempDir = dir })
+		s.srv.do(func() {
+			s.srv.intercept = func(_ http.ResponseWriter, r *http.Request) bool {
+				if strings.HasSuffix(r.URL.Path, "/j1/result") {
+					<-time.After(10 * time.Second)
+				}
+				return false
+			}
+		})
 		<-time.After(time.Second)
+		restart := time.Now()
+		r := s.start(func(c *Config) { c.TempDir = dir })
+		<-time.After(11 * time.Second)
 		if got := s.result(j); got.Content != "text of x" || got.Attempt != 1 {
 			t.Errorf("result = %+v", got)
 		}
@@ -48,9 +61,13 @@ func TestResultIsDeliveredAfterADeath(t *testing.T) {
 		if s.conv.count() != 2 {
 			t.Errorf("converted %d times", s.conv.count())
 		}
-		results, polls := s.srv.seen("result"), s.srv.seen("poll")
-		if results[1].job != "j1" || polls[len(polls)-2].at.Before(results[1].at) {
-			t.Error("new jobs were asked for first")
+		for _, poll := range s.srv.seen("poll") {
+			if after := poll.at.Sub(restart); after >= 0 && after < 10*time.Second {
+				t.Error("new jobs were asked for before the result was there")
+			}
+		}
+		if first := s.srv.seen("result")[1]; first.job != "j1" || first.at != restart {
+			t.Errorf("result of %s after %v", first.job, first.at.Sub(restart))
 		}
 	})
 }
@@ -175,8 +192,13 @@ func TestUnfinishedJobOfTheOriginalServer(t *testing.T) {
 				second := s.start()
 				<-time.After(time.Second)
 				s.wantLeft()
+				downloads := 1
 				if status == "processing" {
 					s.result(j)
+					downloads = 2
+				}
+				if n := len(s.srv.seen("download")); n != downloads {
+					t.Errorf("%d downloads", n)
 				}
 				second.end()
 			})
@@ -199,12 +221,21 @@ func TestMoreUnfinishedJobsThanSlots(t *testing.T) {
 				j.status = "processing"
 			}
 		})
+		restart := time.Now()
 		second := s.start(func(c *Config) { c.MaxJobs = 1 })
 		<-time.After(5 * time.Minute)
 		for _, j := range jobs {
 			s.result(j)
 		}
 		second.end()
+		if n := len(s.srv.seen("heartbeat")); n < 4+2+5+8+11 {
+			t.Errorf("%d heartbeats: leases would be lost while jobs wait for the slot", n)
+		}
+		for i, result := range s.srv.seen("result") {
+			if after := result.at.Sub(restart); after != time.Duration(i+1)*time.Minute {
+				t.Errorf("result %d after %v: one slot, a minute each", i, after)
+			}
+		}
 	})
 }
 
@@ -245,6 +276,9 @@ func TestClockThatWasSetThrowsNothingAway(t *testing.T) {
 		s.srv.do(func() { s.srv.intercept = nil })
 		<-time.After(time.Minute)
 		s.result(j)
+		if n := len(s.srv.seen("heartbeat")); n < 14 {
+			t.Errorf("%d heartbeats while the result waits", n)
+		}
 		r.end()
 	})
 }
@@ -252,17 +286,44 @@ func TestClockThatWasSetThrowsNothingAway(t *testing.T) {
 func TestJobGivenAgainWhileItIsInHand(t *testing.T) {
 	play(t, func(s *stage) {
 		j := s.srv.add(&fakeJob{id: "j1", source: []byte("x")})
-		s.conv.f = takes(time.Hour)
+		stopped := make(chan time.Time, 1)
+		s.conv.f = func(ctx context.Context, _ content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
+			<-ctx.Done()
+			stopped <- time.Now()
+			return nil, ctx.Err()
+		}
 		r := s.start()
 		<-time.After(10 * time.Second)
 		s.conv.become(nil)
+		again := time.Now()
 		s.srv.do(func() { j.status = "pending" })
 		s.srv.add(&fakeJob{id: "wake", source: []byte("x")})
 		<-time.After(time.Minute)
 		if got := s.result(j); got.Attempt != 2 {
 			t.Errorf("result = %+v", got)
 		}
+		if at := <-stopped; at != again {
+			t.Errorf("the older attempt went on for %v", at.Sub(again))
+		}
 		s.wantLeft()
+		r.end()
+	})
+}
+
+func TestSameAttemptGivenTwiceIsDoneOnce(t *testing.T) {
+	play(t, func(s *stage) {
+		j := s.srv.add(&fakeJob{id: "j1", source: []byte("x")})
+		s.conv.f = takes(30 * time.Second)
+		r := s.start()
+		<-time.After(10 * time.Second)
+		s.srv.do(func() { j.status, j.attempt = "pending", 0 })
+		s.srv.add(&fakeJob{id: "wake", source: []byte("x")})
+		<-time.After(time.Minute)
+		s.result(j)
+		if s.conv.count() != 2 {
+			t.Errorf("%d conversions of two jobs", s.conv.count())
+		}
+		s.wantLog(1, "in hand already")
 		r.end()
 	})
 }

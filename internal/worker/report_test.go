@@ -1,12 +1,17 @@
 package worker
 
 import (
+	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"morag/internal/content"
+	"morag/internal/convert"
 	"morag/internal/wire"
 )
 
@@ -58,6 +63,23 @@ func TestWaitingResultHoldsNoSlot(t *testing.T) {
 	})
 }
 
+func TestResultThatCannotBeKeptGivesTheJobBack(t *testing.T) {
+	play(t, func(s *stage) {
+		j := s.srv.add(&fakeJob{id: "j1", source: []byte("x")})
+		s.conv.f = func(_ context.Context, src content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
+			// A folder in the way stands for a disk that cannot be written.
+			os.Mkdir(filepath.Join(filepath.Dir(src.Path), resultFile+".new"), 0o700)
+			return &content.Document{Content: "text"}, nil
+		}
+		s.run(time.Second)
+		if status, _ := s.srv.stands(j); status != "released" {
+			t.Errorf("the job is %s", status)
+		}
+		s.wantLog(1, "result not kept")
+		s.wantLeft()
+	})
+}
+
 func TestTooManyWaitingResultsStopPolling(t *testing.T) {
 	play(t, func(s *stage) {
 		s.srv.intercept = refuse("/result", 500)
@@ -66,7 +88,7 @@ func TestTooManyWaitingResultsStopPolling(t *testing.T) {
 		}
 		r := s.start()
 		<-time.After(10 * time.Minute)
-		if n := len(s.left()); n < maxUndelivered || n > maxUndelivered+2 {
+		if n := len(s.left()); n < maxUndelivered || n > maxUndelivered+1 {
 			t.Errorf("%d results wait", n)
 		}
 		r.cancel()

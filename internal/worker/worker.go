@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"morag/internal/client"
@@ -59,10 +60,11 @@ type Worker struct {
 	log  *slog.Logger
 	now  func() time.Time
 
-	slots   slots         // one for each job that is downloaded or converted
-	sending chan struct{} // bounds the results on their way at a time
-	disk    *disk
-	spool   *spool // of Run
+	slots    slots         // one for each job that is downloaded or converted
+	awaiting atomic.Int32  // recovered jobs that wait for a slot
+	sending  chan struct{} // bounds the results on their way at a time
+	disk     *disk
+	spool    *spool // of Run
 
 	work    context.Context // of everything in hand; outlives Run's by the grace
 	endWork context.CancelCauseFunc

@@ -110,7 +110,7 @@ func TestChangesDuringLoading(t *testing.T) {
 	t.Parallel()
 	db := database(t)
 	x := openWide(t, db)
-	for i := range 6 {
+	for i := range 7 {
 		putWide(t, x, fmt.Sprint("d", i), fmt.Sprint("d", i, "-0"), 40)
 	}
 	if err := x.Close(); err != nil {
@@ -128,7 +128,7 @@ func TestChangesDuringLoading(t *testing.T) {
 		}
 	}
 	<-x.Loaded()
-	want := map[string]int{"d0-1": 2, "d2-1": 2, "d4-1": 2}
+	want := map[string]int{"d0-1": 2, "d2-1": 2, "d4-1": 2, "d6-0": 40}
 	if diff := cmp.Diff(want, versions(t, x)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -233,6 +233,7 @@ func TestDocumentWithoutTimesGetsTheClocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
+	<-x.Loaded() // it reads the clock too
 	first := now
 	for _, version := range []string{"v1", "v2"} {
 		if _, err := x.Replace(t.Context(), index.Document{ID: "d", Version: version}); err != nil {

@@ -5,7 +5,9 @@
 // (the index's groups are document versions). What searches see is a [Snapshot],
 // which never changes; every change publishes another one that shares what is the
 // same. A group's vectors are contiguous in blocks, so that to hide a group is to
-// leave its blocks out, and its memory is free when the last snapshot is gone.
+// leave its blocks out, and its memory is free when the last snapshot is gone; there
+// is nothing to compact. The price: groups of one vector each are scanned about three
+// times slower than groups of fifty.
 //
 // A vector of d dimensions takes 4·d bytes as float32, on processors where codes are
 // used d bytes more (d rounded up to 32), 16 of its own and its share of a block's
