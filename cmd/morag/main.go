@@ -32,6 +32,7 @@ type cli struct {
 	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
 	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
+	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -47,9 +47,9 @@ type Converter interface {
 
 // Engine is one external program or service a converter can use.
 type Engine struct {
-	Name      string // "pdftotext"
-	Purpose   string // "text of PDF files"
-	Version   string // "" when it was not found
-	Available bool
-	Remedy    string // the command or setting that makes it available
+	Name      string `json:"name"`    // "pdftotext"
+	Purpose   string `json:"purpose"` // "text of PDF files"
+	Version   string `json:"version"` // "" when it was not found
+	Available bool   `json:"available"`
+	Remedy    string `json:"remedy"` // the command or setting that makes it available
 }
