@@ -17,7 +17,7 @@ func documentOf(d *index.Document) wire.Document {
 		metadata = map[string]any{}
 	}
 	return wire.Document{
-		DocumentID: d.ID, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), MIMEType: wire.Text(d.MIME),
+		DocumentID: d.ID, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), SourceRef: wire.Text(d.SourceRef), MIMEType: wire.Text(d.MIME),
 		Checksum: d.Checksum, ProcessingMethod: d.ProcessingMethod, ChunkCount: d.ChunkCount, ContentLength: d.ContentLength,
 		Metadata: metadata, TaskID: wire.Text(d.TaskID), CreatedAt: wire.At(d.CreatedAt), UpdatedAt: wire.At(d.UpdatedAt),
 	}

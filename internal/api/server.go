@@ -51,7 +51,7 @@ type Server struct {
 }
 
 // owner is who everything belongs to while there are no keys.
-const owner = "default"
+const owner = ingest.Keyless
 
 // New makes the server.
 func New(c Config) *Server {

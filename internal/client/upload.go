@@ -12,8 +12,10 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // maxConversion is how long an answer may be silent when it brings a conversion
@@ -77,6 +79,13 @@ func frame(fields []field, name string) (head, tail []byte, contentType string, 
 			return nil, nil, "", fmt.Errorf("field %s: %w", f.name, err)
 		}
 	}
+	// No header may hold a control character, a file's name may.
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, name)
 	_, err = w.CreatePart(textproto.MIMEHeader{
 		"Content-Disposition": {multipart.FileContentDisposition("file", name)},
 		"Content-Type":        {"application/octet-stream"},

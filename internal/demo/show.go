@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -207,7 +206,7 @@ func (t *tour) search(ctx context.Context, question, document string) error {
 		t.say("%d. %s, part %d (score %.2f): %s", i+1, hit.DocumentID, hit.ChunkIndex+1, hit.Score, excerpt(hit.Content, question))
 	}
 	if len(found.Results) == 0 || found.Results[0].DocumentID != document {
-		return fmt.Errorf("the first hit is not from %s", filepath.Base(document))
+		return fmt.Errorf("the first hit is not from %s", document)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type Document struct {
 	DocumentID       string         `json:"document_id"`
 	ContentType      string         `json:"content_type"`
 	SourceName       *string        `json:"source_name"`
+	SourceRef        *string        `json:"source_ref"` // the kept source, as source_file_path of a job may name it; null when it is not kept
 	MIMEType         *string        `json:"mime_type"`
 	Checksum         string         `json:"checksum"`
 	ProcessingMethod string         `json:"processing_method"`

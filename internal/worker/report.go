@@ -39,7 +39,7 @@ func (w *Worker) deliver(a *attempt, tried func()) {
 				w.drop(a, err)
 				return
 			}
-			if kind := kindOf(err); kind != trouble {
+			if kind := kindOf(err); wait > 0 && kind != trouble {
 				a.log.Warn("result waits for the server", "err", err)
 				trouble = kind
 			}

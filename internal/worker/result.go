@@ -91,13 +91,21 @@ func raw(a *attempt, name string, v any) json.RawMessage {
 	return data
 }
 
+// signed is a result with its sender first, so that a server which stops reading
+// where a result becomes too large knows whose it is.
+type signed struct {
+	WorkerID string `json:"worker_id"`
+	Attempt  int    `json:"attempt,omitempty"`
+	wire.JobResult
+}
+
 // encode makes the bytes that are kept and sent: always the same ones, by which the
 // server knows a result that it has already taken.
 func encode(r wire.JobResult) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(signed{r.WorkerID, r.Attempt, r}); err != nil {
 		return nil, fmt.Errorf("encode result: %w", err)
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil

@@ -50,6 +50,9 @@ func TestJobIsConvertedAndReported(t *testing.T) {
 			t.Error(diff)
 		}
 		s.wantLeft()
+		if sent := string(s.srv.seen("result")[0].body); !strings.HasPrefix(sent, `{"worker_id":"w1","attempt":1,"success":true,`) || strings.Count(sent, "worker_id") != 1 {
+			t.Errorf("sent: %s", sent)
+		}
 		poll := s.srv.seen("poll")[0]
 		if poll.query != "content_types=audio%2Cdocument%2Cweb&lease=60&max_jobs=1&wait=30&worker_id=w1" {
 			t.Errorf("poll = %s", poll.query)

@@ -96,11 +96,24 @@ func transcribe(t *testing.T, config audio.Config, src content.Source, opt conve
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	converttest.Run(t, converttest.Case{
-		New:        func(scratch string) convert.Converter { return audio.New(audio.Config{ScratchDir: scratch}) },
-		Source:     func(t *testing.T) content.Source { return spoken(t, short) },
-		Structured: true,
-	})
+	for name, config := range map[string]audio.Config{
+		"pocketsphinx": {},
+		"whisper-cli":  whisperConfig(t, "", "ggml-base.bin"),
+		"service":      (&fakeService{t: t}).config(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			converttest.Run(t, converttest.Case{
+				New: func(scratch string) convert.Converter {
+					config := config // subtests run at once
+					config.ScratchDir, config.Engine = scratch, name
+					return audio.New(config)
+				},
+				Source:     func(t *testing.T) content.Source { return spoken(t, short) },
+				Structured: true,
+			})
+		})
+	}
 }
 
 // What a person hears in the demo comes back nearly word for word, in segments where

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// minPause is the shortest silence between sentences. Between words it is under
-	// 0.2 s, at a comma about that, at a full stop 0.35 s and more.
+	// minPause is the shortest silence between sentences. The slt voice pauses 0.2 s at a
+	// comma and 0.35 s or more at a full stop; people take more time.
 	minPause = 0.3 // seconds
 	// silence is a level that no microphone records speech at.
 	silence = -55 // dB
@@ -60,6 +60,9 @@ func cutAtPauses(total float64, pauses []span, target, limit float64) []span {
 		cut := bestPause(pauses, start+0.7*target, start+min(1.3*target, limit))
 		if cut == 0 {
 			cut = bestPause(pauses, start+0.3*target, start+limit)
+		}
+		if cut == 0 && total-start <= limit {
+			break
 		}
 		if cut == 0 {
 			cut = start + limit

@@ -63,6 +63,8 @@ func TestCutAtPauses(t *testing.T) {
 		"short":            {15, 20, 60, []span{{0, 15}}},
 		"the longest":      {38, 20, 60, []span{{0, 18.5}, {18.5, 38}}},
 		"no pause near":    {70, 20, 25, []span{{0, 18.5}, {18.5, 40.2}, {40.2, 65.2}, {65.2, 70}}},
+		"no pause at all":  {140, 50, 77, []span{{0, 40.2}, {40.2, 117.2}, {117.2, 140}}},
+		"none to the end":  {100, 35, 77, []span{{0, 40.2}, {40.2, 100}}},
 		"nothing to cut":   {0, 20, 60, []span{{0, 0}}},
 		"limit below that": {20, 100, 10, []span{{0, 9.2}, {9.2, 18.5}, {18.5, 20}}},
 	} {
@@ -80,6 +82,7 @@ func TestCutAtPauses(t *testing.T) {
 func FuzzCutAtPauses(f *testing.F) {
 	f.Add(uint64(1), 100.0, 20.0, 30.0)
 	f.Add(uint64(2), 5000.0, 300.0, 600.0)
+	f.Add(uint64(0), 149.0, 20.0, 77.0)
 	f.Fuzz(func(t *testing.T, seed uint64, total, target, limit float64) {
 		if !(total >= 0 && total < 1e5 && target >= 1 && target < 1e4 && limit >= 1 && limit < 1e4) {
 			return

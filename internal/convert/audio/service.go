@@ -14,9 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
 	"golang.org/x/sync/errgroup"
 
 	"morag/internal/content"
@@ -28,9 +25,6 @@ const (
 	serviceName   = "service"
 	serviceRemedy = "set MORAG_SPEECH_URL to an OpenAI-compatible service"
 
-	// Five retries wait 0.5 to 8 s each, or what the service asks for, up to a minute.
-	serviceRetries  = 5
-	serviceMaxDelay = time.Minute
 	// serviceAnswer is how long one piece may take; Whisper is slow without a GPU.
 	serviceAnswer = 30 * time.Minute
 
@@ -43,26 +37,17 @@ const (
 	unsureText = -1.0
 )
 
-// service is an OpenAI-compatible POST /v1/audio/transcriptions.
+// service is an OpenAI-compatible POST /v1/audio/transcriptions. The vendor's library
+// would take minutes and gigabytes to compile for this one request.
 type service struct {
 	config Config
-	api    openai.AudioTranscriptionService
+	http   *http.Client
 }
 
 func newService(config Config) *service {
-	options := []option.RequestOption{
-		option.WithBaseURL(config.SpeechURL),
-		option.WithMaxRetries(serviceRetries),
-		option.WithMaxRetryDelay(serviceMaxDelay),
-		option.WithRequestTimeout(serviceAnswer),
-		option.WithHTTPClient(&http.Client{Transport: boundedTransport{http.DefaultTransport}}),
-	}
-	if config.SpeechKey != "" {
-		options = append(options, option.WithAPIKey(config.SpeechKey))
-	}
-	// The service is made by itself and not by openai.NewClient, which would read the
-	// OPENAI_* variables of the environment.
-	return &service{config: config, api: openai.NewAudioTranscriptionService(options...)}
+	// The key goes to the address that was set and to no other.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &service{config: config, http: &http.Client{CheckRedirect: stay}}
 }
 
 func (s *service) name() string    { return serviceName }
@@ -120,28 +105,14 @@ func (s *service) send(ctx context.Context, rec recording, piece span, language 
 		return transcript{}, err
 	}
 	defer os.Remove(path)
-	file, err := os.Open(path)
-	if err != nil {
-		return transcript{}, fmt.Errorf("send recording: %w", err)
-	}
-	defer file.Close()
-	params := openai.AudioTranscriptionNewParams{
-		File:                   openai.File(file, "speech.flac", "audio/flac"),
-		Model:                  s.config.SpeechModel,
-		ResponseFormat:         openai.AudioResponseFormatVerboseJSON,
-		TimestampGranularities: []string{"segment"},
-	}
-	if language != "" {
-		params.Language = param.NewOpt(language)
-	}
-	answer, err := s.api.New(ctx, params)
+	answer, err := s.ask(ctx, path, language)
 	if ctx.Err() != nil {
 		return transcript{}, ctx.Err()
 	}
 	if err != nil {
 		return transcript{}, serviceError(err)
 	}
-	said, err := parseVerbose([]byte(answer.RawJSON()), piece.length())
+	said, err := parseVerbose(answer, piece.length())
 	if err != nil {
 		return transcript{}, convert.EngineFailed("the speech service gave an unreadable answer", err)
 	}
@@ -173,13 +144,11 @@ func decimal(t float64) string { return strconv.FormatFloat(t, 'f', 4, 64) }
 // serviceError makes a sentence of what went wrong, without the address of the service
 // or the key.
 func serviceError(err error) error {
-	var refused *openai.Error
 	var unreachable *url.Error
-	switch {
-	case errors.As(err, &refused):
-		return convert.EngineFailed(fmt.Sprintf("the speech service answered %d %s",
-			refused.StatusCode, http.StatusText(refused.StatusCode)), err)
-	case errors.As(err, &unreachable):
+	if refused, ok := errors.AsType[*statusError](err); ok {
+		return convert.EngineFailed(refused.Error(), err)
+	}
+	if errors.As(err, &unreachable) {
 		return convert.EngineFailed("the speech service cannot be reached", err)
 	}
 	return convert.EngineFailed("the speech service failed", err)
@@ -222,16 +191,4 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 		said.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text}}
 	}
 	return said, nil
-}
-
-// boundedTransport ends answers that are longer than any transcript.
-type boundedTransport struct{ http.RoundTripper }
-
-func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := t.RoundTripper.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	response.Body = http.MaxBytesReader(nil, response.Body, maxTranscript)
-	return response, nil
 }

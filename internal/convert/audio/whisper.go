@@ -20,7 +20,7 @@ const (
 	whisperName   = "whisper-cli"
 	whisperRemedy = "install whisper-cli of whisper.cpp and set MORAG_WHISPER_MODEL to a model file"
 
-	// maxTranscript bounds an engine's answer. With a line per word an hour takes 3 MB.
+	// maxTranscript bounds an engine's answer; a day with all its tokens is below that.
 	maxTranscript = 256 << 20
 )
 

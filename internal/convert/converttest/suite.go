@@ -21,7 +21,7 @@ import (
 // Case is a converter with one format it takes.
 type Case struct {
 	// New makes the converter. Its scratch files belong under scratch; a converter
-	// that needs none ignores it.
+	// that needs none ignores it. It is called by subtests that run at once.
 	New func(scratch string) convert.Converter
 	// Source is a sound file of a few seconds or pages, with Type, MIME and Name. Its
 	// text is not empty. The suite works on copies of it.

@@ -25,6 +25,11 @@ func (c *Converter) readHTML(ctx context.Context, src content.Source, _ convert.
 	if err != nil {
 		return nil, err
 	}
+	return parseHTML(ctx, raw, src.URL)
+}
+
+// parseHTML completes the page's links with url, if there is one.
+func parseHTML(ctx context.Context, raw []byte, url string) (*content.Document, error) {
 	text, err := decodeHTML(raw)
 	if err != nil {
 		return nil, convert.BadSource("the HTML file is binary data and not text", err)
@@ -38,7 +43,7 @@ func (c *Converter) readHTML(ctx context.Context, src content.Source, _ convert.
 	}
 	meta := htmlMetadata(page)
 	prune(page)
-	markdown, err := toMarkdown(ctx, page, src.URL)
+	markdown, err := toMarkdown(ctx, page, url)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
-	"morag/internal/content"
 	"morag/internal/convert"
 )
 
@@ -146,35 +145,5 @@ func TestHTMLBombs(t *testing.T) {
 		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("%s: took %s", name, took)
 		}
-	}
-}
-
-func FuzzHTML(f *testing.F) {
-	f.Add([]byte(page))
-	f.Add([]byte("<table><tr><td colspan=3><ul><li>x"))
-	f.Add([]byte("<!DOCTYPE html><meta charset=utf-16><p>\x00x"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) == 0 {
-			return
-		}
-		fuzzed(t, "a.html", "text/html", raw)
-	})
-}
-
-// fuzzed converts anything: it is refused in one sentence or comes out clean.
-func fuzzed(t *testing.T, name, mime string, raw []byte) {
-	t.Helper()
-	src := file(t, name, raw)
-	src.MIME = mime
-	doc, err := convertFile(t, src, convert.Options{})
-	if err != nil {
-		if !errors.Is(err, convert.ErrBadSource) {
-			t.Errorf("error %v", err)
-		}
-		return
-	}
-	if doc.Metadata == nil || strings.HasSuffix(doc.Content, content.PageBreak) ||
-		strings.ToValidUTF8(doc.Content, "") != doc.Content || strings.ContainsRune(doc.Content, 0) {
-		t.Errorf("%+v", doc)
 	}
 }

@@ -133,9 +133,9 @@ func isSection(n *html.Node) bool {
 	return false
 }
 
-// maxSpan is the most table cells that the spans of one page may cover together;
-// the renderer fills each of them.
-const maxSpan = 1 << 20
+// maxSpan is the most table cells that the spans of one page may add together; the
+// renderer writes each of them.
+const maxSpan = 1 << 16
 
 // cleanAttributes takes away addresses that lead nowhere in a text (scripts, and
 // pictures spelled out in the address itself, which can be megabytes, and of which
@@ -156,7 +156,7 @@ func cleanAttributes(page *html.Node) {
 				}
 			}
 		case atom.Td, atom.Th:
-			spanned = min(spanned+span(n, "colspan")*span(n, "rowspan"), maxSpan+1)
+			spanned = min(spanned+span(n, "colspan")*span(n, "rowspan")-1, maxSpan+1)
 			if spanned > maxSpan {
 				n.Attr = nil
 			}

@@ -23,13 +23,22 @@ var (
 	inlineMarks = regexp.MustCompile("[*_`]+|!?\\[([^\\]]*)\\]\\([^)]*\\)")
 )
 
-// readMarkdown passes Markdown on as it is and reads what it says about itself.
+// readMarkdown passes Markdown on as it is.
 func (c *Converter) readMarkdown(ctx context.Context, src content.Source, _ convert.Options) (*content.Document, error) {
-	text, err := c.readDecoded(ctx, src.Path)
+	raw, err := c.readFile(ctx, src.Path)
 	if err != nil {
 		return nil, err
 	}
-	text = strings.TrimRight(text, " \n")
+	return parseMarkdown(raw)
+}
+
+// parseMarkdown reads what the text says about itself: front matter and headings.
+func parseMarkdown(raw []byte) (*content.Document, error) {
+	text, err := decodeText(raw)
+	if err != nil {
+		return nil, convert.BadSource("the document is binary data and not text", err)
+	}
+	text = strings.TrimRight(text, " \n\f")
 	meta := frontMatter(text)
 	if _, known := meta["title"]; !known {
 		setText(meta, "title", firstHeading(text))

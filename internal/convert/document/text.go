@@ -2,7 +2,6 @@ package document
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,31 +11,26 @@ import (
 	"morag/internal/convert"
 )
 
-// readText passes plain text on as it is. A form feed is a page break, as it is in
-// files made for printers.
+// readText passes plain text on as it is.
 func (c *Converter) readText(ctx context.Context, src content.Source, _ convert.Options) (*content.Document, error) {
-	text, err := c.readDecoded(ctx, src.Path)
+	raw, err := c.readFile(ctx, src.Path)
 	if err != nil {
 		return nil, err
+	}
+	return parseText(raw)
+}
+
+// parseText takes a form feed for a page break, as it is in files made for printers.
+func parseText(raw []byte) (*content.Document, error) {
+	text, err := decodeText(raw)
+	if err != nil {
+		return nil, convert.BadSource("the document is binary data and not text", err)
 	}
 	doc := &content.Document{Content: strings.TrimRight(text, " \n\f"), Metadata: map[string]any{"engine": "text"}}
 	if breaks := strings.Count(doc.Content, content.PageBreak); breaks > 0 {
 		doc.Metadata["page_count"] = breaks + 1
 	}
 	return doc, nil
-}
-
-// readDecoded reads a text file of any common encoding.
-func (c *Converter) readDecoded(ctx context.Context, path string) (string, error) {
-	raw, err := c.readFile(ctx, path)
-	if err != nil {
-		return "", err
-	}
-	text, err := decodeText(raw)
-	if errors.Is(err, errBinary) {
-		return "", convert.BadSource("the document is binary data and not text", err)
-	}
-	return text, err
 }
 
 // readFile reads a whole file within the limit.

@@ -98,26 +98,3 @@ func TestMarkdown(t *testing.T) {
 		t.Errorf("%v", meta)
 	}
 }
-
-func FuzzText(f *testing.F) {
-	f.Add([]byte("plain\r\n\ftext"))
-	f.Add([]byte("\xff\xfea\x00b\x00"))
-	f.Add([]byte("a\x00b\x00c\x00d\x00"))
-	f.Add([]byte("caf\xe9"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) > 0 {
-			fuzzed(t, "a.txt", "text/plain", raw)
-		}
-	})
-}
-
-func FuzzMarkdown(f *testing.F) {
-	f.Add([]byte("---\ntitle: x\n---\n# y\n"))
-	f.Add([]byte("---\na: &a [1]\nb: [*a, *a]\n---\n"))
-	f.Add([]byte("x\n---\n"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) > 0 {
-			fuzzed(t, "a.md", "text/markdown", raw)
-		}
-	})
-}

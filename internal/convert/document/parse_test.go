@@ -1,10 +1,14 @@
 package document
 
 import (
+	"errors"
 	"maps"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"morag/internal/content"
+	"morag/internal/convert"
 )
 
 func TestParsePDFInfo(t *testing.T) {
@@ -95,5 +99,49 @@ func FuzzPDFPages(f *testing.F) {
 		if plain(out) != plain(text) {
 			t.Errorf("%q became %q", text, out)
 		}
+	})
+}
+
+// clean checks what comes of anything: it is refused in one sentence or is clean text.
+func clean(t *testing.T, doc *content.Document, err error) {
+	t.Helper()
+	switch {
+	case err != nil && (!errors.Is(err, convert.ErrBadSource) || strings.Contains(err.Error(), "\n")):
+		t.Errorf("error %v", err)
+	case err != nil:
+	case doc.Metadata == nil || strings.HasSuffix(doc.Content, content.PageBreak) ||
+		!utf8.ValidString(doc.Content) || strings.ContainsRune(doc.Content, 0):
+		t.Errorf("%+v", doc)
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add([]byte(`<!DOCTYPE html><html lang="en"><title>T</title><nav>n</nav><h1>H</h1><p>x <b>y</b><table><tr><td colspan=3>a<ul><li>b`))
+	f.Add([]byte("<header><footer role=search><img src=data:x alt=y><a href=javascript:x>z"))
+	f.Add([]byte("<!DOCTYPE html><meta charset=utf-16><p>\x00x"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		doc, err := parseHTML(t.Context(), raw, "")
+		clean(t, doc, err)
+	})
+}
+
+func FuzzText(f *testing.F) {
+	f.Add([]byte("plain\r\n\ftext"))
+	f.Add([]byte("\xff\xfea\x00b\x00"))
+	f.Add([]byte("a\x00b\x00c\x00d\x00"))
+	f.Add([]byte("caf\xe9"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		doc, err := parseText(raw)
+		clean(t, doc, err)
+	})
+}
+
+func FuzzMarkdown(f *testing.F) {
+	f.Add([]byte("---\ntitle: x\n---\n# y\n"))
+	f.Add([]byte("---\na: &a [1]\nb: [*a, *a]\n---\n"))
+	f.Add([]byte("x\n---\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		doc, err := parseMarkdown(raw)
+		clean(t, doc, err)
 	})
 }
