@@ -31,6 +31,7 @@ type cli struct {
 	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`
 	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
 	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
+	Selftest  selftestCmd  `cmd:"" help:"Check a running server end to end."`
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
 	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
@@ -51,6 +52,8 @@ type streams struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A second signal does what it does to any program.
+	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{out: os.Stdout, err: os.Stderr}))
 }
 

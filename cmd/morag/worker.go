@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"morag/internal/app"
 	"morag/internal/config"
+	"morag/internal/worker"
 )
 
 type workerCmd struct {
@@ -15,5 +19,30 @@ func (c *workerCmd) Run(ctx context.Context, std streams) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
-	return app.RunWorker(ctx, app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log)})
+	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log)})
+	if err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go stopOnSecondSignal(ctx, ended, w)
+	return w.Run(ctx)
+}
+
+// stopOnSecondSignal hurries a drain: whoever asks twice does not want to wait for
+// the jobs in hand.
+func stopOnSecondSignal(ctx context.Context, ended <-chan struct{}, w *worker.Worker) {
+	select {
+	case <-ctx.Done():
+	case <-ended:
+		return
+	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(again)
+	select {
+	case <-again:
+		w.Stop()
+	case <-ended:
+	}
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,31 +11,26 @@ import (
 	"morag/internal/worker"
 )
 
-// WorkerConfig is what [RunWorker] needs.
+// WorkerConfig is what [NewWorker] needs.
 type WorkerConfig struct {
 	Settings config.Worker // validated
 	Version  string
 	Logger   *slog.Logger
 }
 
-// RunWorker converts for a server until ctx ends, then finishes or releases what it
-// has in hand.
-func RunWorker(ctx context.Context, c WorkerConfig) error {
+// NewWorker makes a worker; it does not connect.
+func NewWorker(c WorkerConfig) (*worker.Worker, error) {
 	set := c.Settings
 	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, UserAgent: "morag-worker/" + c.Version})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	temp := spoolFolder(set.Engines.TempDir)
-	w, err := worker.New(worker.Config{
+	return worker.New(worker.Config{
 		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: set.ContentTypes, PollInterval: set.PollInterval.Duration(),
 		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
 		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
 	}, api, NewConverters(set.Engines))
-	if err != nil {
-		return err
-	}
-	return w.Run(ctx)
 }
 
 // spoolFolder is where a worker keeps downloads and results that are not delivered

@@ -5,12 +5,13 @@ import "time"
 // measured tells how long each sync of its disk takes.
 type measured struct {
 	disk
+	now    func() time.Time
 	synced func(time.Duration)
 }
 
 func (m measured) Sync(folder string) error {
-	start := time.Now()
-	defer func() { m.synced(time.Since(start)) }()
+	start := m.now()
+	defer func() { m.synced(m.now().Sub(start)) }()
 	return m.disk.Sync(folder)
 }
 
@@ -19,16 +20,16 @@ func (m measured) Create(name string) (writeFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return measuredFile{f, m.synced}, nil
+	return measuredFile{f, m}, nil
 }
 
 type measuredFile struct {
 	writeFile
-	synced func(time.Duration)
+	measured
 }
 
 func (f measuredFile) Sync() error {
-	start := time.Now()
-	defer func() { f.synced(time.Since(start)) }()
+	start := f.now()
+	defer func() { f.synced(f.now().Sub(start)) }()
 	return f.writeFile.Sync()
 }

@@ -103,7 +103,11 @@ func Open(c Config) (*Store, error) {
 	release := func() error { return errors.Join(d.Close(), lock.Unlock()) }
 	var used disk = d
 	if c.Synced != nil {
-		used = measured{d, c.Synced}
+		now := c.Now
+		if now == nil {
+			now = time.Now
+		}
+		used = measured{d, now, c.Synced}
 	}
 	s, err := open(c, used, release)
 	if err != nil {

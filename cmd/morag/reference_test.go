@@ -1,0 +1,58 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"morag/internal/doctest"
+)
+
+//go:generate go test -run ^TestGenerated -update .
+
+// model is the command line as it is.
+func model(t *testing.T) *kong.Application {
+	t.Helper()
+	parser, err := newParser(&cli{}, streams{out: io.Discard, err: io.Discard}, func(int) {}, &settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parser.Model
+}
+
+func TestGeneratedCommands(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("| command | what it does |\n|---|---|\n")
+	for _, command := range model(t).Leaves(true) {
+		fmt.Fprintf(&table, "| `%s` | %s |\n", strings.ReplaceAll(command.Summary(), " [flags]", ""), command.Help)
+	}
+	doctest.Check(t, "../../README.md", "commands", table.String())
+}
+
+func TestGeneratedSettings(t *testing.T) {
+	for _, command := range model(t).Children {
+		if command.Name != "serve" && command.Name != "worker" {
+			continue
+		}
+		var table strings.Builder
+		table.WriteString("| flag | variable | default | what it is |\n|---|---|---|---|\n")
+		for _, f := range command.Flags {
+			if f.Hidden || len(f.Envs) == 0 {
+				continue
+			}
+			fmt.Fprintf(&table, "| `--%s` | `%s` | %s | %s |\n", f.Name, strings.Join(f.Envs, "`, `"), cmp.Or(code(f.Default), "–"), f.Help)
+		}
+		doctest.Check(t, "../../docs/settings.md", "settings of "+command.Name, table.String())
+	}
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}
