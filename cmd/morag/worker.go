@@ -8,7 +8,6 @@ import (
 
 	"morag/internal/app"
 	"morag/internal/config"
-	"morag/internal/worker"
 )
 
 type workerCmd struct {
@@ -31,7 +30,7 @@ func (c *workerCmd) Run(ctx context.Context, std streams) error {
 
 // stopOnSecondSignal hurries a drain: whoever asks twice does not want to wait for
 // the jobs in hand.
-func stopOnSecondSignal(ctx context.Context, ended <-chan struct{}, w *worker.Worker) {
+func stopOnSecondSignal(ctx context.Context, ended <-chan struct{}, w *app.Worker) {
 	select {
 	case <-ctx.Done():
 	case <-ended:

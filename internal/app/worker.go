@@ -18,8 +18,11 @@ type WorkerConfig struct {
 	Logger   *slog.Logger
 }
 
+// Worker converts for a server.
+type Worker = worker.Worker
+
 // NewWorker makes a worker; it does not connect.
-func NewWorker(c WorkerConfig) (*worker.Worker, error) {
+func NewWorker(c WorkerConfig) (*Worker, error) {
 	set := c.Settings
 	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, UserAgent: "morag-worker/" + c.Version})
 	if err != nil {
