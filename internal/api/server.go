@@ -37,6 +37,8 @@ type Config struct {
 	// AllowPrivateURLs are hosts and networks that webhooks may name although they
 	// are private; "*" is all.
 	AllowPrivateURLs []string
+	// AnyHost answers under any name, not only those of this machine.
+	AnyHost bool
 	// Ready tells, by part, why the server cannot serve yet or any more.
 	Ready  map[string]func(ctx context.Context) error
 	Now    func() time.Time
@@ -71,6 +73,10 @@ func New(c Config) *Server {
 // ServeHTTP answers one request. A trailing slash never matters and nothing
 // redirects: a redirected POST loses its body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if why := s.foreign(r); why != "" {
+		writeError(w, problem(http.StatusForbidden, "%s", why))
+		return
+	}
 	u := *r.URL
 	u.Path, u.RawPath = path.Clean("/"+strings.TrimRight(u.Path, "/")), ""
 	clean := *r

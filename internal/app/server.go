@@ -142,7 +142,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), AllowPrivateURLs: set.AllowPrivateURLs,
+		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), AllowPrivateURLs: set.AllowPrivateURLs, AnyHost: set.Insecure,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
 			"index": func(context.Context) error { return idx.Ready() },

@@ -31,7 +31,8 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 	others := s.batches.peek(id)
 	j, continued, err := s.update(ctx, id, c)
 	if errors.Is(err, job.ErrRepeated) {
-		return j.LastResult.Outcome, j.LastResult.Outcome == job.Completed && j.IngestionTaskID != "", nil
+		outcome = j.LastResult.Outcome
+		return outcome, outcome == job.Completed && s.ended != nil && s.ended(ctx, j), nil
 	}
 	if err != nil {
 		return "", false, err

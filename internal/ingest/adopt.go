@@ -24,11 +24,12 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	}
 	now := s.Now()
 	t := &task.Task{
-		ID: j.IngestionTaskID, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		ID: j.IngestionTaskID, Owner: Keyless, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		CreatedAt: now, RunAt: now, Options: options,
 		DocumentID: options.DocumentID,
+		// No Ref: the client named a file that somebody else stored, who also removes it.
 		Source: task.Source{
-			Ref: j.SourceFilePath, Name: j.SourceName, Size: max(j.SourceSize, 0), SHA256: j.SourceSHA256, ContentType: j.ContentType,
+			Name: j.SourceName, Size: max(j.SourceSize, 0), SHA256: j.SourceSHA256, ContentType: j.ContentType,
 		},
 		Remote: &task.Remote{JobID: j.ID, Since: j.CreatedAt, Deadline: j.TimeoutAt, Done: true},
 	}

@@ -370,17 +370,34 @@ func TestStopPutsTheRunBack(t *testing.T) {
 
 func TestAdoptsTheJobsOfClients(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
+		b, err := h.blobs.Put(t.Context(), strings.NewReader("somebody else's"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for task, options := range map[string]string{"theirs": `{"document_id":"doc","metadata":{"a":1}}`, "not-wanted": `{"store_in_vector_db":false}`} {
-			j, err := h.jobs.Create(t.Context(), job.Spec{ID: "job-" + task, IngestionTaskID: task, ContentType: "audio", SourceFilePath: "/srv/x.mp3", TaskOptions: []byte(options)})
+			j, err := h.jobs.Create(t.Context(), job.Spec{ID: "job-" + task, IngestionTaskID: task, ContentType: "audio", SourceFilePath: b.Ref, TaskOptions: []byte(options)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := h.jobs.complete(t.Context(), j.ID, "their words"); err != nil {
 				t.Fatal(err)
 			}
+			synctest.Wait()
+			if j, err = h.jobs.Get(t.Context(), j.ID); err != nil {
+				t.Fatal(err)
+			}
+			if goesOn := h.JobEnded(t.Context(), j); goesOn != (task == "theirs") {
+				t.Errorf("told again of the job of %s, the ingestion goes on: %v", task, goesOn)
+			}
 		}
 		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
 			t.Errorf("result %+v: want document doc, converted remotely", r)
+		}
+		if d, err := h.Index.Get(t.Context(), Keyless, "doc"); err != nil || d.SourceRef != "" {
+			t.Errorf("document %+v, %v: want one that its owner can see and that has no source of its own", d, err)
+		}
+		if n := h.blobs.count(); n != 1 {
+			t.Errorf("%d files are left, want the one that belongs to somebody else", n)
 		}
 		if _, err := h.Tasks.Get(t.Context(), "not-wanted"); !errors.Is(err, task.ErrNotFound) {
 			t.Errorf("a task was made of a job that asked for none: %v", err)

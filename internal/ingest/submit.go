@@ -20,6 +20,9 @@ var ErrExists = errors.New("document exists")
 // ErrReused: a request of the same id was made before, with another content.
 var ErrReused = errors.New("Idempotency-Key was used for another request")
 
+// Keyless is who everything belongs to while there are no keys.
+const Keyless = "default"
+
 // Request is a source to ingest, stored already.
 type Request struct {
 	// ID, when the caller may repeat the request, is the id that its task gets, and

@@ -91,6 +91,9 @@ func (s *Service) JobEnded(ctx context.Context, j *job.Job) bool {
 	if t.Remote == nil || t.Remote.JobID != j.ID {
 		return false
 	}
+	if t.Remote.Done {
+		return true // told again
+	}
 	if t.Status == task.Failure && j.Status == job.Completed {
 		// The job was retried, and the server died before its task was reopened.
 		if err := s.JobRetried(ctx, j); err != nil {
