@@ -1,0 +1,66 @@
+# make build   bin/morag, one static binary
+# make demo    from a recording to a search hit, with everything it needs
+# make test    every check there is; what CI runs
+# make bench   speed, each figure beside what it is compared with
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD   := $(GO) build -ldflags '-s -w -X main.version=$(VERSION)'
+# Workers run on these too.
+TARGETS := linux/arm64 darwin/arm64 windows/amd64
+
+# The same for building, vetting and testing, so that nothing is compiled twice. The
+# version comes from git above; a checkout of another user would stop Go's own stamp.
+export GOFLAGS     := -trimpath -buildvcs=false
+export CGO_ENABLED := 0
+
+.PHONY: build demo deps test lint unit e2e cross generate bench clean
+
+# Go decides what has changed: there is nothing for make to know.
+build:
+	$(BUILD) -o bin/morag ./cmd/morag
+
+demo: deps build
+	bin/morag demo $(ARGS)
+
+deps:
+	@tools/install engines
+
+test: lint unit e2e cross
+
+# The linter has a go.mod of its own, so that the program's holds only what it needs.
+lint:
+	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l cmd e2e internal); if [ -n "$$unformatted" ]; then echo "not gofmt'ed:" $$unformatted >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+unit:
+	@tools/install engines tests
+	CGO_ENABLED=1 $(GO) test -race -timeout 8m $$($(GO) list ./... | grep -v /e2e)
+
+# Starts the program itself, and real engines.
+e2e:
+	@tools/install engines tests
+	$(GO) test -count=1 -timeout 8m ./e2e/...
+
+cross:
+	@for target in $(TARGETS); do \
+		echo "build for $$target"; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o /dev/null ./cmd/morag || exit 1; \
+	done
+
+# Writes anew what the tests compare with the code.
+generate:
+	$(GO) generate ./...
+
+# Each prints what it is compared with, measured in the same run.
+BENCH := $(GO) test -run '^$$' -timeout 30m
+
+bench:
+	$(BENCH) -bench Store$$ -benchtime 1600x ./internal/job/filestore
+	$(BENCH) -bench StoreOpen -benchtime 1x ./internal/job/filestore
+	$(BENCH) -bench Search -benchtime 1x ./internal/index/...
+	$(BENCH) -bench . -benchtime 1x ./e2e
+
+clean:
+	rm -rf bin

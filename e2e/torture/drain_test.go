@@ -1,0 +1,158 @@
+package torture
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"morag/internal/wire"
+)
+
+// drainTime is how long honest workers may take to finish everything: the longest
+// that a job waits for a worker that is gone (its lease, or its deadline) and what
+// their work takes on a busy machine.
+const drainTime = 2 * time.Minute
+
+// drain lets honest workers finish everything, and tells what they could not.
+func (w *world) drain() (stranded []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	working, stop := context.WithCancel(ctx)
+	var crowd sync.WaitGroup
+	for i, name := range w.names {
+		a := &actor{world: w, name: "honest-" + name, choose: random(uint64(1000 + i))}
+		crowd.Go(func() {
+			for working.Err() == nil {
+				a.finish(working, name)
+			}
+		})
+	}
+	defer crowd.Wait()
+	defer stop()
+	again := true
+	for {
+		jobs, tasks := w.unfinished(ctx)
+		if len(jobs)+len(tasks) == 0 && again {
+			again = w.reopen(ctx) // once more, with what that starts
+			continue
+		}
+		if len(jobs)+len(tasks) == 0 || ctx.Err() != nil {
+			return append(jobs, tasks...)
+		}
+		w.alive()
+		pause(ctx, 200*time.Millisecond)
+	}
+}
+
+// finish is an honest worker: it downloads and checks the source and delivers a good
+// result.
+func (a *actor) finish(ctx context.Context, name string) {
+	path := fmt.Sprintf("%s/poll?worker_id=%s&content_types=document&max_jobs=4&wait=1&lease=15", jobsPath, name)
+	_, answer, err := a.ask(ctx, http.MethodGet, path, nil, nil)
+	var found wire.Poll
+	if err != nil || json.Unmarshal(answer, &found) != nil {
+		pause(ctx, 50*time.Millisecond)
+		return
+	}
+	for _, j := range found.Jobs {
+		g := grantOf(j, name, true)
+		a.download(ctx, g)
+		a.deliver(ctx, g, a.good(g))
+	}
+}
+
+// unfinished lists what has not come to an end.
+func (w *world) unfinished(ctx context.Context) (jobs, tasks []string) {
+	for _, status := range []string{"pending", "processing"} {
+		var page wire.Jobs
+		if err := w.get(ctx, jobsPath+"?limit=1000&status="+status, &page); err != nil {
+			return []string{err.Error()}, nil
+		}
+		for _, raw := range page.Jobs {
+			jobs = append(jobs, fmt.Sprintf("job in %s: %.2000s", status, raw))
+		}
+	}
+	var active wire.ActiveTasks
+	if err := w.get(ctx, statusPath, &active); err != nil {
+		return jobs, []string{err.Error()}
+	}
+	for _, id := range active.ActiveTasks {
+		var t wire.Task
+		if err := w.get(ctx, statusPath+"/"+id, &t); err != nil {
+			return jobs, []string{err.Error()}
+		}
+		if t.Status == "PENDING" || t.Status == "PROGRESS" {
+			raw, _ := json.Marshal(t)
+			tasks = append(tasks, fmt.Sprintf("task: %s", raw))
+		}
+	}
+	return jobs, tasks
+}
+
+// reopen retries the tasks that failed because the server died under them too often,
+// and tells whether there were any: an operator's one way out of that.
+func (w *world) reopen(ctx context.Context) bool {
+	found := false
+	for _, t := range w.allTasks(ctx) {
+		if t.Status == "FAILURE" && t.Error != nil && strings.Contains(*t.Error, "the server died") {
+			c, _, err := w.post(ctx, tasksPath+"/"+t.TaskID+"/retry", "", struct{}{})
+			if err != nil || !c.acknowledged() {
+				w.history.fault("task %s (%s) could not be retried: %v %+v", t.TaskID, *t.Error, err, c)
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// everything lists all that the pages at path hold in field.
+func everything[T any](ctx context.Context, w *world, path, field string) []T {
+	var all []T
+	for cursor := ""; ; {
+		var page map[string]json.RawMessage
+		if err := w.get(ctx, path+"?limit=500&cursor="+cursor, &page); err != nil {
+			w.t.Fatal(err)
+		}
+		var rows []T
+		var next *string
+		if err := errors.Join(json.Unmarshal(page[field], &rows), json.Unmarshal(page["next_cursor"], &next)); err != nil {
+			w.t.Fatalf("%s: %v", path, err)
+		}
+		all = append(all, rows...)
+		if next == nil {
+			return all
+		}
+		cursor = *next
+	}
+}
+
+func (w *world) allTasks(ctx context.Context) []wire.Task {
+	return everything[wire.Task](ctx, w, tasksPath, "tasks")
+}
+
+// raw answers a body as it is, nil for what is not there.
+func (w *world) raw(ctx context.Context, path string) []byte {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.client.url+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := w.http.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(resp.Body); err != nil {
+		w.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	return body.Bytes()
+}

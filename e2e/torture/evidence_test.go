@@ -1,0 +1,210 @@
+package torture
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/wire"
+)
+
+// evidence is what the checks compare: what clients were told, and what is there when
+// everything has come to its end.
+type evidence struct {
+	calls    []*call // by when they began
+	faults   []string
+	stranded []string
+
+	jobs      map[string]*jobEnd
+	tasks     map[string]wire.Task
+	documents []documentEnd
+
+	records []recordFile // of the folders of the statuses
+	corrupt []recordFile
+	litter  []string       // files that should not be there
+	blobs   map[string]int // SHA-256 of the stored files that a clean-up left, and how many
+	changed []string       // what a restart changed
+	left    []string       // what a clean-up of everything left
+}
+
+// jobEnd is a job's record with its result.
+type jobEnd struct {
+	wire.JobRecord
+	last    job.LastResult
+	content string // of the result
+	listed  int    // how often the list shows it
+}
+
+func (j *jobEnd) String() string {
+	raw, _ := json.Marshal(j.JobRecord)
+	return fmt.Sprintf("%.6000s", raw)
+}
+
+// documentEnd is a document with all that can be asked for.
+type documentEnd struct {
+	wire.Document
+	content string
+	chunks  []wire.Chunk
+	source  string // SHA-256 of the source that is kept, "" for none
+	found   int    // chunks of its own that a search for its marker brings
+	others  int    // chunks of other documents that it brings
+}
+
+// recordFile is a file in the folder of the jobs.
+type recordFile struct {
+	name string
+	job  *job.Job // nil when it does not parse
+}
+
+// collect gathers the evidence, and restarts the server on the way.
+func (w *world) collect(stranded []string) *evidence {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	e := &evidence{stranded: stranded, jobs: map[string]*jobEnd{}, tasks: map[string]wire.Task{}, blobs: map[string]int{}}
+	before := w.collectJobs(ctx, e)
+	for _, t := range w.allTasks(ctx) {
+		e.tasks[t.TaskID] = t
+	}
+	w.collectDocuments(ctx, e)
+
+	if err := w.child.Stop(startTime); err != nil {
+		e.faults = append(e.faults, "the server was asked to stop: "+err.Error())
+	}
+	w.collectFiles(e)
+	w.age()
+	w.start()
+	if after := w.collectJobs(ctx, &evidence{jobs: map[string]*jobEnd{}}); !reflect.DeepEqual(before, after) {
+		e.changed = append(e.changed, "the list of jobs")
+	}
+	w.cleanUp(ctx, e)
+	e.calls = w.history.all()
+	e.faults = append(e.faults, w.history.faults...)
+	return e
+}
+
+func (w *world) collectJobs(ctx context.Context, e *evidence) []wire.JobRecord {
+	all := everything[wire.JobRecord](ctx, w, jobsPath, "jobs")
+	for _, listed := range all {
+		if end := e.jobs[listed.ID]; end != nil {
+			end.listed++
+			continue
+		}
+		end := &jobEnd{listed: 1}
+		if err := w.get(ctx, jobsPath+"/"+listed.ID, &end.JobRecord); err != nil {
+			e.faults = append(e.faults, err.Error())
+			continue
+		}
+		var result job.Result
+		_ = json.Unmarshal(end.ResultData, &result) // null when there is none
+		_ = json.Unmarshal(end.LastResult, &end.last)
+		end.content = result.Content
+		e.jobs[listed.ID] = end
+	}
+	return all
+}
+
+var markers = regexp.MustCompile(`\bzq[a-z]{3,}`)
+
+func (w *world) collectDocuments(ctx context.Context, e *evidence) {
+	for _, d := range everything[wire.Document](ctx, w, "/api/v1/documents", "documents") {
+		path := "/api/v1/documents/" + d.DocumentID
+		end := documentEnd{Document: d, content: string(w.raw(ctx, path+"/content"))}
+		end.chunks = everything[wire.Chunk](ctx, w, path+"/chunks", "chunks")
+		if source := w.raw(ctx, path+"/source"); source != nil {
+			end.source = sum(source)
+		}
+		word := markers.FindString(end.content)
+		_, answer, err := w.post(ctx, "/api/v1/search", "", wire.Search{Query: word})
+		var found wire.Found
+		if err == nil {
+			err = json.Unmarshal(answer, &found)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, hit := range found.Results {
+			switch {
+			case !strings.Contains(hit.Content, word):
+			case hit.DocumentID == d.DocumentID:
+				end.found++
+			default:
+				end.others++
+			}
+		}
+		e.documents = append(e.documents, end)
+	}
+}
+
+// collectFiles reads the folder of the jobs while no server runs.
+func (w *world) collectFiles(e *evidence) {
+	for _, name := range files(w.t, w.server.jobs()) {
+		folder := filepath.Dir(name)
+		if folder == "." {
+			continue // the lock
+		}
+		raw, err := os.ReadFile(filepath.Join(w.server.jobs(), name))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		f := recordFile{name: name, job: new(job.Job)}
+		if json.Unmarshal(raw, f.job) != nil {
+			f.job = nil
+		}
+		switch {
+		case folder == "corrupt":
+			e.corrupt = append(e.corrupt, f)
+		case !strings.HasSuffix(name, ".json"):
+			e.litter = append(e.litter, name)
+		default:
+			e.records = append(e.records, f)
+		}
+	}
+}
+
+// age makes every upload old enough to be an orphan.
+func (w *world) age() {
+	then := time.Now().Add(-3 * time.Hour)
+	for _, name := range files(w.t, w.uploads()) {
+		if err := os.Chtimes(filepath.Join(w.uploads(), name), then, then); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+func (w *world) uploads() string { return filepath.Join(w.data, "uploads") }
+
+// cleanUp asks for both clean-ups, sees what the first leaves of the uploads and the
+// second of the jobs, and that a crash brings nothing back.
+func (w *world) cleanUp(ctx context.Context, e *evidence) {
+	for _, path := range []string{"/api/v1/admin/cleanup", jobsPath + "/cleanup?days_old=0"} {
+		c, _, err := w.ask(ctx, http.MethodPost, path, nil, nil)
+		if err != nil || c.Status != http.StatusOK {
+			w.t.Fatalf("%s: %v %+v", path, err, c)
+		}
+	}
+	for _, name := range files(w.t, w.uploads()) {
+		raw, err := os.ReadFile(filepath.Join(w.uploads(), name))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if strings.HasPrefix(name, "incoming/") {
+			e.litter = append(e.litter, name)
+		}
+		e.blobs[sum(raw)]++
+	}
+	w.crash()
+	for _, j := range everything[wire.JobRecord](ctx, w, jobsPath, "jobs") {
+		e.left = append(e.left, "job "+j.ID)
+	}
+	if n := len(everything[wire.Document](ctx, w, "/api/v1/documents", "documents")); n != len(e.documents) {
+		e.changed = append(e.changed, "the number of documents")
+	}
+}

@@ -1,0 +1,76 @@
+package arch
+
+// room is one part of the program and what it may not know.
+type room struct {
+	// packages are its packages below the module, each with what lies in its folder,
+	// except folders that are a room of their own.
+	packages []string
+	// never are packages further down the list, or of the standard library, that it
+	// does not import all the same.
+	never  []string
+	reason string
+}
+
+// rooms is the table of the house. Imports point down the list, or stay in their
+// room.
+var rooms = []room{
+	{[]string{"e2e"}, every("internal/app", "internal/api", "internal/ingest", "internal/dispatch", "internal/worker"),
+		"end-to-end tests see what a user sees: the program, its network and its files"},
+	{[]string{"cmd/morag"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/sqlite", "database/sql", adapters),
+		"a command reads flags and prints; app puts the parts together"},
+	{[]string{"internal/app"}, nil,
+		"app is the only place that names concrete adapters"},
+	{[]string{"internal/demo", "internal/selftest"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/sqlite", adapters),
+		"both are users: all they know of the program is its network"},
+	{[]string{"internal/api"}, every("internal/worker", "internal/client", "internal/sqlite", "database/sql", adapters),
+		"the api decodes and answers; what it serves are ports and services"},
+	{[]string{"internal/worker"}, every("internal/dispatch", "internal/ingest", "internal/search", "internal/job", "internal/task", "internal/index", "internal/sqlite", adapters),
+		"server and worker meet in wire alone, so that each can be replaced"},
+	{[]string{"internal/client"}, every("internal/dispatch", "internal/ingest", "internal/search", "internal/job", "internal/task", "internal/index", "internal/sqlite", adapters),
+		"the client knows what the network shows"},
+	{[]string{"internal/maintain"}, every("internal/ingest", "internal/search", "internal/sqlite", "database/sql", adapters),
+		"clearing up asks the rooms that own what is cleared"},
+	{[]string{"internal/dispatch"}, every("internal/ingest", "internal/search", "internal/task", "internal/sqlite", "database/sql", adapters),
+		"dispatch knows jobs and workers, not what their results are for"},
+	{[]string{"internal/ingest"}, every("internal/search", "internal/sqlite", "database/sql", adapters),
+		"the pipeline speaks to ports, so that a store or engine is exchanged in app alone"},
+	{[]string{"internal/search", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
+		"services speak to ports"},
+	{[]string{"internal/job"}, every("internal", "os", "net/http"),
+		"the rules of a job are pure; its stores bring the disk"},
+	{[]string{"internal/task"}, every("internal", "os", "net/http"),
+		"the rules of a task are pure; its stores bring the database"},
+	{[]string{"internal/index"}, every("internal/job", "internal/task", "os", "net/http", "database/sql"),
+		"the index knows documents, not where they come from"},
+	{[]string{"internal/blob"}, every("internal", "net/http", "database/sql"),
+		"a blob is bytes and nothing else"},
+	{[]string{"internal/embed"}, every("internal", "os", "net/http", "database/sql"),
+		"an embedder turns text into vectors and nothing else; providers bring the network"},
+	{[]string{"internal/convert"}, every("internal/proc", "internal/chunk", "net/http", "database/sql"),
+		"the port knows no engine; converters bring them"},
+	{[]string{"internal/sqlite"}, every("internal"),
+		"the database knows no domain"},
+	{[]string{"internal/program", "internal/speech"}, every("internal/chunk", "internal/config", "internal/content", "internal/wire"),
+		"what the demo and the tests need: our program as a process, a voice and an ear"},
+	{[]string{"internal/proc"}, every("internal"),
+		"running a program needs nothing of ours"},
+	{[]string{"internal/chunk", "internal/config"}, nil,
+		"pure, over content"},
+	{[]string{"internal/content", "internal/wire"}, every("internal", "net/http", "database/sql"),
+		"the words that all rooms share"},
+	{[]string{"internal/arch", "internal/doctest"}, every("internal"),
+		"tests that read the code need nothing of it"},
+}
+
+// ports are the packages whose folders hold adapters: a port never imports what is
+// in its folder, and apart from app only tests do.
+var ports = []string{"internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert"}
+
+// inner are packages in a port's folder that are no adapters: what its adapters have
+// in common.
+var inner = []string{"internal/embed/provider", "internal/index/vector"}
+
+// adapters stands for every adapter of every port.
+const adapters = "adapters"
+
+func every(packages ...string) []string { return packages }
