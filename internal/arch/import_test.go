@@ -123,7 +123,7 @@ func floor(p string) int {
 func within(p, folder string) bool { return p == folder || strings.HasPrefix(p, folder+"/") }
 
 func isTestSupport(p string) bool {
-	return strings.HasPrefix(p, "internal/") && strings.HasSuffix(path.Base(p), "test")
+	return strings.HasPrefix(p, "internal/") && strings.HasSuffix(path.Base(p), "test") && p != "internal/selftest"
 }
 
 func isAdapter(p string) bool {
