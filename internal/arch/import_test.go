@@ -48,6 +48,7 @@ func TestForbidden(t *testing.T) {
 		{"internal/job/filestore", "os", false, ""},
 		{"internal/embed/gemini", "internal/embed/provider", false, ""},
 		{"internal/convert/document", "internal/proc", false, ""},
+		{"internal/convert/document", "internal/convert/document/part", false, ""},
 		{"internal/job/memstore", "internal/job/jobtest", true, ""},
 		{"internal/embed/embedtest", "internal/convert/converttest", false, ""},
 		{"internal/convert/converttest", "internal/speech", false, ""},
@@ -90,7 +91,7 @@ func forbidden(from, imported string, test bool) string {
 		return ""
 	case here == there && slices.Contains(ports, from) && from != imported:
 		return "a port does not know what lies in its folder"
-	case here == there && isAdapter(from) && isAdapter(imported):
+	case here == there && isAdapter(from) && isAdapter(imported) && !within(imported, from):
 		return "a sibling: what two adapters need belongs to their port"
 	case here == there:
 		return ""
@@ -122,6 +123,7 @@ func floor(p string) int {
 
 func within(p, folder string) bool { return p == folder || strings.HasPrefix(p, folder+"/") }
 
+// isTestSupport: its name ends in "test". The self-test is a command of the program.
 func isTestSupport(p string) bool {
 	return strings.HasPrefix(p, "internal/") && strings.HasSuffix(path.Base(p), "test") && p != "internal/selftest"
 }

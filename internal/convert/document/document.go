@@ -1,5 +1,5 @@
-// Package document converts documents to Markdown: PDF by poppler's pdftotext, HTML,
-// Markdown and plain text by itself. Each format has a file of its own; format.go
+// Package document converts documents to Markdown: PDF by poppler's pdftotext; docx,
+// pptx, HTML, Markdown and plain text by itself. Each format has a file of its own; format.go
 // lists them.
 package document
 

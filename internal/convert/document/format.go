@@ -19,24 +19,26 @@ var readers = map[string]reader{
 	"application/xhtml+xml": (*Converter).readHTML,
 	"text/markdown":         (*Converter).readMarkdown,
 	"text/plain":            (*Converter).readText,
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   (*Converter).readDocx,
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": (*Converter).readPptx,
+	// An encrypted Office file looks like this; its reader says so.
+	"application/x-ole-storage": (*Converter).readDocx,
 }
 
 // unread names the formats that people send and that have no reader yet.
 var unread = map[string]string{
-	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "Word (docx)",
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint (pptx)",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "Excel (xlsx)",
-	"application/vnd.oasis.opendocument.text":                                   "OpenDocument text (odt)",
-	"application/vnd.oasis.opendocument.spreadsheet":                            "OpenDocument spreadsheet (ods)",
-	"application/vnd.oasis.opendocument.presentation":                           "OpenDocument presentation (odp)",
-	"application/epub+zip":          "EPUB",
-	"application/msword":            "old Word (doc)",
-	"application/vnd.ms-excel":      "old Excel (xls)",
-	"application/vnd.ms-powerpoint": "old PowerPoint (ppt)",
-	"application/vnd.ms-outlook":    "Outlook message (msg)",
-	"application/postscript":        "PostScript",
-	"text/rtf":                      "RTF",
-	"message/rfc822":                "e-mail (eml)",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel (xlsx)",
+	"application/vnd.oasis.opendocument.text":                           "OpenDocument text (odt)",
+	"application/vnd.oasis.opendocument.spreadsheet":                    "OpenDocument spreadsheet (ods)",
+	"application/vnd.oasis.opendocument.presentation":                   "OpenDocument presentation (odp)",
+	"application/epub+zip":                                              "EPUB",
+	"application/msword":                                                "old Word (doc)",
+	"application/vnd.ms-excel":                                          "old Excel (xls)",
+	"application/vnd.ms-powerpoint":                                     "old PowerPoint (ppt)",
+	"application/vnd.ms-outlook":                                        "Outlook message (msg)",
+	"application/postscript":                                            "PostScript",
+	"text/rtf":                                                          "RTF",
+	"message/rfc822":                                                    "e-mail (eml)",
 }
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
@@ -46,15 +48,15 @@ func readerOf(mimeType string) (reader, error) {
 		return read, nil
 	}
 	if name, ok := unread[mimeType]; ok {
-		return nil, convert.Unsupported(fmt.Sprintf("documents of the format %s cannot be converted yet; PDF, HTML, Markdown and text can", name))
+		return nil, convert.Unsupported(fmt.Sprintf("documents of the format %s cannot be converted yet; PDF, docx, pptx, HTML, Markdown and text can", name))
 	}
 	if strings.HasPrefix(mimeType, "text/") || textual[mimeType] {
 		return (*Converter).readText, nil
 	}
 	if mimeType == "" {
-		return nil, convert.Unsupported("the format of the document is not known; PDF, HTML, Markdown and text can be converted")
+		return nil, convert.Unsupported("the format of the document is not known; PDF, docx, pptx, HTML, Markdown and text can be converted")
 	}
-	return nil, convert.Unsupported(fmt.Sprintf("files of the format %s are no documents; PDF, HTML, Markdown and text can be converted", mimeType))
+	return nil, convert.Unsupported(fmt.Sprintf("files of the format %s are no documents; PDF, docx, pptx, HTML, Markdown and text can be converted", mimeType))
 }
 
 // textual are formats that are text without being called so.

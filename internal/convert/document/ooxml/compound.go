@@ -1,0 +1,67 @@
+package ooxml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"morag/internal/convert"
+)
+
+// compoundMagic begins an OLE compound file: the formats before OOXML, and the wrapping
+// of encrypted OOXML files ([MS-CFB] 2.2, [MS-OFFCRYPTO] 2.3.4).
+const compoundMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"
+
+// maxCompoundScan bounds the search for the names of streams, in bytes.
+const maxCompoundScan = 64 << 20
+
+// explainCompound says what a compound file really is, by the streams that it names
+// in UTF-16. The encryption decides: an encrypted file holds nothing else.
+func explainCompound(r io.ReaderAt, size int64, f format, cause error) error {
+	found, err := findAny(io.NewSectionReader(r, 0, min(size, maxCompoundScan)),
+		"EncryptedPackage", "WordDocument", "PowerPoint Document", "Workbook")
+	if err != nil {
+		return fmt.Errorf("read document: %w", err)
+	}
+	switch {
+	case found[0]:
+		return convert.BadSource("the document is encrypted; save it without a password", cause)
+	case found[1]:
+		return convert.Unsupported("the file is in the old Word format (doc), whatever its name says; save it as docx")
+	case found[2]:
+		return convert.Unsupported("the file is in the old PowerPoint format (ppt), whatever its name says; save it as pptx")
+	case found[3]:
+		return convert.Unsupported("the file is in the old Excel format (xls), whatever its name says; save it as xlsx")
+	}
+	return convert.BadSource("the file is an old Office or compound file and not "+f.noun, cause)
+}
+
+// findAny tells which of the words are in the stream, as little-endian UTF-16.
+func findAny(r io.Reader, words ...string) ([]bool, error) {
+	patterns := make([][]byte, len(words))
+	longest := 0
+	for i, word := range words {
+		for _, c := range []byte(word) {
+			patterns[i] = append(patterns[i], c, 0)
+		}
+		longest = max(longest, len(patterns[i]))
+	}
+	found := make([]bool, len(words))
+	window := make([]byte, 256<<10)
+	kept := 0
+	for {
+		n, err := io.ReadFull(r, window[kept:])
+		text := window[:kept+n]
+		for i, pattern := range patterns {
+			found[i] = found[i] || bytes.Contains(text, pattern)
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		kept = copy(window, text[len(text)-longest:])
+	}
+}

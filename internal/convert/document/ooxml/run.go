@@ -1,0 +1,230 @@
+package ooxml
+
+import (
+	"strconv"
+	"strings"
+
+	"morag/internal/content"
+)
+
+// inline reads one element of a paragraph. What only wraps text is looked through;
+// deletions, comments and marks that show nothing are left out.
+func (s *story) inline(e element) error {
+	switch e.name {
+	case "w:r":
+		return s.run()
+	case "w:hyperlink":
+		return s.hyperlink(e)
+	case "w:fldSimple":
+		outer := s.link
+		if found := fieldLink(e.attr("w", "instr")); found != "" {
+			s.link = found
+		}
+		err := s.x.each(s.inline)
+		s.link = outer
+		return err
+	case "w:sdt", "w:sdtContent", "w:customXml", "w:smartTag", "w:ins", "w:moveTo", "w:dir", "w:bdo":
+		return s.x.each(s.inline)
+	case "mc:AlternateContent":
+		return s.x.alternate(s.inline)
+	case "m:oMath", "m:oMathPara":
+		text, err := s.x.math()
+		if err != nil {
+			return err
+		}
+		return s.write(text, 0)
+	}
+	return nil
+}
+
+func (s *story) hyperlink(e element) error {
+	outer := s.link
+	if r, ok := s.relations[e.attr("r", "id")]; ok && r.external {
+		target := r.target
+		if anchor := e.attr("w", "anchor"); anchor != "" && !strings.Contains(target, "#") {
+			target += "#" + anchor
+		}
+		s.link = link(target)
+	}
+	err := s.x.each(s.inline)
+	s.link = outer
+	return err
+}
+
+// run is a stretch of text set in one way.
+func (s *story) run() error {
+	var own letter
+	var below letter // of the character style
+	font := ""
+	r := runLook{}
+	var visit func(e element) error
+	visit = func(e element) error {
+		switch e.name {
+		case "w:rPr":
+			err := s.x.each(func(e element) error {
+				own.read(e)
+				switch e.name {
+				case "w:rStyle":
+					st := s.styles.resolve(e.val())
+					if below = st.letter; st.role == roleCode {
+						below.put(letterMono, true)
+					}
+				case "w:rFonts":
+					font = e.attr("w", "ascii")
+				}
+				return nil
+			})
+			r = s.lookOf(own, below)
+			r.font = font
+			return err
+		case "mc:AlternateContent":
+			return s.x.alternate(visit)
+		}
+		if r.hidden {
+			return s.field(e)
+		}
+		return s.runContent(e, r)
+	}
+	return s.x.each(visit)
+}
+
+// runLook is how the text of a run is to be written.
+type runLook struct {
+	look   look
+	hidden bool
+	super  bool
+	font   string
+}
+
+// lookOf leaves out what comes from the paragraph's style: a heading's bold is part of
+// its being a heading and not an emphasis.
+func (s *story) lookOf(own, below letter) runLook {
+	emphasis := own.over(below)
+	all := emphasis.over(s.p.style.letter)
+	r := runLook{
+		look:   look(emphasis.on) & (bold | italic | strike),
+		hidden: all.on&letterHidden != 0,
+		super:  emphasis.on&letterSuper != 0,
+	}
+	if all.on&letterMono != 0 && (!s.styles.mono || below.on&letterMono != 0) {
+		r.look = code
+	}
+	return r
+}
+
+func (s *story) runContent(e element, r runLook) error {
+	switch e.name {
+	case "w:t":
+		text, err := s.x.text()
+		if err != nil {
+			return err
+		}
+		return s.writeText(text, r)
+	case "w:tab", "w:ptab":
+		return s.write("\t", r.look)
+	case "w:br":
+		if e.attr("w", "type") == "page" {
+			return s.inlineBreak(true)
+		}
+		return s.write("\n", r.look)
+	case "w:cr":
+		return s.write("\n", r.look)
+	case "w:lastRenderedPageBreak":
+		return s.inlineBreak(false)
+	case "w:noBreakHyphen":
+		return s.write("-", r.look)
+	case "w:sym":
+		n, err := strconv.ParseUint(e.attr("w", "char"), 16, 32)
+		if err != nil || n > 0x10FFFF {
+			return nil
+		}
+		return s.write(symbol(e.attr("w", "font"), rune(n)), r.look)
+	case "w:footnoteReference":
+		return s.write(s.cite("footnotes", e.attr("w", "id")), raw)
+	case "w:endnoteReference":
+		return s.write(s.cite("endnotes", e.attr("w", "id")), raw)
+	case "w:drawing", "w:pict", "w:object":
+		return s.x.each(s.drawing)
+	case "w:ruby":
+		return s.x.each(func(e element) error {
+			if e.name == "w:rubyBase" {
+				return s.x.each(s.inline)
+			}
+			return nil
+		})
+	}
+	return s.field(e)
+}
+
+// writeText writes the text of a run.
+func (s *story) writeText(text string, r runLook) error {
+	text = power(s.p.text.text, cleanText(text, r.font), r.super)
+	return s.write(text, r.look)
+}
+
+// power gives a raised number behind a digit a sign, since 10⁶ must not become 106.
+func power(before []byte, text string, raised bool) string {
+	if !raised || len(before) == 0 || text == "" {
+		return text
+	}
+	last, first := before[len(before)-1], text[0]
+	if last >= '0' && last <= '9' && (first >= '0' && first <= '9' || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "−")) {
+		return "^" + text
+	}
+	return text
+}
+
+// cleanText drops what is not for the eye, such as soft hyphens, and puts characters of
+// symbol fonts right. Line ends in XML are white space.
+func cleanText(text, font string) string {
+	if !strings.ContainsFunc(text, needsCleaning) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || r == '\r':
+			b.WriteByte(' ')
+		case isPrivate(r):
+			b.WriteString(symbol(font, r))
+		case !needsCleaning(r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func needsCleaning(r rune) bool {
+	return r == '\n' || r == '\r' || r == '\u00AD' || r == '\u200B' || r == '\uFEFF' || isPrivate(r) || r >= 0x7F && r < 0xA0
+}
+
+// inlineBreak puts a page break into the text of the paragraph.
+func (s *story) inlineBreak(explicit bool) error {
+	if s.hidden() || !s.countBreak(explicit) {
+		return nil
+	}
+	return s.write(content.PageBreak, 0)
+}
+
+// drawing looks for text boxes, however deep: their blocks follow the paragraph.
+func (s *story) drawing(e element) error {
+	switch e.name {
+	case "mc:AlternateContent":
+		return s.x.alternate(s.drawing)
+	case "w:txbxContent":
+		return s.textBox()
+	}
+	return s.x.each(s.drawing)
+}
+
+// textBox reads a flow of its own in the middle of a paragraph.
+func (s *story) textBox() error {
+	outer := *s
+	p := s.p
+	s.sink = func(b block) error { p.boxes = append(p.boxes, b); return nil }
+	s.paged, s.link, s.fields, s.carried = false, "", nil, nil
+	err := s.all()
+	outer.broken, outer.held = s.broken, s.held
+	*s = outer
+	return err
+}

@@ -1,0 +1,309 @@
+package ooxml
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// shape is a thing on a slide that has text, or a group of them.
+type shape struct {
+	place      string // of a placeholder: title, body, subTitle, ...; "" for others
+	blocks     []block
+	title      string // the text of a title without marks
+	members    []shape
+	positioned bool
+	x, y       int64 // in EMU, 914400 to the inch
+}
+
+func (s shape) isTitle() bool { return s.place == "title" || s.place == "ctrTitle" }
+
+// band is how far apart two shapes may be in height to stand in one line (EMU).
+const band = 300_000
+
+// arrange sorts shapes as they are read: line by line, each from the left. Placeholders
+// that stand where the layout puts them have no position of their own and come first.
+func arrange(shapes []shape) {
+	slices.SortStableFunc(shapes, func(a, b shape) int {
+		if !a.positioned || !b.positioned {
+			return cmp.Compare(btoi(a.positioned), btoi(b.positioned))
+		}
+		return cmp.Or(cmp.Compare(a.y/band, b.y/band), cmp.Compare(a.x, b.x))
+	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// takeTitle takes the first title out of the shapes: its text, and the same as Markdown.
+func takeTitle(shapes []shape) (text, markdown string) {
+	for i := range shapes {
+		s := &shapes[i]
+		if s.isTitle() && len(s.blocks) > 0 {
+			text, markdown = s.title, joinLines(s.blocks)
+			s.blocks = nil
+			return text, markdown
+		}
+		if text, markdown = takeTitle(s.members); markdown != "" {
+			return text, markdown
+		}
+	}
+	return "", ""
+}
+
+func joinLines(blocks []block) string {
+	lines := make([]string, len(blocks))
+	for i, b := range blocks {
+		lines[i] = b.text
+	}
+	return strings.Join(lines, " ")
+}
+
+func addShapes(flow *markdown, shapes []shape) {
+	for _, s := range shapes {
+		for _, b := range s.blocks {
+			flow.add(b)
+		}
+		addShapes(flow, s.members)
+	}
+}
+
+// slideReader reads the shapes of one slide or of its notes.
+type slideReader struct {
+	*pptx
+	x         *scanner
+	relations map[string]relation
+	layout    layout
+	isNotes   bool
+	hidden    bool
+}
+
+// read returns the shapes of a slide, none of a hidden one.
+func (r *slideReader) read(name, rootName string) ([]shape, error) {
+	var shapes []shape
+	err := r.scan(r.ctx, name, r.limits.MaxPart, func(x *scanner, root element) error {
+		if root.name != rootName {
+			return fmt.Errorf("the root is %q", root.name)
+		}
+		r.x = x
+		if r.hidden = !isOn(root.attr("", "show"), true); r.hidden {
+			return nil
+		}
+		return x.each(func(e element) error {
+			if e.name != "p:cSld" {
+				return nil
+			}
+			return x.each(func(e element) error {
+				if e.name != "p:spTree" {
+					return nil
+				}
+				tree, err := r.group()
+				shapes = tree.members
+				return err
+			})
+		})
+	})
+	return shapes, err
+}
+
+// group reads the shapes of a tree.
+func (r *slideReader) group() (shape, error) {
+	var g shape
+	add := func(s shape, err error) error {
+		if err == nil && (len(s.blocks) > 0 || len(s.members) > 0) {
+			g.members = append(g.members, s)
+		}
+		return err
+	}
+	var visit func(e element) error
+	visit = func(e element) error {
+		switch e.name {
+		case "p:grpSpPr":
+			return r.position(&g)
+		case "p:sp":
+			return add(r.shape())
+		case "p:grpSp":
+			return add(r.group())
+		case "p:graphicFrame":
+			return add(r.frame())
+		case "mc:AlternateContent":
+			return r.x.alternate(visit)
+		}
+		return nil
+	}
+	err := r.x.each(visit)
+	arrange(g.members)
+	return g, err
+}
+
+// position reads the offset from the properties of a shape.
+func (r *slideReader) position(s *shape) error {
+	return r.x.each(func(e element) error {
+		if e.name != "a:xfrm" {
+			return nil
+		}
+		return r.offset(s)
+	})
+}
+
+func (r *slideReader) offset(s *shape) error {
+	return r.x.each(func(e element) error {
+		if e.name == "a:off" {
+			x, errX := strconv.ParseInt(e.attr("", "x"), 10, 64)
+			y, errY := strconv.ParseInt(e.attr("", "y"), 10, 64)
+			s.x, s.y, s.positioned = x, y, errX == nil && errY == nil
+		}
+		return nil
+	})
+}
+
+// shape reads a shape with text. Dates, footers and numbers of the slide are left out,
+// as headers and footers of a page are.
+func (r *slideReader) shape() (shape, error) {
+	var s shape
+	index, holder, hidden := "", false, false
+	err := r.x.each(func(e element) error {
+		switch e.name {
+		case "p:nvSpPr":
+			return r.x.each(func(e element) error {
+				if e.name == "p:cNvPr" {
+					hidden = isOn(e.attr("", "hidden"), false)
+				}
+				return r.x.each(func(e element) error {
+					if e.name == "p:ph" {
+						holder, s.place, index = true, e.attr("", "type"), e.attr("", "idx")
+					}
+					return nil
+				})
+			})
+		case "p:spPr":
+			return r.position(&s)
+		case "p:txBody":
+			if hidden || isFurniture(s.place) {
+				return nil
+			}
+			body := r.newBody(holder, s.place, index)
+			err := body.read()
+			s.blocks, s.title = body.blocks, oneLine(body.plain.String())
+			return err
+		}
+		return nil
+	})
+	return s, err
+}
+
+func isFurniture(place string) bool {
+	switch place {
+	case "dt", "ftr", "hdr", "sldNum", "sldImg":
+		return true
+	}
+	return false
+}
+
+// frame reads a table or a diagram.
+func (r *slideReader) frame() (shape, error) {
+	var s shape
+	var visit func(e element) error
+	visit = func(e element) error {
+		switch e.name {
+		case "p:xfrm":
+			return r.offset(&s)
+		case "a:graphic", "a:graphicData":
+			return r.x.each(visit)
+		case "a:tbl":
+			rows, err := r.table()
+			if hasText(rows) {
+				s.blocks = append(s.blocks, block{kind: table, rows: rows})
+			}
+			return err
+		case "dgm:relIds":
+			blocks, err := r.diagram(r.relations[e.attr("r", "dm")].target)
+			s.blocks = append(s.blocks, blocks...)
+			return err
+		}
+		return nil
+	}
+	err := r.x.each(visit)
+	return s, err
+}
+
+// table reads the rows of a table. Cells that are merged into another are there and
+// stay empty.
+func (r *slideReader) table() ([][]string, error) {
+	var rows [][]string
+	err := r.x.each(func(e element) error {
+		if e.name != "a:tr" {
+			return nil
+		}
+		var row []string
+		err := r.x.each(func(e element) error {
+			if e.name != "a:tc" || len(row) >= maxColumns {
+				return nil
+			}
+			merged := isOn(e.attr("", "hMerge"), false) || isOn(e.attr("", "vMerge"), false)
+			body := r.newBody(false, "", "")
+			err := r.x.each(func(e element) error {
+				if e.name == "a:txBody" && !merged {
+					return body.read()
+				}
+				return nil
+			})
+			row = append(row, cellText(body.blocks))
+			if err == nil {
+				err = r.spend(8)
+			}
+			return err
+		})
+		if len(row) > 0 {
+			rows = append(rows, row)
+		}
+		return err
+	})
+	return rows, err
+}
+
+// diagram reads the texts of a SmartArt graphic, which stand in a part of their own.
+// A damaged one is left out.
+func (r *slideReader) diagram(name string) ([]block, error) {
+	inner := &slideReader{pptx: r.pptx, isNotes: true}
+	relations, err := r.pptx.relations(r.ctx, name)
+	if err != nil && !isDamage(err) {
+		return nil, err
+	}
+	inner.relations = relations
+	var blocks []block
+	err = r.scan(r.ctx, name, r.limits.MaxPart, func(x *scanner, _ element) error {
+		inner.x = x
+		return x.each(func(e element) error {
+			if e.name != "dgm:ptLst" {
+				return nil
+			}
+			return x.each(func(e element) error {
+				if t := e.attr("", "type"); t != "" && t != "node" && t != "asst" {
+					return nil
+				}
+				return x.each(func(e element) error {
+					if e.name != "dgm:t" {
+						return nil
+					}
+					body := inner.newBody(false, "", "")
+					err := body.read()
+					if text := cellText(body.blocks); text != "" {
+						blocks = append(blocks, block{kind: item, label: "-", text: text})
+					}
+					return err
+				})
+			})
+		})
+	})
+	if isDamage(err) {
+		return nil, nil
+	}
+	return blocks, err
+}
