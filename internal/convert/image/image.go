@@ -1,0 +1,174 @@
+// Package image converts pictures to the text that is to be seen in them. Go decodes
+// the picture, within limits and in whatever position it was scanned, and tesseract
+// reads grey pixels: it never sees the file. EXIF, IPTC and XMP become metadata.
+package image
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+// Config holds the limits. The zero value means the defaults.
+type Config struct {
+	// Language is what pictures are read in when the option language is not given, as
+	// in [convert.Options]; several are joined by "+" (en).
+	Language string
+	// Timeout is how long one picture may take (10 minutes).
+	Timeout time.Duration
+	// MaxPixels is the most pixels of one page (100 million, which take up to 800 MB
+	// of memory; conversions at the same time share that).
+	MaxPixels int64
+	// MaxPages is the most pages of a TIFF file (500).
+	MaxPages int
+	// MaxText is the most bytes tesseract may print for a page (32 MiB).
+	MaxText int64
+	// MaxMemory is the address space tesseract may take, on Linux (4 GiB).
+	MaxMemory int64
+	// ThumbnailSize is the longer side of a thumbnail in pixels (320).
+	ThumbnailSize int
+}
+
+// Converter is the image converter.
+type Converter struct {
+	config Config
+	// pixels are what may be decoded at the same time.
+	pixels *semaphore.Weighted
+}
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter. It needs nothing until it converts: a missing engine shows
+// in [Converter.Engines] and fails the conversions.
+func New(config Config) *Converter {
+	config.Language = cmp.Or(config.Language, "en")
+	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
+	config.MaxPixels = cmp.Or(config.MaxPixels, 100_000_000)
+	config.MaxPages = cmp.Or(config.MaxPages, 500)
+	config.MaxText = cmp.Or(config.MaxText, 32<<20)
+	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
+	config.ThumbnailSize = cmp.Or(config.ThumbnailSize, 320)
+	return &Converter{config: config, pixels: semaphore.NewWeighted(config.MaxPixels)}
+}
+
+// Name is "image".
+func (c *Converter) Name() string { return content.Image }
+
+// Types is the image type alone.
+func (c *Converter) Types() []string { return []string{content.Image} }
+
+// Convert reads a picture: of a TIFF file every page, of an animation the first frame.
+// The option language may name several languages, joined by "+" or ",". A picture
+// without text is a document without text. A format that has no reader here wraps
+// [convert.ErrUnsupported].
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	doc, err := c.convert(bounded, src, opt, progress)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && errors.Is(bounded.Err(), context.DeadlineExceeded):
+		return nil, convert.BadSource(fmt.Sprintf("the picture took longer than %s to read", c.config.Timeout), proc.ErrTimeout)
+	case err != nil:
+		return nil, err
+	}
+	progress(1, "picture converted")
+	return doc, nil
+}
+
+func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	languages, err := parseLanguages(cmp.Or(strings.TrimSpace(opt.Language), c.config.Language), c.config.Language)
+	if err != nil {
+		return nil, err
+	}
+	progress(0, "looking at the picture")
+	file, err := os.Open(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert image: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("convert image: %w", err)
+	}
+	pic, err := c.look(ctx, file, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	engine, err := c.prepare(ctx, languages)
+	if err != nil {
+		return nil, err
+	}
+	doc := &content.Document{Metadata: pic.metadata()}
+	doc.Metadata["engine"] = engine.String()
+	doc.Metadata["language"] = languages[0].tag
+	if err := c.readPages(ctx, pic, engine, opt, doc, progress); err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// readPages reads page after page, so that one is in memory at a time.
+func (c *Converter) readPages(ctx context.Context, pic *picture, engine tesseract, opt convert.Options, doc *content.Document, progress convert.Progress) error {
+	pages := make([]string, len(pic.pages))
+	var all score
+	for i, page := range pic.pages {
+		at := func(fraction float64) {
+			progress(0.02+0.97*(float64(i)+fraction)/float64(len(pages)), "reading the picture")
+		}
+		at(0)
+		grey, thumbnail, err := c.decode(ctx, page, pic.orientation, opt.IncludeThumbnails && i == 0)
+		if err != nil {
+			return err
+		}
+		if thumbnail != "" {
+			doc.Thumbnails = append(doc.Thumbnails, thumbnail)
+		}
+		at(0.1)
+		found, err := engine.read(ctx, grey)
+		if err != nil {
+			return err
+		}
+		pages[i] = found.text()
+		all = all.plus(found.score())
+	}
+	doc.Content = joinPages(pages)
+	if all.letters > 0 {
+		doc.Metadata["confidence"] = all.confidence()
+		doc.Metadata["quality"] = all.quality()
+	}
+	return nil
+}
+
+// joinPages puts the marks between pages, and none where no page has text.
+func joinPages(pages []string) string {
+	if strings.Join(pages, "") == "" {
+		return ""
+	}
+	return strings.TrimRight(strings.Join(pages, content.PageBreak), content.PageBreak)
+}
+
+// Engines lists tesseract.
+func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	version, err := proc.Version(ctx, tesseractCommand, "--version")
+	return []convert.Engine{{
+		Name: tesseractCommand, Purpose: "text in pictures", Version: version, Available: err == nil, Remedy: tesseractRemedy,
+	}}
+}

@@ -1,0 +1,100 @@
+package video
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+const (
+	// sceneChange is how different two key frames are, from 0 to 1, when a scene begins.
+	sceneChange = 0.3
+	// maxThumbnail is the most bytes of a picture; one of 320 pixels takes 20 kB.
+	maxThumbnail = 1 << 20
+)
+
+// addPictures takes pictures at equal distances and lists where scenes begin.
+func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
+	count := c.config.Thumbnails
+	if f.duration == 0 {
+		count = 1
+	}
+	for i := range count {
+		progress(0.5*float64(i)/float64(count), "taking pictures")
+		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count))
+		if err != nil {
+			return err
+		}
+		if len(picture) > 0 {
+			doc.Thumbnails = append(doc.Thumbnails, "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(picture))
+		}
+	}
+	progress(0.5, "looking for scenes")
+	scenes, err := c.scenes(ctx, file, func(at float64) {
+		if f.duration > 0 {
+			progress(0.5+0.5*min(at/f.duration, 1), "looking for scenes")
+		}
+	})
+	if err != nil {
+		return err
+	}
+	doc.Metadata["scenes"] = scenes
+	if len(doc.Thumbnails) == 0 {
+		doc.Warnings = append(doc.Warnings, "no pictures could be taken of the video")
+	}
+	return nil
+}
+
+// thumbnail is the picture at a time in seconds, empty when there is none there.
+func (c *Converter) thumbnail(ctx context.Context, file string, at float64) ([]byte, error) {
+	side := strconv.Itoa(c.config.ThumbnailSize)
+	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-ss", strconv.FormatFloat(at, 'f', 3, 64)}, inputArguments(file)...)
+	args = append(args, "-map", "0:V:0", "-frames:v", "1",
+		"-vf", fmt.Sprintf("scale='min(%s,iw)':'min(%s,ih)':force_original_aspect_ratio=decrease,format=yuvj420p", side, side),
+		"-c:v", "mjpeg", "-q:v", "5", "-f", "image2pipe", "pipe:1")
+	result, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, MaxStdout: maxThumbnail})
+	if errors.Is(err, convert.ErrBadSource) { // its text is sound: one picture less
+		return nil, nil
+	}
+	return result.Stdout, err
+}
+
+// scenes are the times in seconds at which a new scene begins. It looks at key frames
+// only, which encoders put there, and so takes a small part of the time of playing.
+func (c *Converter) scenes(ctx context.Context, file string, progress func(float64)) ([]float64, error) {
+	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-skip_frame", "nokey"}, inputArguments(file)...)
+	args = append(args, "-map", "0:V:0",
+		"-vf", fmt.Sprintf("scale=160:-2,select='gt(scene,%.2f)',metadata=print:file=-", sceneChange),
+		"-fps_mode", "passthrough", "-f", "null", "-")
+	found := []float64{}
+	_, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, Line: func(line []byte) {
+		if at, ok := parseScene(string(line)); ok && len(found) < c.config.MaxScenes {
+			found = append(found, at)
+			progress(at)
+		}
+	}})
+	if errors.Is(err, convert.ErrBadSource) {
+		return found, nil
+	}
+	return found, err
+}
+
+// parseScene reads "frame:3    pts:5000    pts_time:5".
+func parseScene(line string) (float64, bool) {
+	_, value, found := strings.Cut(line, "pts_time:")
+	if !found || !strings.HasPrefix(line, "frame:") {
+		return 0, false
+	}
+	at, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil || !(at >= 0 && at < 1e9) {
+		return 0, false
+	}
+	return thousandths(at), true
+}

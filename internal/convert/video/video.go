@@ -1,0 +1,193 @@
+// Package video converts videos to timed text: their subtitles, when they bring some
+// that are text, and otherwise what is said in them, which the audio converter writes
+// down. ffmpeg reads the file and, when asked for, takes pictures of it.
+package video
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/proc"
+)
+
+// Transcriber writes down the first sound track of a file, under the promises of
+// [convert.Converter]. The audio converter is one.
+type Transcriber interface {
+	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+}
+
+// Config holds the limits. The zero value means the defaults.
+type Config struct {
+	// Threads is how many processors ffmpeg may use (all of them).
+	Threads int
+	// Timeout is how long ffmpeg may work on one video, each time it runs (6 hours).
+	Timeout time.Duration
+	// MaxDuration is the longest video taken (24 hours).
+	MaxDuration time.Duration
+	// MaxPixels is the largest frame taken (100 million).
+	MaxPixels int64
+	// MaxText is the most bytes of subtitles (16 MiB).
+	MaxText int64
+	// MaxMemory is the address space ffmpeg may take, on Linux (8 GiB).
+	MaxMemory int64
+	// Thumbnails is how many pictures are taken when they are asked for (5).
+	Thumbnails int
+	// ThumbnailSize is the longer side of a picture in pixels (320).
+	ThumbnailSize int
+	// MaxScenes is how many changes of scene are listed at most (500).
+	MaxScenes int
+}
+
+// Converter is the video converter.
+type Converter struct {
+	config Config
+	sound  Transcriber
+}
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter that has sound write down what is said in videos without
+// subtitles. It needs nothing until it converts.
+func New(config Config, sound Transcriber) *Converter {
+	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
+	config.Timeout = cmp.Or(config.Timeout, 6*time.Hour)
+	config.MaxDuration = cmp.Or(config.MaxDuration, 24*time.Hour)
+	config.MaxPixels = cmp.Or(config.MaxPixels, 100_000_000)
+	config.MaxText = cmp.Or(config.MaxText, 16<<20)
+	config.MaxMemory = cmp.Or(config.MaxMemory, 8<<30)
+	config.Thumbnails = cmp.Or(max(config.Thumbnails, 0), 5)
+	config.ThumbnailSize = cmp.Or(max(config.ThumbnailSize, 0), 320)
+	config.MaxScenes = cmp.Or(max(config.MaxScenes, 0), 500)
+	return &Converter{config: config, sound: sound}
+}
+
+// Name is "video".
+func (c *Converter) Name() string { return content.Video }
+
+// Types is the video type alone.
+func (c *Converter) Types() []string { return []string{content.Video} }
+
+// Convert takes the subtitles or writes down the sound. A video that has neither is a
+// document without text. Thumbnails and the times of scenes (the metadata's "scenes",
+// in seconds) are there when the option asks for them.
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	doc, err := c.convert(ctx, src, opt, progress)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	progress(1, "video converted")
+	return doc, nil
+}
+
+func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	progress(0, "looking at the video")
+	info, err := os.Stat(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert video: %w", err)
+	}
+	if info.Size() == 0 {
+		return nil, convert.BadSource("the video is empty", nil)
+	}
+	wanted, err := baseLanguage(opt.Language)
+	if err != nil {
+		return nil, err
+	}
+	file, err := filepath.Abs(src.Path)
+	if err != nil {
+		return nil, fmt.Errorf("convert video: %w", err)
+	}
+	f, err := c.probe(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	end := 1.0 // of the text's part of the progress
+	if opt.IncludeThumbnails {
+		end = 0.8
+	}
+	doc, err := c.text(ctx, f, file, src, opt, wanted, part(progress, 0, end))
+	if err != nil {
+		return nil, err
+	}
+	if opt.IncludeThumbnails && f.hasPicture() {
+		if err := c.addPictures(ctx, f, file, doc, part(progress, end, 1)); err != nil {
+			return nil, err
+		}
+	}
+	doc.Metadata["file_size"] = info.Size()
+	if src.MIME != "" {
+		doc.Metadata["mime_type"] = src.MIME
+	}
+	return doc, nil
+}
+
+// text makes the document of the subtitles or else of the sound.
+func (c *Converter) text(ctx context.Context, f facts, file string, src content.Source, opt convert.Options, wanted string, progress convert.Progress) (*content.Document, error) {
+	version, err := proc.Version(ctx, ffmpeg, "-version")
+	if err != nil {
+		return nil, fmt.Errorf("find ffmpeg: %w", err)
+	}
+	doc := &content.Document{Metadata: f.metadata()}
+	doc.Metadata["engine"] = ffmpeg + " " + version
+	track := f.subtitlesFor(wanted)
+	cues, damaged, err := c.readThrough(ctx, f, file, track, func(fraction float64) {
+		progress(0.1*fraction, "reading the video")
+	})
+	if err != nil {
+		return nil, err
+	}
+	if damaged {
+		doc.Warnings = append(doc.Warnings, "the video is damaged: some of it may be missing")
+	}
+	switch {
+	case len(cues) > 0:
+		doc.Segments = cues
+		doc.Content = markdown(cues)
+		doc.Metadata["quality"] = "high"
+		doc.Metadata["subtitles"] = track.codec
+		if language := cmp.Or(track.language, wanted); language != "" {
+			doc.Metadata["language"] = language
+		}
+	case f.audioCodec != "":
+		src.Type = content.Audio
+		said, err := c.sound.Convert(ctx, src, opt, part(progress, 0.1, 1))
+		if err != nil {
+			return nil, err
+		}
+		doc.Content, doc.Segments = said.Content, said.Segments
+		doc.Warnings = append(doc.Warnings, said.Warnings...)
+		addSound(doc.Metadata, said.Metadata)
+	}
+	return doc, nil
+}
+
+// part is the progress of one stage as a part of the whole.
+func part(progress convert.Progress, from, to float64) convert.Progress {
+	return func(fraction float64, message string) {
+		progress(from+min(max(fraction, 0), 1)*(to-from), message)
+	}
+}
+
+// Engines lists ffmpeg for what it does here. What hears is listed by the audio
+// converter.
+func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	version, err := proc.Version(ctx, ffmpeg, "-version")
+	return []convert.Engine{{
+		Name: ffmpeg, Purpose: "subtitles, scenes and thumbnails of videos", Version: version, Available: err == nil, Remedy: ffmpegRemedy,
+	}}
+}
