@@ -27,12 +27,12 @@ func (s *Service) Cleanup(ctx context.Context, age time.Duration, keep Keeper) (
 		return done, err
 	}
 	done.Expired = expired
-	cut := s.now().Add(-age)
+	now := s.now()
 	for _, status := range []job.Status{job.Completed, job.Failed, job.Timeout, job.Cancelled} {
 		var failed error
 		err := s.each(ctx, status, func(j *job.Job) bool {
 			var removed bool
-			if removed, failed = s.cleanOne(ctx, j, cut, keep); removed {
+			if removed, failed = s.cleanOne(ctx, j, now, age, keep); removed {
 				done.Removed++
 			}
 			return failed == nil
@@ -44,8 +44,13 @@ func (s *Service) Cleanup(ctx context.Context, age time.Duration, keep Keeper) (
 	return done, nil
 }
 
-func (s *Service) cleanOne(ctx context.Context, j *job.Job, cut time.Time, keep Keeper) (bool, error) {
-	if over := j.CompletedAt; over.After(cut) || over.IsZero() && j.CreatedAt.After(cut) {
+func (s *Service) cleanOne(ctx context.Context, j *job.Job, now time.Time, age time.Duration, keep Keeper) (bool, error) {
+	over := j.CompletedAt
+	if over.IsZero() {
+		over = j.CreatedAt
+	}
+	// The store's clock is ahead of this one if that was set back.
+	if max(now.Sub(over), 0) < age {
 		return false, nil
 	}
 	if needed, err := keep(ctx, j); err != nil || needed {

@@ -194,7 +194,9 @@ func TestUndeliveredJobIsBackAtOnce(t *testing.T) {
 		h := open(t, job.Policy{})
 		h.create(t, "task")
 		jobs := h.poll(t, "w", 0)
-		h.Undelivered(t.Context(), jobs)
+		ctx, leave := context.WithCancel(t.Context())
+		leave() // as a request's context ends with its connection
+		h.Undelivered(ctx, jobs)
 		again := h.poll(t, "other", 0)
 		if len(again) != 1 || again[0].Attempt != 2 || again[0].RetryCount != 0 {
 			t.Fatalf("got %+v, want the job's second attempt, uncounted", again)

@@ -75,14 +75,16 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 // keep gives jobs back when the caller has gone meanwhile.
 func (s *Service) keep(ctx context.Context, jobs []*job.Job) []*job.Job {
 	if ctx.Err() != nil {
-		s.Undelivered(context.WithoutCancel(ctx), jobs)
+		s.Undelivered(ctx, jobs)
 		return nil
 	}
 	return jobs
 }
 
-// Undelivered gives back at once jobs whose claim was never told.
+// Undelivered gives back at once jobs whose claim was never told, also when ctx has
+// ended with the connection that broke.
 func (s *Service) Undelivered(ctx context.Context, jobs []*job.Job) {
+	ctx = context.WithoutCancel(ctx)
 	for _, j := range jobs {
 		_, _, err := s.update(ctx, j.ID, job.Change{Event: job.Unconfirmed, WorkerID: j.WorkerID, Attempt: j.Attempt})
 		if err != nil {

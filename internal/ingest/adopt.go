@@ -38,6 +38,7 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	}
 	if err := s.Tasks.Create(ctx, t); err != nil && !errors.Is(err, task.ErrExists) {
 		s.log.Error("adopt a completed job", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
+		s.unadopted.Store(true)
 		return false
 	}
 	s.log.Info("task adopted", "task_id", t.ID, "job_id", j.ID, "content_type", j.ContentType)
@@ -71,8 +72,8 @@ func adoptedOptions(raw json.RawMessage) (o task.Options, store bool) {
 	return o, given.Store == nil || *given.Store
 }
 
-// adoptAll finds at start the completed jobs whose task the server did not live to
-// make.
+// adoptAll finds the completed jobs whose task could not be made: the server did not
+// live to do so, or its disk was full.
 func (s *Service) adoptAll(ctx context.Context) {
 	for cursor := ""; ; {
 		jobs, next, err := s.Jobs.List(ctx, job.Filter{Status: job.Completed, Limit: 1000, Cursor: cursor})
@@ -80,6 +81,7 @@ func (s *Service) adoptAll(ctx context.Context) {
 			if ctx.Err() == nil {
 				s.log.Error("look for completed jobs without a task", "err", err)
 			}
+			s.unadopted.Store(true)
 			return
 		}
 		for _, j := range jobs {

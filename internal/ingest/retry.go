@@ -13,8 +13,8 @@ import (
 // ErrSourceGone: the task's source is not kept any more.
 var ErrSourceGone = errors.New("the task's source is gone")
 
-// Retry runs a failed task once more, at once. What was converted is not converted
-// again. [task.ErrNotFound], [task.ErrConflict] for a task that did not fail,
+// Retry runs a failed task once more, at once. What was converted, here or remotely,
+// is not converted again. [task.ErrNotFound], [task.ErrConflict] for a task that did not fail,
 // [ErrSourceGone].
 func (s *Service) Retry(ctx context.Context, id string) (View, error) {
 	t, err := s.Tasks.Get(ctx, id)
@@ -26,14 +26,32 @@ func (s *Service) Retry(ctx context.Context, id string) (View, error) {
 			return View{}, ErrSourceGone
 		}
 	}
-	now := s.Now()
-	t, err = s.Tasks.Update(ctx, id, func(t *task.Task) error { return t.Reopen(false, now, now) })
+	now, remote := s.Now(), s.resultOf(ctx, t)
+	t, err = s.Tasks.Update(ctx, id, func(t *task.Task) error {
+		if err := t.Reopen(false, now, now); err != nil {
+			return err
+		}
+		t.Remote = remote
+		return nil
+	})
 	if err != nil {
 		return View{}, err
 	}
 	s.observe(t, nil)
 	s.wake()
 	return s.view(ctx, t), nil
+}
+
+// resultOf is the remote job that t has its text from, nil when there is none or its
+// result is not kept any more.
+func (s *Service) resultOf(ctx context.Context, t *task.Task) *task.Remote {
+	if t.Remote == nil || !t.Remote.Done {
+		return nil
+	}
+	if raw, err := s.Jobs.ResultData(ctx, t.Remote.JobID); err != nil || raw == nil {
+		return nil
+	}
+	return t.Remote
 }
 
 // MayRetryJob is [task.ErrConflict] when the task of a job has no use for another

@@ -39,6 +39,9 @@ func (s *Service) rest(ctx context.Context, failed bool) {
 	wait := idleLook
 	if at, ok, err := s.Tasks.NextRun(ctx); err == nil && ok {
 		wait = min(max(at.Sub(s.Now()), 0), idleLook)
+		if at.Sub(s.Now()) > task.LongestWait {
+			s.hasten(ctx)
+		}
 	}
 	if failed {
 		wait = time.Second

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,6 +88,8 @@ type Service struct {
 	queued   chan struct{} // callers in line for the gate
 	took     *job.Durations
 	done     sync.WaitGroup
+
+	unadopted atomic.Bool // a completed job may lack its task
 }
 
 // leaseTime is how long a run is taken to live after its last sign of life, and

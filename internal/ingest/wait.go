@@ -34,6 +34,9 @@ func (s *Service) waitLoop(ctx context.Context) {
 		if full && err == nil {
 			lastFull = now
 			s.cancelOrphans(ctx)
+			if s.unadopted.Swap(false) {
+				s.adoptAll(ctx)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -159,13 +162,14 @@ func (s *Service) trySettle(ctx context.Context, t *task.Task, full bool) error 
 }
 
 // pendingSince is when a worker could first have come for the job: its return to
-// pending, but not before this server was there to be asked.
+// pending, but not before this server was there to be asked. What lies ahead was
+// written by a clock that was set back since.
 func (s *Service) pendingSince(j *job.Job) time.Time {
 	since := j.CreatedAt
 	if n := len(j.History); n > 0 {
 		since = j.History[n-1].At
 	}
-	if since.Before(s.started) {
+	if since.Before(s.started) || since.After(s.Now()) {
 		since = s.started
 	}
 	return since

@@ -169,6 +169,21 @@ func (t *Task) Lose(now time.Time) error {
 	return nil
 }
 
+// LongestWait is more than any rule ever puts a task off.
+const LongestWait = 15 * time.Minute
+
+// Hasten lets a queued task run now whose time is further ahead than any rule sets
+// it: the clock was set back since, and would keep it waiting until it has come as far
+// again. [ErrConflict] for any other.
+func (t *Task) Hasten(now time.Time) error {
+	if t.Phase != Queued || t.RunAt.Sub(now) <= LongestWait {
+		return fmt.Errorf("hasten task %s: %w", t.ID, ErrConflict)
+	}
+	t.RunAt = now
+	t.Revision++
+	return nil
+}
+
 // Finish ends the task with its result.
 func (t *Task) Finish(attempt int, result json.RawMessage, now time.Time) error {
 	if err := t.held(attempt); err != nil {

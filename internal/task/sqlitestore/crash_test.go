@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"morag/internal/sqlite"
 	"morag/internal/task"
 	"morag/internal/task/sqlitestore"
@@ -27,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, workUntilKilled(path, os.Getenv(crashVar+"_ROUND")))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // workUntilKilled creates, runs and ends tasks by several goroutines and prints each

@@ -1,0 +1,122 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/task"
+	"morag/internal/task/memstore"
+)
+
+// fullTasks is a store that has no room for new tasks while full is set.
+type fullTasks struct {
+	task.Store
+	full atomic.Bool
+}
+
+func (f *fullTasks) Create(ctx context.Context, t *task.Task) error {
+	if f.full.Load() {
+		return task.ErrNoSpace
+	}
+	return f.Store.Create(ctx, t)
+}
+
+// adopt brings a job to its end that a client has made itself, and names its task.
+func (h *house) adopt() (id string) {
+	h.t.Helper()
+	_, err := h.jobs.Create(h.t.Context(), job.Spec{ID: "own", IngestionTaskID: "named", SourceFilePath: "/x", ContentType: "audio"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.jobs.complete(h.t.Context(), "own", ownText); err != nil {
+		h.t.Fatal(err)
+	}
+	return "named"
+}
+
+const ownText = "words of a job that a client made"
+
+// breakDown lets the embedder fail so many times more.
+func (f *fakeEmbedder) breakDown(times int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failures = times
+}
+
+func TestAdoptionWaitsForRoom(t *testing.T) {
+	tasks := &fullTasks{}
+	inBubble(t, func(c *Config) { tasks.Store = c.Tasks; c.Tasks = tasks }, func(t *testing.T, h *house) {
+		synctest.Wait()
+		tasks.full.Store(true)
+		id := h.adopt()
+		if _, err := h.Tasks.Get(t.Context(), id); !errors.Is(err, task.ErrNotFound) {
+			t.Fatalf("the task: %v, want that there was no room for it", err)
+		}
+		tasks.full.Store(false)
+		time.Sleep(2 * time.Minute) // the bubble's clock
+		if got := h.settled(id); got.Status != task.Success {
+			t.Errorf("the task is %s (%s), want SUCCESS", got.Status, got.Error)
+		}
+	})
+}
+
+func TestRetryUsesTheRemoteResult(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.embedder.breakDown(1000)
+		id := h.adopt()
+		time.Sleep(48 * time.Hour) // the bubble's clock
+		if got := h.settled(id); got.Status != task.Failure {
+			t.Fatalf("the task is %s, want that it gave up", got.Status)
+		}
+		h.embedder.breakDown(0)
+		if _, err := h.Retry(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if r := h.result(h.settled(id)); r.ProcessingMethod != "remote" || r.ContentLength != len(ownText) {
+			t.Errorf("retried with %+v, want the text of the remote job", r)
+		}
+	})
+}
+
+func TestTasksOutliveAClockSetBack(t *testing.T) {
+	var back atomic.Int64
+	now := func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+	tasks := &fullTasks{}
+	inBubble(t, func(c *Config) {
+		tasks.Store = memstore.New(now)
+		c.Now, c.Tasks = now, tasks
+	}, func(t *testing.T, h *house) {
+		h.embedder.breakDown(1) // the task waits out a backoff
+		created := h.submit("sound", task.Options{})
+		if got := h.settled(created.ID); got.Phase != task.Queued || got.Failures == 0 {
+			t.Fatalf("the task is %s after %d failures", got.Phase, got.Failures)
+		}
+		back.Store(int64(24 * time.Hour))
+		time.Sleep(2 * time.Minute) // the bubble's clock
+		if got := h.settled(created.ID); got.Status != task.Success {
+			t.Errorf("the task is %s %s until %s, now it is %s", got.Status, got.Phase, got.RunAt, now())
+		}
+	})
+}
+
+func TestFallbackOutlivesAClockSetBack(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		created := h.submit("sound", task.Options{Remote: true})
+		waiting := h.settled(created.ID)
+		h.jobs.mu.Lock()
+		h.jobs.available = false
+		j := h.jobs.jobs[waiting.Remote.JobID]
+		j.History[0].At = j.History[0].At.Add(24 * time.Hour)
+		h.jobs.mu.Unlock()
+		time.Sleep(7 * time.Minute) // the bubble's clock
+		if r := h.result(h.settled(created.ID)); r.ProcessingMethod == "remote" {
+			t.Errorf("result %+v", r)
+		}
+	})
+}
