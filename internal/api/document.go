@@ -130,7 +130,7 @@ func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Disposition", attachment(d.SourceName))
 	w.Header().Set("ETag", `"`+d.Checksum+`"`)
-	http.ServeContent(w, r, "", info.Modified, src)
+	serveBytes(w, r, info.Modified, src)
 	return nil
 }
 

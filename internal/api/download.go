@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"time"
@@ -44,8 +45,38 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) error {
 		name = src.Job.ID
 	}
 	h.Set("Content-Disposition", attachment(name))
-	http.ServeContent(w, r, "", src.Info.Modified, src)
+	serveBytes(w, r, src.Info.Modified, src)
 	return nil
+}
+
+// serveBytes answers a file, or the range of it that is asked for.
+func serveBytes(w http.ResponseWriter, r *http.Request, modified time.Time, content io.ReadSeeker) {
+	http.ServeContent(&rangeWriter{ResponseWriter: w}, r, "", modified, content)
+}
+
+// rangeWriter says in our words what net/http refuses in its own.
+type rangeWriter struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (w *rangeWriter) WriteHeader(status int) {
+	sentence := map[int]string{
+		http.StatusRequestedRangeNotSatisfiable: "the file has no such range",
+		http.StatusPreconditionFailed:           "the file has changed",
+	}[status]
+	if w.refused = sentence != ""; w.refused {
+		writeError(w.ResponseWriter, problem(status, "%s", sentence))
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *rangeWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
 }
 
 func etag(j *job.Job, size int64, modified time.Time) string {

@@ -84,10 +84,12 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request, boundary 
 		if err == io.EOF {
 			return f, nil
 		}
-		if err == nil && count == maxFormFields {
+		switch {
+		case err != nil:
+			err = &readError{err} // of the form's frame
+		case count == maxFormFields:
 			err = malformed("the form has more than %d fields", maxFormFields)
-		}
-		if err == nil {
+		default:
 			err = s.readPart(r.Context(), f, part, &budget)
 		}
 		if err != nil {
@@ -108,7 +110,7 @@ func formError(err error) error {
 		return err
 	}
 	var broken *readError
-	if errors.As(err, &broken) || strings.HasPrefix(err.Error(), "multipart:") || strings.HasPrefix(err.Error(), "mime:") || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.As(err, &broken) {
 		return malformed("the upload broke off or is not a well-formed multipart form")
 	}
 	return err

@@ -48,8 +48,9 @@ type Config struct {
 // Server answers requests. It is safe for concurrent use.
 type Server struct {
 	Config
-	log *slog.Logger
-	mux *http.ServeMux
+	log   *slog.Logger
+	mux   *http.ServeMux
+	stall time.Duration // without a byte
 }
 
 // owner is who everything belongs to while there are no keys.
@@ -57,7 +58,7 @@ const owner = ingest.Keyless
 
 // New makes the server.
 func New(c Config) *Server {
-	s := &Server{Config: c, log: c.Logger, mux: http.NewServeMux()}
+	s := &Server{Config: c, log: c.Logger, mux: http.NewServeMux(), stall: stallTime}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -73,6 +74,7 @@ func New(c Config) *Server {
 // ServeHTTP answers one request. A trailing slash never matters and nothing
 // redirects: a redirected POST loses its body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w, r = s.patiently(w, r)
 	if why := s.foreign(r); why != "" {
 		writeError(w, problem(http.StatusForbidden, "%s", why))
 		return

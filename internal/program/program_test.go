@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"morag/internal/program"
 )
 
@@ -22,14 +24,16 @@ const role = "PROGRAM_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "":
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	case "obedient":
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
 		fmt.Println("settings:", os.Getenv("MORAG_ADDR"), os.Getenv("MORAG_GIVEN"))
 		<-ctx.Done()
 	case "stubborn":
-		signal.Ignore(syscall.SIGTERM)
+		// Not ignored but not listened to: a program that can hear nothing more would be
+		// ended by the runtime as deadlocked.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM)
 		fmt.Println("up")
 		select {}
 	case "broken":

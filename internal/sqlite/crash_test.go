@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // crashVar names the file that this test binary, started as a child, writes to
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) {
 		writeUntilKilled(path, os.Getenv(crashVar+"_ROUND"))
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // writeUntilKilled prints each word once its write is acknowledged.
