@@ -31,7 +31,7 @@ func (s *Store) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	s.mu.Lock()
 	s.index.add(j, size)
 	s.mu.Unlock()
-	return j.Clone(), nil
+	return j, nil
 }
 
 // Delete implements [job.Store].

@@ -108,7 +108,7 @@ func (x *index) remove(h *header) {
 // offer makes a pending job claimable, now or when its time comes, and tells
 // whether it has become so for anybody.
 func (x *index) offer(h *header, now int64) bool {
-	if statuses[h.status] != job.Pending || h.due <= now || h.ready != nil || h.turnAt != 0 {
+	if statuses[h.status] != job.Pending || h.ready != nil || h.turnAt != 0 {
 		return false
 	}
 	h.turn = 0

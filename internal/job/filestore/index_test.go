@@ -127,6 +127,71 @@ func firstClaimable(p job.Policy, jobs map[string]*job.Job, worker string, types
 	return first.ID
 }
 
+// TestReservationsLeaveNothing: workers come and go, and their heaps with them.
+func TestReservationsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	p, now := job.Policy{}.WithDefaults(), time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	x := newIndex(p)
+	for i := range 100 {
+		j := p.New(audio(fmt.Sprint("job-", i)), now)
+		c := job.Change{Event: job.Reassign, Now: now, Assignee: fmt.Sprint("worker-", i)}
+		if i%2 == 0 {
+			if err := p.Apply(j, job.Change{Event: job.Claim, Now: now, WorkerID: c.Assignee}); err != nil {
+				t.Fatal(err)
+			}
+			c = job.Change{Event: job.Release, Now: now}
+		}
+		if err := p.Apply(j, c); err != nil {
+			t.Fatal(err)
+		}
+		x.offer(x.add(j, 100), micro(now))
+	}
+	k := x.kinds["audio"]
+	if len(k.kept) != 50 || len(k.withheld) != 50 || k.open.Len() != 0 {
+		t.Fatalf("%d kept, %d withheld, %d open", len(k.kept), len(k.withheld), k.open.Len())
+	}
+	later := micro(now.Add(time.Hour / 2))
+	for h, _ := x.ripe(later); h != nil; h, _ = x.ripe(later) {
+		x.offer(h, later)
+	}
+	if len(k.kept) != 0 || len(k.withheld) != 0 || k.open.Len() != 100 {
+		t.Fatalf("later %d kept, %d withheld, %d open", len(k.kept), len(k.withheld), k.open.Len())
+	}
+}
+
+// TestPagesCrossStrides looks for few among many.
+func TestPagesCrossStrides(t *testing.T) {
+	t.Parallel()
+	p, now := job.Policy{}.WithDefaults(), time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	s := &Store{index: newIndex(p)}
+	var want []string
+	for i := range 3*stride + 10 {
+		spec := audio(fmt.Sprintf("job-%06d", i))
+		if i%3000 == 0 {
+			spec.ContentType = "video"
+			want = append(want, spec.ID)
+		}
+		s.index.load(p.New(spec, now.Add(time.Duration(i)*time.Second)), 100)
+	}
+	s.index.sort()
+	slices.Reverse(want)
+	var got []string
+	var before *header
+	for {
+		page := s.page(job.Filter{ContentType: "video"}, before, 2)
+		if len(page) == 0 {
+			break
+		}
+		for _, h := range page {
+			got = append(got, h.id)
+		}
+		before = page[len(page)-1]
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("found %v, want %v", got, want)
+	}
+}
+
 // checkEmpty wants that nothing is left of jobs that have been removed.
 func checkEmpty(t *testing.T, x *index) {
 	t.Helper()

@@ -167,7 +167,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		created: map[string]bool{}, deleting: map[string]bool{}, deleted: map[string]bool{},
 		claimed: map[string]string{}, attempts: map[string]int{}, finished: map[string]int{},
 	}
-	for round := range 8 {
+	for round := range 6 {
 		killOne(t, dir, h, 1+rand.IntN(400))
 		h.check(t, dir, round)
 	}

@@ -55,6 +55,33 @@ func TestClaimGoesOnPastWhatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestNobodyClaimsNothing: a claim without a name meets no job in vain.
+func TestNobodyClaimsNothing(t *testing.T) {
+	t.Parallel()
+	d, s := prepared(t, nil)
+	d.watch(func(op, name string) error {
+		t.Errorf("it does %s %s", op, name)
+		return nil
+	})
+	if jobs, err := claim(s, "", 3); err != nil || len(jobs) != 0 {
+		t.Fatalf("claimed %v, %v", jobs, err)
+	}
+}
+
+// TestResultMustBeJSON: one bad result must not make the record unreadable.
+func TestResultMustBeJSON(t *testing.T) {
+	t.Parallel()
+	_, s := prepared(t, take)
+	c := success()
+	c.Result = []byte(`{"content":"a"`)
+	if err := update(s, "a", c); err == nil || errors.Is(err, job.ErrUnavailable) {
+		t.Fatalf("answered %v", err)
+	}
+	if err := update(s, "a", success()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestEndedClaimClaimsNothing: the worker has gone away.
 func TestEndedClaimClaimsNothing(t *testing.T) {
 	t.Parallel()
@@ -234,6 +261,38 @@ func TestReadersWaitForNothing(t *testing.T) {
 		}
 		if j, err := s.Get(context.Background(), "a"); err != nil || j.Status != job.Cancelled {
 			t.Fatalf("afterwards: %+v, %v", j, err)
+		}
+	})
+}
+
+// TestReadersSeeNothingUnsynced: a change within a status is at its place before it is
+// durable. Who asks meanwhile gets no answer that a power failure could take back.
+func TestReadersSeeNothingUnsynced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, s := prepared(t, nil)
+		reached, goOn := make(chan struct{}), make(chan struct{})
+		d.watch(func(op, name string) error {
+			if op+" "+name == "syncfolder pending" {
+				close(reached)
+				<-goOn
+				return syscall.EIO
+			}
+			return nil
+		})
+		answers := make(chan error, 2)
+		go func() { answers <- update(s, "a", job.Change{Event: job.Reassign, Assignee: "w2"}) }()
+		<-reached
+		go func() {
+			_, err := s.Get(context.Background(), "a")
+			answers <- err
+		}()
+		synctest.Wait()
+		close(goOn)
+		for range 2 {
+			if err := <-answers; !errors.Is(err, job.ErrUnavailable) {
+				t.Fatalf("answered %v", err)
+			}
 		}
 	})
 }

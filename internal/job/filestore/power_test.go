@@ -201,7 +201,7 @@ func cutAt(n int64) (before func(op, name string) error, cut func() bool) {
 // only the process died or everything that was not synced is left to chance.
 func TestPowerLossAtEveryOperation(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("calls ", seed), func(t *testing.T) {
 			t.Parallel()
 			for k := int64(0); ; k++ {
@@ -209,7 +209,7 @@ func TestPowerLossAtEveryOperation(t *testing.T) {
 				s := d.open(t, Config{Now: ticking()})
 				before, cut := cutAt(k)
 				d.watch(before)
-				l.play(s, rand.New(rand.NewPCG(seed, 1)), "a", 40)
+				l.play(s, rand.New(rand.NewPCG(seed, 1)), "a", 30)
 				s.Close()
 				survive(t, d, l, k)
 				if !cut() {
@@ -235,7 +235,7 @@ func survive(t *testing.T, d *simDisk, l *ledger, k int64) {
 // TestPowerLossUnderLoad does the same while several clients share syncs of folders.
 func TestPowerLossUnderLoad(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		d, l := newSimDisk(), newLedger()
 		s := d.open(t, Config{Now: time.Now})
 		k := int64(seed*seed) % 1500

@@ -89,6 +89,10 @@ func TestRecovery(t *testing.T) {
 			map[string][]byte{"completed/x.json": bytes.Replace(large, []byte("xxxx"), []byte(`x",x`), 1), "pending/x.json": bytesOf(t, sample(`{}`, ""))},
 			[]string{"corrupt/x.completed.json", "pending/x.json"},
 		},
+		"a file that names two jobs is no candidate": {
+			map[string][]byte{"completed/x.json": append(bytes.TrimSuffix(large, []byte("}\n")), `,"id":"y"}`+"\n"...), "pending/x.json": bytesOf(t, sample(`{}`, ""))},
+			[]string{"corrupt/x.completed.json", "pending/x.json"},
+		},
 		"no file of several is whole": {
 			map[string][]byte{"pending/a.json": torn(v["pending"]), "processing/a.json": nil},
 			[]string{"corrupt/a.pending.json", "corrupt/a.processing.json"},

@@ -56,7 +56,7 @@ func (s *Store) tend() {
 }
 
 // turn makes those jobs claimable whose time has come, and tells how long until the
-// next one's. A job that is being changed gets its turn after that.
+// next one's.
 func (s *Store) turn() time.Duration {
 	now := micro(s.clock.Now())
 	s.mu.Lock()
@@ -71,9 +71,7 @@ func (s *Store) turnAll(now int64) time.Duration {
 		if h == nil {
 			return wait
 		}
-		if _, busy := s.busy[h.id]; !busy {
-			s.offer(h, now)
-		}
+		s.offer(h, now)
 	}
 }
 
