@@ -71,7 +71,7 @@ func newIngestion(t *testing.T) *ingestion {
 	// Long enough that storing takes a while, every sentence different.
 	var b strings.Builder
 	fmt.Fprintf(&b, "The %s is named here and nowhere else.\n", marker)
-	for n := range 20_000 {
+	for n := range 60_000 {
 		fmt.Fprintf(&b, "Sentence %d says that number %d comes before number %d.\n", n, n*7, n*7+1)
 	}
 	i.text = b.String()

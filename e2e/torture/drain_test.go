@@ -53,19 +53,33 @@ func (w *world) drain() (stranded []string) {
 // finish is an honest worker: it downloads and checks the source and delivers a good
 // result.
 func (a *actor) finish(ctx context.Context, name string) {
-	path := fmt.Sprintf("%s/poll?worker_id=%s&content_types=document&max_jobs=4&wait=1&lease=15", jobsPath, name)
-	_, answer, err := a.ask(ctx, http.MethodGet, path, nil, nil)
-	var found wire.Poll
-	if err != nil || json.Unmarshal(answer, &found) != nil {
+	held, err := a.claim(ctx, name, 4, time.Second)
+	if err != nil {
 		pause(ctx, 50*time.Millisecond)
 		return
 	}
-	for _, j := range found.Jobs {
-		g := grantOf(j, name, true)
+	for _, g := range held {
 		a.download(ctx, g)
 		a.deliver(ctx, g, a.good(g))
 	}
 }
+
+// claim polls for at most so many jobs, with the shortest lease there is.
+func (w *world) claim(ctx context.Context, worker string, most int, wait time.Duration) ([]grant, error) {
+	var found wire.Poll
+	path := fmt.Sprintf("%s/poll?worker_id=%s&content_types=document&max_jobs=%d&wait=%g&lease=%g", jobsPath, worker, most, wait.Seconds(), lease.Seconds())
+	if err := w.get(ctx, path, &found); err != nil {
+		return nil, err
+	}
+	held := make([]grant, 0, len(found.Jobs))
+	for _, j := range found.Jobs {
+		held = append(held, grantOf(j, worker, true))
+	}
+	return held, nil
+}
+
+// lease is the shortest that the server grants.
+const lease = 15 * time.Second
 
 // unfinished lists what has not come to an end.
 func (w *world) unfinished(ctx context.Context) (jobs, tasks []string) {

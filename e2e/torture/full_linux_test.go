@@ -134,4 +134,3 @@ func (l *limit) set(size uint64) {
 		l.t.Fatal(err)
 	}
 }
-

@@ -14,6 +14,7 @@ import (
 // instants, lets honest workers finish what is left, and checks everything that any
 // client was ever told.
 func TestKills(t *testing.T) {
+	t.Parallel()
 	s := newServer(t, t.TempDir())
 	w := newWorld(t, s)
 	s.start()

@@ -28,11 +28,11 @@ func (w *world) refusesWhatItCannotStore(disk room) {
 			t.Fatalf("create: %v %+v", err, c)
 		}
 	}
-	held := a.poll(ctx, "careful")
-	if len(held) == 0 {
-		t.Fatal("no job was handed out")
+	held, err := w.claim(ctx, "careful", 1, 0)
+	if err != nil || len(held) != 1 {
+		t.Fatalf("claimed %v: %v", held, err)
 	}
-	good, err := json.Marshal(a.good(grant{job: held[0].job, worker: "careful", attempt: held[0].attempt, leased: true}))
+	good, err := json.Marshal(a.good(held[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
