@@ -15,9 +15,8 @@ import (
 
 // worker is what one worker has in hand.
 type worker struct {
-	name  string
-	hand  []grant
-	calls int
+	name string
+	hand []grant
 }
 
 // work does the next thing that a worker might do, right or wrong.

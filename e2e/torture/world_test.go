@@ -95,16 +95,6 @@ func pick[T any](w *world, choose *rand.Rand, from *[]T) (one T, ok bool) {
 	return (*from)[n-1-choose.IntN(recent)], true
 }
 
-// source answers the content of a source file.
-func (w *world) source(path string) []byte {
-	for _, s := range w.sources {
-		if s.path == path {
-			return s.content
-		}
-	}
-	return nil
-}
-
 // pause waits, less when ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)

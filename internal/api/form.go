@@ -182,15 +182,15 @@ func cleanName(name string) string {
 		}
 		return -1
 	}, strings.ToValidUTF8(name, ""))
-	for len(name) > maxNameBytes {
-		_, ext, _ := strings.Cut(name[len(name)-16:], ".")
-		cut := strings.ToValidUTF8(name[:maxNameBytes-20], "")
-		if ext == "" {
-			return cut
-		}
-		return cut + "." + strings.ToValidUTF8(ext, "")
+	if len(name) <= maxNameBytes {
+		return name
 	}
-	return name
+	_, ext, _ := strings.Cut(name[len(name)-16:], ".")
+	cut := strings.ToValidUTF8(name[:maxNameBytes-20], "")
+	if ext == "" {
+		return cut
+	}
+	return cut + "." + strings.ToValidUTF8(ext, "")
 }
 
 // discard removes a stored file that nothing will use.

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"morag/internal/dispatch"
@@ -118,16 +120,21 @@ func (s *Server) cleanupJobs(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	days, err := queryInt(r, "days_old", 7, 0, maxDaysOld)
-	if err != nil {
-		return err
+	old := 7.0
+	if text := r.URL.Query().Get("days_old"); text != "" {
+		var err error
+		if old, err = strconv.ParseFloat(text, 64); err != nil {
+			old = math.NaN()
+		}
 	}
 	if in.DaysOld != nil {
-		if *in.DaysOld < 0 || *in.DaysOld > maxDaysOld {
-			return invalid("days_old must be from 0 to %d", maxDaysOld)
-		}
-		days = int(*in.DaysOld)
+		old = *in.DaysOld
 	}
+	// Never brought to the nearest: that may remove what was to be kept.
+	if old != math.Trunc(old) || old < 0 || old > maxDaysOld {
+		return invalid("days_old must be a whole number from 0 to %d", maxDaysOld)
+	}
+	days := int(old)
 	done, err := s.Maintenance.Clean(r.Context(), time.Duration(days)*24*time.Hour)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -80,7 +81,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	u := *r.URL
-	u.Path, u.RawPath = path.Clean("/"+strings.TrimRight(u.Path, "/")), ""
+	// As it came, so that a worker's name may hold a slash.
+	u.RawPath = path.Clean("/" + strings.TrimRight(u.EscapedPath(), "/"))
+	u.Path, _ = url.PathUnescape(u.RawPath) // net/http has understood it already
 	clean := *r
 	clean.URL = &u
 	if _, pattern := s.mux.Handler(&clean); pattern == "" {

@@ -230,7 +230,9 @@ func TestDownloadKeepsTheKeyAtHome(t *testing.T) {
 func TestDownloadFollowsNoRedirect(t *testing.T) {
 	t.Parallel()
 	stranger := serve(t, func(w http.ResponseWriter, r *http.Request) { t.Error("followed") })
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, stranger.BaseURL(), 302) })
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, stranger.BaseURL(), http.StatusFound)
+	})
 	if _, err := c.Download(t.Context(), client.Download{Path: "/x", File: target(t, nil)}); !client.IsStatus(err, 302) {
 		t.Errorf("err = %v", err)
 	}

@@ -12,19 +12,19 @@ import (
 // 5m, 1h). It is never negative and at most ten years.
 type Seconds time.Duration
 
-const maxSeconds = 10 * 365 * 24 * time.Hour
+const longest = 10 * 365 * 24 * time.Hour
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Seconds) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
 		n, err := strconv.ParseFloat(string(text), 64)
-		if err != nil || math.IsNaN(n) || math.Abs(n) > maxSeconds.Seconds() {
+		if err != nil || math.IsNaN(n) || math.Abs(n) > longest.Seconds() {
 			return fmt.Errorf("%q is not a number of seconds", text)
 		}
 		d = time.Duration(n * float64(time.Second))
 	}
-	if d < 0 || d > maxSeconds {
+	if d < 0 || d > longest {
 		return fmt.Errorf("%q is not between 0 and ten years", text)
 	}
 	*s = Seconds(d)

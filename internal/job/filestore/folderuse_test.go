@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -142,6 +144,26 @@ func TestNamesStayInside(t *testing.T) {
 	}
 	if _, err := s.Create(ctx, audio(strings.Repeat("x", 128))); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSyncsAreMeasured: a creation syncs a file and a folder.
+func TestSyncsAreMeasured(t *testing.T) {
+	t.Parallel()
+	var syncs, spent atomic.Int64
+	s, err := Open(Config{Dir: t.TempDir(), Now: ticking(), Synced: func(d time.Duration) {
+		syncs.Add(1)
+		spent.Add(int64(d))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Create(context.Background(), audio("a")); err != nil {
+		t.Fatal(err)
+	}
+	if syncs.Load() != 2 || spent.Load() < int64(2*time.Second) {
+		t.Fatalf("%d syncs took %v", syncs.Load(), time.Duration(spent.Load()))
 	}
 }
 

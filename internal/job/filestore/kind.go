@@ -50,7 +50,7 @@ func (k *kind) take(h *header) {
 }
 
 // best is the first that w may claim, nil when there is none. It looks at one job
-// per worker that has just released one, and else at two.
+// per worker that has just released or failed one, and else at two.
 func (k *kind) best(w worker) *header {
 	best := earlier(k.open.first(), k.kept[w].first())
 	for from, heap := range k.withheld {

@@ -23,7 +23,6 @@ type ledger struct {
 	known map[string]*job.Job // newest acknowledged state; nil after a Delete
 	alive map[string]*job.Job // state before signs of life, which may be forgotten
 	open  map[string]bool     // a call about the job has not been answered
-	all   bool                // any job may have been claimed by an unanswered call
 }
 
 func newLedger() *ledger {

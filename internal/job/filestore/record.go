@@ -20,8 +20,9 @@ const (
 	// maxHead is more than a record's head can have: 64 KiB of options and 4 KiB of
 	// error, each byte escaped to six, fifty history entries, two paths.
 	maxHead = 1 << 20
-	// maxRecord is where reading a whole file ends: far above any result that the
-	// server takes, and low enough not to take the process down.
+	// maxRecord is up to which size a file is read whole: far above any result that
+	// the server takes, and low enough not to take the process down. Of larger files
+	// only heads and results of ours are read.
 	maxRecord = 1 << 30
 	// joined is up to which size a result is written in one piece with its head.
 	joined = 64 << 10
@@ -108,6 +109,9 @@ func readAll(f readFile) (*job.Job, error) {
 	size, _, err := sizeOf(f)
 	if err != nil {
 		return nil, err
+	}
+	if size > maxRecord {
+		return nil, fmt.Errorf("%w: %d bytes", errUnreadable, size)
 	}
 	data, err := readAt(f, 0, size)
 	if err != nil {
@@ -237,14 +241,14 @@ func readAt(f readFile, at, n int64) ([]byte, error) {
 	return data, nil
 }
 
-// sizeOf is a file's size, if it can be that of a record, and when it was written.
+// sizeOf is a file's size, which for a record is not 0, and when it was written.
 func sizeOf(f readFile) (int64, time.Time, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, time.Time{}, err
 	}
-	if info.Size() == 0 || info.Size() > maxRecord {
-		return 0, time.Time{}, fmt.Errorf("%w: %d bytes", errUnreadable, info.Size())
+	if info.Size() == 0 {
+		return 0, time.Time{}, fmt.Errorf("%w: it is empty", errUnreadable)
 	}
 	return info.Size(), info.ModTime(), nil
 }

@@ -15,7 +15,6 @@ import (
 // recovery is what is found out while a store is opened.
 type recovery struct {
 	store *Store
-	now   time.Time
 
 	places  map[string][]string // of jobs that have several files, or one elsewhere
 	bad     []found             // files without a record
@@ -172,8 +171,8 @@ func (r *recovery) settle(id string, names []string) error {
 	return nil
 }
 
-// candidate reads a file to its end: where several claim to be true, each must be
-// whole.
+// candidate reads a file to its end, unless it is too large for that: where several
+// claim to be true, each must be whole.
 func (s *Store) candidate(name string) (candidate, error) {
 	f, err := s.disk.Open(name)
 	if err != nil {
@@ -184,7 +183,11 @@ func (s *Store) candidate(name string) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	j, err := readWhole(f)
+	read := readWhole
+	if size > maxRecord {
+		read = readHead
+	}
+	j, err := read(f)
 	return candidate{name, j, size, written}, err
 }
 
