@@ -2,6 +2,7 @@
 # make demo    from a recording to a search hit, with everything it needs
 # make test    every check there is; what CI runs
 # make bench   speed, each figure beside what it is compared with
+# make torture the server killed again and again, KILLS=50
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -14,7 +15,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint unit e2e cross generate bench clean
+.PHONY: build demo deps test lint unit e2e cross torture generate bench clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -50,6 +51,12 @@ cross:
 		GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o /dev/null ./cmd/morag || exit 1; \
 	done
 
+# Kills the server as often as you like and checks the whole history: KILLS=1000.
+KILLS ?= 50
+torture:
+	@tools/install engines tests
+	$(GO) test -count=1 -v -timeout 12h ./e2e/torture -run TestKills -args -kills $(KILLS)
+
 # Writes anew what the tests compare with the code.
 generate:
 	$(GO) generate ./...
@@ -58,7 +65,7 @@ generate:
 BENCH := $(GO) test -run '^$$' -timeout 30m
 
 bench:
-	$(BENCH) -bench Store$$ -benchtime 1600x ./internal/job/filestore
+	$(BENCH) -bench '^BenchmarkStore$$' -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench StoreOpen -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench Search -benchtime 1x ./internal/index/...
 	$(BENCH) -bench . -benchtime 1x ./e2e
