@@ -47,8 +47,8 @@ type Store interface {
 	Update(ctx context.Context, id string, c Change) (*Job, error)
 
 	// Alive applies a sign of life by [Policy.Alive], with its errors and
-	// [ErrNotFound]; the job is answered as by Update. It is cheap: at most the first sign of life of an
-	// attempt is written.
+	// [ErrNotFound]; the job is answered as by Update. It is cheap: only the first sign
+	// of life of an attempt is written.
 	Alive(ctx context.Context, id string, b Beat) (*Job, error)
 
 	// Due answers up to n changes that time has brought (deadline, lost lease,
