@@ -59,6 +59,7 @@ var sentences = []struct {
 	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{task.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{index.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{job.ErrRead, 503, "the job cannot be read at the moment", retryLater},
 	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
 	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
 	{task.ErrNotFound, 404, "there is no such task", 0},

@@ -44,7 +44,7 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 			break
 		}
 		if j, err := s.Jobs.Get(ctx, t.Remote.JobID); err == nil && j.Status == job.Processing {
-			t.Done, message = j.Progress, "converted by a worker"
+			t.Done, message = j.Progress, "a worker converts it"
 			if j.ProgressMessage != "" {
 				message = j.ProgressMessage
 			}

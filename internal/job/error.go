@@ -20,6 +20,8 @@ var (
 	ErrNotYours = errors.New("job is meant for another worker")
 	// ErrCursor: List was handed a cursor that it cannot have answered.
 	ErrCursor = errors.New("unreadable cursor")
+	// ErrRead: the job is there, but its record cannot be read now; nothing changed.
+	ErrRead = errors.New("job cannot be read")
 	// ErrNoSpace: the store's disk is full; nothing changed.
 	ErrNoSpace = errors.New("no space left for jobs")
 	// ErrUnavailable: the store has failed and must be opened anew; nothing changed.

@@ -84,7 +84,7 @@ func (s *Store) load(h *header, read func(readFile) (*job.Job, error)) (*job.Job
 		s.giveUp(h, name, err)
 		return nil, fmt.Errorf("job %s: %w", h.id, job.ErrNotFound)
 	}
-	return nil, fmt.Errorf("read job %s: %w", h.id, err)
+	return nil, fmt.Errorf("read job %s: %w: %w", h.id, job.ErrRead, err)
 }
 
 func (s *Store) readFile(name string, read func(readFile) (*job.Job, error)) (*job.Job, error) {
