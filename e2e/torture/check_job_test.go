@@ -3,6 +3,7 @@ package torture
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -129,6 +130,9 @@ func kept(e *evidence) (bad []violation) {
 		f := first[sent{attempt{c.ID, c.Attempt}, c.Digest}]
 		if c.Verb != result || c.Attempt == 0 || f == nil || c.Status == 0 || c.Start < f.End {
 			continue
+		}
+		if c.Status == http.StatusServiceUnavailable {
+			continue // come back later; where the disk is sound that is a fault of its own
 		}
 		// An error result is forgotten when a later attempt has brought another.
 		if c.Outcome != f.Outcome && (c.acknowledged() || f.Outcome == "completed") {
