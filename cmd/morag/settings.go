@@ -59,6 +59,9 @@ func (s *settings) Validate(*kong.Application) error { return nil }
 
 // Resolve implements kong.Resolver.
 func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if len(flag.Envs) == 0 {
+		return nil, nil // an argument of one call, such as --wait of ingest, is no setting
+	}
 	for _, name := range flag.Envs {
 		if os.Getenv(name) != "" {
 			return nil, nil // kong lets a resolver override the environment
@@ -107,6 +110,9 @@ func known(app *kong.Application) (envs, keys []string) {
 		node := nodes[0]
 		nodes = append(nodes[1:], node.Children...)
 		for _, flag := range node.Flags {
+			if len(flag.Envs) == 0 {
+				continue
+			}
 			envs = append(envs, flag.Envs...)
 			keys = append(keys, strings.ReplaceAll(flag.Name, "-", "_"))
 		}
