@@ -134,9 +134,11 @@ func (l *line) answered(within time.Duration) []string {
 	var mu sync.Mutex
 	var answers []string
 	late := time.Now().Add(within)
+	for _, conn := range l.conns { // before any reads: who has an answer shortens all of them
+		_ = conn.SetReadDeadline(late)
+	}
 	var reading sync.WaitGroup
 	for _, conn := range l.conns {
-		_ = conn.SetReadDeadline(late)
 		reading.Go(func() {
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
