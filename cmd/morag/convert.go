@@ -32,8 +32,12 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	converters, err := app.NewConverters(c.Engines)
+	if err != nil {
+		return err
+	}
 	bar := newProgress(std.err, src.Name)
-	doc, err := app.NewConverters(c.Engines).Convert(ctx, src, convert.Options{Language: c.Language, Password: c.Password}, bar.show)
+	doc, err := converters.Convert(ctx, src, convert.Options{Language: c.Language, Password: c.Password}, bar.show)
 	bar.done()
 	if err != nil {
 		return err

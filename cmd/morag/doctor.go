@@ -15,7 +15,11 @@ type doctorCmd struct {
 // Run lists the engines with what each is for. A missing one is no failure: only
 // what it is for cannot be converted here.
 func (c *doctorCmd) Run(ctx context.Context, std streams) error {
-	engines := app.NewConverters(c.Engines).Engines(ctx)
+	converters, err := app.NewConverters(c.Engines)
+	if err != nil {
+		return err
+	}
+	engines := converters.Engines(ctx)
 	if c.JSON {
 		return printJSON(std.out, engines)
 	}

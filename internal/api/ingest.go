@@ -41,7 +41,7 @@ func (s *Server) submitFile(r *http.Request, f *form) (*task.Task, error) {
 	if f.file == nil {
 		return nil, malformed("no file provided: send it as the form field file")
 	}
-	options, err := o.task(s.AllowPrivateURLs)
+	options, err := o.task(s.Outbound)
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,10 @@ package api
 import (
 	"encoding/json"
 	"math"
-	"net"
-	"net/netip"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
+	"morag/internal/outbound"
 	"morag/internal/task"
 )
 
@@ -18,7 +15,6 @@ const (
 	maxRemoteTimeout = 7 * 24 * 3600 // seconds
 	maxMetadataBytes = 256 << 10
 	maxSecretBytes   = 1 << 10
-	maxURLBytes      = 4 << 10
 	maxPriority      = 1_000_000
 )
 
@@ -180,7 +176,7 @@ func (o *options) contentType() string {
 }
 
 // task reads the options of an ingestion.
-func (o *options) task(allowPrivate []string) (task.Options, error) {
+func (o *options) task(guard *outbound.Guard) (task.Options, error) {
 	out := task.Options{
 		DocumentID:        o.text("document_id"),
 		ReplaceExisting:   o.flag("replace_existing", false),
@@ -219,11 +215,11 @@ func (o *options) task(allowPrivate []string) (task.Options, error) {
 			o.fail("metadata must not be larger than %d bytes", maxMetadataBytes)
 		}
 	}
-	out.Webhook = o.webhook(allowPrivate)
+	out.Webhook = o.webhook(guard)
 	return out, o.err
 }
 
-func (o *options) webhook(allowPrivate []string) *task.Webhook {
+func (o *options) webhook(guard *outbound.Guard) *task.Webhook {
 	hook := task.Webhook{URL: o.text("webhook_url"), AuthToken: o.text("webhook_auth_token"), Secret: o.text("webhook_secret")}
 	if hook.URL == "" {
 		return nil
@@ -234,44 +230,8 @@ func (o *options) webhook(allowPrivate []string) *task.Webhook {
 	if len(hook.Secret) > maxSecretBytes {
 		o.fail("webhook_secret must not be longer than %d bytes", maxSecretBytes)
 	}
-	if why := checkURL(hook.URL, allowPrivate); why != "" {
+	if why := guard.Check(hook.URL); why != "" {
 		o.fail("webhook_url %s", why)
 	}
 	return &hook
-}
-
-// checkURL says what is wrong with an address that the server is asked to call, ""
-// when nothing is. Names are resolved, and looked at again, when they are dialled.
-func checkURL(raw string, allowPrivate []string) string {
-	u, err := url.Parse(raw)
-	if err != nil || len(raw) > maxURLBytes || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return "must be an http or https address"
-	}
-	host := u.Hostname()
-	if slices.Contains(allowPrivate, "*") || slices.Contains(allowPrivate, host) {
-		return ""
-	}
-	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
-		return "must not be an address inside the server's own network"
-	}
-	if ip := net.ParseIP(host); ip != nil {
-		addr, _ := netip.AddrFromSlice(ip)
-		if private(addr.Unmap()) && !allowed(addr.Unmap(), allowPrivate) {
-			return "must not be an address inside the server's own network"
-		}
-	}
-	return ""
-}
-
-func private(a netip.Addr) bool {
-	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() || a.IsInterfaceLocalMulticast()
-}
-
-func allowed(a netip.Addr, networks []string) bool {
-	for _, n := range networks {
-		if prefix, err := netip.ParsePrefix(n); err == nil && prefix.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

@@ -53,7 +53,7 @@ func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *opt
 	if f.file == nil {
 		return malformed("no file provided: send it as the form field file")
 	}
-	options, err := o.task(s.AllowPrivateURLs)
+	options, err := o.task(s.Outbound)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"morag/internal/index"
 	"morag/internal/ingest"
 	"morag/internal/maintain"
+	"morag/internal/outbound"
 	"morag/internal/search"
 )
 
@@ -35,9 +36,8 @@ type Config struct {
 	Version       string
 	MaxUploadSize int64
 	MaxResultSize int64
-	// AllowPrivateURLs are hosts and networks that webhooks may name although they
-	// are private; "*" is all.
-	AllowPrivateURLs []string
+	// Outbound says which addresses a caller may have the server call.
+	Outbound *outbound.Guard
 	// AnyHost answers under any name, not only those of this machine.
 	AnyHost bool
 	// Ready tells, by part, why the server cannot serve yet or any more.

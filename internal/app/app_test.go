@@ -246,7 +246,7 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		"no runners":                   {func(s *config.Server) { s.Runners = 0 }, "MORAG_RUNNERS"},
 		"a type that is none":          {func(s *config.Server) { s.RemoteContentTypes = []string{"sound bites"} }, "MORAG_REMOTE_CONTENT_TYPES"},
 		"a relative source folder":     {func(s *config.Server) { s.SourceDirs = []string{"media"} }, "MORAG_SOURCE_DIRS"},
-		"a network that is none":       {func(s *config.Server) { s.AllowPrivateURLs = []string{"10.0.0.0/99"} }, "MORAG_ALLOW_PRIVATE_URLS"},
+		"a network that is none":       {func(s *config.Server) { s.Engines.AllowPrivateURLs = []string{"10.0.0.0/99"} }, "MORAG_ALLOW_PRIVATE_URLS"},
 		"a huge dimension":             {func(s *config.Server) { s.Embedding.EmbeddingDimension = 1 << 20 }, "MORAG_EMBEDDING_DIMENSION"},
 		"no uploads":                   {func(s *config.Server) { s.MaxUploadSize = 0 }, "MORAG_MAX_UPLOAD_SIZE"},
 		"no results":                   {func(s *config.Server) { s.MaxResultSize = 0 }, "MORAG_MAX_RESULT_SIZE"},

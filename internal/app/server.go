@@ -78,6 +78,14 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err := s.lockFolder(dir); err != nil {
 		return nil, err
 	}
+	converters, err := NewConverters(set.Engines)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := newGuard(set.Engines)
+	if err != nil {
+		return nil, err
+	}
 	policy := job.Policy{
 		BackoffBase: set.RetryBackoff.Duration(), ConfirmTimeout: set.ClaimConfirmTimeout.Duration(), Timeouts: set.Timeouts(),
 	}
@@ -126,7 +134,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}
 	s.ingest = ingest.New(ingest.Config{
-		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: NewConverters(set.Engines), Embedder: embedder, DB: db,
+		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
 		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
 		Runners: set.Runners, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure,
 		Remote: ingest.Remote{
@@ -142,7 +150,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), AllowPrivateURLs: set.AllowPrivateURLs, AnyHost: set.Insecure,
+		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), Outbound: guard, AnyHost: set.Insecure,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
 			"index": func(context.Context) error { return idx.Ready() },

@@ -28,12 +28,16 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	converters, err := NewConverters(set.Engines)
+	if err != nil {
+		return nil, err
+	}
 	temp := spoolFolder(set.Engines.TempDir)
 	return worker.New(worker.Config{
 		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: set.ContentTypes, PollInterval: set.PollInterval.Duration(),
 		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
 		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
-	}, api, NewConverters(set.Engines))
+	}, api, converters)
 }
 
 // spoolFolder is where a worker keeps downloads and results that are not delivered

@@ -40,8 +40,7 @@ type Server struct {
 	Retention     Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
 	Runners       int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 
-	AllowPrivateURLs []string `name:"allow-private-urls" env:"MORAG_ALLOW_PRIVATE_URLS" help:"Hosts or networks that webhooks may name although they are private; * for all."`
-	Insecure         bool     `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
+	Insecure bool `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
 
 	Embedding Embedding `embed:""`
 	Engines   Engines   `embed:""`
@@ -61,13 +60,14 @@ type Embedding struct {
 
 // Engines says what the converters work with, on the server and on a worker.
 type Engines struct {
-	TempDir      string  `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: the system's)."`
-	SpeechURL    string  `name:"speech-url" env:"MORAG_SPEECH_URL" help:"Address of an OpenAI-compatible transcription service, up to /v1."`
-	SpeechAPIKey string  `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`
-	SpeechModel  string  `env:"MORAG_SPEECH_MODEL" help:"Its model (default whisper-1)."`
-	WhisperModel string  `env:"MORAG_WHISPER_MODEL" help:"Path of a model file for whisper-cli."`
-	Threads      int     `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
-	Timeout      Seconds `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
+	AllowPrivateURLs []string `name:"allow-private-urls" env:"MORAG_ALLOW_PRIVATE_URLS" help:"Hosts or networks that webhooks and addresses to convert may name although they are private; * for all."`
+	TempDir          string   `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: the system's)."`
+	SpeechURL        string   `name:"speech-url" env:"MORAG_SPEECH_URL" help:"Address of an OpenAI-compatible transcription service, up to /v1."`
+	SpeechAPIKey     string   `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`
+	SpeechModel      string   `env:"MORAG_SPEECH_MODEL" help:"Its model (default whisper-1)."`
+	WhisperModel     string   `env:"MORAG_WHISPER_MODEL" help:"Path of a model file for whisper-cli."`
+	Threads          int      `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
+	Timeout          Seconds  `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
 }
 
 // Log says what is logged and how. Logs go to standard error.
@@ -113,13 +113,6 @@ func (s *Server) Validate() error {
 	for _, dir := range s.SourceDirs {
 		if !filepath.IsAbs(dir) {
 			return fmt.Errorf("MORAG_SOURCE_DIRS must hold absolute paths, not %q", dir)
-		}
-	}
-	for _, allowed := range s.AllowPrivateURLs {
-		if strings.Contains(allowed, "/") {
-			if _, err := netip.ParsePrefix(allowed); err != nil {
-				return fmt.Errorf("MORAG_ALLOW_PRIVATE_URLS holds %q, which is no network", allowed)
-			}
 		}
 	}
 	if d := s.Embedding.EmbeddingDimension; d < 0 || d > 16384 {
