@@ -88,25 +88,28 @@ func (t *Task) enter(stage Stage) {
 
 func (t *Task) forgive() { t.Deaths, t.Failures, t.FailingSince = 0, 0, time.Time{} }
 
-// Park ends the run; the task waits for the remote job that it names. One that names
-// none is [ErrConflict]: nothing would ever wake it.
+// Park ends the run; the task waits for the remote job or the items that it names. One
+// that names neither is [ErrConflict]: nothing would ever wake it.
 func (t *Task) Park(attempt int, message string) error {
 	if err := t.held(attempt); err != nil {
 		return err
 	}
-	if t.Remote == nil {
-		return fmt.Errorf("park task %s, which has no remote job: %w", t.ID, ErrConflict)
+	if t.Remote == nil && len(t.Items) == 0 {
+		return fmt.Errorf("park task %s, which has nothing to wait for: %w", t.ID, ErrConflict)
 	}
 	if err := t.move(Park, Waiting); err != nil {
 		return err
 	}
-	t.enter(WaitingForJob)
+	if t.Remote != nil {
+		t.enter(WaitingForJob)
+	}
 	t.Message = message
 	t.release()
 	return nil
 }
 
-// Wake ends the wait: the remote job is done, or given up for the reason named.
+// Wake ends the wait: the items have ended, or the remote job is done, or given up for
+// the reason named.
 func (t *Task) Wake(done bool, gaveUp string, now time.Time) error {
 	if err := t.move(Wake, Queued); err != nil {
 		return err

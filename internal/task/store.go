@@ -43,7 +43,8 @@ type Store interface {
 	// has the store to itself: the others are dead).
 	Lost(ctx context.Context, runner string, all bool) ([]string, error)
 
-	// Waiting answers the tasks that wait for a remote job, oldest first.
+	// Waiting answers the tasks that wait for a remote job or for their items, oldest
+	// first.
 	Waiting(ctx context.Context) ([]*Task, error)
 
 	// List answers tasks, newest first, and the cursor of the next page, "" at the

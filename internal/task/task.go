@@ -32,7 +32,7 @@ const (
 	Queued Phase = "queued"
 	// Running is held by one runner, which Attempt names.
 	Running Phase = "running"
-	// Waiting is parked until its remote job ends: no runner, no goroutine.
+	// Waiting is parked until its remote job or its items end: no runner, no goroutine.
 	Waiting Phase = "waiting"
 	// Ended is over; Status tells how. A failure may be reopened.
 	Ended Phase = "ended"
@@ -174,6 +174,11 @@ type Task struct {
 	// ConvertSeconds is how long the conversion took.
 	ConvertSeconds float64 `json:"convert_seconds,omitempty"`
 
+	// Batch is the task that this one is an item of; Items are the items of a batch,
+	// which converts nothing itself and ends when all of them have.
+	Batch string   `json:"batch,omitempty"`
+	Items []string `json:"items,omitempty"`
+
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    string          `json:"error,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
@@ -185,7 +190,7 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 func ValidID(id string) bool { return validID.MatchString(id) }
 
 // Clone copies t so that no rule applied to one copy shows in the other. What rules
-// replace whole and never change in place is shared: Result and the Options.
+// replace whole and never change in place is shared: Result, Items and the Options.
 func (t *Task) Clone() *Task {
 	c := *t
 	c.Warnings = append([]string(nil), t.Warnings...)
