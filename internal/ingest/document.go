@@ -177,6 +177,14 @@ func convertOptions(o task.Options) convert.Options {
 }
 
 func (s *Service) convertSource(ctx context.Context, src task.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if src.Ref == "" && src.URL != "" {
+		kept, err := s.putAddress(ctx, src.URL)
+		if err != nil {
+			return nil, err
+		}
+		defer s.remove(context.WithoutCancel(ctx), kept.Ref)
+		src.Ref = kept.Ref
+	}
 	path, done, err := s.Blobs.File(ctx, src.Ref)
 	if err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)

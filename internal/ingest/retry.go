@@ -26,6 +26,11 @@ func (s *Service) Retry(ctx context.Context, id string) (View, error) {
 			return View{}, ErrSourceGone
 		}
 	}
+	if t.Status == task.Failure {
+		if err := s.retryItems(ctx, t); err != nil {
+			return View{}, err
+		}
+	}
 	now, remote := s.Now(), s.resultOf(ctx, t)
 	t, err = s.Tasks.Update(ctx, id, func(t *task.Task) error {
 		if err := t.Reopen(false, now, now); err != nil {

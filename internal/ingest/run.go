@@ -106,6 +106,12 @@ func (r *run) guarded(ctx context.Context) (err error) {
 }
 
 func (r *run) do(ctx context.Context) error {
+	if len(r.t.Items) > 0 {
+		return r.gather(ctx)
+	}
+	if err := r.keepAddress(ctx); err != nil {
+		return err
+	}
 	if r.t.ConvertedRef == "" && (r.t.Remote == nil || !r.t.Remote.Done) {
 		if err := r.duplicateOf(ctx); err != nil {
 			return err
@@ -178,6 +184,9 @@ func (s *Service) observe(t *task.Task, cause error) {
 		s.log.Warn("task put off", append(attrs, "until", t.RunAt)...)
 	default:
 		s.log.Info("task "+string(t.Phase), attrs...)
+	}
+	if t.Phase == task.Ended && t.Batch != "" {
+		s.itemEnded(t.Batch)
 	}
 }
 

@@ -84,6 +84,7 @@ type Service struct {
 	kick     chan struct{} // a task may be ready to run
 	progress *progress
 	running  *runs
+	batches  *batches
 	gate     chan struct{} // conversions that callers wait for
 	queued   chan struct{} // callers in line for the gate
 	took     *job.Durations
@@ -125,7 +126,7 @@ func New(c Config) *Service {
 	c.Remote.Policy = c.Remote.Policy.WithDefaults()
 	return &Service{
 		Config: c, log: c.Logger, runner: uuid.NewString(), started: c.Now(),
-		kick: make(chan struct{}, 1), progress: newProgress(), running: newRuns(),
+		kick: make(chan struct{}, 1), progress: newProgress(), running: newRuns(), batches: newBatches(),
 		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}

@@ -40,6 +40,10 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 			remaining = s.took.Estimate(t.Source.ContentType, t.Source.Size) - now.Sub(t.StartedAt)
 		}
 	case task.Waiting:
+		if n := len(t.Items); n > 0 {
+			ended := s.batches.ended(t.ID)
+			t.Done, message = float64(ended)/float64(n), fmt.Sprintf("%d of %d items are done", ended, n)
+		}
 		if t.Remote == nil {
 			break
 		}
@@ -92,6 +96,9 @@ func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
 		}
 	}
 	if changed {
+		if err := s.revokeItems(ctx, t); err != nil {
+			return View{}, err
+		}
 		s.observe(t, nil)
 		s.dispose(ctx, t, false)
 	}

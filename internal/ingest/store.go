@@ -87,7 +87,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 	}
 	var old *index.Document
 	var after *task.Task
-	kept := false
+	kept, checksum := false, r.checksum(doc)
 	err := r.DB.Write(ctx, func(ctx context.Context) error {
 		old, after, kept = nil, nil, false
 		result := wire.TaskResult{
@@ -95,7 +95,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 			ProcessingMethod: r.t.Method, Metadata: metadata, ContentLength: utf8.RuneCountInString(doc.Content),
 		}
 		var warning string
-		twin, err := r.twin(ctx)
+		twin, err := r.twin(ctx, checksum)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 		} else {
 			d := index.Document{
 				ID: r.t.DocumentID, Owner: r.t.Owner, Version: r.version(), Submitted: r.t.Submitted,
-				ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Checksum: r.t.Source.SHA256,
+				ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Checksum: checksum,
 				SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 				ContentLength: result.ContentLength, ChunkCount: chunks, TaskID: r.t.ID,
 			}
@@ -156,7 +156,7 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 
 // twin is the document that makes this task a duplicate, nil when there is none. A
 // document in the task's place that may not be replaced is an error.
-func (r *run) twin(ctx context.Context) (*index.Document, error) {
+func (r *run) twin(ctx context.Context, checksum string) (*index.Document, error) {
 	if r.t.Options.DocumentID != "" {
 		d, err := r.Index.Get(ctx, r.t.Owner, r.t.DocumentID)
 		switch {
@@ -166,17 +166,17 @@ func (r *run) twin(ctx context.Context) (*index.Document, error) {
 			return nil, err
 		case d.TaskID == r.t.ID:
 			return nil, nil
-		case d.Checksum == r.t.Source.SHA256 && d.Checksum != "":
+		case d.Checksum == checksum && d.Checksum != "":
 			return d, nil
 		case !r.t.Options.ReplaceExisting:
 			return nil, &final{sentence: exists(r.t.DocumentID)}
 		}
 		return nil, nil
 	}
-	if r.t.Source.SHA256 == "" {
+	if checksum == "" {
 		return nil, nil
 	}
-	return r.Index.ByChecksum(ctx, r.t.Owner, r.t.Source.SHA256)
+	return r.Index.ByChecksum(ctx, r.t.Owner, checksum)
 }
 
 func exists(id string) string {
@@ -193,7 +193,10 @@ func duplicate(of *index.Document) wire.TaskResult {
 // duplicateOf ends the task at once when its document is there already. It answers
 // errParked then.
 func (r *run) duplicateOf(ctx context.Context) error {
-	twin, err := r.twin(ctx)
+	if r.t.Source.URL != "" {
+		return nil // its text tells, once it is there
+	}
+	twin, err := r.twin(ctx, r.t.Source.SHA256)
 	if err != nil || twin == nil {
 		return err
 	}

@@ -23,7 +23,7 @@ var ErrReused = errors.New("Idempotency-Key was used for another request")
 // Keyless is who everything belongs to while there are no keys.
 const Keyless = "default"
 
-// Request is a source to ingest, stored already.
+// Request is a source to ingest: a file that is stored already, or an address.
 type Request struct {
 	// ID, when the caller may repeat the request, is the id that its task gets, and
 	// Fingerprint a hash of all that was asked for.
@@ -47,18 +47,12 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 	if t, err := s.earlier(ctx, r); t != nil || err != nil {
 		return t, true, err
 	}
-	id := r.Options.DocumentID
-	if id == "" {
-		id = uuid.NewString()
-	} else if err := s.mayStore(ctx, r); err != nil {
-		return nil, false, err
+	if r.Options.DocumentID != "" {
+		if err := s.mayStore(ctx, r); err != nil {
+			return nil, false, err
+		}
 	}
-	now := s.Now()
-	t = &task.Task{
-		ID: cmp.Or(r.ID, uuid.NewString()), Fingerprint: r.Fingerprint, Owner: r.Owner,
-		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
-		CreatedAt: now, RunAt: now, Source: r.Source, Options: r.Options, DocumentID: id, Warnings: r.Warnings,
-	}
+	t = newTask(r, cmp.Or(r.ID, uuid.NewString()), s.Now())
 	err = s.Tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) && r.ID != "" {
 		// The same request came twice at the same time; the other one was first.
@@ -69,9 +63,18 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 		return nil, false, fmt.Errorf("create task: %w", err)
 	}
 	s.log.Info("task created", "task_id", t.ID, "content_type", t.Source.ContentType, "remote", t.Options.Remote,
-		"size", t.Source.Size, "document_id", id)
+		"size", t.Source.Size, "document_id", t.DocumentID)
 	s.wake()
 	return t, false, nil
+}
+
+// newTask is a task that has not run.
+func newTask(r Request, id string, now time.Time) *task.Task {
+	return &task.Task{
+		ID: id, Fingerprint: r.Fingerprint, Owner: r.Owner,
+		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
+		Source: r.Source, Options: r.Options, DocumentID: cmp.Or(r.Options.DocumentID, uuid.NewString()), Warnings: r.Warnings,
+	}
 }
 
 // earlier answers the task that the same request made before, nil when there is
@@ -98,6 +101,8 @@ func (s *Service) mayStore(ctx context.Context, r Request) error {
 		return nil
 	case err != nil:
 		return err
+	case r.Source.URL != "": // what it holds is known when it has been fetched
+		return nil
 	case r.Options.ReplaceExisting, d.Checksum == r.Source.SHA256:
 		return nil
 	}

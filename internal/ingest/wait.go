@@ -10,8 +10,8 @@ import (
 	"morag/internal/task"
 )
 
-// waitLoop looks after the tasks that wait for a remote job: whatever told of the
-// job's end may have been lost with the server.
+// waitLoop looks after the tasks that wait for a remote job or their items: whatever
+// told of their end may have been lost with the server.
 func (s *Service) waitLoop(ctx context.Context) {
 	// A tenth of the wait for a worker is exact enough for it.
 	every := min(max(s.Remote.FallbackTimeout/10, 200*time.Millisecond), 15*time.Second)
@@ -118,11 +118,14 @@ func (s *Service) JobEnded(ctx context.Context, j *job.Job) bool {
 // enough. Unless full is set, a task that clearly has to wait on is not looked up.
 func (s *Service) settle(ctx context.Context, t *task.Task, full bool) {
 	if err := s.trySettle(ctx, t, full); err != nil && ctx.Err() == nil {
-		s.log.Error("settle a waiting task", "task_id", t.ID, "job_id", t.Remote.JobID, "err", err)
+		s.log.Error("settle a waiting task", "task_id", t.ID, "err", err)
 	}
 }
 
 func (s *Service) trySettle(ctx context.Context, t *task.Task, full bool) error {
+	if t.Phase == task.Waiting && len(t.Items) > 0 {
+		return s.settleBatch(ctx, t)
+	}
 	if t.Phase != task.Waiting || t.Remote == nil {
 		return nil
 	}

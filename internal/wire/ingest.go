@@ -121,6 +121,52 @@ type Tasks struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// Batch asks for the ingestion of many addresses: each item is its url and its own
+// options, by their names in the wire contract, section 2.
+type Batch struct {
+	Items         []map[string]any `json:"items"`
+	Remote        bool             `json:"remote,omitempty"`
+	WebhookConfig *WebhookConfig   `json:"webhook_config,omitempty"`
+}
+
+// BatchIngested answers POST /api/v1/ingest/batch.
+type BatchIngested struct {
+	BatchID    string   `json:"batch_id"`
+	TaskIDs    []string `json:"task_ids"` // in the order of the items
+	TotalItems int      `json:"total_items"`
+	Message    string   `json:"message"`
+}
+
+// BatchResult is Task.Result of a batch that has ended, whether anything was ingested
+// or not.
+type BatchResult struct {
+	Success    bool        `json:"success"`
+	TotalItems int         `json:"total_items"`
+	Succeeded  int         `json:"succeeded"`
+	Failed     int         `json:"failed"` // revoked ones too
+	Items      []BatchItem `json:"items"`
+}
+
+// BatchItem is what became of one item.
+type BatchItem struct {
+	TaskID     string  `json:"task_id"`
+	URL        string  `json:"url"`
+	Status     string  `json:"status"`
+	DocumentID *string `json:"document_id"`
+	Error      *string `json:"error"`
+}
+
+// Processed answers POST /process/file, /url, /web and /youtube, and each element of
+// the list that /process/batch answers.
+type Processed struct {
+	Success        bool           `json:"success"`
+	Content        *string        `json:"content"`
+	Metadata       map[string]any `json:"metadata"`
+	ProcessingTime float64        `json:"processing_time"` // seconds
+	ErrorMessage   *string        `json:"error_message"`
+	Thumbnails     []string       `json:"thumbnails"`
+}
+
 // ActiveTasks answers GET /api/v1/status.
 type ActiveTasks struct {
 	ActiveTasks []string `json:"active_tasks"`

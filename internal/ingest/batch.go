@@ -1,0 +1,212 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+// BatchType is the content type of a batch, which has no content of its own.
+const BatchType = "batch"
+
+// SubmitBatch stores a task for each item, in their order, and one for the batch, all
+// in one commit. The batch's request brings the owner, the webhook and what makes it
+// repeatable; the items' ids are new. The errors are those of [Service.Submit]; what an
+// item's options are refused for begins with its place, counted from 0.
+func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Request) (t *task.Task, repeated bool, err error) {
+	if t, err := s.earlier(ctx, batch); t != nil || err != nil {
+		return t, true, err
+	}
+	now := s.Now()
+	parent := &task.Task{
+		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: batch.Owner,
+		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
+		Source: task.Source{ContentType: BatchType}, Options: batch.Options,
+	}
+	tasks := make([]*task.Task, len(items))
+	for i, r := range items {
+		if err := chunkOptions(r.Options).Validate(); err != nil {
+			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
+		}
+		tasks[i] = newTask(r, uuid.NewString(), now)
+		tasks[i].Batch = parent.ID
+		parent.Items = append(parent.Items, tasks[i].ID)
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context) error {
+		// The batch first: it runs before its items, and waits.
+		for _, t := range append([]*task.Task{parent}, tasks...) {
+			if err := s.Tasks.Create(ctx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, task.ErrExists) && batch.ID != "" {
+		t, err := s.earlier(ctx, batch)
+		return t, true, err
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("create batch: %w", err)
+	}
+	s.log.Info("batch created", "task_id", parent.ID, "content_type", BatchType, "items", len(items))
+	s.wake()
+	return parent, false, nil
+}
+
+// gather ends a batch whose items have all ended, and otherwise lets it wait for them.
+func (r *run) gather(ctx context.Context) error {
+	result := wire.BatchResult{TotalItems: len(r.t.Items), Items: []wire.BatchItem{}}
+	for _, id := range r.t.Items {
+		item, err := r.Tasks.Get(ctx, id)
+		if err != nil {
+			return fmt.Errorf("item %s: %w", id, err)
+		}
+		if item.Phase != task.Ended {
+			return r.parkBatch(ctx)
+		}
+		switch item.Status {
+		case task.Success:
+			result.Succeeded++
+		default:
+			result.Failed++
+		}
+		result.Items = append(result.Items, wire.BatchItem{
+			TaskID: item.ID, URL: item.Source.URL, Status: string(item.Status),
+			DocumentID: wire.Text(documentOf(item)), Error: wire.Text(item.Error),
+		})
+	}
+	result.Success = result.Succeeded > 0
+	raw, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	now, attempt := r.Now(), r.t.Attempt
+	after, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
+		if result.Success {
+			return t.Finish(attempt, raw, now)
+		}
+		if err := t.Fail(attempt, fmt.Sprintf("none of the %d items was ingested", result.TotalItems), now); err != nil {
+			return err
+		}
+		t.Result = raw
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.batches.forget(r.t.ID)
+	r.observe(after, nil)
+	return nil
+}
+
+// documentOf is the document that a task has made or found.
+func documentOf(t *task.Task) string {
+	var result wire.TaskResult
+	if json.Unmarshal(t.Result, &result) == nil && result.DocumentID != "" {
+		return result.DocumentID
+	}
+	return t.DocumentID
+}
+
+func (r *run) parkBatch(ctx context.Context) error {
+	if err := r.advance(ctx, task.LocalProcessing, "waiting for its items", nil); err != nil {
+		return err
+	}
+	t, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for its items") })
+	if err != nil {
+		return err
+	}
+	r.observe(t, nil)
+	// The last item may have ended before the batch began to wait.
+	r.settle(ctx, t, true)
+	return errParked
+}
+
+// itemEnded looks whether a batch is over. It is no more than a hint: the loop that
+// looks after waiting tasks finds what it misses.
+func (s *Service) itemEnded(batch string) {
+	ctx := context.Background()
+	t, err := s.Tasks.Get(ctx, batch)
+	if err != nil {
+		s.log.Error("batch of an ended item", "task_id", batch, "err", err)
+		return
+	}
+	s.settle(ctx, t, true)
+}
+
+// settleBatch wakes a batch whose items have all ended.
+func (s *Service) settleBatch(ctx context.Context, t *task.Task) error {
+	ended := s.batches.ended(t.ID)
+	for ; ended < len(t.Items); ended++ {
+		item, err := s.Tasks.Get(ctx, t.Items[ended])
+		if err != nil {
+			return err
+		}
+		if item.Phase != task.Ended {
+			break
+		}
+	}
+	s.batches.reach(t.ID, ended)
+	if ended < len(t.Items) {
+		return nil
+	}
+	return s.endWait(ctx, t, true, "")
+}
+
+// revokeItems calls off the items of a batch that have not ended.
+func (s *Service) revokeItems(ctx context.Context, t *task.Task) error {
+	for _, id := range t.Items {
+		if _, err := s.Revoke(ctx, id); err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, task.ErrNotFound) {
+			return fmt.Errorf("revoke item %s: %w", id, err)
+		}
+	}
+	s.batches.forget(t.ID)
+	return nil
+}
+
+// retryItems runs the failed items of a batch once more.
+func (s *Service) retryItems(ctx context.Context, t *task.Task) error {
+	for _, id := range t.Items {
+		_, err := s.Retry(ctx, id)
+		if err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, ErrSourceGone) {
+			return fmt.Errorf("retry item %s: %w", id, err)
+		}
+	}
+	s.batches.forget(t.ID)
+	return nil
+}
+
+// batches remembers how many items of each waiting batch, from the first on, are known
+// to have ended, so that each is looked up once and not at every end of another.
+type batches struct {
+	mu    sync.Mutex
+	known map[string]int
+}
+
+func newBatches() *batches { return &batches{known: map[string]int{}} }
+
+func (b *batches) ended(id string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.known[id]
+}
+
+func (b *batches) reach(id string, ended int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[id] = max(b.known[id], ended)
+}
+
+func (b *batches) forget(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.known, id)
+}

@@ -1,0 +1,196 @@
+package ingest
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"morag/internal/chunk"
+	"morag/internal/convert"
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+func address(url string) Request {
+	return Request{Owner: "me", Source: task.Source{Name: url, URL: url, ContentType: "web"}}
+}
+
+func (h *house) batch(items ...Request) *task.Task {
+	h.t.Helper()
+	t, _, err := h.SubmitBatch(h.t.Context(), Request{Owner: "me"}, items)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return t
+}
+
+func batchResult(t *testing.T, of *task.Task) wire.BatchResult {
+	t.Helper()
+	var r wire.BatchResult
+	if err := json.Unmarshal(of.Result, &r); err != nil {
+		t.Fatalf("result %s: %v", of.Result, err)
+	}
+	return r
+}
+
+func TestAddressIsKeptAsAFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		first, _, err := h.Submit(t.Context(), address("https://example.org/a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := h.settled(first.ID)
+		if done.Status != task.Success || h.index.documents[done.DocumentID].Content != "https://example.org/a" {
+			t.Fatalf("task %+v", done)
+		}
+		if ref := h.index.documents[done.DocumentID].SourceRef; ref == "" || h.blobs.count() != 1 {
+			t.Errorf("source %q, %d files; want the one that holds the address", ref, h.blobs.count())
+		}
+		// The same text is a duplicate, whatever the address was; nothing of it stays.
+		again, _, err := h.Submit(t.Context(), address("https://example.org/a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var result wire.TaskResult
+		if err := json.Unmarshal(h.settled(again.ID).Result, &result); err != nil || !result.Duplicate || result.DocumentID != done.DocumentID {
+			t.Errorf("result %+v, %v; want a duplicate of %s", result, err, done.DocumentID)
+		}
+		if h.blobs.count() != 1 {
+			t.Errorf("%d files are left, want 1", h.blobs.count())
+		}
+	})
+}
+
+func TestAddressAsRemoteJob(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(c *Config) { c.Remote.Types = []string{"web"} })
+		h.jobs.available = true
+		r := address("https://example.org/a")
+		r.Options.Remote = true
+		submitted, _, err := h.Submit(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting := h.settled(submitted.ID)
+		j, err := h.jobs.only()
+		if err != nil || waiting.Phase != task.Waiting {
+			t.Fatalf("task %s, %v", waiting.Phase, err)
+		}
+		if !strings.Contains(string(j.TaskOptions), `"url":"https://example.org/a"`) || j.SourceFilePath == "" || j.SourceFilePath != waiting.Source.Ref {
+			t.Errorf("job %+v", j)
+		}
+		if err := h.jobs.complete(t.Context(), j.ID, "the page"); err != nil {
+			t.Fatal(err)
+		}
+		if done := h.settled(submitted.ID); done.Status != task.Success || done.Method != "remote" {
+			t.Errorf("task %s by %q: %s", done.Status, done.Method, done.Error)
+		}
+	})
+}
+
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		h.converter.block = make(chan struct{})
+		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
+		if got := h.settled(b.ID); got.Phase != task.Waiting || got.Status != task.Progress {
+			t.Fatalf("the batch is %s, %s while its items run", got.Phase, got.Status)
+		}
+		h.converter.block <- struct{}{}
+		synctest.Wait()
+		view, err := h.Status(t.Context(), b.ID)
+		if err != nil || view.Message != "1 of 3 items are done" || view.Progress <= 0.4 || view.Progress >= 0.7 {
+			t.Errorf("after one item: %q, %v, %v", view.Message, view.Progress, err)
+		}
+		close(h.converter.block)
+		done := h.settled(b.ID)
+		result := batchResult(t, done)
+		if done.Status != task.Success || result.Succeeded != 3 || len(result.Items) != 3 || result.Items[1].URL != "https://example.org/b" {
+			t.Errorf("batch %s: %+v", done.Status, result)
+		}
+		for i, item := range result.Items {
+			if item.TaskID != b.Items[i] || item.DocumentID == nil || h.index.documents[*item.DocumentID].Content != item.URL {
+				t.Errorf("item %d: %+v", i, item)
+			}
+		}
+	})
+}
+
+func TestBatchWithoutSuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		h.converter.err = convert.EngineFailed("the page answered 500", nil)
+		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
+		failed := h.settled(b.ID)
+		if result := batchResult(t, failed); failed.Status != task.Failure || result.Failed != 2 || *result.Items[0].Error != "the page answered 500" {
+			t.Fatalf("batch %s: %+v", failed.Status, result)
+		}
+		h.converter.mu.Lock()
+		h.converter.err = nil
+		h.converter.mu.Unlock()
+		if _, err := h.Retry(t.Context(), b.ID); err != nil {
+			t.Fatal(err)
+		}
+		if done := h.settled(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 2 {
+			t.Errorf("retried, the batch is %s: %s", done.Status, done.Result)
+		}
+	})
+}
+
+func TestBatchRevoked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		h.converter.block = make(chan struct{})
+		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
+		synctest.Wait()
+		if _, err := h.Revoke(t.Context(), b.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range append(b.Items, b.ID) {
+			if got := h.settled(id); got.Status != task.Revoked {
+				t.Errorf("task %s is %s", id, got.Status)
+			}
+		}
+		if h.blobs.count() != 0 {
+			t.Errorf("%d files are left", h.blobs.count())
+		}
+	})
+}
+
+func TestBatchRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		request := Request{ID: "once", Fingerprint: "f", Owner: "me"}
+		first, repeated, err := h.SubmitBatch(t.Context(), request, []Request{address("https://example.org/a")})
+		if err != nil || repeated {
+			t.Fatal(repeated, err)
+		}
+		second, repeated, err := h.SubmitBatch(t.Context(), request, []Request{address("https://example.org/a")})
+		if err != nil || !repeated || second.Items[0] != first.Items[0] {
+			t.Errorf("again: %v %v %+v", repeated, err, second)
+		}
+		request.Fingerprint = "g"
+		if _, _, err := h.SubmitBatch(t.Context(), request, nil); !errors.Is(err, ErrReused) {
+			t.Errorf("another body: %v, want ErrReused", err)
+		}
+		wrong := address("https://example.org/a")
+		wrong.Options.ChunkSize = 1
+		_, _, err = h.SubmitBatch(t.Context(), Request{Owner: "me"}, []Request{address("https://example.org/a"), wrong})
+		if !errors.Is(err, chunk.ErrOption) || !strings.HasPrefix(err.Error(), "items[1]: ") {
+			t.Errorf("a wrong item: %v", err)
+		}
+		synctest.Wait()
+		if n, err := h.Tasks.Count(t.Context(), "me"); err != nil || n[task.Success] != 2 || len(n) > 1 && n[task.Pending] > 0 {
+			t.Errorf("tasks %v, %v; want the first batch and its item alone", n, err)
+		}
+	})
+}
