@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"morag/internal/client"
 	"morag/internal/wire"
@@ -13,14 +14,14 @@ import (
 
 type ingestCmd struct {
 	server
-	Paths []string `arg:"" name:"path" help:"Files to ingest."`
+	Paths []string `arg:"" name:"path" help:"Files or addresses (http, https) to ingest."`
 
 	Remote           bool   `help:"Let a worker convert."`
 	RemoteTimeout    int    `placeholder:"SECONDS" help:"How long to wait for the workers, all tries together."`
 	Fallback         bool   `default:"true" negatable:"" help:"Convert on the server when no worker does."`
 	Wait             bool   `help:"Wait until it is searchable."`
 	Type             string `placeholder:"TYPE" help:"Content type (default: found out)."`
-	DocumentID       string `name:"document-id" placeholder:"ID" help:"Name of the document (only for one file)."`
+	DocumentID       string `name:"document-id" placeholder:"ID" help:"Name of the document (only for one source)."`
 	Replace          bool   `help:"Replace the document of that name."`
 	Language         string `placeholder:"TAG" help:"Language of the source."`
 	Password         string `help:"Password of an encrypted document."`
@@ -34,7 +35,7 @@ type ingestCmd struct {
 
 func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	if c.DocumentID != "" && len(c.Paths) > 1 {
-		return usageError{errors.New("--document-id names one document: give one file")}
+		return usageError{errors.New("--document-id names one document: give one source")}
 	}
 	options := client.IngestOptions{
 		ContentType: c.Type, DocumentID: c.DocumentID, ReplaceExisting: c.Replace, Language: c.Language, Password: c.Password,
@@ -61,7 +62,7 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d files were not ingested", failed, len(c.Paths))
+		return fmt.Errorf("%d of %d sources were not ingested", failed, len(c.Paths))
 	}
 	return nil
 }
@@ -69,12 +70,16 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 func (c *ingestCmd) one(ctx context.Context, std streams, api *client.Client, path string, o client.IngestOptions) error {
 	bar := newProgress(std.err, filepath.Base(path))
 	defer bar.done()
+	submit := api.IngestFile
+	if isAddress(path) {
+		submit = api.IngestURL
+	}
 	o.Progress = func(sent, total int64) {
 		if total > 0 {
 			bar.show(float64(sent)/float64(total), "uploading")
 		}
 	}
-	created, err := api.IngestFile(ctx, path, o)
+	created, err := submit(ctx, path, o)
 	if err != nil {
 		return err
 	}
@@ -94,6 +99,11 @@ func (c *ingestCmd) one(ctx context.Context, std streams, api *client.Client, pa
 		return printJSON(std.out, t)
 	}
 	return summary(std, t)
+}
+
+// isAddress tells an address from a path.
+func isAddress(path string) bool {
+	return strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://")
 }
 
 // waitFor shows a task's progress until it ends; one that did not succeed is an

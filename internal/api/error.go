@@ -85,6 +85,7 @@ var sentences = []struct {
 	{convert.ErrNoEngine, 503, "", 0},
 	{convert.ErrBadSource, 422, "", 0},
 	{convert.ErrUnsupported, 422, "", 0},
+	{convert.ErrEngine, 422, "", 0},
 	{auth.ErrCapability, 403, "the download token is not valid for this job and attempt", 0},
 }
 

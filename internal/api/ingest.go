@@ -21,13 +21,9 @@ func (s *Server) ingestFile(w http.ResponseWriter, r *http.Request) error {
 		s.discard(r.Context(), f)
 		return err
 	}
-	way := "local"
-	if t.Options.Remote {
-		way = "remote"
-	}
 	return writeJSON(w, http.StatusOK, wire.Ingested{
 		TaskID: t.ID, Status: "pending", DocumentID: t.DocumentID, EstimatedTime: s.estimate(t),
-		Message: fmt.Sprintf("File '%s' queued for %s processing and ingestion", t.Source.Name, way),
+		Message: fmt.Sprintf("File '%s' queued for %s processing and ingestion", t.Source.Name, way(t)),
 	})
 }
 

@@ -35,8 +35,15 @@ func readOptions(fields map[string]string) (*options, error) {
 		}
 		o.flatten(data)
 	}
+	if raw := fields["options"]; raw != "" {
+		var data map[string]any
+		if err := decodeJSON([]byte(raw), "options", &data); err != nil {
+			return nil, err
+		}
+		o.flatten(data)
+	}
 	for name, value := range fields {
-		if name != "request_data" && value != "" {
+		if name != "request_data" && name != "options" && value != "" {
 			o.values[name] = value
 		}
 	}
@@ -52,7 +59,7 @@ func readOptions(fields map[string]string) (*options, error) {
 }
 
 // nested are the objects of request_data whose members are options by themselves.
-var nested = map[string]string{"processing_options": "", "webhook_config": "webhook_"}
+var nested = map[string]string{"processing_options": "", "options": "", "webhook_config": "webhook_"}
 
 func (o *options) flatten(data map[string]any) {
 	for name, value := range data {

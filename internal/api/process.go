@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"morag/internal/task"
 	"morag/internal/wire"
 )
 
@@ -26,17 +27,18 @@ func (s *Server) processForm(w http.ResponseWriter, r *http.Request, f *form) er
 		return err
 	}
 	mode := o.text("mode")
-	switch kind := o.text("source_type"); {
-	case o.err != nil:
+	kind := o.text("source_type")
+	if o.err != nil {
 		return o.err
-	case kind == "url" || kind == "batch":
-		return invalid("source_type %q is not served here: upload the file with source_type \"file\"", kind)
+	}
+	if f.file != nil && (kind == "url" || kind == "batch") {
+		return invalid("file is not taken with source_type %q", kind)
 	}
 	switch mode {
 	case "convert", "process":
-		return s.convert(w, r, f, o, mode)
+		return s.convert(w, r, f, o, mode, kind)
 	case "ingest":
-		t, err := s.submitFile(r, f)
+		t, err := s.submit(r, f, o, kind)
 		if err != nil {
 			return err
 		}
@@ -48,20 +50,28 @@ func (s *Server) processForm(w http.ResponseWriter, r *http.Request, f *form) er
 	return invalid("mode must be convert, process or ingest")
 }
 
+// submit makes a task of what the request brings.
+func (s *Server) submit(r *http.Request, f *form, o *options, kind string) (*task.Task, error) {
+	switch kind {
+	case "url":
+		return s.submitURL(r, f, o)
+	case "batch":
+		return s.submitBatch(r, f, o)
+	}
+	return s.submitFile(r, f)
+}
+
 // convert answers the text at once; the upload is removed whatever comes of it.
-func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *options, mode string) error {
-	if f.file == nil {
-		return malformed("no file provided: send it as the form field file")
+func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *options, mode, kind string) error {
+	src, warning, err := s.source(f, o, kind)
+	if err != nil {
+		return err
 	}
 	options, err := o.task(s.Outbound)
 	if err != nil {
 		return err
 	}
-	warning, err := f.settleType(o.contentType())
-	if err != nil {
-		return err
-	}
-	doc, took, err := s.Ingest.Convert(r.Context(), *f.file, options)
+	doc, took, err := s.Ingest.Convert(r.Context(), src, options)
 	if err != nil {
 		return err
 	}
@@ -76,4 +86,18 @@ func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *opt
 	out.Warnings = append(out.Warnings, doc.Warnings...)
 	out.Thumbnails = append(out.Thumbnails, doc.Thumbnails...)
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// source is what is to be converted at once: the upload or the address.
+func (s *Server) source(f *form, o *options, kind string) (src task.Source, warning string, err error) {
+	switch {
+	case kind == "url":
+		return s.address(o)
+	case kind == "batch":
+		return src, "", invalid("mode must be ingest for a batch; /process/batch converts one at once")
+	case f.file == nil:
+		return src, "", malformed("no file provided: send it as the form field file")
+	}
+	warning, err = f.settleType(o.contentType())
+	return *f.file, warning, err
 }

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/google/uuid"
+
+	"morag/internal/content"
 )
 
 // Route is one row of the table: what the server answers.
@@ -43,6 +45,8 @@ func (s *Server) routes() []Route {
 		{"POST", v1 + "/admin/cleanup", s.cleanupAll},
 
 		{"POST", v1 + "/ingest/file", s.ingestFile},
+		{"POST", v1 + "/ingest/url", s.ingestURL},
+		{"POST", v1 + "/ingest/batch", s.ingestBatch},
 		{"DELETE", v1 + "/ingest/{id}", s.revoke},
 		{"POST", v1 + "/process", s.process},
 		{"GET", v1 + "/status", s.activeTasks},
@@ -50,6 +54,12 @@ func (s *Server) routes() []Route {
 		{"GET", v1 + "/status/{id}", s.taskStatus},
 		{"GET", v1 + "/tasks", s.listTasks},
 		{"POST", v1 + "/tasks/{id}/retry", s.retryTask},
+
+		{"POST", "/process/file", s.processFile},
+		{"POST", "/process/url", s.processURL("")},
+		{"POST", "/process/web", s.processURL(content.Web)},
+		{"POST", "/process/youtube", s.processURL(content.YouTube)},
+		{"POST", "/process/batch", s.processBatch},
 
 		{"POST", "/search", s.search},
 		{"POST", v1 + "/search", s.search},

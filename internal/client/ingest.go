@@ -1,10 +1,16 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"morag/internal/wire"
 )
@@ -52,6 +58,33 @@ func (c *Client) IngestFile(ctx context.Context, path string, o IngestOptions) (
 		key: o.IdempotencyKey, progress: o.Progress,
 	}, &out)
 	return out, err
+}
+
+// IngestURL has the server ingest what is at an address. It may be repeated like
+// [Client.IngestFile].
+func (c *Client) IngestURL(ctx context.Context, address string, o IngestOptions) (wire.Ingested, error) {
+	fields, err := o.fields()
+	if err != nil {
+		return wire.Ingested{}, err
+	}
+	values := url.Values{"url": {address}}
+	for _, f := range fields {
+		values.Set(f.name, f.value)
+	}
+	body := values.Encode()
+	return ask[wire.Ingested](ctx, c, &request{
+		method: http.MethodPost, path: "/api/v1/ingest/url", header: http.Header{"Idempotency-Key": {cmp.Or(o.IdempotencyKey, rand.Text())}},
+		body: func() io.Reader { return strings.NewReader(body) }, size: int64(len(body)), contentType: "application/x-www-form-urlencoded",
+	})
+}
+
+// IngestBatch has it ingest what is at each of the addresses that items name, with the
+// options of all and each item's own.
+func (c *Client) IngestBatch(ctx context.Context, in wire.Batch) (wire.BatchIngested, error) {
+	r := (&request{
+		method: http.MethodPost, path: "/api/v1/ingest/batch", header: http.Header{"Idempotency-Key": {rand.Text()}},
+	}).json(in)
+	return ask[wire.BatchIngested](ctx, c, r)
 }
 
 // fields are the form's, in a fixed order.

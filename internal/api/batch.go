@@ -1,0 +1,106 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"morag/internal/ingest"
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+// maxItems is how many addresses one batch may have.
+const maxItems = 1000
+
+func (s *Server) ingestBatch(w http.ResponseWriter, r *http.Request) error {
+	f, o, err := s.readOptionsOnly(w, r)
+	if err != nil {
+		return err
+	}
+	t, err := s.submitBatch(r, f, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, wire.BatchIngested{
+		BatchID: t.ID, TaskIDs: t.Items, TotalItems: len(t.Items), Message: fmt.Sprintf("%d items queued for ingestion", len(t.Items)),
+	})
+}
+
+func (s *Server) submitBatch(r *http.Request, f *form, o *options) (*task.Task, error) {
+	each, err := o.items()
+	if err != nil {
+		return nil, err
+	}
+	common, err := o.task(s.Outbound)
+	if err != nil {
+		return nil, err
+	}
+	if common.DocumentID != "" {
+		return nil, invalid("document_id names one document: set it on the items")
+	}
+	id, err := idempotencyID(r)
+	if err != nil {
+		return nil, err
+	}
+	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner, Options: task.Options{Webhook: common.Webhook}}
+	items := make([]ingest.Request, len(each))
+	for i, item := range each {
+		if items[i], err = s.addressRequest(item); err != nil {
+			return nil, ofItem(i, err)
+		}
+	}
+	t, _, err := s.Ingest.SubmitBatch(r.Context(), batch, items)
+	return t, err
+}
+
+// ofItem says which item of a batch a refusal is about.
+func ofItem(i int, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return problem(p.Status, "items[%d]: %s", i, p.Detail)
+	}
+	return fmt.Errorf("item %d: %w", i, err)
+}
+
+// items are the options of each item of a batch: its own over those of all. The webhook
+// is the batch's.
+func (o *options) items() ([]*options, error) {
+	raw := o.values["items"]
+	if text, ok := raw.(string); ok {
+		if err := decodeJSON([]byte(text), "items", &raw); err != nil {
+			return nil, err
+		}
+	}
+	list, ok := raw.([]any)
+	if !ok || len(list) == 0 {
+		return nil, invalid("items must be a list with at least one item")
+	}
+	if len(list) > maxItems {
+		return nil, invalid("items must not be more than %d", maxItems)
+	}
+	all := make([]*options, len(list))
+	for i, entry := range list {
+		own, ok := entry.(map[string]any)
+		if !ok {
+			return nil, invalid("items[%d] must be an object with a url", i)
+		}
+		item := &options{values: maps.Clone(o.values)}
+		for _, name := range []string{"items", "url", "mode", "webhook_url", "webhook_auth_token", "webhook_secret"} {
+			delete(item.values, name)
+		}
+		if kind := item.values["source_type"]; kind == "batch" {
+			delete(item.values, "source_type")
+		}
+		if metadata, ok := item.values["metadata"].(map[string]any); ok {
+			item.values["metadata"] = maps.Clone(metadata)
+		}
+		item.flatten(own)
+		if item.liftControls(); item.err != nil {
+			return nil, ofItem(i, item.err)
+		}
+		all[i] = item
+	}
+	return all, nil
+}
