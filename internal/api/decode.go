@@ -27,6 +27,9 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 
 // decodeJSON decodes raw, which the sentence calls what.
 func decodeJSON(raw []byte, what string, into any) error {
+	if tooDeep(raw) {
+		return malformed("%s is nested deeper than %d levels", what, maxDepth)
+	}
 	err := json.Unmarshal(raw, into)
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {

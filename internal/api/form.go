@@ -42,6 +42,11 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error)
 		if params["boundary"] == "" {
 			return nil, malformed("the header Content-Type names no boundary")
 		}
+		free, err := s.uploads.take()
+		if err != nil {
+			return nil, err
+		}
+		defer free()
 		return s.readMultipart(w, r, params["boundary"])
 	case "application/x-www-form-urlencoded", "":
 		return readURLEncoded(w, r)

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -36,6 +37,7 @@ type Config struct {
 	Version       string
 	MaxUploadSize int64
 	MaxResultSize int64
+	MaxUploads    int // at a time; 0 for 32
 	// Outbound says which addresses a caller may have the server call.
 	Outbound *outbound.Guard
 	// AnyHost answers under any name, not only those of this machine.
@@ -52,6 +54,8 @@ type Server struct {
 	log   *slog.Logger
 	mux   *http.ServeMux
 	stall time.Duration // without a byte
+
+	uploads slots
 }
 
 // owner is who everything belongs to while there are no keys.
@@ -66,6 +70,7 @@ func New(c Config) *Server {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	s.uploads = make(slots, cmp.Or(s.MaxUploads, 32))
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
 	}

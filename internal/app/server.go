@@ -129,14 +129,14 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	}
 
 	sources := &dispatch.Sources{Blobs: blobs, Dirs: append([]string{uploads}, set.SourceDirs...)}
-	s.dispatch, err = dispatch.New(ctx, dispatch.Config{Store: jobs, Sources: sources, Policy: policy, Now: now, Logger: s.log, Metrics: measure, Drains: drainFile(filepath.Join(dir, "drained.json"))})
+	s.dispatch, err = dispatch.New(ctx, dispatch.Config{Store: jobs, Sources: sources, Policy: policy, Now: now, Logger: s.log, Metrics: measure, MaxPending: set.MaxPendingJobs, Drains: drainFile(filepath.Join(dir, "drained.json"))})
 	if err != nil {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}
 	s.ingest = ingest.New(ingest.Config{
 		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
 		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
-		Runners: set.Runners, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure,
+		Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure,
 		Remote: ingest.Remote{
 			Enabled: set.RemoteConversionEnabled, Types: set.RemoteContentTypes,
 			FallbackTimeout: set.RemoteFallbackTimeout.Duration(), Policy: policy,
@@ -150,7 +150,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), Outbound: guard, AnyHost: set.Insecure,
+		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
 			"index": func(context.Context) error { return idx.Ready() },

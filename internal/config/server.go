@@ -34,11 +34,14 @@ type Server struct {
 	RetryBackoff            Seconds  `env:"MORAG_RETRY_BACKOFF" default:"30" help:"Seconds before the first retry of a remote job; doubles each time, at most an hour."`
 	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first sign of life."`
 
-	MaxUploadSize Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
-	MaxResultSize Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
-	KeepSources   bool    `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
-	Retention     Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
-	Runners       int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
+	MaxUploadSize  Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
+	MaxResultSize  Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
+	MaxUploads     int     `env:"MORAG_MAX_UPLOADS" default:"32" help:"Uploads at a time; more are answered 503."`
+	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way; more are answered 503."`
+	MaxPendingJobs int     `env:"MORAG_MAX_PENDING_JOBS" default:"200000" help:"Remote jobs that may be pending; more are answered 503."`
+	KeepSources    bool    `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
+	Retention      Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
+	Runners        int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 
 	Insecure bool `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
 
@@ -120,6 +123,13 @@ func (s *Server) Validate() error {
 	}
 	if s.MaxUploadSize <= 0 {
 		return fmt.Errorf("MORAG_MAX_UPLOAD_SIZE must be more than 0")
+	}
+	for name, n := range map[string]int{
+		"MORAG_MAX_UPLOADS": s.MaxUploads, "MORAG_MAX_QUEUED_TASKS": s.MaxQueuedTasks, "MORAG_MAX_PENDING_JOBS": s.MaxPendingJobs,
+	} {
+		if n < 1 {
+			return fmt.Errorf("%s must be 1 or more, not %d", name, n)
+		}
 	}
 	if s.MaxResultSize <= 0 {
 		return fmt.Errorf("MORAG_MAX_RESULT_SIZE must be more than 0")

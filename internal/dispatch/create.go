@@ -32,7 +32,7 @@ func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(form
 
 // Create stores a new job for a source that is there. s.ID may be empty; then it
 // gets one. A value out of range is a [Refusal]; the source's errors are
-// [Sources.Stat]'s; otherwise the store's.
+// [Sources.Stat]'s; [ErrFull]; otherwise the store's.
 func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if err := check(&spec); err != nil {
 		return nil, err
@@ -45,6 +45,9 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if !strings.HasPrefix(spec.SourceFilePath, blob.Scheme) {
 		spec.SourceName = info.Name
 	}
+	if err := s.room(ctx); err != nil {
+		return nil, err
+	}
 	if spec.ID == "" {
 		spec.ID = uuid.NewString()
 	}
@@ -54,6 +57,23 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	}
 	s.observe(ctx, j)
 	return j, nil
+}
+
+// ErrFull: as many jobs are pending as may be. It may be tried again.
+var ErrFull = fmt.Errorf("too many are pending: %w", job.ErrUnavailable)
+
+func (s *Service) room(ctx context.Context) error {
+	if s.maxPending <= 0 {
+		return nil
+	}
+	stats, err := s.store.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if stats.Status[job.Pending] >= s.maxPending {
+		return ErrFull
+	}
+	return nil
 }
 
 func check(spec *job.Spec) error {

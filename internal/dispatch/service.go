@@ -24,6 +24,9 @@ type Config struct {
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
 	Drains  Drains           // nil: drains are forgotten at a restart
+	// MaxPending is how many jobs may be pending when another is created, 0 for no
+	// limit. Jobs that return to pending are not counted against anybody.
+	MaxPending int
 	// Ended is told of every job that ends, however it does, and says whether an
 	// ingestion goes on with its result. It may be told twice.
 	Ended func(ctx context.Context, j *job.Job) (continued bool)
@@ -46,7 +49,10 @@ type Service struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	drains  Drains
-	ended   func(context.Context, *job.Job) bool
+
+	maxPending int
+
+	ended func(context.Context, *job.Job) bool
 
 	workers  *registry
 	waiters  *waiters
@@ -63,7 +69,7 @@ type Service struct {
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
-		now: c.Now, log: c.Logger, metrics: c.Metrics, drains: c.Drains, ended: c.Ended,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, drains: c.Drains, maxPending: c.MaxPending, ended: c.Ended,
 		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}

@@ -40,6 +40,9 @@ func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Reques
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}
+	if err := s.room(ctx, len(items)+1); err != nil {
+		return nil, false, err
+	}
 	err = s.DB.Write(ctx, func(ctx context.Context) error {
 		// The batch first: it runs before its items, and waits.
 		for _, t := range append([]*task.Task{parent}, tasks...) {

@@ -59,6 +59,7 @@ type Config struct {
 	NoSpace func(error) bool
 
 	Runners     int // tasks run at a time: 2
+	MaxQueued   int // tasks under way, the waiting ones too; 0 for no limit
 	KeepSources bool
 	Remote      Remote
 	Now         func() time.Time // time.Now
@@ -85,6 +86,7 @@ type Service struct {
 	progress *progress
 	running  *runs
 	batches  *batches
+	queue    queue
 	gate     chan struct{} // conversions that callers wait for
 	queued   chan struct{} // callers in line for the gate
 	took     *job.Durations

@@ -39,7 +39,7 @@ type Request struct {
 // Submit stores a task for the request; when it returns nil the task will be run,
 // whatever happens to this process. A request that was made before gets the task it
 // made then, and repeated is true: what it has stored is not used. [ErrExists],
-// [ErrReused], or what chunk's options refuse.
+// [ErrReused], [ErrFull], or what chunk's options refuse.
 func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated bool, err error) {
 	if err := chunkOptions(r.Options).Validate(); err != nil {
 		return nil, false, err
@@ -51,6 +51,9 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 		if err := s.mayStore(ctx, r); err != nil {
 			return nil, false, err
 		}
+	}
+	if err := s.room(ctx, 1); err != nil {
+		return nil, false, err
 	}
 	t = newTask(r, cmp.Or(r.ID, uuid.NewString()), s.Now())
 	err = s.Tasks.Create(ctx, t)

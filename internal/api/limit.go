@@ -1,0 +1,75 @@
+package api
+
+import (
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// maxPaced is how many callers' pace is remembered before those at rest are forgotten.
+const maxPaced = 10_000
+
+// pace bounds how often each caller may ask: perSecond on average, and a burst of two
+// seconds' worth. The zero perSecond is no bound. It is safe for concurrent use.
+type pace struct {
+	perSecond float64
+	mu        sync.Mutex
+	callers   map[string]*rate.Limiter
+}
+
+func newPace(perSecond float64) *pace {
+	return &pace{perSecond: perSecond, callers: map[string]*rate.Limiter{}}
+}
+
+// take counts one request of the caller. It is 429 with the time to wait when that was
+// one too many, and then the request is not counted.
+func (p *pace) take(caller string, now time.Time) error {
+	if p.perSecond <= 0 {
+		return nil
+	}
+	r := p.of(caller, now).ReserveN(now, 1)
+	wait := r.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	r.CancelAt(now)
+	return &Problem{
+		Status: http.StatusTooManyRequests, Detail: "too many requests: slow down", RetryAfter: int(math.Ceil(wait.Seconds())),
+	}
+}
+
+func (p *pace) of(caller string, now time.Time) *rate.Limiter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.callers) >= maxPaced {
+		for name, l := range p.callers {
+			if l.TokensAt(now) >= float64(l.Burst()) {
+				delete(p.callers, name)
+			}
+		}
+	}
+	l := p.callers[caller]
+	if l == nil {
+		l = rate.NewLimiter(rate.Limit(p.perSecond), max(int(2*p.perSecond), 1))
+		p.callers[caller] = l
+	}
+	return l
+}
+
+// slots bounds how many requests do something at a time.
+type slots chan struct{}
+
+// take is 503 when no slot is free; free gives the slot back.
+func (s slots) take() (free func(), err error) {
+	select {
+	case s <- struct{}{}:
+		return func() { <-s }, nil
+	default:
+		return nil, &Problem{
+			Status: http.StatusServiceUnavailable, Detail: "too many uploads at a time", RetryAfter: retryLater,
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	p, now := newPace(2), time.Unix(1e9, 0)
+	for i := range 4 {
+		if err := p.take("a", now); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	var refused *Problem
+	for range 3 { // what is refused is not counted
+		if err := p.take("a", now); !errors.As(err, &refused) || refused.Status != 429 || refused.RetryAfter != 1 {
+			t.Fatalf("one too many: %v", err)
+		}
+	}
+	if err := p.take("b", now); err != nil {
+		t.Errorf("another caller: %v", err)
+	}
+	if err := p.take("a", now.Add(500*time.Millisecond)); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+	if err := newPace(0).take("a", now); err != nil {
+		t.Errorf("without a limit: %v", err)
+	}
+}
+
+func TestPaceForgets(t *testing.T) {
+	t.Parallel()
+	p, now := newPace(1), time.Unix(1e9, 0)
+	for i := range 3 * maxPaced {
+		if err := p.take(fmt.Sprint(i), now.Add(time.Duration(i)*time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(p.callers); n > maxPaced+1 {
+		t.Errorf("%d callers are remembered, want at most %d", n, maxPaced)
+	}
+}
+
+func TestSlots(t *testing.T) {
+	t.Parallel()
+	s := make(slots, 1)
+	free, err := s.take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *Problem
+	if _, err := s.take(); !errors.As(err, &refused) || refused.Status != 503 || refused.RetryAfter == 0 {
+		t.Errorf("one too many: %v", err)
+	}
+	free()
+	if _, err := s.take(); err != nil {
+		t.Errorf("after one was freed: %v", err)
+	}
+}
