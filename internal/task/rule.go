@@ -27,9 +27,13 @@ func Backoff(id string, n int) time.Duration {
 	for i := 1; i < n && wait < 10*time.Minute; i++ {
 		wait *= 2
 	}
-	wait = min(wait, 10*time.Minute)
+	return jittered(min(wait, 10*time.Minute), fmt.Sprintf("%s %d", id, n))
+}
+
+// jittered moves a wait by up to a tenth either way, as the key says.
+func jittered(wait time.Duration, key string) time.Duration {
 	h := fnv.New64a() // 32 bits of nanoseconds would be 4 s, less than the tenth
-	fmt.Fprintf(h, "%s %d", id, n)
+	h.Write([]byte(key))
 	tenth := wait / 10
 	return wait - tenth + time.Duration(h.Sum64()%uint64(2*tenth+1))
 }
@@ -233,6 +237,7 @@ func (t *Task) Reopen(waits bool, deadline, now time.Time) error {
 	if err := t.move(Reopen, to); err != nil {
 		return err
 	}
+	t.freeze()
 	t.Status = Progress
 	t.Error, t.Message = "", ""
 	t.CompletedAt = time.Time{}
@@ -261,6 +266,7 @@ func (t *Task) end(e Event, status Status, message string, now time.Time) error 
 	} else {
 		t.Error = message
 	}
+	t.notify(now)
 	return nil
 }
 

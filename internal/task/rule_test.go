@@ -61,10 +61,27 @@ func TestAnySequenceOfEventsKeepsTheRules(t *testing.T) {
 		func(k *task.Task, _ int, at time.Time, r *rand.Rand) error {
 			return k.Reopen(r.IntN(2) == 0, at.Add(time.Hour), at)
 		},
+		func(k *task.Task, _ int, at time.Time, r *rand.Rand) error {
+			n := k.Pending()
+			if n == nil {
+				return task.ErrConflict
+			}
+			failure := map[bool]string{true: "no answer"}[r.IntN(20) > 0]
+			return k.Tried(n.Seq, n.Round-r.IntN(2), task.Try{At: at, Error: failure}, task.Wish{Stop: r.IntN(50) == 0}, at)
+		},
+		func(k *task.Task, _ int, at time.Time, r *rand.Rand) error {
+			if r.IntN(4) > 0 {
+				return task.ErrConflict
+			}
+			return k.Redeliver(at)
+		},
 	}
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		k, at := submitted(), noon
+		if seed%2 == 0 {
+			k.Options.Webhook = &task.Webhook{URL: "https://example.com"}
+		}
 		for step := range 200 {
 			at = at.Add(time.Duration(r.IntN(int(time.Hour))))
 			attempt := k.Attempt
@@ -76,12 +93,15 @@ func TestAnySequenceOfEventsKeepsTheRules(t *testing.T) {
 			err := rules[which](k, attempt, at, r)
 			name := fmt.Sprintf("seed %d, step %d, rule %d", seed, step, which)
 			switch {
-			case err != nil || before.Status == task.Revoked:
+			case err != nil || before.Status == task.Revoked && k.Revision == before.Revision:
 				if diff := cmp.Diff(before, k); diff != "" {
 					t.Fatalf("%s: refused (%v) but changed:\n%s", name, err, diff)
 				}
 			case k.Revision != before.Revision+1 || k.Attempt < before.Attempt:
 				t.Fatalf("%s: revision %d, attempt %d after %d, %d", name, k.Revision, k.Attempt, before.Revision, before.Attempt)
+			}
+			if before.Status == task.Revoked && which < len(rules)-2 && k.Revision != before.Revision {
+				t.Fatalf("%s: a revoked task changed", name)
 			}
 			consistent(t, name, k)
 		}

@@ -47,6 +47,16 @@ type Store interface {
 	// first.
 	Waiting(ctx context.Context) ([]*Task, error)
 
+	// Notices answers at most n tasks whose pending notice is due, soonest first,
+	// without those whose webhook's host is in busy; and when the next one that is
+	// not due yet will be, zero when there is none. Due is what is to be tried by now
+	// or further ahead than [LongestNoticeWait]. It gives nothing away: who delivers
+	// knows what it has in hand.
+	Notices(ctx context.Context, busy []string, n int) (due []*Task, next time.Time, err error)
+
+	// CountNotices answers how many tasks have a pending notice.
+	CountNotices(ctx context.Context) (int, error)
+
 	// List answers tasks, newest first, and the cursor of the next page, "" at the
 	// end. Walking the pages meets every task that was there at the start exactly
 	// once, whatever is created meanwhile, if its status stays. [ErrCursor].

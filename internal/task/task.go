@@ -182,6 +182,9 @@ type Task struct {
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    string          `json:"error,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
+
+	// Notices are the messages to the webhook, oldest first, at most MaxNotices.
+	Notices []Notice `json:"notices,omitempty"`
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
@@ -194,6 +197,7 @@ func ValidID(id string) bool { return validID.MatchString(id) }
 func (t *Task) Clone() *Task {
 	c := *t
 	c.Warnings = append([]string(nil), t.Warnings...)
+	c.Notices = cloneNotices(t.Notices)
 	if t.Remote != nil {
 		r := *t.Remote
 		c.Remote = &r

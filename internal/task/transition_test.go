@@ -157,7 +157,8 @@ func TestTheTableDecides(t *testing.T) {
 // consistent holds for every task after every rule.
 func consistent(t *testing.T, name string, k *task.Task) {
 	t.Helper()
-	terminal := k.Status == task.Success || k.Status == task.Failure || k.Status == task.Revoked
+	over := func(s task.Status) bool { return s == task.Success || s == task.Failure || s == task.Revoked }
+	terminal := over(k.Status)
 	for what, ok := range map[string]bool{
 		"ended if and only if its status is terminal":    terminal == (k.Phase == task.Ended),
 		"completed_at set if and only if ended":          k.CompletedAt.IsZero() == (k.Phase != task.Ended),
@@ -168,6 +169,11 @@ func consistent(t *testing.T, name string, k *task.Task) {
 		"pending if and only if never started":           (k.Status == task.Pending) == (k.Attempt == 0 && k.Phase == task.Queued),
 		"completed if and only if the stage is the last": (k.Stage == task.Completed) == (k.Status == task.Success),
 		"a progress between 0 and 1":                     k.Overall() >= 0 && k.Overall() <= 1,
+		"no notice without a webhook":                    k.Options.Webhook != nil || k.Notices == nil,
+		"no more notices than are kept":                  len(k.Notices) <= task.MaxNotices,
+		"notices in the order of their ends":             slices.IsSortedFunc(k.Notices, func(a, b task.Notice) int { return a.Seq - b.Seq }),
+		"no more tries than are kept":                    !slices.ContainsFunc(k.Notices, func(n task.Notice) bool { return len(n.Tries) > task.MaxTries || n.Tried > task.MaxTries }),
+		"every pending notice knows what it tells":       !slices.ContainsFunc(k.Notices, func(n task.Notice) bool { return !n.NextAt.IsZero() && !over(k.Outcome(&n).Status) }),
 	} {
 		if !ok {
 			t.Errorf("%s: not %s: %+v", name, what, k)

@@ -146,6 +146,28 @@ func (s *Store) Waiting(context.Context) ([]*task.Task, error) {
 	return s.where(func(t *task.Task) bool { return t.Phase == task.Waiting }), nil
 }
 
+// Notices implements [task.Store].
+func (s *Store) Notices(_ context.Context, busy []string, n int) (due []*task.Task, next time.Time, err error) {
+	now := s.now()
+	for _, t := range s.where(func(t *task.Task) bool { return t.Pending() != nil }) {
+		switch at := t.Pending().NextAt; {
+		case !at.After(now), at.Sub(now) > task.LongestNoticeWait:
+			if !slices.Contains(busy, t.Options.Webhook.Host()) {
+				due = append(due, t)
+			}
+		case next.IsZero() || at.Before(next):
+			next = at
+		}
+	}
+	slices.SortStableFunc(due, func(a, b *task.Task) int { return a.Pending().NextAt.Compare(b.Pending().NextAt) })
+	return due[:min(n, len(due))], next, nil
+}
+
+// CountNotices implements [task.Store].
+func (s *Store) CountNotices(context.Context) (int, error) {
+	return len(s.where(func(t *task.Task) bool { return t.Pending() != nil })), nil
+}
+
 // List implements [task.Store].
 func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, error) {
 	below, err := f.Below()

@@ -75,10 +75,10 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 			return err
 		}
 		err = s.db.QueryRow(ctx, `INSERT INTO task
-			(id, owner, phase, status, priority, run_at, runner, lease_until, remote_job_id, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
+			(id, owner, phase, status, priority, run_at, runner, lease_until, remote_job_id, notice_at, notice_host, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
 			row.ID, row.Owner, row.Phase, row.Status, row.Options.Priority, micros(row.RunAt),
-			row.Runner, micros(row.LeaseUntil), remoteJob(row), string(body)).Scan(&row.Submitted)
+			row.Runner, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row), string(body)).Scan(&row.Submitted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return task.ErrExists
 		}
@@ -105,9 +105,9 @@ func (s *Store) save(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	_, err = s.db.Exec(ctx, `UPDATE task SET owner = ?, phase = ?, status = ?, priority = ?, run_at = ?,
-		runner = ?, lease_until = ?, remote_job_id = ?, body = ? WHERE submitted = ?`,
+		runner = ?, lease_until = ?, remote_job_id = ?, notice_at = ?, notice_host = ?, body = ? WHERE submitted = ?`,
 		t.Owner, t.Phase, t.Status, t.Options.Priority, micros(t.RunAt),
-		t.Runner, micros(t.LeaseUntil), remoteJob(t), string(body), t.Submitted)
+		t.Runner, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t), string(body), t.Submitted)
 	return err
 }
 

@@ -3,8 +3,10 @@ package sqlitestore_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"morag/internal/sqlite"
@@ -138,5 +140,50 @@ func TestAFullDiskIsTheDomainsError(t *testing.T) {
 	}
 	if a, err := s.Get(ctx, "a"); err != nil || a.Revision != 1 {
 		t.Errorf("another task is %+v (%v)", a, err)
+	}
+}
+
+// What an earlier program has stored stays readable, and nobody is told of ends that
+// are long past.
+func TestTasksOfAnEarlierProgram(t *testing.T) {
+	t.Parallel()
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "test.db")
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := os.ReadFile("migration/001_task.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(ctx, "task", fstest.MapFS{"001_task.sql": {Data: first}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(ctx, func(ctx context.Context) error {
+		_, err := db.Exec(ctx, `INSERT INTO task (id, owner, phase, status, priority, run_at, runner, lease_until, body)
+			VALUES ('old', 'o', 'ended', 'FAILURE', 0, 0, '', 0, '{"id":"old","owner":"o","revision":5,"phase":"ended","status":"FAILURE",
+			"error":"no","options":{"webhook":{"url":"https://example.com"}}}')`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, _ := open(t, path, time.Now)
+	due := func() int {
+		t.Helper()
+		tasks, _, err := s.Notices(ctx, nil, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(tasks)
+	}
+	if old, err := s.Get(ctx, "old"); err != nil || old.Error != "no" || old.Revision != 5 || due() != 0 {
+		t.Errorf("%+v (%v), %d notices due", old, err, due())
+	}
+	if _, err := s.Update(ctx, "old", func(t *task.Task) error { return t.Redeliver(time.Now()) }); err != nil || due() != 1 {
+		t.Errorf("asked to be told again: %v, %d notices due", err, due())
 	}
 }

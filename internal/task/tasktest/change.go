@@ -60,13 +60,22 @@ func full(now time.Time) *task.Task {
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25,
 		Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
+		Notices: []task.Notice{{
+			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), DeliveredAt: now,
+			Tries: []task.Try{{At: now, Status: 500, Error: "no"}},
+			Told: &task.Outcome{
+				Status: task.Failure, Result: json.RawMessage(`[]`), Error: "e", CompletedAt: now, DocumentID: "d", Method: "local",
+			},
+		}},
 	}
 }
 
 func everyFieldIsKept(b *bench) {
 	t := full(b.clock.now())
 	// A field that is new must be given a value above, or nothing is shown by it.
-	for _, v := range []reflect.Value{reflect.ValueOf(*t), reflect.ValueOf(t.Source), reflect.ValueOf(t.Options), reflect.ValueOf(*t.Remote)} {
+	n := t.Notices[0]
+	for _, part := range []any{*t, t.Source, t.Options, *t.Options.Webhook, *t.Remote, n, n.Tries[0], *n.Told} {
+		v := reflect.ValueOf(part)
 		for i := range v.NumField() {
 			if v.Field(i).IsZero() {
 				b.Errorf("the suite has no value for %s.%s", v.Type(), v.Type().Field(i).Name)
@@ -91,10 +100,14 @@ func everyFieldIsKept(b *bench) {
 }
 
 func answersAreCopies(b *bench) {
-	t := b.submit("a", remote("j"), func(t *task.Task) { t.Warnings = []string{"one"} })
+	t := b.submit("a", remote("j"), func(t *task.Task) {
+		t.Warnings = []string{"one"}
+		t.Notices = []task.Notice{{Seq: 1, Tries: []task.Try{{Error: "no"}}, Told: &task.Outcome{Error: "e"}}}
+	})
 	want := b.get("a")
 	spoil := func(t *task.Task) {
 		t.Message, t.Warnings[0], t.Remote.JobID = "spoiled", "spoiled", "spoiled"
+		t.Notices[0].Tries[0].Error, t.Notices[0].Told.Error, t.Notices[0].Seq = "spoiled", "spoiled", 9
 	}
 	spoil(t)
 	spoil(b.get("a"))

@@ -55,7 +55,7 @@ func (p *pair) step(r *rand.Rand) {
 	update := func(what string, rule func(*task.Task) error) {
 		both(p, what+" "+id, func(s task.Store) (*task.Task, error) { return s.Update(ctx, id, rule) })
 	}
-	switch r.IntN(12) {
+	switch r.IntN(14) {
 	case 0, 1:
 		t := &task.Task{
 			ID: fmt.Sprint(p.n), Owner: fmt.Sprint("owner", r.IntN(2)), Phase: task.Queued, Status: task.Pending,
@@ -64,6 +64,9 @@ func (p *pair) step(r *rand.Rand) {
 		}
 		if r.IntN(2) == 0 {
 			t.Remote = &task.Remote{JobID: "job" + t.ID}
+		}
+		if r.IntN(2) == 0 {
+			t.Options.Webhook = &task.Webhook{URL: fmt.Sprintf("https://host%d/", r.IntN(2))}
 		}
 		p.n++
 		both(p, "create", func(s task.Store) (*task.Task, error) {
@@ -95,6 +98,17 @@ func (p *pair) step(r *rand.Rand) {
 		case 3:
 			update("revoke", func(t *task.Task) error { return t.Revoke(now) })
 		}
+	case 12:
+		failure := map[bool]string{true: "no"}[r.IntN(3) > 0]
+		update("tried", func(t *task.Task) error {
+			n := t.Pending()
+			if n == nil {
+				return task.ErrConflict
+			}
+			return t.Tried(n.Seq, n.Round, task.Try{At: now, Error: failure}, task.Wish{}, now)
+		})
+	case 13:
+		update("redeliver", func(t *task.Task) error { return t.Redeliver(now) })
 	}
 }
 
@@ -119,6 +133,12 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	})
 	job := fmt.Sprint("job", r.IntN(p.n+1))
 	both(p, what("by job"), func(s task.Store) (*task.Task, error) { return s.ByRemoteJob(ctx, job) })
+	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
+	busy := []string{"host0", "host1", ""}[:r.IntN(3)]
+	both(p, what("notices"), func(s task.Store) (string, error) {
+		due, next, err := s.Notices(ctx, busy, 1+step%9)
+		return fmt.Sprint(ids(due), next.Add(time.Microsecond-1).UnixMicro()), err
+	})
 	every := []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}
 	f := task.Filter{Limit: 1 + r.IntN(9), Status: every[:r.IntN(len(every)+1)]}
 	if r.IntN(2) == 0 {

@@ -46,6 +46,10 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) task.Store)
 		{"ClaimHandsEachTaskOutOnce", claimHandsEachTaskOutOnce},
 		{"RenewLengthensTheRunnersLeases", renewLengthensTheRunnersLeases},
 		{"LostFindsTheDead", lostFindsTheDead},
+		{"NoticesComeWithTheEnd", noticesComeWithTheEnd},
+		{"NoticesAreDueInTheirOrder", noticesAreDueInTheirOrder},
+		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
+		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
 		{"ListGoesByPages", listGoesByPages},
 		{"ListSelects", listSelects},
 		{"ListRefusesForeignCursors", listRefusesForeignCursors},
@@ -106,6 +110,10 @@ func owner(name string) func(*task.Task)  { return func(t *task.Task) { t.Owner 
 func runAt(at time.Time) func(*task.Task) { return func(t *task.Task) { t.RunAt = at } }
 func remote(job string) func(*task.Task) {
 	return func(t *task.Task) { t.Remote = &task.Remote{JobID: job} }
+}
+
+func webhook(url string) func(*task.Task) {
+	return func(t *task.Task) { t.Options.Webhook = &task.Webhook{URL: url} }
 }
 
 func (b *bench) get(id string) *task.Task {
