@@ -8,10 +8,11 @@ import (
 )
 
 type tasksCmd struct {
-	List   tasksListCmd   `cmd:"" help:"List ingestions, newest first."`
-	Show   tasksShowCmd   `cmd:"" help:"Show one."`
-	Cancel tasksCancelCmd `cmd:"" help:"Call one off."`
-	Retry  tasksRetryCmd  `cmd:"" help:"Run one that failed once more."`
+	List      tasksListCmd      `cmd:"" help:"List ingestions, newest first."`
+	Show      tasksShowCmd      `cmd:"" help:"Show one, with what became of its webhook."`
+	Cancel    tasksCancelCmd    `cmd:"" help:"Call one off."`
+	Retry     tasksRetryCmd     `cmd:"" help:"Run one that failed once more."`
+	Redeliver tasksRedeliverCmd `cmd:"" help:"Tell the webhook of one that has ended once more."`
 }
 
 type tasksListCmd struct {
@@ -87,5 +88,22 @@ func (c *tasksRetryCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	_, err = fmt.Fprintf(std.out, "task %s runs once more\n", c.ID)
+	return err
+}
+
+type tasksRedeliverCmd struct {
+	server
+	ID string `arg:"" help:"Id of the task."`
+}
+
+func (c *tasksRedeliverCmd) Run(ctx context.Context, std streams) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	if err := api.RedeliverTask(ctx, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "the webhook of task %s is told once more\n", c.ID)
 	return err
 }

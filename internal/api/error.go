@@ -64,6 +64,7 @@ var sentences = []struct {
 	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
 	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
 	{task.ErrNotFound, 404, "there is no such task", 0},
+	{task.ErrNoWebhook, 409, "the task has no webhook", 0},
 	{task.ErrNoSpace, 503, "the server has no room for tasks left", retryLater},
 	{task.ErrUnavailable, 503, "the task store is not available", retryLater},
 	{task.ErrConflict, 409, "the task has ended", 0},

@@ -54,6 +54,7 @@ func (s *Server) routes() []Route {
 		{"GET", v1 + "/status/{id}", s.taskStatus},
 		{"GET", v1 + "/tasks", s.listTasks},
 		{"POST", v1 + "/tasks/{id}/retry", s.retryTask},
+		{"POST", v1 + "/tasks/{id}/redeliver", s.redeliver},
 
 		{"POST", "/process/file", s.processFile},
 		{"POST", "/process/url", s.processURL("")},

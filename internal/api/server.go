@@ -21,6 +21,7 @@ import (
 	"morag/internal/maintain"
 	"morag/internal/outbound"
 	"morag/internal/search"
+	"morag/internal/webhook"
 )
 
 // Config is what the routes serve. Every field without a default named must be set.
@@ -28,6 +29,7 @@ type Config struct {
 	Dispatch     *dispatch.Service
 	Ingest       *ingest.Service
 	Search       *search.Service
+	Webhooks     *webhook.Deliverer
 	Index        index.Index
 	Blobs        blob.Store
 	Capabilities *auth.Capabilities

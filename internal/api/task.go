@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,14 +39,49 @@ func taskOf(v ingest.View) wire.Task {
 	if v.Remote != nil {
 		out.RemoteJobID = wire.Text(v.Remote.JobID)
 	}
-	if hook := v.Options.Webhook; hook != nil {
-		out.Webhook = &wire.Webhook{URL: hook.URL, Tries: []wire.WebhookTry{}}
-	}
+	out.Webhook = webhookOf(v.Task)
 	if v.Remaining > 0 {
 		seconds := v.Remaining.Seconds()
 		out.EstimatedTimeRemaining = &seconds
 	}
 	return out
+}
+
+// webhookOf is what became of a task's newest notice, nil without a webhook.
+func webhookOf(t *task.Task) *wire.Webhook {
+	if t.Options.Webhook == nil {
+		return nil
+	}
+	out := &wire.Webhook{URL: t.Options.Webhook.Shown(), Tries: []wire.WebhookTry{}}
+	n := t.Newest()
+	if n == nil {
+		return out
+	}
+	out.DeliveredAt, out.NextTryAt = wire.At(n.DeliveredAt), wire.At(n.NextAt)
+	for _, try := range n.Tries {
+		x := wire.WebhookTry{At: wire.At(try.At), Error: wire.Text(try.Error)}
+		if try.Status != 0 {
+			x.Status = &try.Status
+		}
+		out.Tries = append(out.Tries, x)
+	}
+	return out
+}
+
+// redeliver has a task's webhook told of its end once more.
+func (s *Server) redeliver(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !task.ValidID(id) {
+		return task.ErrNotFound
+	}
+	_, err := s.Webhooks.Redeliver(r.Context(), id)
+	if errors.Is(err, task.ErrConflict) {
+		return problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
+	}
+	if err != nil {
+		return err
+	}
+	return s.taskStatus(w, r)
 }
 
 var statuses = []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}

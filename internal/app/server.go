@@ -31,6 +31,7 @@ import (
 	"morag/internal/search"
 	"morag/internal/sqlite"
 	"morag/internal/task/sqlitestore"
+	"morag/internal/webhook"
 )
 
 // ServerConfig is what [NewServer] needs.
@@ -48,6 +49,7 @@ type Server struct {
 	dispatch *dispatch.Service
 	ingest   *ingest.Service
 	maintain *maintain.Service
+	webhooks *webhook.Deliverer
 	failed   []<-chan struct{} // closed when a store cannot go on
 	cleanup  cleanup
 }
@@ -133,10 +135,12 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}
+	s.webhooks = webhook.New(webhook.Config{Tasks: tasks, Client: webhookClient(guard), Version: c.Version, Now: now, Logger: s.log, Metrics: measure})
+	measure.WatchWebhooks(tasks.CountNotices)
 	s.ingest = ingest.New(ingest.Config{
 		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
 		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
-		Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure,
+		Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure, Ended: s.webhooks.Wake,
 		Remote: ingest.Remote{
 			Enabled: set.RemoteConversionEnabled, Types: set.RemoteContentTypes,
 			FallbackTimeout: set.RemoteFallbackTimeout.Duration(), Policy: policy,
@@ -149,7 +153,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	})
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
-		Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
+		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
 		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
@@ -200,6 +204,7 @@ func (s *Server) Run(ctx context.Context) error {
 	errs := make(chan error, 4)
 	running.Go(func() { s.dispatch.Run(work) })
 	running.Go(func() { s.maintain.Run(work) })
+	running.Go(func() { s.webhooks.Run(work) })
 	running.Go(func() {
 		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)

@@ -34,7 +34,7 @@ var rooms = []room{
 		"dispatch knows jobs and workers, not what their results are for"},
 	{[]string{"internal/ingest"}, every("internal/search", "internal/sqlite", "database/sql", adapters),
 		"the pipeline speaks to ports, so that a store or engine is exchanged in app alone"},
-	{[]string{"internal/search", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
+	{[]string{"internal/search", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
 		"services speak to ports"},
 	{[]string{"internal/job"}, every("internal", "os", "net/http"),
 		"the rules of a job are pure; its stores bring the disk"},

@@ -65,6 +65,9 @@ type Config struct {
 	Now         func() time.Time // time.Now
 	Logger      *slog.Logger     // slog.Default()
 	Metrics     *metrics.Metrics // a registry of its own
+	// Ended is called when a task has ended. It is a hint and must not wait; nil for
+	// nobody.
+	Ended func()
 }
 
 // Remote is when and for how long remote workers are used.
@@ -118,6 +121,9 @@ func New(c Config) *Service {
 	}
 	if c.NoSpace == nil {
 		c.NoSpace = func(error) bool { return false }
+	}
+	if c.Ended == nil {
+		c.Ended = func() {}
 	}
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()

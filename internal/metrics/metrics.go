@@ -25,6 +25,8 @@ type Metrics struct {
 	tasks       *prometheus.CounterVec
 	fallbacks   *prometheus.CounterVec
 	convert     *prometheus.HistogramVec
+	tries       *prometheus.CounterVec
+	webhooks    *prometheus.CounterVec
 }
 
 // New makes an empty registry with the process's own figures in it.
@@ -56,8 +58,14 @@ func New() *Metrics {
 			Name: "morag_conversion_seconds", Help: "Time of one conversion.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 3, 12),
 		}, []string{"content_type", "method"}),
+		tries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "morag_webhook_tries_total", Help: "Tries to deliver a webhook, by the class of the answer: 2xx, 3xx, 4xx, 5xx or no_answer.",
+		}, []string{"answer"}),
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "morag_webhooks_total", Help: "Webhooks whose tries are over: delivered or given_up.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.transitions, m.claim, m.fsync, m.waiting, m.tasks, m.fallbacks, m.convert,
+	m.registry.MustRegister(m.transitions, m.claim, m.fsync, m.waiting, m.tasks, m.fallbacks, m.convert, m.tries, m.webhooks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -103,6 +111,41 @@ func (m *Metrics) FellBack(contentType string) {
 // Converted measures a conversion; method is "local" or "remote".
 func (m *Metrics) Converted(contentType, method string, took time.Duration) {
 	m.convert.WithLabelValues(typeLabel(contentType), method).Observe(took.Seconds())
+}
+
+// WebhookTried counts a try to deliver a webhook by the class of its answer.
+func (m *Metrics) WebhookTried(answer string) { m.tries.WithLabelValues(answer).Inc() }
+
+// WebhookEnded counts a webhook whose tries are over: "delivered" or "given_up".
+func (m *Metrics) WebhookEnded(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
+
+// WatchWebhooks reports how many tasks have a webhook that is not delivered yet,
+// whenever it is asked.
+func (m *Metrics) WatchWebhooks(count func(context.Context) (int, error)) {
+	m.registry.MustRegister(&gauge{desc: waitingDesc, read: count})
+}
+
+var waitingDesc = prometheus.NewDesc("morag_webhooks_waiting", "Tasks whose webhook is to be delivered, now or later.", nil, nil)
+
+// gauge reads one figure at each scrape.
+type gauge struct {
+	desc *prometheus.Desc
+	read func(context.Context) (int, error)
+}
+
+// Describe implements prometheus.Collector.
+func (g *gauge) Describe(out chan<- *prometheus.Desc) { out <- g.desc }
+
+// Collect implements prometheus.Collector.
+func (g *gauge) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	n, err := g.read(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(g.desc, err)
+		return
+	}
+	out <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n))
 }
 
 // WatchJobs reports depth and age of the job store's queues whenever it is asked.

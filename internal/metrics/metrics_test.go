@@ -60,6 +60,9 @@ func TestLabelsAreBounded(t *testing.T) {
 		m.FellBack(contentType)
 		m.Converted(contentType, "local", time.Second)
 	}
+	m.WebhookTried("5xx")
+	m.WebhookEnded("delivered")
+	m.WatchWebhooks(func(context.Context) (int, error) { return 7, nil })
 	m.Claimed(time.Millisecond)
 	m.Synced(time.Millisecond)
 	got := scrape(t, m)
@@ -69,6 +72,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	for _, line := range []string{
 		`morag_job_transitions_total{content_type="other",event="lease_lost",from="processing",to="pending"} 3`,
 		`morag_task_fallbacks_total{content_type="other"} 3`,
+		`morag_webhook_tries_total{answer="5xx"} 1`, `morag_webhooks_total{outcome="delivered"} 1`, `morag_webhooks_waiting 7`,
 		`morag_job_claim_seconds_count 1`, `morag_job_fsync_seconds_count 1`,
 	} {
 		if !strings.Contains(got, line+"\n") {

@@ -84,6 +84,9 @@ func (t *Task) Outcome(n *Notice) Outcome {
 // Pending is the notice to deliver next, nil when there is none: the oldest that is
 // pending, so that a receiver hears of the ends of a task in their order.
 func (t *Task) Pending() *Notice {
+	if t.Options.Webhook == nil {
+		return nil
+	}
 	for i := range t.Notices {
 		if n := &t.Notices[i]; !n.NextAt.IsZero() {
 			return n
@@ -107,6 +110,16 @@ func (w *Webhook) Host() string {
 		return ""
 	}
 	return strings.ToLower(u.Host)
+}
+
+// Shown is the webhook's address without a name and password in it.
+func (w *Webhook) Shown() string {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
 }
 
 // notify makes the notice of an end. Of too many, the oldest that is not pending

@@ -93,6 +93,7 @@ type Task struct {
 type Webhook struct {
 	URL         string       `json:"url"`
 	DeliveredAt *time.Time   `json:"delivered_at"`
+	NextTryAt   *time.Time   `json:"next_try_at"` // null when there will be none
 	Tries       []WebhookTry `json:"tries"`
 }
 
@@ -101,6 +102,17 @@ type WebhookTry struct {
 	At     *time.Time `json:"at"`
 	Status *int       `json:"status"`
 	Error  *string    `json:"error"`
+}
+
+// TaskEnded is what a webhook is sent.
+type TaskEnded struct {
+	TaskID           string          `json:"task_id"`
+	Status           string          `json:"status"`
+	Result           json.RawMessage `json:"result"`
+	Error            *string         `json:"error"`
+	CompletedAt      *time.Time      `json:"completed_at"`
+	DocumentID       *string         `json:"document_id"`
+	ProcessingMethod *string         `json:"processing_method"`
 }
 
 // TaskResult is Task.Result of a task that ended SUCCESS.

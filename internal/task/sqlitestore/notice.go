@@ -18,7 +18,7 @@ func noticeAt(t *task.Task) sql.NullInt64 {
 }
 
 func noticeHost(t *task.Task) sql.NullString {
-	if t.Pending() == nil || t.Options.Webhook == nil {
+	if t.Pending() == nil {
 		return sql.NullString{}
 	}
 	return sql.NullString{String: t.Options.Webhook.Host(), Valid: true}
