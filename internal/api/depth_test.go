@@ -8,7 +8,9 @@ import (
 
 func TestDepth(t *testing.T) {
 	t.Parallel()
-	nested := func(n int, inner string) string { return strings.Repeat(`{"a":[`, n/2) + inner + strings.Repeat(`]}`, n/2) }
+	nested := func(n int, inner string) string {
+		return strings.Repeat(`{"a":[`, n/2) + inner + strings.Repeat(`]}`, n/2)
+	}
 	for text, want := range map[string]bool{
 		nested(maxDepth, "1"): false, nested(maxDepth+2, "1"): true,
 		strings.Repeat("[]", 1000):                               false,

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"morag/internal/outbound"
 	"morag/internal/task"
@@ -233,6 +234,9 @@ func (o *options) webhook(guard *outbound.Guard) *task.Webhook {
 	}
 	if len(hook.AuthToken) > maxSecretBytes {
 		o.fail("webhook_auth_token must not be longer than %d bytes", maxSecretBytes)
+	}
+	if strings.ContainsFunc(hook.AuthToken, unicode.IsControl) {
+		o.fail("webhook_auth_token must not hold control characters: it is sent as a header")
 	}
 	if len(hook.Secret) > maxSecretBytes {
 		o.fail("webhook_secret must not be longer than %d bytes", maxSecretBytes)

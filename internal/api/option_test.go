@@ -88,6 +88,24 @@ func TestOptionsNameTheFieldThatIsWrong(t *testing.T) {
 	}
 }
 
+func TestWebhookSecretsAreBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", maxSecretBytes+1)
+	for field, values := range map[string][]string{
+		"webhook_auth_token": {long, "a\r\nX: y", "\x00", "\x7f"}, "webhook_secret": {long},
+	} {
+		for _, value := range values {
+			o, err := readOptions(map[string]string{"webhook_url": "https://example.com", field: value})
+			if err == nil {
+				_, err = o.task(&outbound.Guard{})
+			}
+			if err == nil || !strings.Contains(err.Error(), field) || strings.Contains(err.Error(), value) {
+				t.Errorf("%s=%.10q: %v; want a sentence that names the field, and not its value", field, value, err)
+			}
+		}
+	}
+}
+
 func FuzzOptions(f *testing.F) {
 	f.Add(`{"metadata":{"remote":true}}`, "chunk_size", "500")
 	f.Add(`{"processing_options":[1],"webhook_config":"x"}`, "metadata", "[]")
