@@ -55,7 +55,7 @@ func (a *actor) upload(ctx context.Context) {
 		n = 1 + a.choose.IntN(n)
 	}
 	name := fmt.Sprintf("%s-%d", a.name, n)
-	fields := map[string]string{"remote": "true", "chunk_size": "500", "chunk_overlap": "0"}
+	fields := map[string]string{"remote": "true", "chunk_size": "500", "chunk_overlap": "0", "webhook_url": a.hooks.URL, "webhook_secret": "s"}
 	if a.chance(0.2) {
 		fields["fallback_to_local"] = "false"
 	}

@@ -35,6 +35,7 @@ var checks = map[string]func(*evidence) []violation{
 	"every acknowledged ingest has ended":       ended,
 	"an end is an end":                          settled,
 	"every result is indexed once":              indexed,
+	"every end is told":                         toldOf,
 	"a clean-up and a crash bring nothing back": cleaned,
 }
 

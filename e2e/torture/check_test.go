@@ -41,7 +41,12 @@ func forge() *evidence {
 		jobs: map[string]*jobEnd{"done": done, "off": off},
 		tasks: map[string]wire.Task{
 			"made-done": {TaskID: "made-done", Status: "SUCCESS", RemoteJobID: &done.ID, Result: taskResult("d1", "remote")},
-			"sent":      {TaskID: "sent", Status: "SUCCESS", Result: taskResult("d2", "local")},
+			"sent":      {TaskID: "sent", Status: "SUCCESS", Result: taskResult("d2", "local"), Webhook: &wire.Webhook{DeliveredAt: &at}},
+		},
+		told: []told{
+			{"msg_sent_1", wire.TaskEnded{TaskID: "sent", Status: "FAILURE"}},
+			{"msg_sent_2", wire.TaskEnded{TaskID: "sent", Status: "SUCCESS", Result: taskResult("d2", "local")}},
+			{"msg_sent_1", wire.TaskEnded{TaskID: "sent", Status: "FAILURE"}}, // again: its first delivery was not written
 		},
 		documents: []documentEnd{
 			{Document: wire.Document{DocumentID: "d1", TaskID: &made, ChunkCount: 1}, content: "zqabc good", chunks: make([]wire.Chunk, 1), searched: true, found: 1},
@@ -175,6 +180,13 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		"a source indexed twice":  {indexed, func(e *evidence) { e.documents[0].Checksum = "file" }},
 		"a job not adopted":       {indexed, func(e *evidence) { delete(e.tasks, "made-done"); e.documents = e.documents[1:] }},
 		"a cancelled job adopted": {indexed, func(e *evidence) { e.tasks["made-off"] = wire.Task{Status: "FAILURE"} }},
+		"a webhook lost":          {toldOf, func(e *evidence) { e.told = nil }},
+		"an end not told":         {toldOf, func(e *evidence) { e.told = e.told[:1] }},
+		"another result told":     {toldOf, func(e *evidence) { e.told[1].Result = taskResult("d3", "local") }},
+		"webhooks out of order":   {toldOf, func(e *evidence) { e.told[0], e.told[1] = e.told[1], e.told[0] }},
+		"nobody's webhook":        {toldOf, func(e *evidence) { e.told[0].TaskID = "made-done" }},
+		"a webhook still to come": {toldOf, func(e *evidence) { e.tasks["sent"].Webhook.NextTryAt = e.tasks["sent"].Webhook.DeliveredAt }},
+		"a webhook not noted":     {toldOf, func(e *evidence) { e.tasks["sent"].Webhook.DeliveredAt = nil }},
 		"a job back":              {cleaned, func(e *evidence) { e.left = []string{"job"} }},
 		"a restart that changes":  {cleaned, func(e *evidence) { e.changed = []string{"the list"} }},
 	} {

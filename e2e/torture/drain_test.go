@@ -106,7 +106,21 @@ func (w *world) unfinished(ctx context.Context) (jobs, tasks []string) {
 			tasks = append(tasks, fmt.Sprintf("task: %s", raw))
 		}
 	}
+	if len(jobs)+len(tasks) == 0 {
+		tasks = w.untold(ctx)
+	}
 	return jobs, tasks
+}
+
+// untold lists the ends that a webhook is still to be told of.
+func (w *world) untold(ctx context.Context) (tasks []string) {
+	for _, t := range w.allTasks(ctx) {
+		if t.Webhook != nil && t.Webhook.NextTryAt != nil {
+			raw, _ := json.Marshal(t)
+			tasks = append(tasks, fmt.Sprintf("webhook: %s", raw))
+		}
+	}
+	return tasks
 }
 
 // reopen retries the tasks that failed because the server died under them too often,

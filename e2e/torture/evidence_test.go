@@ -26,6 +26,7 @@ type evidence struct {
 	jobs      map[string]*jobEnd
 	tasks     map[string]wire.Task
 	documents []documentEnd
+	told      []told // what webhooks told, in that order
 
 	records []recordFile // of the folders of the statuses
 	corrupt []recordFile
@@ -76,6 +77,9 @@ func (w *world) collect(stranded []string) *evidence {
 		e.tasks[t.TaskID] = t
 	}
 	w.collectDocuments(ctx, e)
+	w.hooks.mu.Lock()
+	e.told = w.hooks.taken
+	w.hooks.mu.Unlock()
 
 	w.http.CloseIdleConnections() // for those that were never used the server has patience
 	if err := w.child.Stop(startTime); err != nil {

@@ -45,6 +45,7 @@ func newServer(t testing.TB, dir string, args ...string) *server {
 		"--addr", s.addr, "--data-dir", s.data, "--source-dirs", s.sources, "--temp-dir", dir,
 		"--remote-conversion-enabled", "--remote-content-types", "document", "--remote-timeout-document", "12",
 		"--remote-fallback-timeout", "30", "--retry-backoff", "0.2", "--claim-confirm-timeout", fmt.Sprint(confirmTimeout.Seconds()),
+		"--allow-private-urls", "127.0.0.1",
 	}, args...)
 	t.Cleanup(func() {
 		s.kill()

@@ -16,6 +16,7 @@ type world struct {
 	history *history
 	sources []source // files that were there before the server
 	names   []string // of workers
+	hooks   *receiver
 
 	mu     sync.Mutex // guards what is below
 	made   []string   // jobs that are known to be there
@@ -48,7 +49,7 @@ const maxRemembered = 400
 
 func newWorld(t testing.TB, s *server) *world {
 	h := newHistory()
-	w := &world{server: s, client: newClient(s.base(), h), history: h}
+	w := &world{server: s, client: newClient(s.base(), h), history: h, hooks: newReceiver(t, h)}
 	choose := random(0)
 	for i, size := range []int{1, 100, 4 << 10, 64 << 10, 300 << 10} {
 		content := make([]byte, size)
