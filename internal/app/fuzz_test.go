@@ -60,7 +60,7 @@ func FuzzServer(f *testing.F) {
 	f.Add(byte(11), byte(1), byte(0), "..%2f..%2fetc%2fpasswd", "token=x", []byte(nil))
 	f.Fuzz(func(t *testing.T, path, method, contentType byte, id, query string, body []byte) {
 		if len(body) > 64<<10 || len(query) > 4<<10 || len(id) > 1<<10 {
-			t.Skip("larger than what finds anything new")
+			return // larger than what finds anything new
 		}
 		at := s.URL + strings.ReplaceAll(fuzzPaths[int(path)%len(fuzzPaths)], "{id}", url.PathEscape(id))
 		if values, err := url.ParseQuery(query); err == nil {
@@ -72,7 +72,7 @@ func FuzzServer(f *testing.F) {
 		methods := []string{"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"}
 		r, err := http.NewRequestWithContext(ctx, methods[int(method)%len(methods)], at+"?"+url.PathEscape(query), bytes.NewReader(body))
 		if err != nil {
-			t.Skip("no request that could be sent")
+			return // no request that could be sent
 		}
 		r.URL.RawQuery = query
 		r.Header.Set("Content-Type", fuzzTypes[int(contentType)%len(fuzzTypes)])
@@ -80,7 +80,7 @@ func FuzzServer(f *testing.F) {
 		if err != nil {
 			var refused *url.Error
 			if errors.As(err, &refused) && (strings.Contains(err.Error(), "invalid") || strings.Contains(err.Error(), "control character")) {
-				t.Skip("no request that could be sent")
+				return // no request that could be sent
 			}
 			t.Fatalf("%s %s: %v", r.Method, at, err)
 		}
@@ -90,7 +90,7 @@ func FuzzServer(f *testing.F) {
 			t.Fatal(err)
 		}
 		if resp.Header.Get("Content-Type") == "text/plain; charset=utf-8" && resp.Close {
-			t.Skip("no HTTP: net/http answers that itself")
+			return // no HTTP: net/http answers that itself
 		}
 		if resp.StatusCode >= 500 && resp.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("%s %s?%s %q: %s %s", r.Method, r.URL.Path, query, body, resp.Status, answer)

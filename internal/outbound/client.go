@@ -24,15 +24,12 @@ const (
 // DialContext dials what the guard allows: the addresses are checked after they are
 // resolved, one by one as they are tried. It fails with [ErrRefused].
 func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", address, err)
 	}
 	dialer := net.Dialer{Timeout: dialTimeout}
 	if !g.Allows(host) {
-		if !validPort(port) {
-			return nil, fmt.Errorf("port %s: %w", port, ErrRefused)
-		}
 		dialer.Control = g.control
 	}
 	return dialer.DialContext(ctx, network, address)
@@ -44,7 +41,13 @@ func (g *Guard) control(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("address %q: %w", address, ErrRefused)
 	}
-	if !g.AllowsAddr(at.Addr()) {
+	if g.named(at.Addr()) {
+		return nil
+	}
+	if !validPort(at.Port()) {
+		return fmt.Errorf("port %d: %w", at.Port(), ErrRefused)
+	}
+	if !public(at.Addr()) {
 		return fmt.Errorf("%s is inside the server's own network: %w", at.Addr(), ErrRefused)
 	}
 	return nil

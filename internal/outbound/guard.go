@@ -5,9 +5,9 @@
 package outbound
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -70,7 +70,10 @@ func (g *Guard) Check(raw string) string {
 	if g.Allows(u.Hostname()) {
 		return ""
 	}
-	if !validPort(u.Port()) {
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && g.named(a) {
+		return ""
+	}
+	if port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16); err != nil || !validPort(uint16(port)) {
 		return "must have port 80, 443 or one from 1024 on"
 	}
 	if inside(canonicalHost(u.Hostname()), g) {
@@ -86,11 +89,13 @@ func (g *Guard) Allows(host string) bool {
 
 // AllowsAddr tells whether an address may be dialled.
 func (g *Guard) AllowsAddr(a netip.Addr) bool {
-	if g.all || public(a) {
-		return true
-	}
+	return public(a) || g.named(a)
+}
+
+// named tells whether the operator has named this address; it may have any port then.
+func (g *Guard) named(a netip.Addr) bool {
 	a = a.WithZone("").Unmap()
-	return slices.ContainsFunc(g.nets, func(n netip.Prefix) bool { return n.Contains(a) })
+	return g.all || slices.ContainsFunc(g.nets, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
 // inside tells whether a host is by its spelling alone one that is not public.
@@ -115,10 +120,4 @@ func canonicalHost(host string) string {
 
 // validPort refuses the ports of other services than HTTP below 1024, where a request
 // could be taken for something else (mail, for one).
-func validPort(port string) bool {
-	if port == "" {
-		return true
-	}
-	n, err := net.LookupPort("tcp", port)
-	return err == nil && (n == 80 || n == 443 || n >= 1024)
-}
+func validPort(n uint16) bool { return n == 80 || n == 443 || n >= 1024 }

@@ -30,6 +30,7 @@ func TestCheck(t *testing.T) {
 		"http://LOCALHOST./":               "localhost",
 		"http://169.254.169.254/latest":    "*",
 		"http://mail.internal:25/":         "mail.internal",
+		"http://10.1.2.3:25/":              "10.0.0.0/8",
 		"http://[::ffff:10.1.2.3]/mapped":  "10.0.0.0/8",
 		"http://3com.com/starts-with-a-3/": "",
 	} {
