@@ -122,3 +122,38 @@ func BenchmarkCreate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNotices is a look for due notices past those of a host that is busy, which
+// is what a receiver that hangs costs the others.
+func BenchmarkNotices(b *testing.B) {
+	for _, n := range []int{100, 100_000} {
+		b.Run(fmt.Sprintf("busy=%d", n), func(b *testing.B) {
+			s, db := open(b, filepath.Join(b.TempDir(), "bench.db"), func() time.Time { return noon })
+			if err := db.Write(b.Context(), func(ctx context.Context) error {
+				for i := range n + 1 {
+					t := queued(fmt.Sprint("t", i))
+					t.Options.Webhook = &task.Webhook{URL: "https://busy.example"}
+					at := noon.Add(-time.Hour)
+					if i == n {
+						t.Options.Webhook, at = &task.Webhook{URL: "https://free.example"}, noon
+					}
+					if err := t.Revoke(at); err != nil {
+						return err
+					}
+					if err := s.Create(ctx, t); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				due, _, err := s.Notices(b.Context(), []string{"busy.example"}, 32)
+				if err != nil || len(due) != 1 {
+					b.Fatal(len(due), err)
+				}
+			}
+		})
+	}
+}
