@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,13 +53,17 @@ func TestConformance(t *testing.T) {
 		"page.html":  []byte("<html><title>T</title><body><p>Some text</p></body></html>"),
 		"notes.md":   []byte("# Notes\n\nSome text\n"),
 		"plain.txt":  []byte("Some text\n"),
+		"table.csv":  []byte("a,b\n1,2\n"),
+		"table.tsv":  []byte("a\tb\n1\t2\n"),
+		"data.json":  []byte(`{"some": ["text", {"and": "more"}]}`),
+		"mail.eml":   []byte(mailText),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			converttest.Run(t, converttest.Case{
 				New:        func(string) convert.Converter { return document.New(document.Config{}) },
 				Source:     func(t *testing.T) content.Source { return file(t, name, raw) },
-				Structured: strings.HasSuffix(name, ".pdf"),
+				Structured: slices.Contains([]string{".pdf", ".json", ".eml"}, filepath.Ext(name)),
 			})
 		})
 	}
@@ -83,8 +88,8 @@ func TestUnsupportedFormats(t *testing.T) {
 
 func TestOtherTextIsReadAsItIs(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"table.csv", "data.json", "script.py", "notes"} {
-		raw := `{"a": "b,c"}`
+	for _, name := range []string{"script.py", "notes", "x.log"} {
+		raw := "a = 'b,c'"
 		if doc := mustConvert(t, name, raw); doc.Content != raw {
 			t.Errorf("%s: %q", name, doc.Content)
 		}

@@ -28,23 +28,32 @@ var byteOrderMarks = []struct {
 }
 
 // decodeText finds the encoding of plain text and returns the text as valid UTF-8
-// without a byte order mark, its line ends "\n". What has a mark is believed; then
-// come UTF-8, UTF-16 by its pattern of zeros, and windows-1252, in which almost any
-// bytes are text: what is left must be free of control characters.
-// It returns errBinary for anything else.
+// without a byte order mark, its line ends "\n". It returns errBinary for what is no
+// text.
 func decodeText(raw []byte) (string, error) {
+	var counted utf8Count
+	counted.add(raw)
+	enc, mark := textEncoding(raw, &counted)
+	return decode(raw[mark:], enc)
+}
+
+// textEncoding tells the encoding of a text from its head and what was counted in all
+// of it, and how long its byte order mark is. What has a mark is believed; then come
+// UTF-8, UTF-16 by its pattern of zeros, and windows-1252, in which almost any bytes
+// are text: what is left must be free of control characters.
+func textEncoding(head []byte, all *utf8Count) (enc encoding.Encoding, mark int) {
 	for _, bom := range byteOrderMarks {
-		if rest, found := bytes.CutPrefix(raw, bom.mark); found {
-			return decode(rest, bom.encoding)
+		if bytes.HasPrefix(head, bom.mark) {
+			return bom.encoding, len(bom.mark)
 		}
 	}
-	if mostlyUTF8(raw) {
-		return decode(raw, encoding.Nop)
+	if all.mostlyUTF8() {
+		return encoding.Nop, 0
 	}
-	if order, found := utf16Order(raw); found {
-		return decode(raw, unicode.UTF16(order, unicode.IgnoreBOM))
+	if order, found := utf16Order(head); found && all.size%2 == 0 {
+		return unicode.UTF16(order, unicode.IgnoreBOM), 0
 	}
-	return decode(raw, charmap.Windows1252)
+	return charmap.Windows1252, 0
 }
 
 func decode(raw []byte, enc encoding.Encoding) (string, error) {
@@ -56,33 +65,55 @@ func decode(raw []byte, enc encoding.Encoding) (string, error) {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), nil
 }
 
+// utf8Count counts the characters of a text as UTF-8, piece by piece.
+type utf8Count struct {
+	good, bad int // characters of several bytes, and what is none
+	zeros     bool
+	size      int64
+	cut       []byte // the beginning of a character at the end of a piece
+}
+
+func (c *utf8Count) add(piece []byte) {
+	c.size += int64(len(piece))
+	c.zeros = c.zeros || bytes.IndexByte(piece, 0) >= 0
+	for len(c.cut) > 0 && len(piece) > 0 {
+		if c.cut, piece = append(c.cut, piece[0]), piece[1:]; utf8.FullRune(c.cut) {
+			rest := c.cut
+			c.cut = nil
+			c.count(rest)
+		}
+	}
+	c.count(piece)
+}
+
+func (c *utf8Count) count(piece []byte) {
+	for len(piece) > 0 {
+		if !utf8.FullRune(piece) {
+			c.cut = bytes.Clone(piece)
+			return
+		}
+		r, size := utf8.DecodeRune(piece)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			c.bad++
+		case size > 1:
+			c.good++
+		}
+		piece = piece[size:]
+	}
+}
+
 // mostlyUTF8 forgives a broken character in four good ones: a file that was cut, or
 // put together from pieces, is still UTF-8, and other encodings look like it once at
 // most.
-func mostlyUTF8(raw []byte) bool {
-	if bytes.IndexByte(raw, 0) >= 0 {
-		return false
-	}
-	good, bad := 0, 0
-	for len(raw) > 0 {
-		r, size := utf8.DecodeRune(raw)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			bad++
-		case size > 1:
-			good++
-		}
-		raw = raw[size:]
-	}
-	return bad == 0 || good > 4*bad
+func (c *utf8Count) mostlyUTF8() bool {
+	bad := c.bad + len(c.cut)
+	return !c.zeros && (bad == 0 || c.good > 4*bad)
 }
 
 // utf16Order recognises UTF-16 without a mark by its zeros: in most scripts every
 // second byte of spaces, digits and line ends is one, and never the other.
 func utf16Order(raw []byte) (unicode.Endianness, bool) {
-	if len(raw)%2 != 0 {
-		return unicode.LittleEndian, false
-	}
 	var zeros [2]int
 	for i, b := range raw[:min(len(raw), 64<<10)] {
 		if b == 0 {
@@ -107,13 +138,21 @@ func isBinary(decoded []byte) bool {
 		r, size := utf8.DecodeRune(decoded)
 		decoded = decoded[size:]
 		total++
-		switch {
-		case r == 0:
+		if r == 0 {
 			return true
-		case r == '\t', r == '\n', r == '\r', r == '\f', r == '\v', r == 0x1b, r == 0x1a:
-		case r < ' ', r >= 0x7f && r < 0xa0, r == utf8.RuneError:
+		}
+		if isStrange(r) {
 			strange++
 		}
 	}
 	return strange*20 > total
+}
+
+// isStrange tells whether a character is one that texts hardly have.
+func isStrange(r rune) bool {
+	switch r {
+	case '\t', '\n', '\r', '\f', '\v', 0x1b, 0x1a:
+		return false
+	}
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError
 }

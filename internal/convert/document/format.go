@@ -14,11 +14,17 @@ type reader func(c *Converter, ctx context.Context, src content.Source, opt conv
 
 // readers are the formats that are read, by the MIME types that detection gives.
 var readers = map[string]reader{
-	"application/pdf":       (*Converter).readPDF,
-	"text/html":             (*Converter).readHTML,
-	"application/xhtml+xml": (*Converter).readHTML,
-	"text/markdown":         (*Converter).readMarkdown,
-	"text/plain":            (*Converter).readText,
+	"application/pdf":           (*Converter).readPDF,
+	"text/html":                 (*Converter).readHTML,
+	"application/xhtml+xml":     (*Converter).readHTML,
+	"text/markdown":             (*Converter).readMarkdown,
+	"text/plain":                (*Converter).readText,
+	"text/csv":                  (*Converter).readCSV,
+	"text/tab-separated-values": (*Converter).readTSV,
+	"message/rfc822":            (*Converter).readMail,
+	"application/json":          (*Converter).readJSON,
+	"application/geo+json":      (*Converter).readJSON,
+	"application/x-ndjson":      (*Converter).readJSON,
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   (*Converter).readDocx,
 	"application/vnd.openxmlformats-officedocument.presentationml.presentation": (*Converter).readPptx,
 	// An encrypted Office file looks like this; its reader says so.
@@ -38,7 +44,6 @@ var unread = map[string]string{
 	"application/vnd.ms-outlook":                                        "Outlook message (msg)",
 	"application/postscript":                                            "PostScript",
 	"text/rtf":                                                          "RTF",
-	"message/rfc822":                                                    "e-mail (eml)",
 }
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
@@ -61,7 +66,6 @@ func readerOf(mimeType string) (reader, error) {
 
 // textual are formats that are text without being called so.
 var textual = map[string]bool{
-	"application/json": true, "application/x-ndjson": true, "application/geo+json": true,
 	"application/xml": true, "application/x-subrip": true,
 	"application/rss+xml": true, "application/atom+xml": true, "image/svg+xml": true,
 }

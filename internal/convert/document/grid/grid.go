@@ -14,7 +14,7 @@ const blank = "  |"
 // Table collects the rows of one table; the first becomes its header. Rows may differ
 // in length: the shorter ones are filled up. Empty rows are left out, and so are columns
 // that are empty in every row, on the left and on the right. The zero value is an empty
-// table. It is not safe for concurrent use.
+// table, which may take up to 4 GiB. It is not safe for concurrent use.
 type Table struct {
 	text    strings.Builder // the cells of all rows
 	rows    []row
@@ -23,7 +23,7 @@ type Table struct {
 }
 
 // row is where the cells of a row end in the text, and how many there are.
-type row struct{ end, cells int }
+type row struct{ end, cells uint32 }
 
 // Row adds a row. The slice is not kept.
 func (t *Table) Row(cells []string) {
@@ -50,7 +50,7 @@ func (t *Table) Row(cells []string) {
 		t.text.WriteString(" |")
 	}
 	t.columns = max(t.columns, last)
-	t.rows = append(t.rows, row{end: t.text.Len(), cells: last})
+	t.rows = append(t.rows, row{end: uint32(t.text.Len()), cells: uint32(last)})
 }
 
 // Size is about how many bytes the table takes.
@@ -64,20 +64,20 @@ func (t *Table) Rows() int { return len(t.rows) }
 func (t *Table) WriteTo(out *strings.Builder) {
 	cells := 0
 	for _, r := range t.rows {
-		cells += r.cells
+		cells += int(r.cells)
 	}
 	// One wide row among many narrow ones would make a small file a huge table: such
 	// rows stay short, as Markdown allows.
 	fill := t.columns*len(t.rows) <= 4*cells+1<<16
-	start := 0
+	start := uint32(0)
 	for i, r := range t.rows {
 		if i > 0 {
 			out.WriteByte('\n')
 		}
 		out.WriteByte('|')
-		out.WriteString(t.text.String()[start+t.lead*len(blank) : r.end])
+		out.WriteString(t.text.String()[start+uint32(t.lead*len(blank)) : r.end])
 		if fill || i == 0 {
-			out.WriteString(strings.Repeat(blank, t.columns-r.cells))
+			out.WriteString(strings.Repeat(blank, t.columns-int(r.cells)))
 		}
 		if i == 0 {
 			out.WriteString("\n|" + strings.Repeat(" --- |", t.columns-t.lead))

@@ -1,0 +1,180 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/convert/document/grid"
+)
+
+const (
+	// A list of scalars stands on one line up to this many bytes.
+	maxJSONLine = 200
+	// Objects become a table of at most so many columns.
+	maxJSONColumns = 50
+)
+
+// readJSON makes an outline of JSON, NDJSON or GeoJSON.
+func (c *Converter) readJSON(ctx context.Context, src content.Source, _ convert.Options) (*content.Document, error) {
+	raw, err := c.readFile(ctx, src.Path)
+	if err != nil {
+		return nil, err
+	}
+	return parseJSON(raw, c.config.MaxText)
+}
+
+// parseJSON writes a value as nested lists in which every name stands beside its value,
+// and objects that are alike as the rows of a table.
+func parseJSON(raw []byte, limit int64) (*content.Document, error) {
+	text, err := decodeText(raw)
+	if err != nil {
+		return nil, convert.BadSource("the JSON file is binary data and not text", err)
+	}
+	values, err := parseJSONValues(text)
+	if err != nil {
+		return nil, err
+	}
+	root := values[0]
+	if len(values) > 1 {
+		root = jsonValue{kind: '[', items: values}
+	}
+	out := jsonOutline{limit: limit}
+	out.block(root, "")
+	if out.full() {
+		return nil, convert.BadSource(fmt.Sprintf("the JSON takes more than %d MiB as text", limit>>20), nil)
+	}
+	meta := map[string]any{"engine": "json"}
+	for i, key := range root.keys {
+		if key == "title" && root.items[i].kind == 0 {
+			setText(meta, "title", printable(root.items[i].text))
+		}
+	}
+	return &content.Document{Content: strings.TrimSpace(out.String()), Metadata: meta}, nil
+}
+
+// jsonOutline writes values; it stops once it is full.
+type jsonOutline struct {
+	strings.Builder
+	limit int64
+}
+
+func (o *jsonOutline) full() bool { return int64(o.Len()) > o.limit }
+
+// block writes a value on lines of its own, behind a margin.
+func (o *jsonOutline) block(v jsonValue, margin string) {
+	if line, ok := v.line(); ok {
+		o.WriteString(margin + strings.ReplaceAll(line, "\n", "\n"+margin) + "\n")
+		return
+	}
+	if table, ok := v.table(); ok {
+		o.WriteString("\n" + margin + strings.ReplaceAll(table, "\n", "\n"+margin) + "\n\n")
+		return
+	}
+	for i, item := range v.items {
+		if o.full() {
+			return
+		}
+		name := ""
+		if v.kind == '{' {
+			name = oneLine(v.keys[i]) + ":"
+		}
+		line, ok := item.line()
+		o.WriteString(strings.TrimRight(margin+"- "+name, " "))
+		if ok {
+			o.WriteString(" " + strings.ReplaceAll(line, "\n", "\n"+margin+"  ") + "\n")
+			continue
+		}
+		o.WriteString("\n")
+		o.block(item, margin+"  ")
+	}
+}
+
+// line is a value that needs no lines of its own: a scalar, a short list of scalars
+// or nothing.
+func (v jsonValue) line() (string, bool) {
+	switch {
+	case v.kind == 0 && strings.TrimSpace(v.text) == "":
+		return `""`, true
+	case v.kind == 0:
+		return strings.TrimSpace(cleanLines(v.text)), true
+	case len(v.items) == 0:
+		return map[byte]string{'{': "{}", '[': "[]"}[v.kind], true
+	case v.kind == '{':
+		return "", false
+	}
+	var parts []string
+	size := 0
+	for _, item := range v.items {
+		if size += len(item.text) + 2; item.kind != 0 || size > maxJSONLine || strings.Contains(item.text, "\n") {
+			return "", false
+		}
+		parts = append(parts, oneLine(item.text))
+	}
+	return strings.Join(parts, ", "), true
+}
+
+// table makes a table of a list of two objects or more that share most of their names
+// and hold no objects themselves.
+func (v jsonValue) table() (string, bool) {
+	if v.kind != '[' || len(v.items) < 2 {
+		return "", false
+	}
+	columns := map[string]int{}
+	var header []string
+	filled := 0
+	for _, item := range v.items {
+		if item.kind != '{' {
+			return "", false
+		}
+		for i, key := range item.keys {
+			if _, ok := item.items[i].line(); !ok {
+				return "", false
+			}
+			if _, known := columns[key]; !known {
+				columns[key] = len(header)
+				header = append(header, key)
+			}
+		}
+		filled += len(item.keys)
+		if len(header) > maxJSONColumns {
+			return "", false
+		}
+	}
+	if filled*2 < len(header)*len(v.items) {
+		return "", false
+	}
+	var table grid.Table
+	table.Row(header)
+	row := make([]string, len(header))
+	for _, item := range v.items {
+		clear(row)
+		for i, key := range item.keys {
+			line, _ := item.items[i].line()
+			if at := columns[key]; row[at] == "" {
+				row[at] = line
+			} else { // the name stands twice
+				row[at] += ", " + line
+			}
+		}
+		table.Row(row)
+	}
+	return table.String(), true
+}
+
+// cleanLines takes control characters out of a text of several lines.
+func cleanLines(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// oneLine makes one line of a text.
+func oneLine(s string) string { return strings.ReplaceAll(cleanLines(s), "\n", " ") }
