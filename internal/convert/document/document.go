@@ -21,9 +21,12 @@ type Config struct {
 	Timeout time.Duration
 	// MaxText is the most bytes of text one document may hold (256 MiB).
 	MaxText int64
-	// MaxFile is the largest text, Markdown or HTML file (64 MiB); these are read
-	// into memory, a PDF is not.
+	// MaxFile is the largest file that is read into memory as a whole (64 MiB): text,
+	// Markdown, HTML, JSON, RTF. The others are read piece by piece.
 	MaxFile int64
+	// MaxUnpacked is the most bytes that are read of an archive, uncompressed, in all
+	// (1 GiB). A single part that is held in memory may have MaxFile.
+	MaxUnpacked int64
 	// MaxMemory is the address space an engine may take, on Linux (4 GiB).
 	MaxMemory int64
 }
@@ -39,6 +42,7 @@ func New(config Config) *Converter {
 	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
 	config.MaxText = cmp.Or(config.MaxText, 256<<20)
 	config.MaxFile = cmp.Or(config.MaxFile, 64<<20)
+	config.MaxUnpacked = cmp.Or(config.MaxUnpacked, 1<<30)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
 	return &Converter{config: config}
 }

@@ -19,6 +19,7 @@ var readers = map[string]reader{
 	"application/xhtml+xml":     (*Converter).readHTML,
 	"text/markdown":             (*Converter).readMarkdown,
 	"text/plain":                (*Converter).readText,
+	"application/epub+zip":      (*Converter).readEPUB,
 	"text/csv":                  (*Converter).readCSV,
 	"text/tab-separated-values": (*Converter).readTSV,
 	"message/rfc822":            (*Converter).readMail,
@@ -37,13 +38,12 @@ var unread = map[string]string{
 	"application/vnd.oasis.opendocument.text":                           "OpenDocument text (odt)",
 	"application/vnd.oasis.opendocument.spreadsheet":                    "OpenDocument spreadsheet (ods)",
 	"application/vnd.oasis.opendocument.presentation":                   "OpenDocument presentation (odp)",
-	"application/epub+zip":                                              "EPUB",
-	"application/msword":                                                "old Word (doc)",
-	"application/vnd.ms-excel":                                          "old Excel (xls)",
-	"application/vnd.ms-powerpoint":                                     "old PowerPoint (ppt)",
-	"application/vnd.ms-outlook":                                        "Outlook message (msg)",
-	"application/postscript":                                            "PostScript",
-	"text/rtf":                                                          "RTF",
+	"application/msword":            "old Word (doc)",
+	"application/vnd.ms-excel":      "old Excel (xls)",
+	"application/vnd.ms-powerpoint": "old PowerPoint (ppt)",
+	"application/vnd.ms-outlook":    "Outlook message (msg)",
+	"application/postscript":        "PostScript",
+	"text/rtf":                      "RTF",
 }
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain

@@ -43,6 +43,7 @@ func parseHTML(ctx context.Context, raw []byte, url string) (*content.Document, 
 	}
 	meta := htmlMetadata(page)
 	prune(page)
+	flattenCells(page, false)
 	markdown, err := toMarkdown(ctx, page, url)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -89,7 +90,7 @@ func toMarkdown(ctx context.Context, page *html.Node, url string) (markdown stri
 		return "", err
 	}
 	out = bytes.ReplaceAll(bytes.ToValidUTF8(out, []byte("\uFFFD")), []byte(content.PageBreak), []byte(" "))
-	return string(bytes.TrimSpace(out)), nil
+	return cellMarks.Replace(string(bytes.TrimSpace(out))), nil
 }
 
 // contextReader ends the parsing of a large page when its context ends.

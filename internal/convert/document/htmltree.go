@@ -57,6 +57,7 @@ var invisible = map[atom.Atom]bool{
 func prune(page *html.Node) {
 	removeAll(page, func(n *html.Node) bool { return invisible[n.DataAtom] || isHidden(n) })
 	cleanAttributes(page)
+	writeFormulas(page)
 	around := 0
 	found := landmarks(page)
 	for _, n := range found {

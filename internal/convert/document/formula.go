@@ -1,0 +1,58 @@
+package document
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// raised are the characters that have a form of their own above the line.
+var raised = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹",
+	"+", "⁺", "-", "⁻", "−", "⁻")
+
+// writeFormulas makes text of what Markdown has no sign for and what would mean something
+// else as plain text: powers become raised digits, so that 10 to the 6th is not 106, and
+// formulas their source.
+func writeFormulas(page *html.Node) {
+	var found []*html.Node
+	for n := range page.Descendants() {
+		if n.DataAtom == atom.Sup || n.DataAtom == atom.Math || n.Data == "math" && n.Type == html.ElementNode {
+			found = append(found, n)
+		}
+	}
+	for _, n := range found {
+		if n.DataAtom != atom.Sup {
+			replaceByText(n, formulaSource(n))
+			continue
+		}
+		if text := strings.TrimSpace(nodeText(n)); text != "" && strings.Trim(text, "0123456789+-−") == "" && n.FirstChild.Type == html.TextNode {
+			replaceByText(n, raised.Replace(text))
+		}
+	}
+}
+
+// replaceByText puts a text in the place of an element.
+func replaceByText(n *html.Node, text string) {
+	if n.Parent == nil {
+		return
+	}
+	n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: text}, n)
+	n.Parent.RemoveChild(n)
+}
+
+// formulaSource is a formula as its author typed it, if it is there, and its characters
+// otherwise.
+func formulaSource(math *html.Node) string {
+	for n := range math.Descendants() {
+		if n.Data == "annotation" && n.Type == html.ElementNode {
+			if text := strings.TrimSpace(nodeText(n)); text != "" {
+				return text
+			}
+		}
+	}
+	if text := strings.TrimSpace(attr(math, "alttext")); text != "" {
+		return text
+	}
+	return strings.Join(strings.Fields(nodeText(math)), " ")
+}
