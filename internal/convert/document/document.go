@@ -1,6 +1,5 @@
-// Package document converts documents to Markdown: PDF by poppler's pdftotext; docx,
-// pptx, HTML, Markdown and plain text by itself. Each format has a file of its own; format.go
-// lists them.
+// Package document converts documents to Markdown: PDF by poppler's pdftotext, RTF by
+// pandoc, all others by itself. Each format has a file of its own; format.go lists them.
 package document
 
 import (
@@ -92,16 +91,20 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	return doc, nil
 }
 
-// Engines lists poppler's programs; the other formats need none.
+// Engines lists the programs that PDF and RTF files need; the other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 	engines := []convert.Engine{
-		{Name: pdftotext, Purpose: "text of PDF files"},
-		{Name: pdfinfo, Purpose: "title, author and page count of PDF files"},
+		{Name: pdftotext, Purpose: "text of PDF files", Remedy: popplerRemedy},
+		{Name: pdfinfo, Purpose: "title, author and page count of PDF files", Remedy: popplerRemedy},
+		{Name: pandoc, Purpose: "text of RTF files", Remedy: pandocRemedy},
 	}
 	for i := range engines {
-		version, err := proc.Version(ctx, engines[i].Name, "-v")
+		flag := "-v"
+		if engines[i].Name == pandoc {
+			flag = "--version"
+		}
+		version, err := proc.Version(ctx, engines[i].Name, flag)
 		engines[i].Version, engines[i].Available = version, err == nil
-		engines[i].Remedy = popplerRemedy
 	}
 	return engines
 }

@@ -14,12 +14,14 @@ type reader func(c *Converter, ctx context.Context, src content.Source, opt conv
 
 // readers are the formats that are read, by the MIME types that detection gives.
 var readers = map[string]reader{
-	"application/pdf":           (*Converter).readPDF,
-	"text/html":                 (*Converter).readHTML,
-	"application/xhtml+xml":     (*Converter).readHTML,
-	"text/markdown":             (*Converter).readMarkdown,
-	"text/plain":                (*Converter).readText,
-	"application/epub+zip":      (*Converter).readEPUB,
+	"application/pdf":       (*Converter).readPDF,
+	"text/html":             (*Converter).readHTML,
+	"application/xhtml+xml": (*Converter).readHTML,
+	"text/markdown":         (*Converter).readMarkdown,
+	"text/plain":            (*Converter).readText,
+	"application/epub+zip":  (*Converter).readEPUB,
+	"application/vnd.oasis.opendocument.text": (*Converter).readODT,
+	"text/rtf":                  (*Converter).readRTF,
 	"text/csv":                  (*Converter).readCSV,
 	"text/tab-separated-values": (*Converter).readTSV,
 	"message/rfc822":            (*Converter).readMail,
@@ -35,7 +37,6 @@ var readers = map[string]reader{
 // unread names the formats that people send and that have no reader yet.
 var unread = map[string]string{
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel (xlsx)",
-	"application/vnd.oasis.opendocument.text":                           "OpenDocument text (odt)",
 	"application/vnd.oasis.opendocument.spreadsheet":                    "OpenDocument spreadsheet (ods)",
 	"application/vnd.oasis.opendocument.presentation":                   "OpenDocument presentation (odp)",
 	"application/msword":            "old Word (doc)",
@@ -43,7 +44,6 @@ var unread = map[string]string{
 	"application/vnd.ms-powerpoint": "old PowerPoint (ppt)",
 	"application/vnd.ms-outlook":    "Outlook message (msg)",
 	"application/postscript":        "PostScript",
-	"text/rtf":                      "RTF",
 }
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain

@@ -2,6 +2,7 @@ package document
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -54,5 +55,44 @@ func formulaSource(math *html.Node) string {
 	if text := strings.TrimSpace(attr(math, "alttext")); text != "" {
 		return text
 	}
-	return strings.Join(strings.Fields(nodeText(math)), " ")
+	return strings.Join(strings.Fields(formulaText(math)), " ")
+}
+
+// formulaText writes what is built of parts with the signs that people type for it.
+func formulaText(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return strings.TrimSpace(n.Data)
+	}
+	var parts []string
+	for child := range n.ChildNodes() {
+		if part := formulaText(child); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 2 {
+		switch n.Data {
+		case "msup", "mover":
+			return parts[0] + "^" + bracket(parts[1])
+		case "msub", "munder":
+			return parts[0] + "_" + bracket(parts[1])
+		case "mfrac":
+			return bracket(parts[0]) + "/" + bracket(parts[1])
+		}
+	}
+	text := strings.Join(parts, "")
+	switch n.Data {
+	case "msqrt":
+		return "√" + bracket(text)
+	case "mo", "mtext":
+		return " " + text + " "
+	}
+	return text
+}
+
+// bracket keeps together what consists of several characters.
+func bracket(s string) string {
+	if s = strings.TrimSpace(s); utf8.RuneCountInString(s) < 2 {
+		return s
+	}
+	return "(" + s + ")"
 }

@@ -20,6 +20,20 @@ const (
 
 var noteMarks = strings.NewReplacer(noteOpen, "[^", noteClose, "]")
 
+// withNotes makes Markdown of a document that is one page, its notes at the end.
+func withNotes(ctx context.Context, page *html.Node) (string, error) {
+	notes := takeNotes([]string{""}, []*html.Node{page})
+	dropInnerLinks(page)
+	writeFormulas(page)
+	flattenCells(page, true)
+	text, err := toMarkdown(ctx, page, "")
+	if err != nil {
+		return "", err
+	}
+	more, err := notes.markdown(ctx)
+	return strings.TrimSpace(noteMarks.Replace(text) + "\n\n" + more), err
+}
+
 // noteBook takes the footnotes out of pages that refer to each other and numbers them in
 // the order in which the text mentions them.
 type noteBook struct {

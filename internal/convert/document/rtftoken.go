@@ -1,0 +1,103 @@
+package document
+
+import (
+	"errors"
+	"strconv"
+)
+
+// rtfToken is a piece of RTF: a group's beginning or end, a control word with its number,
+// a control symbol, a byte of text.
+type rtfToken struct {
+	kind   rtfKind
+	word   string // of a control word or symbol, without the backslash
+	number int
+	has    bool // a number follows the word
+	char   byte // of text
+}
+
+type rtfKind uint8
+
+const (
+	rtfOpen rtfKind = iota
+	rtfClose
+	rtfWord
+	rtfSymbol
+	rtfText
+)
+
+// errRTFEnd says that a file ends inside a group.
+var errRTFEnd = errors.New("rtf: unexpected end")
+
+// rtfScanner cuts RTF into tokens. Line ends mean nothing and are left out, and so is
+// binary data.
+type rtfScanner struct {
+	raw []byte
+	at  int
+}
+
+// next returns errRTFEnd at the end.
+func (s *rtfScanner) next() (rtfToken, error) {
+	for s.at < len(s.raw) {
+		c := s.raw[s.at]
+		s.at++
+		switch c {
+		case '{':
+			return rtfToken{kind: rtfOpen}, nil
+		case '}':
+			return rtfToken{kind: rtfClose}, nil
+		case '\r', '\n', 0:
+			continue
+		case '\\':
+			return s.control()
+		}
+		return rtfToken{kind: rtfText, char: c}, nil
+	}
+	return rtfToken{}, errRTFEnd
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+// control reads what follows a backslash.
+func (s *rtfScanner) control() (rtfToken, error) {
+	if s.at >= len(s.raw) {
+		return rtfToken{}, errRTFEnd
+	}
+	c := s.raw[s.at]
+	if c == '\'' && s.at+2 < len(s.raw) {
+		if b, err := strconv.ParseUint(string(s.raw[s.at+1:s.at+3]), 16, 8); err == nil {
+			s.at += 3
+			return rtfToken{kind: rtfText, char: byte(b)}, nil
+		}
+	}
+	if !isLetter(c) {
+		s.at++
+		if c == '\r' || c == '\n' {
+			return rtfToken{kind: rtfWord, word: "par"}, nil
+		}
+		return rtfToken{kind: rtfSymbol, word: string(rune(c))}, nil
+	}
+	start := s.at
+	for s.at < len(s.raw) && isLetter(s.raw[s.at]) && s.at-start < 32 {
+		s.at++
+	}
+	t := rtfToken{kind: rtfWord, word: string(s.raw[start:s.at])}
+	digits := s.at
+	if s.at < len(s.raw) && s.raw[s.at] == '-' {
+		s.at++
+	}
+	for s.at < len(s.raw) && s.raw[s.at] >= '0' && s.raw[s.at] <= '9' && s.at-digits < 11 {
+		s.at++
+	}
+	if n, err := strconv.ParseInt(string(s.raw[digits:s.at]), 10, 32); err == nil {
+		t.number, t.has = int(n), true
+	} else {
+		s.at = digits
+	}
+	if s.at < len(s.raw) && s.raw[s.at] == ' ' {
+		s.at++
+	}
+	if t.word == "bin" && t.number > 0 {
+		s.at += min(t.number, len(s.raw)-s.at)
+	}
+	return t, nil
+}
