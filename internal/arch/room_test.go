@@ -68,7 +68,13 @@ var ports = []string{"internal/job", "internal/task", "internal/index", "interna
 
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.
-var inner = []string{"internal/convert/document/grid", "internal/convert/document/ooxml", "internal/embed/provider", "internal/index/vector"}
+var inner = []string{
+	"internal/convert/document/grid",
+	"internal/convert/document/ooxml",
+	"internal/convert/timed",
+	"internal/embed/provider",
+	"internal/index/vector",
+}
 
 // adapters stands for every adapter of every port.
 const adapters = "adapters"

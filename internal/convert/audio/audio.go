@@ -15,6 +15,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 )
 
 // Config says where to work and with what. The zero value means the defaults, which
@@ -99,7 +100,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	if info.Size() == 0 {
 		return nil, convert.BadSource("the recording is empty", nil)
 	}
-	language, err := baseLanguage(opt.Language)
+	language, err := timed.WantedLanguage(opt.Language)
 	if err != nil {
 		return nil, err
 	}
@@ -153,9 +154,9 @@ func (c *Converter) transcribe(ctx context.Context, e engine, src content.Source
 			return nil, err
 		}
 	}
-	said.segments = tidy(said.segments, sound.duration())
+	said.segments = timed.Tidy(said.segments, sound.duration())
 	return &content.Document{
-		Content:  markdown(said.segments),
+		Content:  timed.Markdown(said.segments),
 		Metadata: metadata(facts, sound, said),
 		Segments: said.segments,
 		Warnings: warnings,

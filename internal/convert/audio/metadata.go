@@ -1,23 +1,21 @@
 package audio
 
-import (
-	"regexp"
-	"time"
-)
-
-var yearOrMonth = regexp.MustCompile(`^\d{4}(-\d{2})?$`)
+import "morag/internal/convert/timed"
 
 // metadata puts together what is known of a recording and its transcript.
 func metadata(f facts, sound wave, said transcript) map[string]any {
 	meta := map[string]any{
-		"duration": seconds(sound.duration()),
+		"duration": timed.Round(sound.duration()),
 		"engine":   said.engine,
 		"quality":  said.quality,
 	}
 	if f.exact {
-		meta["duration"] = seconds(f.duration)
+		meta["duration"] = timed.Round(f.duration)
 	}
 	setText(meta, "language", said.language)
+	if who := timed.Speakers(said.segments); who != nil {
+		meta["speakers"] = who
+	}
 	setText(meta, "codec", f.codec)
 	setText(meta, "title", f.tags["title"])
 	for _, name := range []string{"artist", "author", "album_artist", "composer"} {
@@ -27,7 +25,7 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 	}
 	for _, name := range []string{"date", "creation_time", "year"} {
 		if _, known := meta["created"]; !known {
-			setText(meta, "created", parseDate(f.tags[name]))
+			setText(meta, "created", timed.Date(f.tags[name]))
 		}
 	}
 	for name, value := range map[string]int{"sample_rate": f.sampleRate, "channels": f.channels, "bit_rate": f.bitRate} {
@@ -36,20 +34,6 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 		}
 	}
 	return meta
-}
-
-// parseDate returns RFC 3339 in UTC, or what a tag holds of a date ("2024",
-// "2024-05"), "" for anything else.
-func parseDate(value string) string {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", time.DateOnly, "20060102"} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t.UTC().Format(time.RFC3339)
-		}
-	}
-	if yearOrMonth.MatchString(value) {
-		return value
-	}
-	return ""
 }
 
 // setText sets what is known and leaves out what is not.

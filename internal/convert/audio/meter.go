@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 )
 
 // meter passes progress on so that it never goes back, whatever order the pieces of a
@@ -20,14 +21,14 @@ func (m *meter) at(fraction float64, message string) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.last = within(fraction, m.last, 1)
+	m.last = timed.Within(fraction, m.last, 1)
 	m.report(m.last, message)
 }
 
 // part is the progress of one stage, from 0 to 1, as a part of the whole.
 func (m *meter) part(from, to float64, message string) func(float64) {
 	return func(fraction float64) {
-		m.at(from+within(fraction, 0, 1)*(to-from), message)
+		m.at(from+timed.Within(fraction, 0, 1)*(to-from), message)
 	}
 }
 
@@ -53,7 +54,7 @@ func (t *tracker) piece(i int) func(float64) {
 	return func(fraction float64) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.done[i] = within(fraction, 0, 1) * t.pieces[i].length()
+		t.done[i] = timed.Within(fraction, 0, 1) * t.pieces[i].length()
 		sum := 0.0
 		for _, done := range t.done {
 			sum += done

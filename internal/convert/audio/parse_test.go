@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 )
 
 const mp3Probe = `{"programs": [], "streams": [
@@ -158,60 +159,11 @@ func TestParseWhisperLine(t *testing.T) {
 	}
 }
 
-func TestLanguages(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"": "", "auto": "", "en": "en", "en-US": "en", "English": "en", " german ": "de", "zh-Hant-TW": "zh", "Haitian Creole": "ht", "pt_BR": "pt",
-	} {
-		if got, err := baseLanguage(name); err != nil || got != want {
-			t.Errorf("%q: got %q, %v", name, got, err)
-		}
-	}
-	for _, name := range []string{"x", "no language", "en; rm -rf", "--help", "\x00", "und"} {
-		if got, err := baseLanguage(name); !errors.Is(err, convert.ErrBadSource) {
-			t.Errorf("%q: got %q, %v", name, got, err)
-		}
-	}
-}
-
-func TestParseDate(t *testing.T) {
-	t.Parallel()
-	for value, want := range map[string]string{
-		"2024-05-06": "2024-05-06T00:00:00Z", "2024-05-06T07:08:09.123456Z": "2024-05-06T07:08:09Z", "2024": "2024", "2024-05": "2024-05",
-		"20240506": "2024-05-06T00:00:00Z", "": "", "last year": "", "99999": "",
-	} {
-		if got := parseDate(value); got != want {
-			t.Errorf("%q: got %q, want %q", value, got, want)
-		}
-	}
-}
-
-func TestTidy(t *testing.T) {
-	t.Parallel()
-	sure := 1.5
-	got := tidy([]content.Segment{
-		{Start: 3, End: 2, Text: " b\n c ", Speaker: "Speaker_00"}, {Start: 1, End: 99, Text: "a", Confidence: &sure}, {Start: 5, End: 6, Text: " \t"},
-		{Start: math.NaN(), End: math.Inf(1), Text: "n"},
-	}, 10)
-	if len(got) != 3 || got[0].Text != "n" || got[0].End != 10 || got[1].End != 10 || *got[1].Confidence != 1 || got[2].Text != "b c" || got[2].End != 3 {
-		t.Errorf("%+v", got)
-	}
-	if sure != 1.5 {
-		t.Error("the engine's own number was changed")
-	}
-	if text := markdown(got[2:]); text != "[00:00:03] Speaker_00: b c" {
-		t.Errorf("%q", text)
-	}
-	if text := markdown([]content.Segment{{Start: 360_061.9, Text: "x"}}); text != "[100:01:01] x" {
-		t.Errorf("%q", text)
-	}
-}
-
 // fit checks what every engine's segments are after tidy.
 func fit(t *testing.T, segments []content.Segment, total float64) {
 	t.Helper()
 	last := 0.0
-	for _, s := range tidy(segments, total) {
+	for _, s := range timed.Tidy(segments, total) {
 		if !(s.Start >= last && s.End >= s.Start && s.End <= math.Max(total, 0)+0.001) || s.Text == "" ||
 			!utf8.ValidString(s.Text) || strings.ContainsAny(s.Text, "\n\x00") {
 			t.Errorf("segment %+v", s)

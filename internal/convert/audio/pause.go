@@ -1,9 +1,6 @@
 package audio
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 const (
 	// minPause is the shortest silence between sentences. The slt voice pauses 0.2 s at a
@@ -94,6 +91,3 @@ func withSpeech(pieces, pauses []span) []span {
 		})
 	})
 }
-
-// seconds rounds a time to the millisecond, which is more than any engine knows.
-func seconds(t float64) float64 { return math.Round(t*1000) / 1000 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -148,7 +149,7 @@ func addTags(tags, more map[string]string) {
 	for name, value := range more {
 		name = strings.ToLower(name)
 		if _, known := tags[name]; !known {
-			tags[name] = oneLine(value)
+			tags[name] = timed.Line(value)
 		}
 	}
 }

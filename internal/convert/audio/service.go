@@ -18,6 +18,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -175,7 +176,7 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return transcript{}, fmt.Errorf("transcription: %w", err)
 	}
-	said := transcript{language: languageCode(answer.Language)}
+	said := transcript{language: timed.Language(answer.Language)}
 	for _, s := range answer.Segments {
 		segment := content.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker}
 		if s.AvgLogprob != nil {

@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -143,7 +146,7 @@ func parseSphinx(line string) (word, bool) {
 	}
 	w := word{start: numbers[0], end: max(numbers[0], numbers[1]), confidence: min(numbers[2], 1), final: fields[0] == "</s>"}
 	if !isFiller(fields[0]) {
-		w.text = oneLine(withoutVariant(fields[0]))
+		w.text = timed.Line(withoutVariant(fields[0]))
 	}
 	return w, true
 }
@@ -210,4 +213,10 @@ func sentence(words []word) content.Segment {
 		Start: words[0].start, End: words[len(words)-1].end,
 		Text: capitalize(strings.Join(texts, " ")), Confidence: &confidence,
 	}
+}
+
+// capitalize makes the first letter a capital.
+func capitalize(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }

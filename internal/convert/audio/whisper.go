@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -153,7 +154,7 @@ func parseWhisper(raw []byte) (transcript, error) {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return transcript{}, fmt.Errorf("whisper transcript: %w", err)
 	}
-	said := transcript{language: languageCode(out.Result.Language)}
+	said := transcript{language: timed.Language(out.Result.Language)}
 	for _, s := range out.Transcription {
 		if isWhisperMark(s.Text) {
 			continue

@@ -2,21 +2,21 @@ package video
 
 import (
 	"maps"
-	"math"
-	"time"
+
+	"morag/internal/convert/timed"
 )
 
 // metadata is what the container says.
 func (f facts) metadata() map[string]any {
 	meta := map[string]any{}
 	if f.duration > 0 {
-		meta["duration"] = thousandths(f.duration)
+		meta["duration"] = timed.Round(f.duration)
 	}
 	if f.hasPicture() {
 		meta["codec"] = f.codec
 		meta["width"], meta["height"] = f.width, f.height
 		if f.frameRate > 0 {
-			meta["frame_rate"] = thousandths(f.frameRate)
+			meta["frame_rate"] = timed.Round(f.frameRate)
 		}
 	}
 	if f.audioCodec != "" {
@@ -35,7 +35,7 @@ func (f facts) metadata() map[string]any {
 		}
 	}
 	for _, tag := range []string{"date", "creation_time", "date_released", "year"} {
-		if created := parseDate(f.tags[tag]); created != "" && meta["created"] == nil {
+		if created := timed.Date(f.tags[tag]); created != "" && meta["created"] == nil {
 			meta["created"] = created
 		}
 	}
@@ -54,22 +54,3 @@ func addSound(meta, sound map[string]any) {
 		}
 	}
 }
-
-// parseDate returns RFC 3339 in UTC, or what a tag holds of a date ("2024",
-// "2024-05"), "" for anything else.
-func parseDate(value string) string {
-	for _, layout := range []string{time.RFC3339Nano, time.DateTime, time.DateOnly, "20060102"} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t.UTC().Format(time.RFC3339)
-		}
-	}
-	for _, layout := range []string{"2006-01", "2006"} {
-		if _, err := time.Parse(layout, value); err == nil {
-			return value
-		}
-	}
-	return ""
-}
-
-// thousandths is a figure as precise as it is of use.
-func thousandths(s float64) float64 { return math.Round(s*1000) / 1000 }

@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -96,5 +97,5 @@ func parseScene(line string) (float64, bool) {
 	if err != nil || !(at >= 0 && at < 1e9) {
 		return 0, false
 	}
-	return thousandths(at), true
+	return timed.Round(at), true
 }

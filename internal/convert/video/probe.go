@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -148,7 +149,7 @@ func parseProbe(out []byte) (facts, error) {
 			if textCodecs[s.CodecName] && s.Disposition["forced"] == 0 {
 				f.subtitles = append(f.subtitles, subtitles{
 					index: s.Index, codec: s.CodecName, standard: s.Disposition["default"] != 0,
-					language: languageCode(lowerTags(s.Tags)["language"]),
+					language: timed.Language(lowerTags(s.Tags)["language"]),
 				})
 			}
 		}
@@ -190,7 +191,7 @@ func lowerTags(tags map[string]string) map[string]string {
 	lower := map[string]string{}
 	for name, value := range tags {
 		if name = strings.ToLower(name); lower[name] == "" {
-			lower[name] = oneLine(value)
+			lower[name] = timed.Line(value)
 		}
 	}
 	return lower

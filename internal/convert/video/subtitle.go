@@ -1,16 +1,15 @@
 package video
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -70,8 +69,8 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 	var lines []string
 	result, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, MaxStdout: c.config.MaxText, Line: func(line []byte) {
 		lines = append(lines, string(line))
-		if times, ok := parseTimes(string(line)); ok && f.duration > 0 {
-			progress(min(times.Start/f.duration, 1))
+		if at, ok := timed.CueTime(string(line)); ok && f.duration > 0 {
+			progress(min(at/f.duration, 1))
 		}
 	}})
 	if errors.Is(err, proc.ErrOutput) {
@@ -85,7 +84,7 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 		return nil, false, convert.BadSource(
 			fmt.Sprintf("the video is truncated: of %.0f seconds only %.0f are there", f.duration, position), nil)
 	}
-	return joinRolling(parseSRT(lines)), said, nil
+	return timed.Subtitles(lines), said, nil
 }
 
 // parseProgress reads the last position, in seconds, from ffmpeg's -progress, and tells
@@ -99,56 +98,4 @@ func parseProgress(out string) (position float64, complained bool) {
 		complained = complained || strings.HasPrefix(name, "[") || !found && strings.Contains(name, "rror")
 	}
 	return position, complained
-}
-
-// parseSRT reads cues: a number, "00:00:01,000 --> 00:00:02,500", lines of text.
-func parseSRT(lines []string) []cue {
-	var cues []cue
-	for i, line := range lines {
-		if times, ok := parseTimes(line); ok {
-			cues = append(cues, times)
-			continue
-		}
-		if len(cues) == 0 {
-			continue
-		}
-		if _, err := strconv.Atoi(line); err == nil && i+1 < len(lines) {
-			if _, next := parseTimes(lines[i+1]); next {
-				continue // the next cue's number
-			}
-		}
-		if text := plain(line); text != "" {
-			last := &cues[len(cues)-1]
-			last.lines = append(last.lines, text)
-		}
-	}
-	slices.SortStableFunc(cues, func(a, b cue) int { return cmp.Compare(a.Start, b.Start) })
-	return slices.DeleteFunc(cues, func(c cue) bool { return len(c.lines) == 0 })
-}
-
-func parseTimes(line string) (cue, bool) {
-	from, to, found := strings.Cut(strings.TrimSpace(line), " --> ")
-	if !found {
-		return cue{}, false
-	}
-	start, ok1 := parseTime(from)
-	end, ok2 := parseTime(to)
-	return cue{Start: start, End: max(start, end)}, ok1 && ok2
-}
-
-// parseTime reads "hh:mm:ss,mmm".
-func parseTime(s string) (float64, bool) {
-	fields := strings.Split(strings.Replace(s, ",", ".", 1), ":")
-	if len(fields) != 3 {
-		return 0, false
-	}
-	seconds := 0.0
-	for _, field := range fields {
-		n, err := strconv.ParseFloat(field, 64)
-		if err != nil || !(n >= 0 && n < 1e6) {
-			return 0, false
-		}
-		seconds = seconds*60 + n
-	}
-	return thousandths(seconds), true
 }

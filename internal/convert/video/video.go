@@ -14,6 +14,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
 
@@ -104,7 +105,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if info.Size() == 0 {
 		return nil, convert.BadSource("the video is empty", nil)
 	}
-	wanted, err := baseLanguage(opt.Language)
+	wanted, err := timed.WantedLanguage(opt.Language)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 	switch {
 	case len(cues) > 0:
 		doc.Segments = cues
-		doc.Content = markdown(cues)
+		doc.Content = timed.Markdown(cues)
 		doc.Metadata["quality"] = "high"
 		doc.Metadata["subtitles"] = track.codec
 		if language := cmp.Or(track.language, wanted); language != "" {
