@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -79,6 +81,10 @@ func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 		}
 		return strings.Join(words, ","), nil
 	case map[string]any:
+		if flag.Target.Kind() == reflect.Map {
+			text, err := json.Marshal(v)
+			return string(text), err
+		}
 		return nil, fmt.Errorf("%s must be a single value or a list", flag.Name)
 	case nil:
 		return nil, nil

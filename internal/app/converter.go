@@ -2,10 +2,14 @@ package app
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"morag/internal/config"
+	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/audio"
+	"morag/internal/convert/command"
 	"morag/internal/convert/document"
 	"morag/internal/convert/image"
 	"morag/internal/convert/video"
@@ -27,15 +31,45 @@ func NewConverters(e config.Engines) (*convert.Registry, error) {
 	if _, err := newGuard(e); err != nil {
 		return nil, err
 	}
+	own, err := newCommands(e)
+	if err != nil {
+		return nil, err
+	}
 	timeout := e.Timeout.Duration()
-	sound := audio.New(audio.Config{
-		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: timeout,
-		SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
-	})
-	return convert.NewRegistry(
+	sound := newSound(e, own)
+	return convert.NewRegistry(append(own,
 		sound,
 		video.New(video.Config{Threads: e.Threads, Timeout: timeout}, sound),
 		document.New(document.Config{Timeout: timeout}),
 		image.New(image.Config{Timeout: timeout}),
-	), nil
+	)...), nil
+}
+
+// newCommands are the operator's own converters, which come before all others.
+func newCommands(e config.Engines) ([]convert.Converter, error) {
+	var own []convert.Converter
+	for _, contentType := range slices.Sorted(maps.Keys(e.Commands)) {
+		c, err := command.New(command.Config{
+			Type: contentType, Command: e.Commands[contentType], Env: e.CommandEnv,
+			ScratchDir: e.TempDir, Timeout: e.Timeout.Duration(), MaxMemory: int64(e.CommandMemory),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("MORAG_COMMANDS: %w", err)
+		}
+		own = append(own, c)
+	}
+	return own, nil
+}
+
+// newSound is what writes down speech, of videos too: the operator's own if he has one.
+func newSound(e config.Engines, own []convert.Converter) convert.Converter {
+	for _, c := range own {
+		if slices.Contains(c.Types(), content.Audio) {
+			return c
+		}
+	}
+	return audio.New(audio.Config{
+		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(),
+		SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
+	})
 }

@@ -69,6 +69,9 @@ type Engines struct {
 	SpeechAPIKey     string   `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`
 	SpeechModel      string   `env:"MORAG_SPEECH_MODEL" help:"Its model (default whisper-1)."`
 	WhisperModel     string   `env:"MORAG_WHISPER_MODEL" help:"Path of a model file for whisper-cli."`
+	Commands         Commands `env:"MORAG_COMMANDS" placeholder:"JSON" help:"Converters of your own: for a content type a program and its arguments, as {\"dwg\": [\"dwg2md\", \"{input}\"]}."`
+	CommandEnv       []string `env:"MORAG_COMMAND_ENV" help:"Names of variables that they get besides PATH and LANG."`
+	CommandMemory    Bytes    `env:"MORAG_COMMAND_MEMORY" default:"16GiB" help:"Address space each of their processes may take, on Linux; 0 for no limit, as programs for a GPU may need."`
 	Threads          int      `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
 	Timeout          Seconds  `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
 }

@@ -9,7 +9,7 @@ import (
 // maxLine bounds the memory of one streamed line.
 const maxLine = 1 << 20
 
-// output takes standard output: captured, or handed on line by line, up to a limit.
+// output takes what a program prints: captured, or handed on line by line, up to a limit.
 // Only the goroutine that copies from the pipe writes to it; finish is called after
 // that goroutine has ended or been abandoned, hence the lock.
 type output struct {

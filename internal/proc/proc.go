@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
@@ -40,6 +41,9 @@ type Cmd struct {
 	// instead of [Result.Stdout]. It is called from one goroutine and must not
 	// keep the slice. A line longer than 1 MiB comes in pieces.
 	Line func(line []byte)
+	// ErrLine, if not nil, gets standard error in the same way, besides
+	// [Result.Stderr]. However much that is, it is not kept.
+	ErrLine func(line []byte)
 	// Timeout ends the run; 0 leaves that to ctx.
 	Timeout time.Duration
 	// MaxStdout is the most bytes of standard output, 16 MiB when 0; one more
@@ -79,16 +83,21 @@ func Run(ctx context.Context, cmd Cmd) (Result, error) {
 	}
 	stdout := &output{left: limit, line: cmd.Line, overflow: func() { stop(ErrOutput) }}
 	stderr := &tail{max: stderrTail}
+	complaints := &output{left: math.MaxInt64, line: cmd.ErrLine}
 
 	c := exec.CommandContext(runCtx, cmd.Name, cmd.Args...)
 	c.Dir = cmd.Dir
 	c.Env = append(environment(), cmd.Env...)
 	c.Stdin = cmd.Stdin
 	c.Stdout, c.Stderr = stdout, stderr
+	if cmd.ErrLine != nil {
+		c.Stderr = io.MultiWriter(stderr, complaints)
+	}
 	c.WaitDelay = pipeGrace
 
 	err := runGroup(c, cmd.MaxMemory)
 	stdout.finish()
+	complaints.finish()
 	result := Result{Stdout: stdout.captured.Bytes(), Stderr: stderr.String()}
 	if err == nil {
 		return result, nil

@@ -191,6 +191,17 @@ func TestRunStreamsLines(t *testing.T) {
 	}
 }
 
+func TestRunStreamsComplaints(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	cmd := self("fail")
+	cmd.ErrLine = func(line []byte) { lines = append(lines, string(line)) }
+	result, err := proc.Run(t.Context(), cmd)
+	if err == nil || len(lines) < 2 || lines[len(lines)-1] != "the last words" || !strings.HasSuffix(result.Stderr, "the last words\n") {
+		t.Errorf("%d lines, %d bytes, %v", len(lines), len(result.Stderr), err)
+	}
+}
+
 func TestRunCutsLongLines(t *testing.T) {
 	t.Parallel()
 	cmd := self("long line")

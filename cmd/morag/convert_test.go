@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// file makes a file for a test.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// call runs the program without the environment's settings.
+func call(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, nil, streams{out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+// Commands of one's own may be given as YAML, and as JSON.
+func TestConvertWithOwnCommand(t *testing.T) {
+	t.Parallel()
+	plan := file(t, "house.plan", "# Two rooms")
+	for name, setting := range map[string][]string{
+		"in the file": {"--config", file(t, "morag.yaml", "commands:\n  plan: [cat, '{input}']\n")},
+		"as a flag":   {"--commands", `{"plan": ["cat", "{input}"]}`},
+	} {
+		args := append([]string{"convert", "--type", "plan", "--json", plan}, setting...)
+		code, out, errs := call(t, args...)
+		var doc struct {
+			Content  string
+			Metadata map[string]any
+		}
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 || doc.Content != "# Two rooms" || doc.Metadata["engine"] != "cat" {
+			t.Errorf("%s: exit %d, %s%s", name, code, out, errs)
+		}
+	}
+}
+
+func TestWrongCommandsAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"a line": "commands:\n  plan: cat {input}\n", "a list": "commands: [cat]\n", "a number": "commands: 7\n", "no input": "commands: {plan: [cat]}\n",
+	} {
+		code, _, errs := call(t, "doctor", "--config", file(t, "morag.yaml", text))
+		if code == 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(strings.ToLower(errs), "commands: ") {
+			t.Errorf("%s: exit %d, %q", name, code, errs)
+		}
+	}
+}
