@@ -28,7 +28,7 @@ type ingestCmd struct {
 	Metadata         string `placeholder:"JSON" help:"Metadata of the document, a JSON object."`
 	ChunkSize        int    `placeholder:"N" help:"Characters of a chunk, 500 to 16000."`
 	ChunkOverlap     *int   `placeholder:"N" help:"Characters that neighbours share, 0 to 1000."`
-	ChunkingStrategy string `placeholder:"NAME" help:"sentence, paragraph, word or character."`
+	ChunkingStrategy string `placeholder:"NAME" help:"sentence, paragraph, word, character, page, semantic or segment."`
 	Priority         int    `help:"Higher is sooner."`
 	WebhookURL       string `name:"webhook-url" placeholder:"URL" help:"Whom to tell when it is done."`
 }

@@ -26,7 +26,13 @@ func TestOwnCommandOnTheServer(t *testing.T) {
 	settings := apptest.Settings(t)
 	settings.Engines.Commands = ownCommand
 	s := apptest.Start(t, settings)
-	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{ContentType: "interview"})
+	for _, strategy := range []string{"", "segment", "semantic", "page", "paragraph"} {
+		result := ingest(t, s, write(t, "talk.rec", transcript+strings.Repeat(" ", len(strategy))), client.IngestOptions{
+			ContentType: "interview", DocumentID: "talk", ReplaceExisting: true, ChunkingStrategy: strategy,
+		})
+		tellsTheSecond(t, s, result.DocumentID)
+	}
+	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{ContentType: "interview", DocumentID: "talk", ReplaceExisting: true})
 	if result.ProcessingMethod != "local" || result.Metadata["engine"] != "cat" {
 		t.Errorf("result %+v", result)
 	}

@@ -8,10 +8,14 @@
 // rung. To add a strategy, write its file and its line in the table of
 // strategy.go.
 //
+// Some strategies first cut the document where no chunk may go over, and then each part
+// by a ladder: at page breaks, and where the subject changes.
+//
 // Characters are runes throughout, white space is what [unicode.IsSpace] says.
 package chunk
 
 import (
+	"fmt"
 	"strings"
 
 	"morag/internal/content"
@@ -49,19 +53,28 @@ type Chunk struct {
 // chunks.
 //
 // Segments give the chunks their times: they are looked for in text one after the
-// other, and one that is not there is passed over.
+// other, and one that is not there is passed over. Embed is asked by the semantic
+// strategy alone and may be nil for the others.
 //
 // Errors wrap [ErrOption]: a strategy that is not in [Strategies], a size below 1,
-// an overlap below 0 or not below the size. The limits that clients are held to
-// are [Options.Validate]'s. Time is at most n log n in the length of text and the
-// number of chunks; note that this number is about length/(Size-Overlap).
-func Split(text string, segments []content.Segment, o Options) ([]Chunk, error) {
+// an overlap below 0 or not below the size, more than [MaxChunks] chunks. The limits
+// that clients are held to are [Options.Validate]'s. An error of embed is returned as
+// it is. Time is at most n log n in the length of text and the number of chunks, which
+// is at most about 4·length/Size, or one for each page or segment where that is more.
+func Split(text string, segments []content.Segment, o Options, embed Embed) ([]Chunk, error) {
 	split, err := o.splitter()
 	if err != nil {
 		return nil, err
 	}
+	o.Overlap = min(o.Overlap, o.Size/2)
 	spoken := locate(text, segments)
-	spans := split(document{text: text, spoken: spoken}, o)
+	spans, err := split(document{text: text, spoken: spoken, embed: embed}, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(spans) > MaxChunks {
+		return nil, fmt.Errorf("%w: chunk_size must be larger or chunking_strategy another: the text makes more than %d chunks", ErrOption, MaxChunks)
+	}
 	chunks := make([]Chunk, len(spans))
 	pages := newPager(text)
 	for i, s := range spans {
@@ -76,6 +89,7 @@ func Split(text string, segments []content.Segment, o Options) ([]Chunk, error) 
 type document struct {
 	text   string
 	spoken []utterance
+	embed  Embed
 }
 
 // span is a range of bytes of the document.

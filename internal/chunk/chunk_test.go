@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"errors"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +12,24 @@ import (
 	"morag/internal/content"
 )
 
+// hashed counts words, each in one of 256 places.
+func hashed(texts []string) ([][]float32, error) {
+	vectors := make([][]float32, len(texts))
+	for i, text := range texts {
+		vectors[i] = make([]float32, 256)
+		for _, word := range strings.Fields(strings.ToLower(text)) {
+			h := fnv.New32a()
+			_, _ = h.Write([]byte(strings.Trim(word, ".,!?")))
+			vectors[i][h.Sum32()%256]++
+		}
+	}
+	return vectors, nil
+}
+
 // texts of the chunks a text is cut into.
 func texts(t *testing.T, text string, o Options) []string {
 	t.Helper()
-	chunks, err := Split(text, nil, o)
+	chunks, err := Split(text, nil, o, hashed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +71,13 @@ func TestSplit(t *testing.T) {
 		"paragraph overlap":  {"Aa.\n\nBb.\n\nCc dd ee.", Options{"paragraph", 15, 4}, []string{"Aa.\n\nBb.", "Bb.\n\nCc dd ee."}},
 		"sentence in overlap": {"Aa. Bb cc. Dd.\n\nEe ff gg hh.", Options{"paragraph", 18, 5},
 			[]string{"Aa. Bb cc. Dd.", "Dd.\n\nEe ff gg hh."}},
+		"much overlap":  {"abcdefghijklmnop", Options{"character", 8, 7}, []string{"abcdefgh", "efghijkl", "ijklmnop"}},
+		"pages":         {"One. Two.\f\fThree.\nFour.\f", Options{"page", 100, 50}, []string{"One. Two.", "Three.\nFour."}},
+		"a long page":   {"One. Two. Six.\fThree.", Options{"page", 10, 5}, []string{"One. Two.", "Two. Six.", "Three."}},
+		"no pages":      {"One. Two.", Options{"page", 5, 0}, []string{"One.", "Two."}},
+		"no segments":   {"One. Two. Six.", Options{"segment", 10, 5}, []string{"One. Two.", "Two. Six."}},
+		"few sentences": {"One. Two.", Options{"semantic", 10, 0}, []string{"One. Two."}},
+		"all the same":  {"One. One. One. One.", Options{"semantic", 100, 0}, []string{"One. One. One. One."}},
 		"heading stays": {"Para here.\n\n# Head\n\nText.", Options{"paragraph", 20, 0}, []string{"Para here.", "# Head\n\nText."}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +99,7 @@ func TestSplitPages(t *testing.T) {
 		"One. Two.\fThree.":     {1, 1, 2},
 		"Onetwothree\fcontinue": {1, 1, 2},
 	} {
-		chunks, err := Split(text, nil, Options{"sentence", 8, 0})
+		chunks, err := Split(text, nil, Options{"sentence", 8, 0}, hashed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +123,7 @@ func TestSplitTimes(t *testing.T) {
 		{Start: 10, End: 11, Text: "Hello there."},
 	}
 	text := "# Talk\n\n[00:00:00] Hello there.\n[00:00:05] General Kenobi.\n[00:00:10] Hello there.\n\nNotes on it all."
-	chunks, err := Split(text, segments, Options{"sentence", 33, 0})
+	chunks, err := Split(text, segments, Options{"sentence", 33, 0}, hashed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +145,7 @@ func TestSplitTimes(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	whole, err := Split(text, segments, Default())
+	whole, err := Split(text, segments, Default(), hashed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +190,14 @@ func TestOptions(t *testing.T) {
 	const sentence = "invalid chunking option: "
 	for want, o := range map[string]Options{
 		"": Default(),
-		sentence + "chunk_size must be 500 to 16000 characters, not 10":                                              {"sentence", 10, 0},
-		sentence + "chunk_size must be 500 to 16000 characters, not 16001":                                           {"sentence", 16001, 0},
-		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (4000), not 1001":                {"word", 4000, 1001},
-		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (4000), not -1":                  {"word", 4000, -1},
-		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (500), not 500":                  {"word", 500, 500},
-		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, not "semantic"`:           {"semantic", 500, 0},
-		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, not "\x00` + aa(39) + `"`: {"\x00" + aa(100), 500, 0},
-		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, not ""`:                   {"", 500, 0},
+		sentence + "chunk_size must be 500 to 16000 characters, not 10":                                                                       {"sentence", 10, 0},
+		sentence + "chunk_size must be 500 to 16000 characters, not 16001":                                                                    {"sentence", 16001, 0},
+		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (4000), not 1001":                                         {"word", 4000, 1001},
+		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (4000), not -1":                                           {"word", 4000, -1},
+		sentence + "chunk_overlap must be 0 to 1000 characters and below chunk_size (500), not 500":                                           {"word", 500, 500},
+		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, page, semantic, segment, not "line"`:               {"line", 500, 0},
+		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, page, semantic, segment, not "\x00` + aa(39) + `"`: {"\x00" + aa(100), 500, 0},
+		sentence + `chunking_strategy must be one of sentence, paragraph, word, character, page, semantic, segment, not ""`:                   {"", 500, 0},
 	} {
 		err := o.Validate()
 		if want == "" && err != nil || want != "" && (!errors.Is(err, ErrOption) || err.Error() != want) {
@@ -187,8 +209,8 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	for _, o := range []Options{{}, {"word", 0, 0}, {"word", 5, -1}, {"word", 5, 5}, {"page", 5, 0}} {
-		if _, err := Split("text", nil, o); !errors.Is(err, ErrOption) {
+	for _, o := range []Options{{}, {"word", 0, 0}, {"word", 5, -1}, {"word", 5, 5}, {"line", 5, 0}} {
+		if _, err := Split("text", nil, o, hashed); !errors.Is(err, ErrOption) {
 			t.Errorf("%+v: %v, want ErrOption", o, err)
 		}
 	}
@@ -198,7 +220,7 @@ func aa(n int) string { return strings.Repeat("a", n) }
 
 func TestStrategies(t *testing.T) {
 	t.Parallel()
-	want := []string{"sentence", "paragraph", "word", "character"}
+	want := []string{"sentence", "paragraph", "word", "character", "page", "semantic", "segment"}
 	if got := Strategies(); !slices.Equal(got, want) || got[0] != DefaultStrategy {
 		t.Errorf("strategies %v, want %v, the default first", got, want)
 	}
@@ -230,7 +252,7 @@ func BenchmarkSplit(b *testing.B) {
 					b.SetBytes(int64(len(text)))
 					b.ReportAllocs()
 					for b.Loop() {
-						if _, err := Split(text, nil, Options{strategy, DefaultSize, DefaultOverlap}); err != nil {
+						if _, err := Split(text, nil, Options{strategy, DefaultSize, DefaultOverlap}, hashed); err != nil {
 							b.Fatal(err)
 						}
 					}
@@ -248,7 +270,7 @@ func BenchmarkSplitWorst(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Split(text, segments, Options{"word", 500, 499}); err != nil {
+		if _, err := Split(text, segments, Options{"word", 500, 499}, hashed); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -85,6 +85,16 @@ var ladders = map[string][]func(string) []int{
 // fits into a chunk (where units of a higher rung start inside, its parts count),
 // that chunks are as full as they can be, and that what is shared starts with a unit.
 func checkUnits(text string, o Options, chunks []Chunk) error {
+	if o.Strategy == "page" {
+		for _, c := range chunks {
+			if strings.Contains(c.Text, "\f") {
+				return fmt.Errorf("%+v: chunk %d goes over a page break: %+v", o, c.Index, c)
+			}
+		}
+	}
+	if ladders[o.Strategy] == nil { // what cuts apart first does not fill chunks
+		return nil
+	}
 	repeatable := map[int]bool{}
 	var list []int
 	for rung, starts := range ladders[o.Strategy] {
@@ -193,7 +203,7 @@ func TestInvariants(t *testing.T) {
 					text := randomText(r, alphabet, r.IntN(200))
 					for _, size := range sizes {
 						o := Options{Strategy: strategy, Size: size[0], Overlap: size[1]}
-						chunks, err := Split(text, nil, o)
+						chunks, err := Split(text, nil, o, hashed)
 						if err == nil {
 							err = checkInvariants(text, o, chunks)
 						}
@@ -217,7 +227,7 @@ func FuzzSplit(f *testing.F) {
 		for _, strategy := range Strategies() {
 			o := Options{Strategy: strategy, Size: 1 + int(size)%300}
 			o.Overlap = int(overlap) % o.Size
-			chunks, err := Split(text, segments, o)
+			chunks, err := Split(text, segments, o, hashed)
 			if err == nil {
 				err = checkInvariants(text, o, chunks)
 			}

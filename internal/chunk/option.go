@@ -15,6 +15,9 @@ const (
 	DefaultOverlap = 200
 )
 
+// MaxChunks is the most chunks of one document.
+const MaxChunks = 250_000
+
 // DefaultStrategy is the one for a client that names none.
 const DefaultStrategy = "sentence"
 
@@ -30,7 +33,8 @@ type Options struct {
 	Strategy string
 	// Size is the most characters (runes) a chunk may have.
 	Size int
-	// Overlap is the most characters (runes) two neighbours may share.
+	// Overlap is the most characters (runes) two neighbours may share. More than half
+	// of Size counts as half: else a document would become many times its size.
 	Overlap int
 }
 

@@ -18,7 +18,7 @@ type unit struct {
 // pack makes the strategy that fills chunks with whole units of the first kind
 // and cuts one that is too long at units of the next kind, in the end between runes.
 func pack(units ...unit) splitter {
-	return func(d document, o Options) []span {
+	return func(d document, o Options) ([]span, error) {
 		p := packer{
 			text: d.text, end: trimEnd(d.text, len(d.text)),
 			ruler: newRuler(d.text),
@@ -28,7 +28,7 @@ func pack(units ...unit) splitter {
 		for _, u := range units {
 			p.rungs = append(p.rungs, rung{u.starts(d.text), u.repeat})
 		}
-		return p.run()
+		return p.run(), nil
 	}
 }
 

@@ -1,7 +1,7 @@
 package chunk
 
 // splitter cuts a document into spans as [Split] promises for its chunks.
-type splitter func(document, Options) []span
+type splitter func(document, Options) ([]span, error)
 
 type strategy struct {
 	name  string
@@ -13,11 +13,15 @@ func strategies() []strategy {
 	sentence := unit{starts: sentences, repeat: true}
 	clause := unit{starts: clauses}
 	word := unit{starts: words, repeat: true}
+	bySentence := pack(sentence, clause, word)
 	return []strategy{
-		{"sentence", pack(sentence, clause, word)},
+		{"sentence", bySentence},
 		{"paragraph", pack(unit{starts: paragraphs, repeat: true}, sentence, clause, word)},
 		{"word", pack(word)},
 		{"character", pack()},
+		{"page", apart(pages, bySentence)},
+		{"semantic", apart(subjects, bySentence)},
+		{"segment", bySegment(bySentence)},
 	}
 }
 

@@ -284,6 +284,18 @@ func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
 	})
 }
 
+// An embedder that is down while the text is cut is waited for like any other.
+func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.embedder.failures = 2
+		created := h.submit("One sentence. And another. And a third.", task.Options{ChunkingStrategy: "semantic"})
+		time.Sleep(5 * time.Minute) // the bubble's clock
+		if result := h.result(h.settled(created.ID)); result.ChunksStored != 1 || h.converter.calls != 1 {
+			t.Errorf("result %+v, converted %d times", result, h.converter.calls)
+		}
+	})
+}
+
 func TestDuplicateKeepsTheFirst(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		first := h.settled(h.submit("same words", task.Options{}).ID)

@@ -34,9 +34,14 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 			return err
 		}
 	}
-	chunks, err := chunk.Split(doc.Content, doc.Segments, chunkOptions(r.t.Options))
-	if err != nil {
+	chunks, err := chunk.Split(doc.Content, doc.Segments, chunkOptions(r.t.Options), func(texts []string) ([][]float32, error) {
+		return r.embed(ctx, texts)
+	})
+	if errors.Is(err, chunk.ErrOption) {
 		return &final{sentence: err.Error()}
+	}
+	if err != nil {
+		return err
 	}
 	for from := 0; from < len(chunks); from += stageBatch {
 		batch := chunks[from:min(from+stageBatch, len(chunks))]
@@ -53,9 +58,9 @@ func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
 	for i, c := range batch {
 		texts[i] = c.Text
 	}
-	vectors, err := r.Embedder.Embed(ctx, embed.Passage, texts)
+	vectors, err := r.embed(ctx, texts)
 	if err != nil {
-		return fmt.Errorf("embed: %w", err)
+		return err
 	}
 	staged := make([]index.Chunk, len(batch))
 	for i, c := range batch {
@@ -72,6 +77,14 @@ func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
+}
+
+func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
+	vectors, err := r.Embedder.Embed(ctx, embed.Passage, texts)
+	if err != nil {
+		return nil, fmt.Errorf("embed: %w", err)
+	}
+	return vectors, nil
 }
 
 // finish is the one small commit: the document switches to its new version and the
