@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"morag/internal/app"
 	"morag/internal/config"
+	"morag/internal/convert"
 )
 
 type doctorCmd struct {
@@ -23,7 +25,13 @@ func (c *doctorCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return printJSON(std.out, engines)
 	}
-	rows := [][]string{{"ENGINE", "FOR", "VERSION", "TO GET IT"}}
+	return table(std.out, engineRows(engines))
+}
+
+// engineRows puts together what is for the same content types.
+func engineRows(engines []convert.Engine) [][]string {
+	var groups []string
+	byGroup := map[string][][]string{}
 	for _, e := range engines {
 		found, remedy := e.Version, ""
 		if !e.Available {
@@ -31,7 +39,15 @@ func (c *doctorCmd) Run(ctx context.Context, std streams) error {
 		} else if found == "" {
 			found = "there"
 		}
-		rows = append(rows, []string{e.Name, e.Purpose, found, remedy})
+		group, shown := strings.Join(e.Types, ", "), ""
+		if byGroup[group] == nil {
+			groups, shown = append(groups, group), group
+		}
+		byGroup[group] = append(byGroup[group], []string{shown, e.Name, e.Purpose, found, remedy})
 	}
-	return table(std.out, rows)
+	rows := [][]string{{"TYPES", "ENGINE", "FOR", "VERSION", "TO GET IT"}}
+	for _, group := range groups {
+		rows = append(rows, byGroup[group]...)
+	}
+	return rows
 }

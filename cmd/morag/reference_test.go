@@ -4,11 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
 
+	"morag/internal/app"
+	"morag/internal/config"
+	"morag/internal/content"
 	"morag/internal/doctest"
 )
 
@@ -48,6 +52,31 @@ func TestGeneratedSettings(t *testing.T) {
 		}
 		doctest.Check(t, "../../docs/settings.md", "settings of "+command.Name, table.String())
 	}
+}
+
+// What is supported is asked of the converters as they are without settings.
+func TestGeneratedFormats(t *testing.T) {
+	converters, err := app.NewConverters(config.Engines{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engines := converters.Engines(t.Context())
+	var table strings.Builder
+	table.WriteString("| type | formats | engines, in the order they are tried | to get them |\n|---|---|---|---|\n")
+	for _, typ := range converters.Types() {
+		var names, remedies []string
+		for _, e := range engines {
+			if !slices.Contains(e.Types, typ) {
+				continue
+			}
+			names = append(names, e.Name)
+			if !slices.Contains(remedies, e.Remedy) {
+				remedies = append(remedies, e.Remedy)
+			}
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", typ, strings.Join(content.Formats(typ), ", "), strings.Join(names, ", "), strings.Join(remedies, "; "))
+	}
+	doctest.Check(t, "../../README.md", "formats", table.String())
 }
 
 func code(s string) string {

@@ -2,6 +2,7 @@ package content
 
 import (
 	"mime"
+	"slices"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -130,4 +131,17 @@ func isText(m *mimetype.MIME) bool {
 		}
 	}
 	return false
+}
+
+// Formats lists the extensions of names, without the dot and sorted, that stand for a
+// content type; none for web, youtube and types of one's own.
+func Formats(typ string) []string {
+	var names []string
+	for name, f := range extensions {
+		if f.typ == typ {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -41,15 +41,17 @@ type Converter interface {
 	// Convert makes the document. Silence or an empty page is an empty
 	// Content, not an error.
 	Convert(ctx context.Context, src content.Source, opt Options, progress Progress) (*content.Document, error)
-	// Engines tells what it works with and whether that is here.
+	// Engines tells what it works with and whether that is here, in the order in which
+	// engines for the same purpose are tried.
 	Engines(ctx context.Context) []Engine
 }
 
 // Engine is one external program or service a converter can use.
 type Engine struct {
-	Name      string `json:"name"`    // "pdftotext"
-	Purpose   string `json:"purpose"` // "text of PDF files"
-	Version   string `json:"version"` // "" when it was not found
-	Available bool   `json:"available"`
-	Remedy    string `json:"remedy"` // the command or setting that makes it available
+	Name      string   `json:"name"`    // "pdftotext"
+	Purpose   string   `json:"purpose"` // "text of PDF files"
+	Types     []string `json:"types"`   // the content types it is for; filled in by [Registry.Engines]
+	Version   string   `json:"version"` // "" when it was not found
+	Available bool     `json:"available"`
+	Remedy    string   `json:"remedy"` // the command or setting that makes it available
 }

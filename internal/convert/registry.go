@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"morag/internal/content"
 )
@@ -51,11 +52,49 @@ func (r *Registry) Convert(ctx context.Context, src content.Source, opt Options,
 	return c.Convert(ctx, src, opt, progress)
 }
 
-// Engines lists the engines of every converter.
+// Engines lists what the converters work with, each engine once with all it is for.
+// What only a converter uses that has no type left is not among them.
 func (r *Registry) Engines(ctx context.Context) []Engine {
 	var engines []Engine
 	for _, c := range r.all {
-		engines = append(engines, c.Engines(ctx)...)
+		types := r.typesOf(c)
+		if len(types) == 0 {
+			continue
+		}
+		for _, e := range c.Engines(ctx) {
+			e.Types = types
+			at := slices.IndexFunc(engines, func(known Engine) bool { return known.Name == e.Name })
+			if at < 0 {
+				engines = append(engines, e)
+			} else {
+				engines[at] = engines[at].and(e)
+			}
+		}
 	}
 	return engines
+}
+
+// typesOf are the types that c has and no earlier converter took.
+func (r *Registry) typesOf(c Converter) []string {
+	var types []string
+	for _, t := range c.Types() {
+		if r.byType[t] == c {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// and is the engine with what another converter says of it.
+func (e Engine) and(other Engine) Engine {
+	if !strings.Contains(e.Purpose, other.Purpose) {
+		e.Purpose += ", " + other.Purpose
+	}
+	e.Types = slices.Clone(e.Types)
+	for _, t := range other.Types {
+		if !slices.Contains(e.Types, t) {
+			e.Types = append(e.Types, t)
+		}
+	}
+	return e
 }

@@ -22,6 +22,7 @@ import (
 // [convert.Converter]. The audio converter is one.
 type Transcriber interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+	Engines(ctx context.Context) []convert.Engine
 }
 
 // Config holds the limits. The zero value means the defaults.
@@ -184,11 +185,10 @@ func part(progress convert.Progress, from, to float64) convert.Progress {
 	}
 }
 
-// Engines lists ffmpeg for what it does here. What hears is listed by the audio
-// converter.
+// Engines lists ffmpeg for what it does here, and what hears.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 	version, err := proc.Version(ctx, ffmpeg, "-version")
-	return []convert.Engine{{
+	return append([]convert.Engine{{
 		Name: ffmpeg, Purpose: "subtitles, scenes and thumbnails of videos", Version: version, Available: err == nil, Remedy: ffmpegRemedy,
-	}}
+	}}, c.sound.Engines(ctx)...)
 }
