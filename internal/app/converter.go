@@ -37,11 +37,15 @@ func NewConverters(e config.Engines) (*convert.Registry, error) {
 	}
 	timeout := e.Timeout.Duration()
 	sound := newSound(e, own)
+	pictures := image.New(image.Config{Timeout: timeout, MaxPixels: e.MaxPixels})
 	return convert.NewRegistry(append(own,
 		sound,
 		video.New(video.Config{Threads: e.Threads, Timeout: timeout}, sound),
-		document.New(document.Config{Timeout: timeout}),
-		image.New(image.Config{Timeout: timeout}),
+		document.New(document.Config{
+			Timeout: timeout, Threads: e.Threads, ScratchDir: e.TempDir, MaxPages: e.MaxPages,
+			Pictures: pictures, DoclingURL: e.DoclingURL, DoclingKey: e.DoclingAPIKey,
+		}),
+		pictures,
 	)...), nil
 }
 

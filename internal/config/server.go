@@ -72,6 +72,10 @@ type Engines struct {
 	Commands         Commands `env:"MORAG_COMMANDS" placeholder:"JSON" help:"Converters of your own: for a content type a program and its arguments, as {\"dwg\": [\"dwg2md\", \"{input}\"]}."`
 	CommandEnv       []string `env:"MORAG_COMMAND_ENV" help:"Names of variables that they get besides PATH and LANG."`
 	CommandMemory    Bytes    `env:"MORAG_COMMAND_MEMORY" default:"16GiB" help:"Address space each of their processes may take, on Linux; 0 for no limit, as programs for a GPU may need."`
+	DoclingURL       string   `name:"docling-url" env:"MORAG_DOCLING_URL" help:"Address of a docling-serve, which converts documents when use_docling asks for it."`
+	DoclingAPIKey    string   `name:"docling-api-key" env:"MORAG_DOCLING_API_KEY" help:"Key for it."`
+	MaxPages         int      `env:"MORAG_MAX_PAGES" default:"10000" help:"Most pages of a PDF."`
+	MaxPixels        int64    `env:"MORAG_MAX_PIXELS" default:"100000000" help:"Most pixels of a picture."`
 	Threads          int      `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
 	Timeout          Seconds  `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
 }
@@ -137,13 +141,27 @@ func (s *Server) Validate() error {
 	if s.MaxResultSize <= 0 {
 		return fmt.Errorf("MORAG_MAX_RESULT_SIZE must be more than 0")
 	}
+	if err := s.Engines.validate(); err != nil {
+		return err
+	}
 	if err := s.loopbackOnly(); err != nil {
 		return err
 	}
 	return validURLs(map[string]string{
 		"MORAG_SPEECH_URL": s.Engines.SpeechURL, "MORAG_GEMINI_BASE_URL": s.Embedding.GeminiBaseURL,
-		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL,
+		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL, "MORAG_DOCLING_URL": s.Engines.DoclingURL,
 	})
+}
+
+// validate refuses limits that nothing can be within.
+func (e *Engines) validate() error {
+	if e.MaxPages < 1 {
+		return fmt.Errorf("MORAG_MAX_PAGES must be at least 1, not %d", e.MaxPages)
+	}
+	if e.MaxPixels < 1 {
+		return fmt.Errorf("MORAG_MAX_PIXELS must be at least 1, not %d", e.MaxPixels)
+	}
+	return nil
 }
 
 // loopbackOnly refuses to listen for strangers while nothing authenticates them.

@@ -44,5 +44,10 @@ func (w *Worker) Validate() error {
 	if w.PollInterval <= 0 {
 		return fmt.Errorf("MORAG_WORKER_POLL_INTERVAL must be more than 0")
 	}
-	return validURLs(map[string]string{"MORAG_API_BASE_URL": w.APIBaseURL, "MORAG_SPEECH_URL": w.Engines.SpeechURL})
+	if err := w.Engines.validate(); err != nil {
+		return err
+	}
+	return validURLs(map[string]string{
+		"MORAG_API_BASE_URL": w.APIBaseURL, "MORAG_SPEECH_URL": w.Engines.SpeechURL, "MORAG_DOCLING_URL": w.Engines.DoclingURL,
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"morag/internal/content"
@@ -28,10 +29,28 @@ type Config struct {
 	MaxUnpacked int64
 	// MaxMemory is the address space an engine may take, on Linux (4 GiB).
 	MaxMemory int64
+	// MaxPages is the most pages of a PDF (10,000).
+	MaxPages int
+	// PageTimeout is how long one scanned page may take to be drawn and read (5 minutes).
+	PageTimeout time.Duration
+	// Threads is how many scanned pages are read at a time (as many as there are
+	// processors).
+	Threads int
+	// ScratchDir is where pictures of scanned pages are kept for a moment ("": the
+	// system's folder).
+	ScratchDir string
+	// Pictures reads scanned pages; nil: they have no text.
+	Pictures PictureReader
+	// DoclingURL is the address of a docling-serve, "" for none, and DoclingKey its key.
+	DoclingURL, DoclingKey string
 }
 
 // Converter is the document converter.
-type Converter struct{ config Config }
+type Converter struct {
+	config  Config
+	docling *docling // nil: none is configured
+	pdfium  *pdfiumPool
+}
 
 var _ convert.Converter = (*Converter)(nil)
 
@@ -43,7 +62,10 @@ func New(config Config) *Converter {
 	config.MaxFile = cmp.Or(config.MaxFile, 64<<20)
 	config.MaxUnpacked = cmp.Or(config.MaxUnpacked, 1<<30)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
-	return &Converter{config: config}
+	config.MaxPages = cmp.Or(max(config.MaxPages, 0), 10_000)
+	config.PageTimeout = cmp.Or(config.PageTimeout, 5*time.Minute)
+	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
+	return &Converter{config: config, docling: newDocling(config), pdfium: newPDFium(config)}
 }
 
 // Name is "document".
@@ -70,15 +92,14 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 			return nil, fmt.Errorf("convert document: %w", err)
 		}
 	}
-	read, err := readerOf(src.MIME)
-	if err != nil {
-		return nil, err
-	}
 	if progress == nil {
 		progress = func(float64, string) {}
 	}
 	progress(0, "reading the document")
-	doc, err := read(c, ctx, src, opt)
+	doc, err := c.read(ctx, src, opt, progress)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +112,18 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	return doc, nil
 }
 
-// Engines lists the programs that PDF and RTF files need; the other formats need none.
+// Engines lists what reads PDF files, poppler's programs first, what reads RTF files, and
+// the docling server; the other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	return append(c.localEngines(ctx), c.doclingEngine(ctx))
+}
+
+func (c *Converter) localEngines(ctx context.Context) []convert.Engine {
 	engines := []convert.Engine{
 		{Name: pdftotext, Purpose: "text of PDF files", Remedy: popplerRemedy},
 		{Name: pdfinfo, Purpose: "title, author and page count of PDF files", Remedy: popplerRemedy},
+		{Name: pdftohtml, Purpose: "headings of PDF files", Remedy: popplerRemedy},
+		{Name: pdftoppm, Purpose: "pictures of scanned pages in PDF files", Remedy: popplerRemedy},
 		{Name: pandoc, Purpose: "text of RTF files", Remedy: pandocRemedy},
 	}
 	for i := range engines {
@@ -106,5 +134,14 @@ func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 		version, err := proc.Version(ctx, engines[i].Name, flag)
 		engines[i].Version, engines[i].Available = version, err == nil
 	}
-	return engines
+	return append(engines, convert.Engine{
+		Name: pdfiumName, Purpose: "text of PDF files when poppler is missing", Version: pdfiumVersion(), Available: true, Remedy: "built in",
+	})
+}
+
+func (c *Converter) doclingEngine(ctx context.Context) convert.Engine {
+	return convert.Engine{
+		Name: doclingName, Purpose: "documents with use_docling", Available: c.docling != nil && c.docling.available(ctx),
+		Remedy: "set MORAG_DOCLING_URL to the address of a docling-serve",
+	}
 }

@@ -2,11 +2,10 @@ package document
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"morag/internal/content"
 )
 
 const (
@@ -22,55 +21,75 @@ var (
 	leader = regexp.MustCompile(`\. ?\. ?\.`)
 )
 
-// pdfPages makes Markdown of pdftotext's output: pages stay apart by
-// [content.PageBreak], with none after the last.
-func pdfPages(text string) string {
-	text = strings.TrimSuffix(strings.ToValidUTF8(text, "\uFFFD"), content.PageBreak)
-	pages := strings.Split(text, content.PageBreak)
-	for i, page := range pages {
-		pages[i] = flow(page)
-	}
-	return strings.Join(pages, content.PageBreak)
-}
-
 // flow turns the lines of a page into paragraphs. Blocks, which poppler keeps apart
 // by an empty line, stay apart; in a block a line that fills the column is joined
-// with the next. Short lines (headings, addresses, the last line of a paragraph)
-// and list items keep their ends. Nothing but white space and bullets changes.
-func flow(page string) string {
+// with the next. Short lines (addresses, the last line of a paragraph) and list items
+// keep their ends, and a line that has a level is a heading, together with those of the
+// same level that follow it in its block. Nothing but white space, bullets and the marks
+// of headings changes.
+func flow(page string, level func(line string) int) string {
 	var blocks []string
 	var block []string
+	heading := 0 // the level of the block
+	lines := strings.Split(page, "\n")
+	width := usualLength(lines)
 	end := func() {
-		if len(block) > 0 {
-			blocks = append(blocks, joinLines(block))
-			block = nil
+		switch {
+		case heading > 0:
+			blocks = append(blocks, strings.Repeat("#", heading)+" "+strings.Join(block, " "))
+		case len(block) > 0:
+			blocks = append(blocks, joinLines(block, width))
 		}
+		block, heading = nil, 0
 	}
 	loneBullet := false
-	for line := range strings.SplitSeq(page, "\n") {
+	for _, line := range lines {
 		line = strings.TrimSpace(strings.Map(dropControl, line))
-		switch {
-		case line == "":
+		if line == "" {
 			end()
-		case bullet.FindString(line) == line: // its text follows in a block of its own
+			continue
+		}
+		if bullet.FindString(line) == line { // its text follows in a block of its own
 			end()
 			loneBullet = true
-		default:
-			if loneBullet {
-				line, loneBullet = "• "+line, false
-			}
-			block = append(block, line)
+			continue
 		}
+		if loneBullet {
+			line, loneBullet = "• "+line, false
+		}
+		if l := level(line); l != heading || l > 0 && depthOf(line) > 0 {
+			end()
+			heading = l
+		}
+		block = append(block, line)
 	}
 	end()
 	return strings.Join(blocks, "\n\n")
 }
 
-func joinLines(lines []string) string {
+// usualLength is that of most of a page's full lines. Some are twice as long: engines
+// join two lines when a word was cut at the end of the first.
+func usualLength(lines []string) int {
+	var full []int
+	for _, line := range lines {
+		if n := utf8.RuneCountInString(strings.TrimSpace(line)); n >= minFullLine {
+			full = append(full, n)
+		}
+	}
+	if len(full) == 0 {
+		return minFullLine
+	}
+	slices.Sort(full)
+	return full[len(full)*3/5]
+}
+
+// joinLines joins what runs on; width is the length of the page's full lines.
+func joinLines(lines []string, width int) string {
 	longest := 0
 	for _, line := range lines {
 		longest = max(longest, utf8.RuneCountInString(line))
 	}
+	longest = min(longest, width)
 	var b strings.Builder
 	for i, line := range lines {
 		if i > 0 {

@@ -12,9 +12,9 @@ import (
 // reader makes a document of one format. Its metadata is never nil.
 type reader func(c *Converter, ctx context.Context, src content.Source, opt convert.Options) (*content.Document, error)
 
-// readers are the formats that are read, by the MIME types that detection gives.
+// readers are the formats that are read, by the MIME types that detection gives; PDF,
+// which tells its progress, is apart.
 var readers = map[string]reader{
-	"application/pdf":       (*Converter).readPDF,
 	"text/html":             (*Converter).readHTML,
 	"application/xhtml+xml": (*Converter).readHTML,
 	"text/markdown":         (*Converter).readMarkdown,

@@ -61,7 +61,7 @@ func TestFlow(t *testing.T) {
 		"a bullet at the end":   {"x\n•\n", "x"},
 		"a dash that is a sign": {long + "\n- an item\n", long + "\n- an item"},
 	} {
-		if got := flow(tt.page); got != tt.want {
+		if got := flow(tt.page, noHeading); got != tt.want {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
 		}
 	}
@@ -72,7 +72,11 @@ func FuzzPDFPages(f *testing.F) {
 	f.Add("one\ntwo\n\n• three\n\ffour\f")
 	f.Add("•\n\n•\nx\n- \n")
 	f.Fuzz(func(t *testing.T, text string) {
-		out := pdfPages(text)
+		pages := splitPages(text)
+		for i, page := range pages {
+			pages[i] = flow(page, noHeading)
+		}
+		out := strings.Join(pages, content.PageBreak)
 		if !utf8.ValidString(out) {
 			t.Error("not UTF-8")
 		}

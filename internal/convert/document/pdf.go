@@ -3,102 +3,150 @@ package document
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/proc"
 )
 
-const (
-	pdftotext     = "pdftotext"
-	pdfinfo       = "pdfinfo"
-	popplerRemedy = "apt-get install poppler-utils"
+const mimePDF = "application/pdf"
 
-	// pdfTail is where the end mark of a PDF has to be. The standard says the last
-	// KiB; mail programs and web servers append more than that.
-	pdfTail = 16 << 10
-)
+// pdfTail is where the end mark of a PDF has to be. The standard says the last
+// KiB; mail programs and web servers append more than that.
+const pdfTail = 16 << 10
 
-// readPDF takes the text in reading order, which is pdftotext's default: it follows
-// columns and joins words cut at line ends, where -layout would weave columns into
-// each other.
-func (c *Converter) readPDF(ctx context.Context, src content.Source, opt convert.Options) (*content.Document, error) {
+// pdfEngine reads one PDF. Pages are numbered from 1. Its errors are sentences.
+type pdfEngine interface {
+	// read takes the whole text.
+	read(ctx context.Context) (*pdfText, error)
+	// pictures tells how much of the pages from first to last pictures take, in square
+	// points.
+	pictures(ctx context.Context, first, last int) (map[int]float64, error)
+	// render writes the picture of a page to a new PNG file. It is called from
+	// several goroutines.
+	render(ctx context.Context, page int, size pageSize, file string) error
+	// close gives back what the engine holds.
+	close()
+}
+
+// pdfText is what an engine read.
+type pdfText struct {
+	engine   string
+	metadata map[string]any
+	pages    []string   // the lines of each page, an empty one between blocks
+	fonts    []fontPage // how they are set; shorter than pages when that is not known
+	damaged  bool
+	warnings []string
+}
+
+// readPDF makes Markdown of a PDF: the text that it holds, and what OCR finds on pages
+// that are pictures.
+func (c *Converter) readPDF(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	if err := checkPDFEnd(src.Path); err != nil {
 		return nil, err
 	}
-	file, err := filepath.Abs(src.Path) // a name that begins with a dash is no option
-	if err != nil {
-		return nil, fmt.Errorf("read PDF: %w", err)
+	if strings.ContainsRune(opt.Password, 0) {
+		return nil, convert.BadSource("the option password must not hold a NUL character", nil)
 	}
-	info, err := c.poppler(ctx, opt, pdfinfo, "-enc", "UTF-8", "-isodates", file)
+	engine, err := c.openPDF(ctx, src.Path, opt.Password)
 	if err != nil {
 		return nil, err
 	}
-	text, err := c.poppler(ctx, opt, pdftotext, "-enc", "UTF-8", "-eol", "unix", file, "-")
+	defer engine.close()
+	text, err := engine.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	version, err := proc.Version(ctx, pdftotext, "-v")
-	if err != nil {
-		return nil, fmt.Errorf("read PDF: %w", err)
+	if len(text.pages) > c.config.MaxPages {
+		return nil, tooManyPages(c.config.MaxPages)
+	}
+	progress(0.2, "text of the PDF read")
+	doc := &content.Document{Metadata: text.metadata, Warnings: text.warnings}
+	doc.Metadata["engine"] = text.engine
+	if _, counted := doc.Metadata["page_count"]; !counted || !text.damaged {
+		doc.Metadata["page_count"] = len(text.pages)
 	}
 
-	doc := &content.Document{
-		Content:  pdfPages(string(text.Stdout)),
-		Metadata: parsePDFInfo(string(info.Stdout)),
+	marks := findHeadings(text.fonts)
+	pages := make([]string, len(text.pages))
+	for i, page := range text.pages {
+		pages[i] = flow(page, marks.on(i))
 	}
-	doc.Metadata["engine"] = strings.TrimSpace(pdftotext + " " + version)
-	damaged := strings.Contains(info.Stderr+text.Stderr, "Syntax Error")
+	if err := c.readScans(ctx, engine, text, pages, opt, doc, progress); err != nil {
+		return nil, err
+	}
+	doc.Content = strings.Join(pages, content.PageBreak)
+	if _, known := doc.Metadata["title"]; !known {
+		setText(doc.Metadata, "title", marks.title)
+	}
+	return doc, finishPDF(doc, text.damaged)
+}
+
+// finishPDF says what is wrong with what came out.
+func finishPDF(doc *content.Document, damaged bool) error {
 	empty := strings.Trim(doc.Content, " \n"+content.PageBreak) == ""
 	switch {
 	case empty && damaged:
-		return nil, convert.BadSource("the PDF is damaged: no text could be read from it", errors.New(text.Stderr))
+		return convert.BadSource("the PDF is damaged: no text could be read from it", nil)
 	case empty:
 		doc.Content = ""
-		doc.Warnings = append(doc.Warnings, "the PDF has no text: its pages may be scanned pictures")
+		if doc.Metadata["ocr_pages"] == nil {
+			doc.Warnings = append(doc.Warnings, "the PDF has no text: its pages may be scanned pictures")
+		}
 	case damaged:
 		doc.Warnings = append(doc.Warnings, "the PDF is damaged: some of its text may be missing")
 	}
-	return doc, nil
+	doc.Content = strings.TrimRight(doc.Content, content.PageBreak)
+	return nil
 }
 
-// poppler runs one of its programs and makes the failures sentences.
-func (c *Converter) poppler(ctx context.Context, opt convert.Options, name string, args ...string) (proc.Result, error) {
-	if opt.Password != "" {
-		if strings.ContainsRune(opt.Password, 0) {
-			return proc.Result{}, convert.BadSource("the option password must not hold a NUL character", nil)
-		}
-		args = append([]string{"-upw", opt.Password, "-opw", opt.Password}, args...)
+// openPDF chooses the engine: poppler, which is faster and mends more, else the one
+// that is built in.
+func (c *Converter) openPDF(ctx context.Context, path, password string) (pdfEngine, error) {
+	if !havePoppler() {
+		return c.pdfium.open(ctx, path, password)
 	}
-	result, err := proc.Run(ctx, proc.Cmd{
-		Name: name, Args: args,
-		Timeout: c.config.Timeout, MaxStdout: c.config.MaxText, MaxMemory: c.config.MaxMemory,
-	})
-	if err == nil {
-		return result, nil
+	file, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("read PDF: %w", err)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return result, ctx.Err()
-	case errors.Is(err, proc.ErrNotFound):
-		return result, convert.NoEngine(fmt.Sprintf("PDF files need the program %s: %s", name, popplerRemedy))
-	case errors.Is(err, proc.ErrTimeout):
-		return result, convert.BadSource(fmt.Sprintf("the PDF took longer than %s to read", c.config.Timeout), err)
-	case errors.Is(err, proc.ErrOutput):
-		return result, convert.BadSource(fmt.Sprintf("the PDF holds more than %d MiB of text", c.config.MaxText>>20), err)
-	case strings.Contains(result.Stderr, "Incorrect password") && opt.Password == "":
-		return result, convert.BadSource("the PDF is encrypted: give its password in the option password", err)
-	case strings.Contains(result.Stderr, "Incorrect password"):
-		return result, convert.BadSource("the PDF is encrypted and the option password does not open it", err)
-	default:
-		return result, convert.BadSource("the file is not a readable PDF", err)
+	return poppler{config: c.config, file: file, password: password}, nil
+}
+
+// splitPages cuts an engine's output at the page breaks, of which the last page has
+// one too.
+func splitPages(text string) []string {
+	text = strings.TrimSuffix(strings.ToValidUTF8(text, "\uFFFD"), content.PageBreak)
+	return strings.Split(text, content.PageBreak)
+}
+
+func tooManyPages(limit int) error {
+	return convert.BadSource(fmt.Sprintf("the PDF has more than %d pages (MORAG_MAX_PAGES)", limit), nil)
+}
+
+func tooMuchText(limit int64, cause error) error {
+	return convert.BadSource(fmt.Sprintf("the PDF holds more than %d MiB of text", limit>>20), cause)
+}
+
+func tooSlow(limit time.Duration, cause error) error {
+	return convert.BadSource(fmt.Sprintf("the PDF took longer than %s to read", limit), cause)
+}
+
+func unreadablePDF(cause error) error {
+	return convert.BadSource("the file is not a readable PDF", cause)
+}
+
+// locked says that a PDF needs a password, or another one.
+func locked(password string, cause error) error {
+	if password == "" {
+		return convert.BadSource("the PDF is encrypted: give its password in the option password", cause)
 	}
+	return convert.BadSource("the PDF is encrypted and the option password does not open it", cause)
 }
 
 // checkPDFEnd refuses a PDF whose end is missing. Poppler would mend it in silence
