@@ -172,17 +172,3 @@ func TestPDFLimits(t *testing.T) {
 		}
 	}
 }
-
-func TestPDFWithoutPoppler(t *testing.T) {
-	src := file(t, "a.pdf", converttest.PDF(nil, converttest.Page{"text"}))
-	t.Setenv("PATH", t.TempDir())
-	_, err := convertFile(t, src, convert.Options{})
-	if !errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "apt-get install poppler-utils") {
-		t.Errorf("error %v", err)
-	}
-	for _, e := range document.New(document.Config{}).Engines(t.Context()) {
-		if e.Available {
-			t.Errorf("%+v", e)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -214,6 +215,7 @@ func (d *pdfiumDocument) fonts(page int) fontPage {
 	if err != nil {
 		return found
 	}
+	var heights []float64
 	for _, rect := range structured.Rects {
 		text := strings.TrimSpace(pdfiumText.Replace(rect.Text))
 		font := rect.FontInformation
@@ -221,12 +223,33 @@ func (d *pdfiumDocument) fonts(page int) fontPage {
 			continue
 		}
 		box := rect.PointPosition
+		heights = append(heights, box.Top-box.Bottom)
 		found.runs = append(found.runs, fontRun{
 			left: box.Left, top: size.Height - box.Top, width: box.Right - box.Left,
 			size: font.Size, bold: font.Weight >= 600 || strings.Contains(font.Name, "Bold"), text: text,
 		})
 	}
+	fillFonts(found.runs, heights)
 	return found
+}
+
+// fillFonts gives a run whose font pdfium could not tell that of a neighbour of about the
+// same height.
+func fillFonts(runs []fontRun, heights []float64) {
+	alike := func(i, j int) bool {
+		return j >= 0 && j < len(runs) && runs[j].size > 0 && math.Abs(heights[i]-heights[j]) < 0.25*heights[i]
+	}
+	for i := range runs {
+		if runs[i].size > 0 {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if alike(i, j) {
+				runs[i].size, runs[i].bold = runs[j].size, runs[j].bold
+				break
+			}
+		}
+	}
 }
 
 func (d *pdfiumDocument) metadata() map[string]any {
