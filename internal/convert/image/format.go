@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -76,6 +77,7 @@ type page struct {
 	bytes         io.ReaderAt // the file as if it had this page only
 	size          int64
 	width, height int
+	memory        int64 // bytes that its pixels take
 }
 
 // reader starts at the beginning. The TIFF decoder jumps, the others do not.
@@ -124,10 +126,21 @@ func (c *Converter) measure(p *page) error {
 		return convert.BadSource(fmt.Sprintf("the %s picture has no size", p.name), nil)
 	}
 	if int64(p.width) > c.config.MaxPixels/int64(p.height) {
-		return convert.BadSource(fmt.Sprintf("the picture of %d × %d pixels is too large: the limit is %.3g million pixels",
+		return convert.BadSource(fmt.Sprintf("the picture of %d × %d pixels is too large: the limit is %.3g million pixels (MORAG_MAX_PIXELS)",
 			p.width, p.height, float64(c.config.MaxPixels)/1e6), nil)
 	}
+	p.memory = int64(p.width) * int64(p.height) * pixelBytes(config.ColorModel)
 	return nil
+}
+
+// pixelBytes is how much memory a decoded pixel takes: twice as much with 16 bits a
+// colour.
+func pixelBytes(model color.Model) int64 {
+	switch model {
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 2 * ordinaryPixel
+	}
+	return ordinaryPixel
 }
 
 // unreadable says why a decoder gave up.

@@ -26,8 +26,10 @@ type Config struct {
 	Language string
 	// Timeout is how long one picture may take (10 minutes).
 	Timeout time.Duration
-	// MaxPixels is the most pixels of one page (100 million, which take up to 800 MB
-	// of memory; conversions at the same time share that).
+	// MaxPixels is the most pixels of one page (100 million). They take 4 bytes each, which
+	// is what conversions at the same time share, or 8 with 16 bits a colour; such a picture
+	// waits until it is the only one if it takes more than all may. The decoder of a
+	// progressive JPEG needs as much again three times over while it works.
 	MaxPixels int64
 	// MaxPages is the most pages of a TIFF file (500).
 	MaxPages int
@@ -42,8 +44,8 @@ type Config struct {
 // Converter is the image converter.
 type Converter struct {
 	config Config
-	// pixels are what may be decoded at the same time.
-	pixels *semaphore.Weighted
+	// memory is what the pictures that are decoded at the same time take, in bytes.
+	memory *semaphore.Weighted
 }
 
 var _ convert.Converter = (*Converter)(nil)
@@ -53,12 +55,12 @@ var _ convert.Converter = (*Converter)(nil)
 func New(config Config) *Converter {
 	config.Language = cmp.Or(config.Language, "en")
 	config.Timeout = cmp.Or(config.Timeout, 10*time.Minute)
-	config.MaxPixels = cmp.Or(config.MaxPixels, 100_000_000)
+	config.MaxPixels = cmp.Or(max(config.MaxPixels, 0), 100_000_000)
 	config.MaxPages = cmp.Or(config.MaxPages, 500)
 	config.MaxText = cmp.Or(config.MaxText, 32<<20)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
 	config.ThumbnailSize = cmp.Or(config.ThumbnailSize, 320)
-	return &Converter{config: config, pixels: semaphore.NewWeighted(config.MaxPixels)}
+	return &Converter{config: config, memory: semaphore.NewWeighted(ordinaryPixel * config.MaxPixels)}
 }
 
 // Name is "image".

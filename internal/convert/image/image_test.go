@@ -172,9 +172,12 @@ func TestBadSources(t *testing.T) {
 		kind error
 		want string
 	}{
-		"20,000 × 20,000 pixels":   {pngHeader(20_000, 20_000), convert.ErrBadSource, "20000 × 20000 pixels is too large"},
-		"more than can be counted": {pngHeader(1<<31-1, 1<<31-1), convert.ErrUnsupported, "variant"},
-		"a header and nothing":     {pngHeader(300, 300), convert.ErrBadSource, "truncated"},
+		"20,000 × 20,000 pixels":   {pngHeader(20_000, 20_000, 8), convert.ErrBadSource, "20000 × 20000 pixels is too large"},
+		"with 16 bits a colour":    {pngHeader(20_000, 20_000, 16), convert.ErrBadSource, "20000 × 20000 pixels is too large: the limit is 100 million pixels (MORAG_MAX_PIXELS)"},
+		"as TIFF":                  {tiffHeader(20_000, 20_000), convert.ErrBadSource, "20000 × 20000 pixels is too large"},
+		"as WebP":                  {webpHeader(), convert.ErrBadSource, "16384 × 16384 pixels is too large"},
+		"more than can be counted": {pngHeader(1<<31-1, 1<<31-1, 8), convert.ErrUnsupported, "variant"},
+		"a header and nothing":     {pngHeader(300, 300, 8), convert.ErrBadSource, "truncated"},
 		"a document":               {[]byte("%PDF-1.7\n%\xe2\xe3\n"), convert.ErrBadSource, "no picture but application/pdf"},
 		"text":                     {[]byte("these are words"), convert.ErrBadSource, "no picture"},
 		"a drawing":                {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"></svg>`), convert.ErrUnsupported, "image/svg+xml"},
@@ -250,11 +253,31 @@ func flip(raw []byte, at int) []byte {
 }
 
 // pngHeader is a PNG file that ends where the pixels would begin.
-func pngHeader(width, height uint32) []byte {
+func pngHeader(width, height uint32, bits byte) []byte {
 	chunk := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)...)
-	chunk = append(chunk, 8, 2, 0, 0, 0)
+	chunk = append(chunk, bits, 2, 0, 0, 0)
 	raw := binary.BigEndian.AppendUint32([]byte("\x89PNG\r\n\x1a\n"), 13)
 	return binary.BigEndian.AppendUint32(append(raw, chunk...), crc32.ChecksumIEEE(chunk))
+}
+
+// tiffHeader is that of a grey picture of 16 bits.
+func tiffHeader(width, height uint32) []byte {
+	order := binary.LittleEndian
+	entries := [][3]uint32{ // tag, type, value; one value each
+		{256, 4, width}, {257, 4, height}, {258, 3, 16}, {259, 3, 1}, {262, 3, 1}, {273, 4, 8}, {277, 3, 1}, {278, 4, height}, {279, 4, 8},
+	}
+	raw := order.AppendUint16([]byte("II*\x00\x08\x00\x00\x00"), uint16(len(entries)))
+	for _, e := range entries {
+		raw = order.AppendUint16(order.AppendUint16(raw, uint16(e[0])), uint16(e[1]))
+		raw = order.AppendUint32(order.AppendUint32(raw, 1), e[2])
+	}
+	return order.AppendUint32(raw, 0)
+}
+
+// webpHeader is that of the largest picture without loss.
+func webpHeader() []byte {
+	chunk := "VP8L\x08\x00\x00\x00\x2f\xff\xff\xff\x0f\x00\x00\x00"
+	return []byte("RIFF\x14\x00\x00\x00WEBP" + chunk)
 }
 
 // circularTIFF has one directory, without entries, that follows itself.

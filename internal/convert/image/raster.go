@@ -21,22 +21,25 @@ const (
 	// are scaled down, for their letters are larger or their detail is no text.
 	maxRead = 36_000_000
 
+	// ordinaryPixel is the most bytes of a decoded pixel with 8 bits a colour.
+	ordinaryPixel = 4
+
 	thumbnailQuality = 80
 )
 
 // decode makes a page grey and upright, and a small picture of it when that is wanted.
 // The coloured pixels are gone from memory when it returns.
 func (c *Converter) decode(ctx context.Context, p page, o orientation, thumbnail bool) (*image.Gray, string, error) {
-	weight := int64(p.width) * int64(p.height)
-	if err := c.pixels.Acquire(ctx, weight); err != nil {
+	weight := min(p.memory, ordinaryPixel*c.config.MaxPixels) // a larger one is decoded alone
+	if err := c.memory.Acquire(ctx, weight); err != nil {
 		return nil, "", err
 	}
-	defer c.pixels.Release(weight)
+	defer c.memory.Release(weight)
 	picture, err := guard(func() (image.Image, error) { return p.format.decode(p.reader()) })
 	if err != nil {
 		return nil, "", p.unreadable(err)
 	}
-	if b := picture.Bounds(); int64(b.Dx())*int64(b.Dy()) > weight {
+	if b := picture.Bounds(); int64(b.Dx())*int64(b.Dy()) > int64(p.width)*int64(p.height) {
 		return nil, "", convert.BadSource(fmt.Sprintf("the %s picture is larger than its header says", p.name), nil)
 	}
 	small := ""
