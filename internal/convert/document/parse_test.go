@@ -3,6 +3,8 @@ package document
 import (
 	"errors"
 	"maps"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -146,6 +148,102 @@ func FuzzMarkdown(f *testing.F) {
 	f.Add([]byte("x\n---\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		doc, err := parseMarkdown(raw)
+		clean(t, doc, err)
+	})
+}
+
+func TestFontReader(t *testing.T) {
+	t.Parallel()
+	var r fontReader
+	for _, line := range []string{
+		`<page number="1" position="absolute" top="0" left="0" height="1263" width="892">`,
+		`	<fontspec id="0" size="15" family="Times" color="#000000"/>`,
+		`<text top="150" left="75" width="30" height="16" font="0"><b>A &amp; <i>B</i></b> </text>`,
+		`<text top="30" left="3" width="30" height="16" font="7"><b>A</b> &lt;b&gt; <a href="x">c</a></text>`,
+		`<text top="30" left="3"`, `<text top="30" left="3" font="0">  </text>`,
+	} {
+		r.line([]byte(line))
+	}
+	want := []fontRun{{left: 50, top: 100, width: 20, size: 10, bold: true, text: "A & B"}, {left: 2, top: 20, width: 20, text: "A <b> c"}}
+	if len(r.pages) != 1 || r.pages[0].height != 842 || !slices.Equal(r.pages[0].runs, want) {
+		t.Errorf("%+v", r.pages)
+	}
+}
+
+// FuzzFonts: whatever pdftohtml prints, levels are levels and no word is lost.
+func FuzzFonts(f *testing.F) {
+	const page = `<page number="1" height="1263" width="892">` + "\n" + `<fontspec id="0" size="30"/><fontspec id="1" size="15"/>` + "\n"
+	f.Add(page+`<text top="150" left="75" width="30" font="0"><b>1.1 Head-</b></text>`+"\n"+`<text top="180" left="75" width="30" font="1">text</text>`, "1.1 Head-\ntext\n")
+	f.Add(page+`<text top="NaN" left="1e999" width="-1" font="0"><b></i>A<</text>`, "A\n\fA")
+	f.Add("<page \n<text >x</text>\n<fontspec size=\"-9\"/>\n<text>", "x")
+	f.Fuzz(func(t *testing.T, markup, text string) {
+		var r fontReader
+		for line := range strings.SplitSeq(markup, "\n") {
+			r.line([]byte(line))
+		}
+		found := findHeadings(r.pages)
+		words := func(s string) []string {
+			return strings.Fields(strings.NewReplacer("#", " ", "•", " ", "- ", " ").Replace(s))
+		}
+		for i, page := range splitPages(text) {
+			level := found.on(i)
+			out := flow(page, func(line string) int {
+				l := level(line)
+				if l < 0 || l > maxHeadingLevel {
+					t.Errorf("level %d", l)
+				}
+				return l
+			})
+			if len(words(out)) > len(words(strings.Map(dropControl, page)))+strings.Count(page, "\n")+1 {
+				t.Errorf("%q became %q", page, out)
+			}
+		}
+		if !utf8.ValidString(found.title) {
+			t.Errorf("title %q", found.title)
+		}
+	})
+}
+
+func FuzzImageList(f *testing.F) {
+	f.Add("page num type width height color comp bpc enc interp object ID x-ppi y-ppi size ratio\n---\n" +
+		"   1     0 image    1654  2339  gray    1   8  jpeg   no         7  0   200   200 45.1K 1.2%\n" +
+		"   2     0 stencil  1654  2339  -    1   1  ccitt   no   [inline]   200   200 45.1K 1.2%\n")
+	f.Fuzz(func(t *testing.T, table string) {
+		for page, area := range parseImageList(table) {
+			if !(area >= 0 || area < 0) || math.IsInf(area, 0) {
+				t.Errorf("page %d: %v", page, area)
+			}
+		}
+	})
+}
+
+func TestImageList(t *testing.T) {
+	t.Parallel()
+	areas := parseImageList("   1     0 image    1654  2339  gray    1   8  jpeg   no         7  0   200   200 45.1K 1.2%\n" +
+		"   1     1 smask    1654  2339  gray    1   8  jpeg   no         7  0   200   200 45.1K 1.2%\n" +
+		"   3     0 stencil  144  144  -    1   1  ccitt   no   [inline]   72   72 45.1K 1.2%\n")
+	if len(areas) != 2 || math.Abs(areas[1]-595.4*842) > 500 || areas[3] != 144*144 {
+		t.Errorf("%v", areas)
+	}
+}
+
+func FuzzDocling(f *testing.F) {
+	f.Add([]byte(`{"document":{"md_content":"# x\n\n<!-- morag:page-break -->\ny\u0000\f"},"status":"success","errors":[],"processing_time":1}`))
+	f.Add([]byte(`{"document":{"md_content":null},"status":"failure","errors":[{"error_message":"a\nb"}]}`))
+	f.Add([]byte(`{"document":{"md_content":"x"},"status":"partial_success","errors":[{}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		answer, err := parseDocling(raw)
+		var doc *content.Document
+		if err == nil {
+			doc, err = answer.document(1 << 20)
+		}
+		var failed *errDocling
+		if errors.As(err, &failed) {
+			if strings.Contains(failed.Error(), "\n") || len(failed.Error()) > 2000 {
+				t.Errorf("no sentence: %q", failed.Error())
+			}
+			return
+		}
 		clean(t, doc, err)
 	})
 }

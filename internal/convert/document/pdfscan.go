@@ -28,6 +28,8 @@ const (
 	scanShare = 0.4
 	// ... or this of one without any.
 	scanShareBlank = 0.1
+	// scanGap is how many other pages may lie between pages that are looked at together.
+	scanGap = 8
 	// scanDPI is what letters of ordinary size are read best at.
 	scanDPI = 300
 	// scanSide is the most pixels of the longer side of a page's picture.
@@ -119,8 +121,10 @@ func findScans(ctx context.Context, engine pdfEngine, text *pdfText) ([]*scan, e
 			continue
 		}
 		last := first
-		for last+1 < len(letters) && few(last+1) {
-			last++
+		for next := first + 1; next < len(letters) && next <= last+scanGap; next++ {
+			if few(next) {
+				last = next
+			}
 		}
 		areas, err := engine.pictures(ctx, first+1, last+1)
 		if err != nil {
@@ -128,7 +132,7 @@ func findScans(ctx context.Context, engine pdfEngine, text *pdfText) ([]*scan, e
 		}
 		for i := first; i <= last; i++ {
 			share := areas[i+1] / text.size(i).area()
-			if share >= scanShare || letters[i] == 0 && share >= scanShareBlank {
+			if few(i) && share >= scanShare || letters[i] == 0 && share >= scanShareBlank {
 				scans = append(scans, &scan{page: i})
 			}
 		}
