@@ -28,6 +28,7 @@ func explain(err error, hook *task.Webhook) string {
 		record  tls.RecordHeaderError
 		system  *os.SyscallError
 		timeout net.Error
+		dial    *net.OpError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -42,6 +43,8 @@ func explain(err error, hook *task.Webhook) string {
 		return "the connection was closed before there was an answer"
 	case errors.As(err, &system), isErrno(err):
 		return "no connection to the host, or it broke"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "the server must not call the host's address" // the client's dialer says so
 	}
 	return tidy(innermost(err).Error(), hook)
 }

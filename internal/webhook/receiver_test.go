@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -174,6 +176,22 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 				t.Errorf("tried again after %v, want %v to %v", wait, c.low, c.high)
 			}
 		})
+	}
+}
+
+// A dialer that refuses an address knows what a name stands for in the server's own
+// network; the task's owner is not told.
+func TestARefusedAddressIsNotTold(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t, status(200))
+	dialer := net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
+		return errors.New(address + " is inside the server's own network")
+	}}
+	b := newBench(t, &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}, nil)
+	b.ended("a", task.Webhook{URL: r.URL})
+	n := b.tried("a", 1)
+	if got := n.Tries[0].Error; got != "the server must not call the host's address" || len(r.messages()) != 0 || n.NextAt.IsZero() {
+		t.Errorf("written down is %+v", n)
 	}
 }
 
