@@ -21,6 +21,7 @@ type convertCmd struct {
 	Type     string `placeholder:"TYPE" help:"Content type (default: found out)."`
 	Language string `placeholder:"TAG" help:"Language of the source."`
 	Password string `help:"Password of an encrypted document."`
+	Docling  bool   `name:"use-docling" help:"Have the docling server convert the document."`
 }
 
 func (c *convertCmd) Run(ctx context.Context, std streams) error {
@@ -37,7 +38,7 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	bar := newProgress(std.err, src.Name)
-	doc, err := converters.Convert(ctx, src, convert.Options{Language: c.Language, Password: c.Password}, bar.show)
+	doc, err := converters.Convert(ctx, src, convert.Options{Language: c.Language, Password: c.Password, UseDocling: c.Docling}, bar.show)
 	bar.done()
 	if err != nil {
 		return err

@@ -1,5 +1,7 @@
-// Package document converts documents to Markdown: PDF by poppler's pdftotext, RTF by
-// pandoc, all others by itself. Each format has a file of its own; format.go lists them.
+// Package document converts documents to Markdown: PDF by poppler's programs or else by
+// pdfium, which is built in, with OCR for scanned pages; RTF by pandoc; all others by
+// itself; and what a docling server reads by that, when it is asked for. Each format has
+// a file of its own; format.go lists them.
 package document
 
 import (

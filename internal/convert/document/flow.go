@@ -44,7 +44,10 @@ func flow(page string, level func(line string) int) string {
 	}
 	loneBullet := false
 	for _, line := range lines {
-		line = strings.TrimSpace(strings.Map(dropControl, line))
+		if strings.ContainsFunc(line, isDropped) {
+			line = strings.Map(dropControl, line)
+		}
+		line = strings.TrimSpace(line)
 		if line == "" {
 			end()
 			continue
@@ -113,8 +116,10 @@ func separator(line, next string, longest int) string {
 	return " "
 }
 
+func isDropped(r rune) bool { return unicode.IsControl(r) && r != '\t' }
+
 func dropControl(r rune) rune {
-	if unicode.IsControl(r) && r != '\t' {
+	if isDropped(r) {
 		return -1
 	}
 	return r

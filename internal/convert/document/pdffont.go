@@ -119,7 +119,9 @@ func number(s string) float64 {
 // squeeze leaves of a text what two programs agree on: no white space, and ligatures
 // taken apart.
 func squeeze(s string) string {
-	s = ligatures.Replace(s)
+	if strings.Contains(s, "\ufb00"[:2]) { // what the ligatures begin with
+		s = ligatures.Replace(s)
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u00ad' {
 			return -1

@@ -28,6 +28,7 @@ const (
 // headings are the lines of a document that are headings.
 type headings struct {
 	pages []map[string]*headingMark // by the squeezed line
+	most  []int                     // bytes of the longest of these, by page
 	title string                    // the first heading of the first level on the first page
 }
 
@@ -40,8 +41,9 @@ func (h headings) on(page int) func(line string) int {
 		return func(string) int { return 0 }
 	}
 	marks := h.pages[page]
+	most := 2*h.most[page] + 8 // with the white space
 	return func(line string) int {
-		if len(line) > 4*maxHeading {
+		if len(line) > most {
 			return 0
 		}
 		mark := marks[squeeze(line)]
@@ -57,7 +59,7 @@ func (h headings) on(page int) func(line string) int {
 // standing alone. The text is what most letters are set like. Running titles, page
 // numbers and tables of contents are no headings.
 func findHeadings(pages []fontPage) headings {
-	found := headings{pages: make([]map[string]*headingMark, len(pages))}
+	found := headings{pages: make([]map[string]*headingMark, len(pages)), most: make([]int, len(pages))}
 	body, boldShare := bodySize(pages)
 	if body <= 0 {
 		return found
@@ -70,10 +72,9 @@ func findHeadings(pages []fontPage) headings {
 	var all []fontLine
 	for i, page := range lines {
 		for j, line := range page {
-			switch {
-			case !line.mayHead(), repeated[runningKey(line, pages[i], body)]:
-			case line.size >= body*largerThanText && blockOf(page, j) <= maxHeadingLines,
-				boldShare < mostlyBold && line.size > body*(1-sameSize) && headsByWeight(page, j, body):
+			stands := line.size >= body*largerThanText && blockOf(page, j) <= maxHeadingLines ||
+				boldShare < mostlyBold && line.size > body*(1-sameSize) && headsByWeight(page, j, body)
+			if stands && line.mayHead() && !repeated[runningKey(line, pages[i], body)] {
 				all = append(all, line)
 			}
 		}
@@ -92,6 +93,7 @@ func (h *headings) add(line fontLine, level int, all []fontLine, i int) {
 		h.pages[line.page] = map[string]*headingMark{}
 	}
 	mark := func(key string) {
+		h.most[line.page] = max(h.most[line.page], len(key))
 		if m := h.pages[line.page][key]; m != nil {
 			m.left++
 			return

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image/png"
 	"io"
-	"math"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -199,58 +198,7 @@ func (d *pdfiumDocument) read(context.Context) (*pdfText, error) {
 
 // pdfiumText gives lines their ends, joins words that were cut at one, and keeps page
 // breaks for the pages.
-var pdfiumText = strings.NewReplacer("\x02\r\n", "", "\ufffe\r\n", "", "\r\n", "\n", "\x02", "-", "\ufffe", "-", "\f", " ", "\x00", "")
-
-// fonts are the runs of a page; without them it has no headings.
-func (d *pdfiumDocument) fonts(page int) fontPage {
-	var found fontPage
-	size, err := d.instance.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.document, Index: page})
-	if err != nil {
-		return found
-	}
-	found.width, found.height = size.Width, size.Height
-	structured, err := d.instance.GetPageTextStructured(&requests.GetPageTextStructured{
-		Page: d.page(page), Mode: requests.GetPageTextStructuredModeRects, CollectFontInformation: true,
-	})
-	if err != nil {
-		return found
-	}
-	var heights []float64
-	for _, rect := range structured.Rects {
-		text := strings.TrimSpace(pdfiumText.Replace(rect.Text))
-		font := rect.FontInformation
-		if text == "" || font == nil {
-			continue
-		}
-		box := rect.PointPosition
-		heights = append(heights, box.Top-box.Bottom)
-		found.runs = append(found.runs, fontRun{
-			left: box.Left, top: size.Height - box.Top, width: box.Right - box.Left,
-			size: font.Size, bold: font.Weight >= 600 || strings.Contains(font.Name, "Bold"), text: text,
-		})
-	}
-	fillFonts(found.runs, heights)
-	return found
-}
-
-// fillFonts gives a run whose font pdfium could not tell that of a neighbour of about the
-// same height.
-func fillFonts(runs []fontRun, heights []float64) {
-	alike := func(i, j int) bool {
-		return j >= 0 && j < len(runs) && runs[j].size > 0 && math.Abs(heights[i]-heights[j]) < 0.25*heights[i]
-	}
-	for i := range runs {
-		if runs[i].size > 0 {
-			continue
-		}
-		for _, j := range []int{i - 1, i + 1} {
-			if alike(i, j) {
-				runs[i].size, runs[i].bold = runs[j].size, runs[j].bold
-				break
-			}
-		}
-	}
-}
+var pdfiumText = strings.NewReplacer("\x02\r\n", "", "\x02", "", "\ufffe\r\n", "", "\ufffe", "", "\r\n", "\n", "\f", " ", "\x00", "")
 
 func (d *pdfiumDocument) metadata() map[string]any {
 	meta := map[string]any{}

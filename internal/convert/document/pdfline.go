@@ -78,6 +78,9 @@ func (l *fontLine) add(run fontRun) {
 }
 
 func depthOf(text string) int {
+	if text == "" || text[0] < '0' || text[0] > '9' {
+		return 0
+	}
 	number := numbered.FindStringSubmatch(text)
 	if number == nil {
 		return 0

@@ -36,20 +36,23 @@ type poppler struct {
 // read takes the text in reading order, which is pdftotext's default: it follows
 // columns and joins words cut at line ends, where -layout would weave columns into
 // each other. What it does not tell, the size of letters, pdftohtml does; as neither
-// takes more than one processor, they work at the same time.
+// takes more than one processor, they work at the same time, and pdfinfo with them.
 func (p poppler) read(ctx context.Context) (*pdfText, error) {
-	info, err := p.run(ctx, proc.Cmd{Name: pdfinfo, Args: []string{"-enc", "UTF-8", "-isodates"}})
-	if err != nil {
-		return nil, err
-	}
-	found := &pdfText{metadata: parsePDFInfo(string(info.Stdout))}
-	if pages, _ := found.metadata["page_count"].(int); pages > p.config.MaxPages {
-		return nil, tooManyPages(p.config.MaxPages)
-	}
-	var text proc.Result
+	found := &pdfText{}
+	var info, text proc.Result
 	fonts := fontReader{}
 	var fontsMissing error
 	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		if info, err = p.run(groupCtx, proc.Cmd{Name: pdfinfo, Args: []string{"-enc", "UTF-8", "-isodates"}}); err != nil {
+			return err
+		}
+		found.metadata = parsePDFInfo(string(info.Stdout))
+		if pages, _ := found.metadata["page_count"].(int); pages > p.config.MaxPages {
+			return tooManyPages(p.config.MaxPages) // and the others stop
+		}
+		return nil
+	})
 	group.Go(func() (err error) {
 		text, err = p.run(groupCtx, proc.Cmd{Name: pdftotext, Args: []string{"-enc", "UTF-8", "-eol", "unix"}}, "-")
 		return err
@@ -66,7 +69,7 @@ func (p poppler) read(ctx context.Context) (*pdfText, error) {
 		found.engine = strings.TrimSpace(pdftotext + " " + version)
 		return err
 	})
-	if err := group.Wait(); err != nil {
+	if err := group.Wait(); err != nil { // the first, which made the others stop
 		return nil, err
 	}
 	if fontsMissing != nil {
