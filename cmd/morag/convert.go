@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"morag/internal/app"
 	"morag/internal/config"
@@ -15,7 +17,7 @@ import (
 
 type convertCmd struct {
 	config.Engines
-	File     string `arg:"" help:"File to convert."`
+	Source   string `arg:"" name:"source" placeholder:"FILE|URL" help:"File or address to convert. An address may be one inside your own network, unless MORAG_ALLOW_PRIVATE_URLS is set."`
 	Out      string `short:"o" placeholder:"FILE" help:"Write here instead of to standard output."`
 	JSON     bool   `name:"json" help:"Print {content, metadata} as JSON."`
 	Type     string `placeholder:"TYPE" help:"Content type (default: found out)."`
@@ -33,7 +35,10 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	converters, err := app.NewConverters(c.Engines)
+	if len(c.AllowPrivateURLs) == 0 {
+		c.AllowPrivateURLs = []string{"*"} // who runs this can call those addresses anyway
+	}
+	converters, err := app.NewConverters(c.Engines, version)
 	if err != nil {
 		return err
 	}
@@ -49,19 +54,35 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 	return c.write(std, doc)
 }
 
+// isAddress tells addresses from paths: no path begins like that.
+func isAddress(arg string) bool {
+	scheme, _, found := strings.Cut(arg, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
 func (c *convertCmd) source(std streams, claimed string) (content.Source, error) {
-	info, err := os.Stat(c.File)
+	if isAddress(c.Source) {
+		contentType := cmp.Or(claimed, content.TypeOfURL(c.Source))
+		if contentType != content.Web && contentType != content.YouTube {
+			return content.Source{}, usageError{fmt.Errorf("--type of an address is %s or %s, not %q", content.Web, content.YouTube, claimed)}
+		}
+		return content.Source{Name: c.Source, Type: contentType, URL: c.Source}, nil
+	}
+	if claimed == content.Web || claimed == content.YouTube {
+		return content.Source{}, usageError{fmt.Errorf("--type %s needs an address that begins with http:// or https://", claimed)}
+	}
+	info, err := os.Stat(c.Source)
 	if err != nil {
 		return content.Source{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return content.Source{}, fmt.Errorf("%s is not a file", c.File)
+		return content.Source{}, fmt.Errorf("%s is not a file", c.Source)
 	}
 	if info.Size() == 0 {
-		return content.Source{}, fmt.Errorf("%s is empty", c.File)
+		return content.Source{}, fmt.Errorf("%s is empty", c.Source)
 	}
-	name := filepath.Base(c.File)
-	detected, mimeType, err := content.DetectFile(c.File, name)
+	name := filepath.Base(c.Source)
+	detected, mimeType, err := content.DetectFile(c.Source, name)
 	if err != nil {
 		return content.Source{}, err
 	}
@@ -72,7 +93,7 @@ func (c *convertCmd) source(std streams, claimed string) (content.Source, error)
 	if warning != "" {
 		fmt.Fprintf(std.err, "warning: %s\n", warning)
 	}
-	return content.Source{Path: c.File, Name: name, Type: contentType, MIME: mimeType}, nil
+	return content.Source{Path: c.Source, Name: name, Type: contentType, MIME: mimeType}, nil
 }
 
 func (c *convertCmd) write(std streams, doc *content.Document) error {

@@ -17,7 +17,7 @@ type doctorCmd struct {
 // Run lists the engines with what each is for. A missing one is no failure: only
 // what it is for cannot be converted here.
 func (c *doctorCmd) Run(ctx context.Context, std streams) error {
-	converters, err := app.NewConverters(c.Engines)
+	converters, err := app.NewConverters(c.Engines, version)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Run the server."`
 	Worker    workerCmd    `cmd:"" help:"Run a worker that converts for a server."`
 	Ingest    ingestCmd    `cmd:"" help:"Upload files and have them made searchable."`
-	Convert   convertCmd   `cmd:"" help:"Convert a file to Markdown, without a server."`
+	Convert   convertCmd   `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
 	Search    searchCmd    `cmd:"" help:"Search what was ingested."`
 	Tasks     tasksCmd     `cmd:"" help:"Look at ingestions."`
 	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`

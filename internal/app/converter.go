@@ -13,6 +13,7 @@ import (
 	"morag/internal/convert/document"
 	"morag/internal/convert/image"
 	"morag/internal/convert/video"
+	"morag/internal/convert/web"
 	"morag/internal/outbound"
 )
 
@@ -26,9 +27,11 @@ func newGuard(e config.Engines) (*outbound.Guard, error) {
 }
 
 // NewConverters lists the converters, the same for the server, the worker and
-// `morag convert`. It fails on a setting that cannot work, which it names.
-func NewConverters(e config.Engines) (*convert.Registry, error) {
-	if _, err := newGuard(e); err != nil {
+// `morag convert`; sites are told the program's version. It fails on a setting that
+// cannot work, which it names.
+func NewConverters(e config.Engines, version string) (*convert.Registry, error) {
+	guard, err := newGuard(e)
+	if err != nil {
 		return nil, err
 	}
 	own, err := newCommands(e)
@@ -38,7 +41,7 @@ func NewConverters(e config.Engines) (*convert.Registry, error) {
 	timeout := e.Timeout.Duration()
 	sound := newSound(e, own)
 	pictures := image.New(image.Config{Timeout: timeout, MaxPixels: e.MaxPixels})
-	return convert.NewRegistry(append(own,
+	files := append(own,
 		sound,
 		video.New(video.Config{Threads: e.Threads, Timeout: timeout}, sound),
 		document.New(document.Config{
@@ -46,7 +49,12 @@ func NewConverters(e config.Engines) (*convert.Registry, error) {
 			Pictures: pictures, DoclingURL: e.DoclingURL, DoclingKey: e.DoclingAPIKey,
 		}),
 		pictures,
-	)...), nil
+	)
+	pages := web.New(web.Config{
+		ScratchDir: e.TempDir, Version: version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
+		FetchTimeout: e.FetchTimeout.Duration(), FileTimeout: timeout, IgnoreRobots: e.IgnoreRobots,
+	}, guard, convert.NewRegistry(files...))
+	return convert.NewRegistry(append(files, pages)...), nil
 }
 
 // newCommands are the operator's own converters, which come before all others.

@@ -80,7 +80,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err := s.lockFolder(dir); err != nil {
 		return nil, err
 	}
-	converters, err := NewConverters(set.Engines)
+	converters, err := NewConverters(set.Engines, c.Version)
 	if err != nil {
 		return nil, err
 	}

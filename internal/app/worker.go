@@ -28,7 +28,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	converters, err := NewConverters(set.Engines)
+	converters, err := NewConverters(set.Engines, c.Version)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,10 @@ type Embedding struct {
 // Engines says what the converters work with, on the server and on a worker.
 type Engines struct {
 	AllowPrivateURLs []string `name:"allow-private-urls" env:"MORAG_ALLOW_PRIVATE_URLS" help:"Hosts or networks that webhooks and addresses to convert may name although they are private; * for all."`
+	MaxPageSize      Bytes    `env:"MORAG_MAX_PAGE_SIZE" default:"20MiB" help:"Largest web page that is fetched."`
+	MaxDownloadSize  Bytes    `env:"MORAG_MAX_DOWNLOAD_SIZE" default:"2GiB" help:"Largest file of another kind, or sound of a video, that is fetched from an address."`
+	FetchTimeout     Seconds  `env:"MORAG_FETCH_TIMEOUT" default:"60" help:"Seconds a site has to send a page, or to go on sending a file."`
+	IgnoreRobots     bool     `env:"MORAG_IGNORE_ROBOTS" help:"Fetch pages that their site's robots.txt disallows."`
 	TempDir          string   `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: the system's)."`
 	SpeechURL        string   `name:"speech-url" env:"MORAG_SPEECH_URL" help:"Address of an OpenAI-compatible transcription service, up to /v1."`
 	SpeechAPIKey     string   `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`

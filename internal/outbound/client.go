@@ -21,6 +21,9 @@ const (
 	maxIdle        = 16
 )
 
+// ErrRedirects is in the error of a call that was redirected more than 5 times.
+var ErrRedirects = errors.New("more than 5 redirects")
+
 // DialContext dials what the guard allows: the addresses are checked after they are
 // resolved, one by one as they are tried. It fails with [ErrRefused].
 func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
@@ -75,7 +78,7 @@ func (g *Guard) Client(timeout time.Duration) *http.Client {
 
 func (g *Guard) checkRedirect(next *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return errors.New("more than 5 redirects")
+		return ErrRedirects
 	}
 	if why := g.Check(next.URL.String()); why != "" {
 		return fmt.Errorf("the address it redirects to %s: %w", why, ErrRefused)

@@ -42,6 +42,7 @@ type Proxy struct {
 	server   *http.Server
 	plain    *httputil.ReverseProxy
 	secret   string
+	now      func() time.Time
 	slots    chan struct{}
 	left     atomic.Int64
 	refused  atomic.Bool
@@ -59,7 +60,7 @@ func (g *Guard) NewProxy(limit ProxyLimit) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a proxy: %w", err)
 	}
-	p := &Proxy{guard: g, listener: listener, secret: rand.Text(), slots: make(chan struct{}, cmp.Or(max(limit.Connections, 0), 32))}
+	p := &Proxy{guard: g, listener: listener, secret: rand.Text(), now: time.Now, slots: make(chan struct{}, cmp.Or(max(limit.Connections, 0), 32))}
 	p.left.Store(cmp.Or(max(limit.Bytes, 0), 1<<30))
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
@@ -185,7 +186,7 @@ type countedConn struct {
 }
 
 func (c *countedConn) Read(b []byte) (int, error) {
-	_ = c.SetReadDeadline(time.Now().Add(stallTimeout))
+	_ = c.SetReadDeadline(c.proxy.now().Add(stallTimeout))
 	n, err := c.Conn.Read(b)
 	if c.proxy.left.Add(-int64(n)) < 0 {
 		c.proxy.exceeded.Store(true)
@@ -195,6 +196,6 @@ func (c *countedConn) Read(b []byte) (int, error) {
 }
 
 func (c *countedConn) Write(b []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(stallTimeout))
+	_ = c.SetWriteDeadline(c.proxy.now().Add(stallTimeout))
 	return c.Conn.Write(b)
 }

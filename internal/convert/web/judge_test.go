@@ -1,0 +1,80 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+func parse(t testing.TB, page string) *html.Node {
+	t.Helper()
+	node, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return node
+}
+
+func TestHoldsText(t *testing.T) {
+	t.Parallel()
+	text := func(bytes int) string { return strings.Repeat("some words ", bytes/11) }
+	article := parse(t, "<p>"+text(1000))
+	for around, want := range map[string]bool{
+		"":                                true,
+		"<p>" + text(400):                 true,
+		"<div><p>" + text(900) + "</div>": false,
+		"<div><a href=/>" + text(9000):    true,
+		"<nav>" + text(9000):              true,
+		"<script>" + text(9000):           true,
+		`<div class="post-comments">` + text(9000):   true,
+		`<div id="sidebar">` + text(9000):            true,
+		`<div class="commentary">` + text(9000):      false,
+		`<section><h2>More</h2><p>` + text(9000):     false,
+		`<main class="has-sidebar"><p>` + text(9000): false,
+		`<div role="complementary"><p>` + text(9000): true,
+	} {
+		if got := holdsText(article, parse(t, "<body><p>"+text(1000)+"</p>"+around)); got != want {
+			t.Errorf("with %.40s: %t", around, got)
+		}
+	}
+	short := parse(t, "<p>"+text(100))
+	if holdsText(short, short) {
+		t.Error("a line is no article")
+	}
+}
+
+// A page of which readability would keep one part keeps all of them.
+func TestPartsOfAPageAreNoArticle(t *testing.T) {
+	t.Parallel()
+	part := func(word string, sentences int) string {
+		return "<td><h2>" + word + "</h2>" + strings.Repeat("<p>This is a sentence about "+word+", with a comma, and long enough to be scored.</p>", sentences) + "</td>"
+	}
+	page := parse(t, "<body><table><tr>"+part("cats", 12)+part("dogs", 6)+"</tr><tr>"+part("birds", 6)+part("fish", 6)+"</tr></table>")
+	article, isArticle, err := findArticle(page, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if article.Node == nil {
+		t.Fatal("readability finds nothing")
+	}
+	if text := textOf(article.Node); isArticle != (strings.Contains(text, "fish") && strings.Contains(text, "dogs")) {
+		t.Errorf("article: %t, of %d bytes: %.300s", isArticle, len(text), text)
+	}
+}
+
+func TestCompleteLinks(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		"a": "http://example.org/x/a", "/a": "http://example.org/a", "../a?b#c": "http://example.org/a?b#c", "//other/a": "http://other/a",
+		"#part": "#part", "mailto:a@b": "mailto:a@b", "javascript:x()": "javascript:x()", " ?q ": "http://example.org/x/y?q", "": "", "http://[": "http://[",
+	} {
+		page := parse(t, `<base target=_blank><base href="/x/y"><base href="/z/"><a href="`+link+`">`)
+		completeLinks(page, mustURL(t, "http://example.org/dir/page"))
+		for n := range page.Descendants() {
+			if n.Data == "a" && attr(n, "href") != want {
+				t.Errorf("%q became %q, want %q", link, attr(n, "href"), want)
+			}
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+
+	"codeberg.org/readeck/go-readability/v2"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+)
+
+const (
+	engine       = "readability"
+	engineModule = "codeberg.org/readeck/go-readability/v2"
+	// Pages of more elements are no articles; judging them takes long.
+	maxElements = 50_000
+)
+
+// engineVersion is the version of readability that was built in, "" in tests.
+func engineVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range info.Deps {
+			if module.Path == engineModule {
+				return strings.TrimPrefix(module.Version, "v")
+			}
+		}
+	}
+	return ""
+}
+
+// convertPage has the main part of a page made Markdown by the converter of HTML
+// documents, and puts the page's title over it.
+func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch string, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	raw, err := os.ReadFile(got.path)
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	progress(0, "finding the text of the page")
+	text, err := decode(raw, got.header.Get("Content-Type"))
+	if err != nil {
+		return nil, err
+	}
+	page, err := html.Parse(contextReader{ctx, strings.NewReader(text)})
+	if err != nil {
+		return nil, convert.BadSource("the HTML of the page is nested too deeply or cannot be read", err)
+	}
+	base := completeLinks(page, got.url)
+	facts := readFacts(page, base)
+	dropIntruders(page)
+	article, isArticle, err := findArticle(page, base)
+	if err != nil {
+		return nil, err
+	}
+	facts.addArticle(article)
+	main := page
+	if isArticle {
+		main = article.Node
+	}
+	path := filepath.Join(scratch, "main.html")
+	if err := writeHTML(path, main); err != nil {
+		return nil, err
+	}
+	src := content.Source{Path: path, Name: got.name, Type: content.Doc, MIME: "text/html", URL: got.url.String()}
+	doc, err := c.files.Convert(ctx, src, opt, part(progress, 0.3, 1))
+	if err != nil {
+		return nil, err
+	}
+	facts.language = cmp.Or(facts.language, got.header.Get("Content-Language"))
+	if isArticle {
+		facts.engine = engine
+		doc.Metadata = map[string]any{"language": doc.Metadata["language"]} // the rest would be the fragment's
+		if doc.Metadata["language"] == nil {
+			delete(doc.Metadata, "language")
+		}
+	}
+	if strings.TrimSpace(doc.Content) == "" {
+		doc.Warnings = append(doc.Warnings, "the page holds no text; it may only show it with JavaScript")
+	} else {
+		doc.Content = withTitle(doc.Content, facts.title)
+	}
+	facts.fill(doc.Metadata)
+	doc.Metadata["mime_type"], doc.Metadata["file_size"] = got.mime, got.size
+	return doc, nil
+}
+
+// decode obeys, in this order, a byte order mark, the HTTP header and the page's own
+// declaration. A page without any is UTF-8 if it can be, else windows-1252.
+func decode(raw []byte, contentType string) (string, error) {
+	enc, name, certain := charset.DetermineEncoding(raw, contentType)
+	if name == "utf-8" || !certain && utf8.Valid(raw) {
+		return strings.ToValidUTF8(string(bytes.TrimPrefix(raw, []byte("\ufeff"))), "\uFFFD"), nil
+	}
+	text, err := enc.NewDecoder().Bytes(raw)
+	if err != nil {
+		return "", convert.BadSource("the page is not text in the encoding it declares", err)
+	}
+	return strings.ToValidUTF8(string(text), "\uFFFD"), nil
+}
+
+// findArticle asks readability for the article, and judges whether it is the page's
+// text. The page stays as it is. readability is a stranger's code over a stranger's
+// page, hence the recover.
+func findArticle(page *html.Node, base *url.URL) (article readability.Article, isArticle bool, err error) {
+	elements := 0
+	for n := range page.Descendants() {
+		if n.Type == html.ElementNode {
+			elements++
+		}
+	}
+	if elements > maxElements {
+		return readability.Article{}, false, nil
+	}
+	defer func() {
+		if failure := recover(); failure != nil {
+			article, isArticle, err = readability.Article{}, false, nil
+		}
+	}()
+	parser := readability.NewParser()
+	parser.KeepClasses = true // they name the languages of code
+	article, err = parser.ParseDocument(page, base)
+	if err != nil {
+		return readability.Article{}, false, nil // then it is no article
+	}
+	return article, article.Node != nil && holdsText(article.Node, page), nil
+}
+
+func writeHTML(path string, node *html.Node) error {
+	var b bytes.Buffer
+	b.WriteString(`<!DOCTYPE html><meta charset="utf-8">`)
+	if err := html.Render(&b, node); err != nil {
+		return convert.BadSource("the HTML of the page cannot be written down", err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("save the page's text: %w", err)
+	}
+	return nil
+}
+
+// contextReader ends the parsing of a large page when its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   *strings.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

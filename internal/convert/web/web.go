@@ -1,0 +1,171 @@
+// Package web converts what is behind an address. A page becomes its main text: the
+// article as readability finds it, or the whole body when the page is none. Anything
+// else, such as a PDF or a recording, is downloaded and handed to the converter of its
+// type. Sites are asked for their robots.txt first.
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/outbound"
+)
+
+// Files converts files of this machine by their type. A registry of the other
+// converters is one; it has to take HTML documents.
+type Files interface {
+	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+}
+
+// Config says how pages are asked for. The zero value means the defaults.
+type Config struct {
+	// ScratchDir holds the folders of running conversions; "" is the system's folder
+	// for temporary files.
+	ScratchDir string
+	// Version of the program, as sites are told it.
+	Version string
+	// MaxPage is the largest page in bytes, uncompressed (20 MiB).
+	MaxPage int64
+	// MaxFile is the largest file of another kind in bytes (2 GiB).
+	MaxFile int64
+	// FetchTimeout is how long a site has to send a page, or to go on sending a file
+	// of another kind (60 s).
+	FetchTimeout time.Duration
+	// FileTimeout is how long a whole file of another kind may take (4 h).
+	FileTimeout time.Duration
+	// IgnoreRobots has pages fetched that their site's robots.txt disallows.
+	IgnoreRobots bool
+}
+
+// Converter is the web converter.
+type Converter struct {
+	config Config
+	guard  *outbound.Guard
+	client *http.Client
+	robots *robots
+	files  Files
+}
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter that calls where guard allows.
+func New(config Config, guard *outbound.Guard, files Files) *Converter {
+	config.Version = cmp.Or(config.Version, "dev")
+	config.MaxPage = cmp.Or(max(config.MaxPage, 0), 20<<20)
+	config.MaxFile = cmp.Or(max(config.MaxFile, 0), 2<<30)
+	config.FetchTimeout = cmp.Or(max(config.FetchTimeout, 0), time.Minute)
+	config.FileTimeout = cmp.Or(max(config.FileTimeout, 0), 4*time.Hour)
+	c := &Converter{config: config, guard: guard, client: guard.Client(config.FileTimeout), files: files}
+	if !config.IgnoreRobots {
+		c.robots = newRobots(guard.Client(config.FetchTimeout), c.userAgent(), time.Now)
+	}
+	follow := c.client.CheckRedirect
+	c.client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		if err := follow(next, via); err != nil {
+			return err
+		}
+		return c.robots.check(next.Context(), next.URL)
+	}
+	return c
+}
+
+// userAgent names the program by the word that robots.txt is searched for.
+func (c *Converter) userAgent() string {
+	return "Mozilla/5.0 (compatible; " + product + "/" + c.config.Version + "; reads single pages for its users)"
+}
+
+// Name is "web".
+func (c *Converter) Name() string { return content.Web }
+
+// Types is the web type alone.
+func (c *Converter) Types() []string { return []string{content.Web} }
+
+// Convert fetches the address that src holds. What does not exist or must not be
+// fetched wraps [convert.ErrBadSource]; a site that is in trouble, [convert.ErrEngine].
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	doc, err := c.convert(ctx, src, opt, progress)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	progress(1, "page converted")
+	return doc, nil
+}
+
+func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	address, err := convert.Address(src)
+	if err != nil {
+		return nil, err
+	}
+	if why := c.guard.Check(address); why != "" {
+		return nil, convert.BadSource("the address "+why, nil)
+	}
+	scratch, err := c.makeScratch()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+	progress(0, "fetching the page")
+	got, err := c.fetch(ctx, address, scratch, part(progress, 0, 0.5))
+	if err != nil {
+		return nil, err
+	}
+	var doc *content.Document
+	if got.isPage {
+		doc, err = c.convertPage(ctx, got, scratch, opt, part(progress, 0.5, 1))
+	} else {
+		doc, err = c.files.Convert(ctx, got.source(), opt, part(progress, 0.5, 1))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if doc.Metadata == nil {
+		doc.Metadata = map[string]any{}
+	}
+	doc.Metadata["url"] = got.url.String()
+	if requested := address; requested != got.url.String() {
+		doc.Metadata["requested_url"] = requested
+	}
+	return doc, nil
+}
+
+func (c *Converter) makeScratch() (string, error) {
+	if c.config.ScratchDir != "" {
+		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
+			return "", fmt.Errorf("make scratch folder: %w", err)
+		}
+	}
+	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-web-")
+	if err != nil {
+		return "", fmt.Errorf("make scratch folder: %w", err)
+	}
+	return dir, nil
+}
+
+// part is the progress of one stage as a part of the whole.
+func part(progress convert.Progress, from, to float64) convert.Progress {
+	return func(fraction float64, message string) {
+		progress(from+min(max(fraction, 0), 1)*(to-from), message)
+	}
+}
+
+// Engines lists what is built in.
+func (c *Converter) Engines(context.Context) []convert.Engine {
+	return []convert.Engine{{
+		Name: engine, Purpose: "main text of web pages", Version: engineVersion(), Available: true, Remedy: "it is built in",
+	}}
+}
