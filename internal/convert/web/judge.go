@@ -12,7 +12,7 @@ const (
 	// An article holds at least this many bytes of prose, ...
 	minArticle = 250
 	// ... and at least this part of the page's prose.
-	minShare = 0.66
+	minShare = 0.8
 )
 
 // notProse are elements whose text nobody reads as the page's own.
@@ -57,26 +57,28 @@ func dropIntruders(page *html.Node) {
 // prose against that of the whole page. Links count for neither, nor does what is
 // marked as beside the text: a page of teasers or a manual in many parts loses most of
 // itself when one part is taken for an article, and then the whole body is better.
-func holdsText(article, page *html.Node) bool {
-	found := prose(article, false)
-	return found >= minArticle && float64(found) >= minShare*float64(prose(page, true))
+func holdsText(article, page *html.Node, dropped map[*html.Node]bool) bool {
+	found := prose(article, func(n *html.Node) bool { return dropped[n] })
+	return found >= minArticle && float64(found) >= minShare*float64(prose(page, isBeside))
 }
 
-// prose is how many bytes of text below n are no link; of a whole page, without what
-// is around its text.
-func prose(n *html.Node, whole bool) int {
+// prose is how many bytes of text below n are no link, without what skip names.
+func prose(n *html.Node, skip func(*html.Node) bool) int {
 	length := 0
 	for c := range n.ChildNodes() {
 		switch {
 		case c.Type == html.TextNode:
-			length += len(strings.Join(strings.Fields(c.Data), " "))
-		case c.Type != html.ElementNode, notProse[c.DataAtom], whole && isBeside(c):
+			length += textLength(c)
+		case c.Type != html.ElementNode, notProse[c.DataAtom], skip(c):
 		default:
-			length += prose(c, whole)
+			length += prose(c, skip)
 		}
 	}
 	return length
 }
+
+// textLength is how many bytes of text are in a node, spaces counted once.
+func textLength(text *html.Node) int { return len(strings.Join(strings.Fields(text.Data), " ")) }
 
 func isBeside(n *html.Node) bool {
 	if n.DataAtom == atom.Html || n.DataAtom == atom.Body || n.DataAtom == atom.Main || n.DataAtom == atom.Article {

@@ -23,6 +23,9 @@ func completeLinks(page *html.Node, found *url.URL) *url.URL {
 		break
 	}
 	for n := range page.Descendants() {
+		if n.DataAtom == atom.Img {
+			wakePicture(n)
+		}
 		for i := range n.Attr {
 			if a := &n.Attr[i]; a.Namespace == "" && isAddress(n.DataAtom, a.Key) {
 				a.Val = complete(base, a.Val)
@@ -30,6 +33,20 @@ func completeLinks(page *html.Node, found *url.URL) *url.URL {
 		}
 	}
 	return base
+}
+
+// wakePicture gives a picture the address that a script would give it when it comes
+// into view.
+func wakePicture(n *html.Node) {
+	if src := attr(n, "src"); src != "" && !strings.HasPrefix(src, "data:") {
+		return
+	}
+	for _, key := range []string{"data-src", "data-original", "data-lazy-src"} {
+		if src := attr(n, key); src != "" {
+			n.Attr = []html.Attribute{{Key: "src", Val: src}, {Key: "alt", Val: attr(n, "alt")}}
+			return
+		}
+	}
 }
 
 func isAddress(element atom.Atom, key string) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -76,8 +77,9 @@ func (f *facts) addArticle(a readability.Article) {
 		f.published = t
 	}
 	f.title = cmp.Or(oneLine(a.Title()), f.title)
-	// Titles name the site too, and its sections; the one heading does not.
-	if f.headings == 1 && f.heading != "" && (f.title == "" || strings.Contains(strings.ToLower(f.title), strings.ToLower(f.heading))) {
+	// A title goes on with the name of the site, and its sections; the one heading does
+	// not.
+	if f.headings == 1 && f.heading != "" && (f.title == "" || strings.HasPrefix(strings.ToLower(f.title), strings.ToLower(f.heading))) {
 		f.title = f.heading
 	}
 }
@@ -112,28 +114,45 @@ func (f *facts) fill(meta map[string]any) {
 	}
 }
 
-var heading = regexp.MustCompile(`^(#{1,2}) +(.*?) *#*$`)
+var (
+	heading = regexp.MustCompile(`^#{1,2} +(.*?) *#*$`)
+	linked  = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()]*\)`)
+	// What stands between a title and the name of the site.
+	siteName = regexp.MustCompile(`^\s*[|–—\-:·•»>/]`)
+)
 
-// withTitle puts the title over the text as its heading. A page with a heading of the
-// first level keeps its own, and one of the second that is the title moves up.
-func withTitle(text, title string) string {
+// withTitle puts the title over the text as its heading, and returns both. A page with
+// one heading of the first level keeps that as it is. A title that is there as the first
+// heading, and may go on with the name of the site, is not written twice.
+func withTitle(text, title string) (string, string) {
+	first := topHeadings(text)
+	if title == "" || len(first) == 1 || slices.ContainsFunc(first, func(h string) bool { return same(h, title) }) {
+		return text, title
+	}
+	line, rest, _ := strings.Cut(text, "\n")
+	if found := heading.FindStringSubmatch(line); found != nil {
+		own := strings.TrimSpace(strings.TrimSuffix(linked.ReplaceAllString(found[1], "$1"), "#"))
+		suffix, isPart := strings.CutPrefix(title, own)
+		if own != "" && (same(own, title) || isPart && siteName.MatchString(suffix)) {
+			return "# " + own + "\n" + rest, own
+		}
+	}
+	return "# " + escape(title) + "\n\n" + text, title
+}
+
+// topHeadings lists the headings of the first level.
+func topHeadings(text string) []string {
+	var found []string
 	fenced := false
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "```") {
 			fenced = !fenced
 		}
-		if strings.HasPrefix(line, "# ") && !fenced {
-			return text
+		if h, ok := strings.CutPrefix(line, "# "); ok && !fenced {
+			found = append(found, linked.ReplaceAllString(h, "$1"))
 		}
 	}
-	if title == "" {
-		return text
-	}
-	first, rest, _ := strings.Cut(text, "\n")
-	if found := heading.FindStringSubmatch(first); found != nil && same(found[2], title) {
-		return "# " + found[2] + "\n" + rest
-	}
-	return "# " + escape(title) + "\n\n" + text
+	return found
 }
 
 // same compares by letters and digits.

@@ -5,14 +5,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
-	"codeberg.org/readeck/go-readability/v2"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 
@@ -23,8 +21,6 @@ import (
 const (
 	engine       = "readability"
 	engineModule = "codeberg.org/readeck/go-readability/v2"
-	// Pages of more elements are no articles; judging them takes long.
-	maxElements = 50_000
 )
 
 // engineVersion is the version of readability that was built in, "" in tests.
@@ -58,15 +54,9 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 	base := completeLinks(page, got.url)
 	facts := readFacts(page, base)
 	dropIntruders(page)
-	article, isArticle, err := findArticle(page, base)
-	if err != nil {
-		return nil, err
-	}
-	facts.addArticle(article)
-	main := page
-	if isArticle {
-		main = article.Node
-	}
+	said, article := findArticle(page, base)
+	facts.addArticle(said)
+	main := cmp.Or(article, page)
 	path := filepath.Join(scratch, "main.html")
 	if err := writeHTML(path, main); err != nil {
 		return nil, err
@@ -77,7 +67,7 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 		return nil, err
 	}
 	facts.language = cmp.Or(facts.language, got.header.Get("Content-Language"))
-	if isArticle {
+	if article != nil {
 		facts.engine = engine
 		doc.Metadata = map[string]any{"language": doc.Metadata["language"]} // the rest would be the fragment's
 		if doc.Metadata["language"] == nil {
@@ -87,7 +77,7 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 	if strings.TrimSpace(doc.Content) == "" {
 		doc.Warnings = append(doc.Warnings, "the page holds no text; it may only show it with JavaScript")
 	} else {
-		doc.Content = withTitle(doc.Content, facts.title)
+		doc.Content, facts.title = withTitle(doc.Content, facts.title)
 	}
 	facts.fill(doc.Metadata)
 	doc.Metadata["mime_type"], doc.Metadata["file_size"] = got.mime, got.size
@@ -106,33 +96,6 @@ func decode(raw []byte, contentType string) (string, error) {
 		return "", convert.BadSource("the page is not text in the encoding it declares", err)
 	}
 	return strings.ToValidUTF8(string(text), "\uFFFD"), nil
-}
-
-// findArticle asks readability for the article, and judges whether it is the page's
-// text. The page stays as it is. readability is a stranger's code over a stranger's
-// page, hence the recover.
-func findArticle(page *html.Node, base *url.URL) (article readability.Article, isArticle bool, err error) {
-	elements := 0
-	for n := range page.Descendants() {
-		if n.Type == html.ElementNode {
-			elements++
-		}
-	}
-	if elements > maxElements {
-		return readability.Article{}, false, nil
-	}
-	defer func() {
-		if failure := recover(); failure != nil {
-			article, isArticle, err = readability.Article{}, false, nil
-		}
-	}()
-	parser := readability.NewParser()
-	parser.KeepClasses = true // they name the languages of code
-	article, err = parser.ParseDocument(page, base)
-	if err != nil {
-		return readability.Article{}, false, nil // then it is no article
-	}
-	return article, article.Node != nil && holdsText(article.Node, page), nil
 }
 
 func writeHTML(path string, node *html.Node) error {

@@ -206,6 +206,8 @@ func TestTitles(t *testing.T) {
 		"/heading": "<title>Site</title><h1>The heading</h1><p>Some text.",
 		"/second":  "<title>The title</title><article><h2>The title</h2>" + long + "</article>",
 		"/site":    "<title>The title - The site</title><article><h1>The title</h1>" + long + "</article>",
+		"/suffix":  "<title>The title · The site</title><article><h2>The title<a href='#x'>#</a></h2>" + long + "</article>",
+		"/two":     "<title>Report</title><h1>Part 1</h1><p>Some text.<h1>Part 2</h1><p>More.",
 		"/nothing": "<p>Some text.",
 		"/empty":   "<title>An app</title><div id=root></div><script>go()</script>",
 	}
@@ -213,6 +215,7 @@ func TestTitles(t *testing.T) {
 	for path, want := range map[string]string{
 		"/none": "# Only a \\*title\\*\n\nSome text.", "/heading": "# The heading\n\nSome text.", "/second": "# The title\n\nThis is",
 		"/site": "# The title\n\nThis is", "/nothing": "Some text.", "/empty": "",
+		"/suffix": "# The title\n\nThis is", "/two": "# Report\n\n# Part 1\n",
 	} {
 		doc := mustFetch(t, base+path)
 		if !strings.HasPrefix(doc.Content, want) || strings.Count(doc.Content, "The title") > 1 {
