@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"morag/internal/client"
 	"morag/internal/wire"
@@ -99,11 +98,6 @@ func (c *ingestCmd) one(ctx context.Context, std streams, api *client.Client, pa
 		return printJSON(std.out, t)
 	}
 	return summary(std, t)
-}
-
-// isAddress tells an address from a path.
-func isAddress(path string) bool {
-	return strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://")
 }
 
 // waitFor shows a task's progress until it ends; one that did not succeed is an

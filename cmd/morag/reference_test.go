@@ -56,7 +56,7 @@ func TestGeneratedSettings(t *testing.T) {
 
 // What is supported is asked of the converters as they are without settings.
 func TestGeneratedFormats(t *testing.T) {
-	converters, err := app.NewConverters(config.Engines{})
+	converters, err := app.NewConverters(config.Engines{}, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
