@@ -14,6 +14,7 @@ import (
 	"morag/internal/convert/image"
 	"morag/internal/convert/video"
 	"morag/internal/convert/web"
+	"morag/internal/convert/youtube"
 	"morag/internal/outbound"
 )
 
@@ -54,7 +55,8 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 		ScratchDir: e.TempDir, Version: version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
 		FetchTimeout: e.FetchTimeout.Duration(), FileTimeout: timeout, IgnoreRobots: e.IgnoreRobots,
 	}, guard, convert.NewRegistry(files...))
-	return convert.NewRegistry(append(files, pages)...), nil
+	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize)}, guard, sound)
+	return convert.NewRegistry(append(files, pages, videos)...), nil
 }
 
 // newCommands are the operator's own converters, which come before all others.

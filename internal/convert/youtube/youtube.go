@@ -1,0 +1,219 @@
+// Package youtube converts videos that stand behind an address, those of YouTube above
+// all: their captions when there are some in the right language, those that people
+// have written first, and otherwise what is said in them, which the audio converter
+// writes down. yt-dlp finds both, and makes its calls through a proxy of this program
+// that does not lead into the server's own network.
+package youtube
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/convert/caption"
+	"morag/internal/outbound"
+	"morag/internal/proc"
+)
+
+// Transcriber writes down the first sound track of a file, under the promises of
+// [convert.Converter]. The audio converter is one.
+type Transcriber interface {
+	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+}
+
+// Config holds the limits. The zero value means the defaults.
+type Config struct {
+	// ScratchDir holds the folders of running conversions; "" is the system's folder
+	// for temporary files.
+	ScratchDir string
+	// Command is the program (yt-dlp).
+	Command string
+	// LookTimeout is how long the program may take to find out about a video, or to
+	// fetch captions (3 minutes).
+	LookTimeout time.Duration
+	// Timeout is how long it may take to download the sound (4 hours).
+	Timeout time.Duration
+	// MaxDownload is the largest sound in bytes (2 GiB).
+	MaxDownload int64
+	// MaxDuration is the longest video taken (24 hours).
+	MaxDuration time.Duration
+	// MaxMemory is the address space the program may take, on Linux (16 GiB: those
+	// that it has run JavaScript reserve much and use little).
+	MaxMemory int64
+}
+
+// Converter is the youtube converter.
+type Converter struct {
+	config Config
+	guard  *outbound.Guard
+	client *http.Client
+	sound  Transcriber
+}
+
+var _ convert.Converter = (*Converter)(nil)
+
+// New makes a converter that calls where guard allows and has sound write down what is
+// said in videos without captions. It needs nothing until it converts.
+func New(config Config, guard *outbound.Guard, sound Transcriber) *Converter {
+	config.Command = cmp.Or(config.Command, "yt-dlp")
+	config.LookTimeout = cmp.Or(max(config.LookTimeout, 0), 3*time.Minute)
+	config.Timeout = cmp.Or(max(config.Timeout, 0), 4*time.Hour)
+	config.MaxDownload = cmp.Or(max(config.MaxDownload, 0), 2<<30)
+	config.MaxDuration = cmp.Or(max(config.MaxDuration, 0), 24*time.Hour)
+	config.MaxMemory = cmp.Or(max(config.MaxMemory, 0), 16<<30)
+	return &Converter{config: config, guard: guard, client: guard.Client(config.LookTimeout), sound: sound}
+}
+
+// Name is "youtube".
+func (c *Converter) Name() string { return content.YouTube }
+
+// Types is the youtube type alone.
+func (c *Converter) Types() []string { return []string{content.YouTube} }
+
+// Convert makes a document of the video at the address that src holds. A video that is
+// private, removed, not yet there or a live stream wraps [convert.ErrBadSource].
+func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	doc, err := c.convert(ctx, src, opt, progress)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	progress(1, "video converted")
+	return doc, nil
+}
+
+func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	address, err := convert.Address(src)
+	if err != nil {
+		return nil, err
+	}
+	if why := c.guard.Check(address); why != "" {
+		return nil, convert.BadSource("the address "+why, nil)
+	}
+	wanted, err := baseLanguage(opt.Language)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := proc.Find(c.config.Command); err != nil {
+		return nil, convert.NoEngine("videos by their address need yt-dlp, which is not installed; to get it: " + remedy)
+	}
+	call, err := c.newCall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer call.close()
+	progress(0, "looking at the video")
+	about, err := call.look(address)
+	if err != nil {
+		return nil, err
+	}
+	progress(0.1, "looking at the video")
+	doc, err := c.text(call, about, opt, wanted, progress)
+	if err != nil {
+		return nil, err
+	}
+	about.fill(doc.Metadata)
+	doc.Metadata["url"] = cmp.Or(about.WebpageURL, address)
+	if doc.Metadata["url"] != address {
+		doc.Metadata["requested_url"] = address
+	}
+	if opt.IncludeThumbnails {
+		c.addThumbnail(ctx, doc, about.Thumbnail)
+	}
+	return doc, nil
+}
+
+// text makes the document of the captions or else of the sound.
+func (c *Converter) text(call *call, about *info, opt convert.Options, wanted string, progress convert.Progress) (*content.Document, error) {
+	chapters := about.chapters()
+	track := about.choose(wanted)
+	var warnings []string
+	if track != nil {
+		progress(0.1, "fetching the captions")
+		doc, err := call.captions(*track, chapters)
+		if err == nil && len(doc.Segments) > 0 {
+			doc.Content = withTitle(about.title(), doc.Segments, chapters)
+			return doc, nil
+		}
+		if call.ctx.Err() != nil {
+			return nil, call.ctx.Err()
+		}
+		warnings = append(warnings, "the captions could not be used, so the sound was listened to")
+	}
+	file, mimeType, err := call.download(part(progress, 0.1, 0.4))
+	if err != nil {
+		return nil, err
+	}
+	opt.Language = cmp.Or(opt.Language, about.Language)
+	sound := content.Source{Path: file, Name: filepath.Base(file), Type: content.Audio, MIME: mimeType}
+	doc, err := c.sound.Convert(call.ctx, sound, opt, part(progress, 0.4, 1))
+	if err != nil {
+		return nil, err
+	}
+	if doc.Metadata == nil {
+		doc.Metadata = map[string]any{}
+	}
+	doc.Warnings = append(warnings, doc.Warnings...)
+	doc.Content = withTitle(about.title(), doc.Segments, chapters)
+	return doc, nil
+}
+
+// withTitle puts the video's title over what is said in it. A video in which nothing is
+// said is a document without text.
+func withTitle(title string, segments []content.Segment, chapters []caption.Chapter) string {
+	if len(segments) == 0 {
+		return ""
+	}
+	text := caption.Markdown(segments, chapters)
+	if title == "" {
+		return text
+	}
+	return "# " + title + "\n\n" + text
+}
+
+func (c *Converter) makeScratch() (string, error) {
+	if c.config.ScratchDir != "" {
+		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
+			return "", fmt.Errorf("make scratch folder: %w", err)
+		}
+	}
+	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-youtube-")
+	if err != nil {
+		return "", fmt.Errorf("make scratch folder: %w", err)
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", fmt.Errorf("make scratch folder: %w", err)
+	}
+	return dir, nil
+}
+
+// part is the progress of one stage as a part of the whole.
+func part(progress convert.Progress, from, to float64) convert.Progress {
+	return func(fraction float64, message string) {
+		progress(from+min(max(fraction, 0), 1)*(to-from), message)
+	}
+}
+
+const remedy = "pip install yt-dlp (the newest; YouTube changes often), or apt-get install yt-dlp"
+
+// Engines lists yt-dlp. What hears is listed by the audio converter.
+func (c *Converter) Engines(ctx context.Context) []convert.Engine {
+	version, err := proc.Version(ctx, c.config.Command, "--no-config", "--version")
+	return []convert.Engine{{
+		Name: "yt-dlp", Purpose: "captions and sound of YouTube videos", Version: version, Available: err == nil, Remedy: remedy,
+	}}
+}
