@@ -64,7 +64,7 @@ var rooms = []room{
 
 // ports are the packages whose folders hold adapters: a port never imports what is
 // in its folder, and apart from app only tests do.
-var ports = []string{"internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert"}
+var ports = []string{"internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
 
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.

@@ -1,5 +1,3 @@
-// Package auth says who may do what: download capabilities that are their own
-// credential.
 package auth
 
 import (

@@ -7,8 +7,8 @@ import (
 )
 
 // Apply makes the change c to j, or answers an error and leaves j as it was:
-// [ErrConflict] when the table has no such row, [ErrLeaseLost] when the caller does
-// not hold the job, [ErrNotYours] for a claim of a job kept for another worker,
+// [ErrConflict] when the table has no such row, [ErrWrongKey] and
+// [ErrLeaseLost] when the caller does not hold the job, [ErrNotYours] for a claim of a job kept for another worker,
 // [ErrRepeated] when the same caller has already done exactly this. It depends on
 // its arguments alone, so a store may run it twice.
 func (p Policy) Apply(j *Job, c Change) error {
@@ -89,7 +89,7 @@ func (p Policy) claim(j *Job, c Change) (Status, error) {
 	if err := p.Claimable(j, c.WorkerID, c.Now); err != nil {
 		return "", err
 	}
-	j.WorkerID = c.WorkerID
+	j.WorkerID, j.ClaimedBy = c.WorkerID, c.Key
 	j.Attempt++
 	j.StartedAt = c.Now
 	j.ConfirmedAt = time.Time{}

@@ -4,6 +4,7 @@ import "time"
 
 // Beat is a sign of life from a worker: a heartbeat, or a byte of the download.
 type Beat struct {
+	Key      string // the name of the caller's key, "" is not checked
 	WorkerID string
 	Attempt  int      // 0 when not named
 	Progress *float64 // 0–1, nil when not told
@@ -15,11 +16,11 @@ const MaxProgressMessage = 512
 
 // Alive applies a sign of life: it renews the lease, if there is one, and confirms
 // the claim, which is the only thing that must survive a restart and counts as a
-// write (Revision). It never moves the deadline. It answers [ErrLeaseLost] to who is
-// not the current or latest holder, and [ErrConflict] to the latest holder of a job
+// write (Revision). It never moves the deadline. It answers [ErrWrongKey] or
+// [ErrLeaseLost] to who is not the current or latest holder, and [ErrConflict] to the latest holder of a job
 // that is no longer processed: cancelled, say, which its worker wants to know.
 func (p Policy) Alive(j *Job, b Beat, now time.Time) error {
-	if err := held(j, Change{WorkerID: b.WorkerID, Attempt: b.Attempt}); err != nil {
+	if err := held(j, Change{Key: b.Key, WorkerID: b.WorkerID, Attempt: b.Attempt}); err != nil {
 		return err
 	}
 	if j.Status != Processing {

@@ -27,6 +27,7 @@ type record struct {
 	TimeoutAt      *stamp  `json:"timeout_at"`
 	TimeoutSeconds int     `json:"timeout_seconds"`
 	WorkerID       *string `json:"worker_id"`
+	ClaimedBy      *string `json:"claimed_by"`
 	AssignedWorker *string `json:"assigned_worker"`
 	AssignedAt     *stamp  `json:"assigned_at"`
 	ConfirmedAt    *stamp  `json:"confirmed_at"`
@@ -40,6 +41,7 @@ type record struct {
 	IngestionTaskID string          `json:"ingestion_task_id"`
 	SourceFilePath  string          `json:"source_file_path"`
 	SourceName      *string         `json:"source_name"`
+	CreatedBy       *string         `json:"created_by"`
 	ErrorMessage    *string         `json:"error_message"`
 	History         []entry         `json:"history"`
 	TaskOptions     json.RawMessage `json:"task_options"`
@@ -70,11 +72,11 @@ func (j Job) MarshalJSON() ([]byte, error) {
 		CreatedAt: stampOf(j.CreatedAt), OpenedAt: stampOf(j.OpenedAt), AvailableAt: stampOf(j.AvailableAt),
 		StartedAt: stampOf(j.StartedAt), CompletedAt: stampOf(j.CompletedAt),
 		TimeoutAt: stampOf(j.TimeoutAt), TimeoutSeconds: j.TimeoutSeconds,
-		WorkerID: text(j.WorkerID), AssignedWorker: text(j.AssignedWorker), AssignedAt: stampOf(j.AssignedAt),
+		WorkerID: text(j.WorkerID), ClaimedBy: text(j.ClaimedBy), AssignedWorker: text(j.AssignedWorker), AssignedAt: stampOf(j.AssignedAt),
 		ConfirmedAt: stampOf(j.ConfirmedAt), LeaseExpiresAt: stampOf(j.LeaseExpiresAt), LeaseSeconds: j.LeaseSeconds,
 		LastResult: j.LastResult, SourceSize: size, SourceModified: stampOf(j.SourceModified),
 		SourceSHA256: text(j.SourceSHA256), IngestionTaskID: j.IngestionTaskID,
-		SourceFilePath: j.SourceFilePath, SourceName: text(j.SourceName),
+		SourceFilePath: j.SourceFilePath, SourceName: text(j.SourceName), CreatedBy: text(j.CreatedBy),
 		ErrorMessage: text(j.ErrorMessage), History: history, TaskOptions: j.TaskOptions, ResultData: j.ResultData,
 	})
 }
@@ -93,11 +95,11 @@ func (j *Job) UnmarshalJSON(data []byte) error {
 		CreatedAt: r.CreatedAt.time(), OpenedAt: r.OpenedAt.time(), AvailableAt: r.AvailableAt.time(),
 		StartedAt: r.StartedAt.time(), CompletedAt: r.CompletedAt.time(),
 		TimeoutAt: r.TimeoutAt.time(), TimeoutSeconds: r.TimeoutSeconds,
-		WorkerID: str(r.WorkerID), AssignedWorker: str(r.AssignedWorker), AssignedAt: r.AssignedAt.time(),
+		WorkerID: str(r.WorkerID), ClaimedBy: str(r.ClaimedBy), AssignedWorker: str(r.AssignedWorker), AssignedAt: r.AssignedAt.time(),
 		ConfirmedAt: r.ConfirmedAt.time(), LeaseExpiresAt: r.LeaseExpiresAt.time(), LeaseSeconds: r.LeaseSeconds,
 		LastResult: r.LastResult, SourceSize: -1, SourceModified: r.SourceModified.time(),
 		SourceSHA256: str(r.SourceSHA256), IngestionTaskID: r.IngestionTaskID,
-		SourceFilePath: r.SourceFilePath, SourceName: str(r.SourceName),
+		SourceFilePath: r.SourceFilePath, SourceName: str(r.SourceName), CreatedBy: str(r.CreatedBy),
 		ErrorMessage: str(r.ErrorMessage), TaskOptions: r.TaskOptions, ResultData: r.ResultData,
 	}
 	if r.MaxRetries != nil {

@@ -10,6 +10,7 @@ import (
 type Spec struct {
 	ID              string
 	IngestionTaskID string
+	CreatedBy       string // the name of the creator's key, "" for the server's own jobs
 	SourceFilePath  string
 	SourceName      string
 	SourceSize      int64
@@ -40,7 +41,7 @@ func (p Policy) New(s Spec, now time.Time) *Job {
 	}
 	j := &Job{
 		ID: s.ID, Status: Pending, Revision: 1,
-		ContentType: s.ContentType, IngestionTaskID: s.IngestionTaskID,
+		ContentType: s.ContentType, IngestionTaskID: s.IngestionTaskID, CreatedBy: s.CreatedBy,
 		Priority: s.Priority, MaxRetries: min(max(retries, 0), MaxRetryLimit),
 		CreatedAt: now, OpenedAt: now, AvailableAt: now,
 		TimeoutSeconds: seconds(min(timeout, MaxTimeout)),

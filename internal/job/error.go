@@ -13,6 +13,8 @@ var (
 	// ErrLeaseLost: the caller speaks for an attempt or as a worker that does not
 	// hold the job.
 	ErrLeaseLost = errors.New("attempt is not the job's current one")
+	// ErrWrongKey: the job was claimed by another key.
+	ErrWrongKey = errors.New("job is held by another key")
 	// ErrRepeated: the change was already made by the same caller; nothing changes
 	// and the caller gets the first answer again.
 	ErrRepeated = errors.New("already done")

@@ -40,6 +40,9 @@ type Change struct {
 	Event Event
 	Now   time.Time // set by the store, by its clock
 
+	// Key is the name of the key of the claimant, or of whoever says to hold the job; ""
+	// is not checked: there are no keys, or the change is not the holder's.
+	Key      string
 	WorkerID string // the claimant, or who the caller says it is
 	Attempt  int    // the attempt the caller speaks of, 0 when it names none; with Unconfirmed: its answer never left
 

@@ -3,6 +3,9 @@ package job
 // held is nil when every identifier that the caller sends is that of the current or,
 // when there is none, of the latest attempt.
 func held(j *Job, c Change) error {
+	if !mayHold(c.Key, j.ClaimedBy) {
+		return ErrWrongKey
+	}
 	if c.WorkerID != "" && c.WorkerID != j.LastHolder() {
 		return ErrLeaseLost
 	}
@@ -11,6 +14,11 @@ func held(j *Job, c Change) error {
 	}
 	return nil
 }
+
+// mayHold tells whether the holder of key may speak for an attempt that was claimed
+// by another key or the same. One that was claimed while there were no keys is
+// anybody's who names its worker and attempt.
+func mayHold(key, claimedBy string) bool { return key == "" || claimedBy == "" || key == claimedBy }
 
 // unnamed tells whether c says nothing of who sends it although the latest attempt
 // was claimed with a lease. Who takes a lease names itself, so c is by somebody else.
@@ -36,6 +44,9 @@ func (p Policy) result(j *Job, c Change) (Status, error) {
 	if err := judged(j, c); err != nil {
 		return "", err
 	}
+	if !mayHold(c.Key, j.ClaimedBy) {
+		return "", ErrWrongKey
+	}
 	if !known(j.Status, c.Event) {
 		return "", ErrConflict
 	}
@@ -59,7 +70,7 @@ func (p Policy) result(j *Job, c Change) (Status, error) {
 	default:
 		to = p.again(j, c.Now, c.Message)
 	}
-	j.LastResult = &LastResult{Attempt: j.Attempt, SHA256: c.Digest, Outcome: to}
+	j.LastResult = &LastResult{Attempt: j.Attempt, SHA256: c.Digest, Outcome: to, ClaimedBy: j.ClaimedBy}
 	return to, nil
 }
 
@@ -94,6 +105,8 @@ func judged(j *Job, c Change) error {
 		return nil
 	case c.Attempt == 0 && last.Attempt != j.Attempt && (!same || awaited(j, c)):
 		return nil
+	case !mayHold(c.Key, last.ClaimedBy):
+		return ErrWrongKey
 	case c.WorkerID != "" && !by(j, c.WorkerID):
 		return ErrLeaseLost
 	case same:

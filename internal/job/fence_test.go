@@ -210,3 +210,44 @@ func TestRule6TheFirstAnswerIsKept(t *testing.T) {
 	}
 	l.refused(from(failure("f"), "w1", 1), job.ErrRepeated)
 }
+
+// Rule 5, of keys: the wrong one is told so in any state, whatever else it names.
+func TestRule5Keys(t *testing.T) {
+	t.Parallel()
+	keyed := func(t *testing.T) *life {
+		return born(t, nil).do(job.Change{Event: job.Claim, Key: "gpu", WorkerID: "w1", Lease: time.Minute})
+	}
+	with := func(key string, c job.Change) job.Change { c.Key = key; return c }
+	again := func(t *testing.T) *life {
+		l := keyed(t).do(with("gpu", from(failure("s"), "w1", 1)))
+		l.now = l.j.AvailableAt
+		return l.do(job.Change{Event: job.Claim, Key: "other", WorkerID: "w2", Lease: time.Minute})
+	}
+	for _, tt := range []struct {
+		name string
+		life func(*testing.T) *life
+		sent job.Change
+		want error
+	}{
+		{"its own", keyed, with("gpu", from(success("s"), "w1", 1)), nil},
+		{"another key", keyed, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
+		{"another key, wrong attempt too", keyed, with("other", from(success("s"), "w2", 7)), job.ErrWrongKey},
+		{"another key on a cancelled job", func(t *testing.T) *life { return keyed(t).do(plain(job.Cancel)) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
+		{"its own on a cancelled job", func(t *testing.T) *life { return keyed(t).do(plain(job.Cancel)) }, with("gpu", from(success("s"), "w1", 1)), job.ErrConflict},
+		{"late, by its own", func(t *testing.T) *life { return keyed(t).do(with("gpu", plain(job.Confirm))).due(job.LoseLease) }, with("gpu", from(success("s"), "w1", 1)), nil},
+		{"late, by another", func(t *testing.T) *life { return keyed(t).due(job.Unconfirmed) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
+		{"the first attempt's result again, by its key", again, with("gpu", from(failure("s"), "w1", 1)), job.ErrRepeated},
+		{"the first attempt's result again, by the second's", again, with("other", from(failure("s"), "w1", 1)), job.ErrWrongKey},
+		{"the first key on the second attempt", again, with("gpu", from(success("x"), "w2", 2)), job.ErrWrongKey},
+		{"a key alone does not name an attempt with a lease", keyed, with("gpu", success("s")), job.ErrLeaseLost},
+		{"the server's own change", keyed, plain(job.Release), nil},
+		{"claimed before there were keys", leased, with("gpu", from(success("s"), "w1", 1)), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if err := tt.life(t).apply(tt.sent); !errors.Is(err, tt.want) {
+				t.Fatalf("error %v, want %v", err, tt.want)
+			}
+		})
+	}
+}

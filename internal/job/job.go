@@ -81,7 +81,10 @@ type Job struct {
 	// TimeoutSeconds is how long each wait and each attempt may take.
 	TimeoutSeconds int
 
-	WorkerID       string
+	WorkerID string
+	// ClaimedBy is the name of the key by which the current or, when there is none, the
+	// latest attempt was claimed; "" while there were no keys.
+	ClaimedBy      string
 	AssignedWorker string // only this worker may claim it until Policy.AssignedUntil
 	AssignedAt     time.Time
 	ConfirmedAt    time.Time // first sign of life of this attempt
@@ -95,6 +98,7 @@ type Job struct {
 	SourceSize     int64
 	SourceModified time.Time // to notice that a file outside the server's care changed
 	SourceSHA256   string
+	CreatedBy      string          // the name of the key that created it, "" for the server's own and without keys
 	TaskOptions    json.RawMessage // a JSON object, at most MaxTaskOptions
 	ErrorMessage   string
 	LastResult     *LastResult
@@ -128,6 +132,8 @@ type LastResult struct {
 	SHA256  string `json:"sha256"`
 	// Outcome is the status that the result led to.
 	Outcome Status `json:"outcome"`
+	// ClaimedBy is that of the job when the result was taken.
+	ClaimedBy string `json:"claimed_by,omitempty"`
 }
 
 // Entry is one step of a job's history.

@@ -83,6 +83,7 @@ type Store interface {
 
 // Claimant is who claims.
 type Claimant struct {
+	Key      string // the name of its key, "" without keys
 	WorkerID string
 	Lease    time.Duration // 0 for none, whole seconds
 }

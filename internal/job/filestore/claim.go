@@ -117,7 +117,7 @@ func (s *Store) claimOne(ctx context.Context, h *header, c job.Claimant) try {
 		return try{err: err, passable: true}
 	}
 	from := j.Status
-	change := job.Change{Event: job.Claim, Now: s.clock.Now(), WorkerID: c.WorkerID, Lease: c.Lease}
+	change := job.Change{Event: job.Claim, Now: s.clock.Now(), Key: c.Key, WorkerID: c.WorkerID, Lease: c.Lease}
 	if err := s.policy.Apply(j, change); err != nil {
 		return try{err: err, passable: true}
 	}

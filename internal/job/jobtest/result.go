@@ -47,6 +47,30 @@ func result(t *testing.T, s Subject) {
 		b.update("b", success(2, "good"))
 		b.wantResult("b", string(success(2, "good").Result))
 	})
+	try(t, s, "only by the key that claimed, also after reopening", job.Policy{}, func(t *testing.T, b *bench) {
+		b.create(spec("a"))
+		claimed, err := b.store.Claim(context.Background(), job.Claimant{Key: "gpu", WorkerID: "w1", Lease: time.Minute}, []string{"audio"}, 1)
+		if err != nil || len(claimed) != 1 || claimed[0].ClaimedBy != "gpu" {
+			t.Fatalf("claimed %v: %v", claimed, err)
+		}
+		if s.Durable {
+			b.reopen()
+		}
+		for _, event := range []job.Event{job.Succeed, job.Fail, job.Release, job.Abandon} {
+			b.refuse("a", job.Change{Event: event, Key: "other", WorkerID: "w1", Attempt: 1, Digest: "x"}, job.ErrWrongKey)
+		}
+		if _, err := b.store.Alive(context.Background(), "a", job.Beat{Key: "other", WorkerID: "w1", Attempt: 1}); !errors.Is(err, job.ErrWrongKey) {
+			t.Fatalf("a sign of life by another key: %v", err)
+		}
+		good := success(1, "good")
+		good.Key = "gpu"
+		if j := b.update("a", good); j.ClaimedBy != "gpu" || j.LastResult.ClaimedBy != "gpu" {
+			t.Fatalf("completed job is %s", encode(t, j))
+		}
+		b.refuse("a", good, job.ErrRepeated)
+		good.Key = "other"
+		b.refuse("a", good, job.ErrWrongKey)
+	})
 	try(t, s, "late, after a lost lease", job.Policy{}, func(t *testing.T, b *bench) {
 		b.lost("a")
 		late := success(1, "late")

@@ -32,7 +32,7 @@ func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int
 	var claimed []*job.Job
 	for _, j := range open[:min(max(n, 0), len(open))] {
 		next := j.Clone()
-		if err := s.policy.Apply(next, job.Change{Event: job.Claim, Now: now, WorkerID: c.WorkerID, Lease: c.Lease}); err != nil {
+		if err := s.policy.Apply(next, job.Change{Event: job.Claim, Now: now, Key: c.Key, WorkerID: c.WorkerID, Lease: c.Lease}); err != nil {
 			return claimed, nil
 		}
 		s.put(next)

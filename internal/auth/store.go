@@ -1,0 +1,35 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a store can answer. Adapters wrap them with %w.
+var (
+	// ErrExists: the id is taken.
+	ErrExists = errors.New("key exists")
+	// ErrRole: a good key of the same name has another role. Who a name stands for
+	// would not be clear.
+	ErrRole = errors.New("the name belongs to a key of another role")
+)
+
+// Store keeps keys. Other processes may change what it keeps at any time. Every method
+// is safe for concurrent use; a change is on stable storage when its method returns
+// nil. What the methods must do is spelled out by the suite in package authtest.
+type Store interface {
+	// Create stores a key that is new. [ErrExists], [ErrRole].
+	Create(ctx context.Context, k Key) error
+
+	// List answers all keys, revoked ones too, oldest first. Times are UTC, of
+	// microseconds.
+	List(ctx context.Context) ([]Key, error)
+
+	// Revoke ends keys. What is not there or has ended before stays as it is.
+	Revoke(ctx context.Context, at time.Time, ids ...string) error
+
+	// Used notes when keys were used last, in one write. A use that is earlier than
+	// the one known changes nothing, nor does one of a key that is not there.
+	Used(ctx context.Context, at map[string]time.Time) error
+}
