@@ -31,6 +31,7 @@ type cli struct {
 	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`
 	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
 	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
+	Keys      keysCmd      `cmd:"" help:"Manage the keys of a server, in its data folder."`
 	Selftest  selftestCmd  `cmd:"" help:"Check a running server end to end."`
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
 	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`

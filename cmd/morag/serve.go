@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"morag/internal/app"
@@ -19,6 +20,10 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	}
 	log := newLogger(std.err, c.Log)
 	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log})
+	var setting *app.SettingError
+	if errors.As(err, &setting) {
+		return usageError{err}
+	}
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (s *Server) address(o *options) (src task.Source, warning string, err error
 }
 
 // addressRequest makes a request of the options of one address.
-func (s *Server) addressRequest(o *options) (ingest.Request, error) {
+func (s *Server) addressRequest(r *http.Request, o *options) (ingest.Request, error) {
 	src, warning, err := s.address(o)
 	if err != nil {
 		return ingest.Request{}, err
@@ -54,7 +54,7 @@ func (s *Server) addressRequest(o *options) (ingest.Request, error) {
 	if err != nil {
 		return ingest.Request{}, err
 	}
-	request := ingest.Request{Owner: owner, Source: src, Options: options}
+	request := ingest.Request{Owner: owner(r), Source: src, Options: options}
 	if warning != "" {
 		request.Warnings = []string{warning}
 	}
@@ -99,7 +99,7 @@ func way(t *task.Task) string {
 }
 
 func (s *Server) submitURL(r *http.Request, f *form, o *options) (*task.Task, error) {
-	request, err := s.addressRequest(o)
+	request, err := s.addressRequest(r, o)
 	if err != nil {
 		return nil, err
 	}
@@ -108,5 +108,9 @@ func (s *Server) submitURL(r *http.Request, f *form, o *options) (*task.Task, er
 	}
 	request.Fingerprint = f.fingerprint()
 	t, _, err := s.Ingest.Submit(r.Context(), request)
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	note(r, "task_id", t.ID, "document_id", t.DocumentID)
+	return t, nil
 }

@@ -44,15 +44,19 @@ func (s *Server) submitBatch(r *http.Request, f *form, o *options) (*task.Task, 
 	if err != nil {
 		return nil, err
 	}
-	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner, Options: task.Options{Webhook: common.Webhook}}
+	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner(r), Options: task.Options{Webhook: common.Webhook}}
 	items := make([]ingest.Request, len(each))
 	for i, item := range each {
-		if items[i], err = s.addressRequest(item); err != nil {
+		if items[i], err = s.addressRequest(r, item); err != nil {
 			return nil, ofItem(i, err)
 		}
 	}
 	t, _, err := s.Ingest.SubmitBatch(r.Context(), batch, items)
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	note(r, "task_id", t.ID)
+	return t, nil
 }
 
 // ofItem says which item of a batch a refusal is about.

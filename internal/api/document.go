@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"morag/internal/blob"
@@ -23,13 +24,40 @@ func documentOf(d *index.Document) wire.Document {
 	}
 }
 
-// documentID is the id that the path names, checked before it reaches a store.
-func documentID(r *http.Request) (string, error) {
-	id := r.PathValue("id")
-	if !task.ValidID(id) {
-		return "", index.ErrNotFound
+// documentFor shows who sees everybody's documents also whose this is.
+func documentFor(r *http.Request, d *index.Document) wire.Document {
+	out := documentOf(d)
+	if callerOf(r).All {
+		out.Owner = d.Owner
 	}
-	return id, nil
+	return out
+}
+
+// document is the owner and id of the document that the path names. Who sees everybody's
+// gets its own first, else the only one of that id; of several it must name the owner.
+func (s *Server) document(r *http.Request) (whose, id string, err error) {
+	id, whose = r.PathValue("id"), owner(r)
+	if !task.ValidID(id) {
+		return "", "", index.ErrNotFound
+	}
+	if !callerOf(r).All {
+		return whose, id, nil
+	}
+	if named := r.URL.Query().Get("owner"); named != "" {
+		return named, id, nil
+	}
+	owners, err := s.Index.Owners(r.Context(), id)
+	switch {
+	case err != nil:
+		return "", "", err
+	case len(owners) == 0:
+		return "", "", index.ErrNotFound
+	case slices.Contains(owners, whose):
+		return whose, id, nil
+	case len(owners) > 1:
+		return "", "", problem(http.StatusConflict, "documents of several owners have this id: name one in owner")
+	}
+	return owners[0], id, nil
 }
 
 func (s *Server) listDocuments(w http.ResponseWriter, r *http.Request) error {
@@ -37,46 +65,46 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	documents, next, err := s.Index.List(r.Context(), index.Scope{Owner: owner}, n, r.URL.Query().Get("cursor"))
+	documents, next, err := s.Index.List(r.Context(), index.Scope{Owner: owner(r), AllOwners: callerOf(r).All}, n, r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}
 	page := wire.Documents{Documents: make([]wire.Document, len(documents)), NextCursor: wire.Text(next)}
 	for i, d := range documents {
-		page.Documents[i] = documentOf(d)
+		page.Documents[i] = documentFor(r, d)
 	}
 	return writeJSON(w, http.StatusOK, page)
 }
 
 func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
-	id, err := documentID(r)
+	whose, id, err := s.document(r)
 	if err != nil {
 		return err
 	}
-	d, err := s.Index.Get(r.Context(), owner, id)
+	d, err := s.Index.Get(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, documentOf(d))
+	return writeJSON(w, http.StatusOK, documentFor(r, d))
 }
 
 func (s *Server) documentContent(w http.ResponseWriter, r *http.Request) error {
-	id, err := documentID(r)
+	whose, id, err := s.document(r)
 	if err != nil {
 		return err
 	}
-	text, err := s.Index.Content(r.Context(), owner, id)
+	text, err := s.Index.Content(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	sandbox(w.Header())
 	_, _ = io.WriteString(w, text) // a caller that has left
 	return nil
 }
 
 func (s *Server) documentChunks(w http.ResponseWriter, r *http.Request) error {
-	id, err := documentID(r)
+	whose, id, err := s.document(r)
 	if err != nil {
 		return err
 	}
@@ -90,7 +118,7 @@ func (s *Server) documentChunks(w http.ResponseWriter, r *http.Request) error {
 			return invalid("cursor is not one that this list gave")
 		}
 	}
-	chunks, err := s.Index.Chunks(r.Context(), owner, id, from, n)
+	chunks, err := s.Index.Chunks(r.Context(), whose, id, from, n)
 	if err != nil {
 		return err
 	}
@@ -109,11 +137,11 @@ func (s *Server) documentChunks(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
-	id, err := documentID(r)
+	whose, id, err := s.document(r)
 	if err != nil {
 		return err
 	}
-	d, err := s.Index.Get(r.Context(), owner, id)
+	d, err := s.Index.Get(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}
@@ -127,7 +155,7 @@ func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
 	defer src.Close()
 	// Whatever the file is, it is saved, not shown: it is a stranger's.
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	sandbox(w.Header())
 	w.Header().Set("Content-Disposition", attachment(d.SourceName))
 	w.Header().Set("ETag", `"`+d.Checksum+`"`)
 	serveBytes(w, r, info.Modified, src)
@@ -135,13 +163,13 @@ func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) deleteDocument(w http.ResponseWriter, r *http.Request) error {
-	id, err := documentID(r)
+	whose, id, err := s.document(r)
 	if err != nil {
 		return err
 	}
-	d, err := s.Ingest.DeleteDocument(r.Context(), owner, id)
+	d, err := s.Ingest.DeleteDocument(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, documentOf(d))
+	return writeJSON(w, http.StatusOK, documentFor(r, d))
 }

@@ -8,25 +8,26 @@ import (
 	"net/http"
 	"time"
 
+	"morag/internal/dispatch"
 	"morag/internal/job"
 )
 
 // download answers the source of a job. The token in its address is a credential of
-// its own; without one, a server that has no keys trusts whoever can reach it, but
-// only while somebody works on the job.
+// its own; without one it takes the key that claimed the job. A server that has no keys
+// trusts whoever can reach it, but only while somebody works on the job.
 func (s *Server) download(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	if !job.ValidID(id) {
 		return job.ErrNotFound
 	}
-	attempt := 0
+	by := dispatch.Holder{Key: callerOf(r).Name}
 	if token := r.URL.Query().Get("token"); token != "" {
 		var err error
-		if attempt, err = s.Capabilities.Attempt(id, token); err != nil {
+		if by.Attempt, err = s.Capabilities.Attempt(id, token); err != nil {
 			return err
 		}
 	}
-	src, err := s.Dispatch.Source(r.Context(), id, attempt)
+	src, err := s.Dispatch.Source(r.Context(), id, by)
 	if errors.Is(err, job.ErrConflict) || errors.Is(err, job.ErrLeaseLost) {
 		return problem(http.StatusForbidden, "the source can be downloaded only while the job is processed, by who processes it")
 	}
@@ -37,7 +38,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) error {
 
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("X-Content-Type-Options", "nosniff")
+	sandbox(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("ETag", etag(src.Job, src.Info.Size, src.Info.Modified))
 	name := src.Job.SourceName

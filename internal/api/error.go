@@ -54,6 +54,7 @@ var sentences = []struct {
 }{
 	{job.ErrNotFound, 404, "there is no such job", 0},
 	{job.ErrExists, 409, "a job of this id exists", 0},
+	{job.ErrWrongKey, 403, "the job is held by another key", 0},
 	{job.ErrLeaseLost, 409, "the job is not held by this worker and attempt", 0},
 	{job.ErrConflict, 409, "the job's present state does not allow this", 0},
 	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
@@ -75,6 +76,7 @@ var sentences = []struct {
 	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},
 	{blob.ErrTooLarge, 413, "the file is larger than the server takes", 0},
 	{blob.ErrNotFound, 404, "there is no such file", 0},
+	{dispatch.ErrWorkerTaken, 403, "worker_id belongs to another key", 0},
 	{dispatch.ErrNoWorker, 404, "there is no such worker", 0},
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
@@ -89,6 +91,9 @@ var sentences = []struct {
 	{convert.ErrBadSource, 422, "", 0},
 	{convert.ErrUnsupported, 422, "", 0},
 	{convert.ErrEngine, 422, "", 0},
+	{auth.ErrNoKey, 401, "this server wants a key, as Authorization: Bearer <key> or X-API-Key: <key>", 0},
+	{auth.ErrBadKey, 401, "the key is not one of this server", 0},
+	{auth.ErrRevoked, 401, "the key has been revoked", 0},
 	{auth.ErrCapability, 403, "the download token is not valid for this job and attempt", 0},
 }
 
@@ -130,6 +135,9 @@ func sentence(err error) string {
 func writeError(w http.ResponseWriter, p *Problem) {
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="morag"`)
 	}
 	_ = writeJSON(w, p.Status, wire.Error{Detail: p.Detail}) // a caller that has left
 }

@@ -49,7 +49,7 @@ func (s *Server) submitFile(r *http.Request, f *form) (*task.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner, Source: *f.file, Options: options}
+	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner(r), Source: *f.file, Options: options}
 	if warning != "" {
 		request.Warnings = []string{warning}
 	}
@@ -57,6 +57,7 @@ func (s *Server) submitFile(r *http.Request, f *form) (*task.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	note(r, "task_id", t.ID, "document_id", t.DocumentID)
 	if repeated {
 		s.discard(r.Context(), f)
 	} else {
@@ -71,28 +72,27 @@ func (s *Server) estimate(t *task.Task) float64 {
 }
 
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !task.ValidID(id) {
-		return task.ErrNotFound
-	}
-	v, err := s.Ingest.Revoke(r.Context(), id)
+	v, err := s.ownTask(r)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, taskOf(v))
+	if v, err = s.Ingest.Revoke(r.Context(), v.ID); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, taskFor(r, v))
 }
 
 func (s *Server) retryTask(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !task.ValidID(id) {
-		return task.ErrNotFound
+	v, err := s.ownTask(r)
+	if err != nil {
+		return err
 	}
-	v, err := s.Ingest.Retry(r.Context(), id)
+	v, err = s.Ingest.Retry(r.Context(), v.ID)
 	if errors.Is(err, task.ErrConflict) {
 		return problem(http.StatusConflict, "only a task that has failed can be retried")
 	}
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, taskOf(v))
+	return writeJSON(w, http.StatusOK, taskFor(r, v))
 }

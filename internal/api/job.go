@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/ingest"
 	"morag/internal/job"
 	"morag/internal/task"
@@ -22,7 +23,7 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) error {
 	}
 	spec := job.Spec{
 		SourceFilePath: in.SourceFilePath, ContentType: in.ContentType, IngestionTaskID: in.IngestionTaskID,
-		MaxRetries: in.MaxRetries,
+		CreatedBy: callerOf(r).Name, MaxRetries: in.MaxRetries,
 	}
 	if string(in.TaskOptions) != "null" {
 		spec.TaskOptions = in.TaskOptions
@@ -42,7 +43,7 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) error {
 	}
 	spec.ID = id
 	if first, err := s.earlierJob(r.Context(), spec); first != nil || err != nil {
-		return s.jobCreated(w, first, err)
+		return s.jobCreated(w, r, first, err)
 	}
 	if task.ValidID(in.IngestionTaskID) {
 		// A task is driven only by the job that its own row names.
@@ -58,13 +59,14 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, job.ErrExists) {
 		j, err = s.earlierJob(r.Context(), spec)
 	}
-	return s.jobCreated(w, j, err)
+	return s.jobCreated(w, r, j, err)
 }
 
-func (s *Server) jobCreated(w http.ResponseWriter, j *job.Job, err error) error {
+func (s *Server) jobCreated(w http.ResponseWriter, r *http.Request, j *job.Job, err error) error {
 	if err != nil {
 		return err
 	}
+	note(r, "job_id", j.ID, "task_id", j.IngestionTaskID)
 	return writeJSON(w, http.StatusOK, wire.JobCreated{JobID: j.ID, Status: string(job.Pending), CreatedAt: j.CreatedAt})
 }
 
@@ -143,13 +145,41 @@ func (s *Server) jobStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	whole, err := s.seesJob(r, j)
+	if err != nil {
+		return err
+	}
 	out := s.statusOf(j)
-	if j.Status == job.Completed {
+	if j.Status == job.Completed && whole {
 		if out.ResultData, err = s.Dispatch.ResultData(r.Context(), j.ID); err != nil {
 			return err
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// seesJob tells whether the caller may see the result of a job, too: a client that of its
+// own tasks, a worker that of what it has claimed. [job.ErrNotFound] when the job is none
+// of the caller's business: for a worker, when its workers do not convert the type.
+func (s *Server) seesJob(r *http.Request, j *job.Job) (whole bool, err error) {
+	caller := callerOf(r)
+	switch {
+	case caller.Keyless() || caller.All:
+		return true, nil
+	case caller.Role == auth.Worker:
+		if whole = j.ClaimedBy == caller.Name; whole || s.Dispatch.Polls(caller.Name, j.ContentType) {
+			return whole, nil
+		}
+	default:
+		t, err := s.Ingest.Status(r.Context(), j.IngestionTaskID)
+		if err == nil && sees(r, t.Owner) {
+			return true, nil
+		}
+		if err != nil && !errors.Is(err, task.ErrNotFound) {
+			return false, err
+		}
+	}
+	return false, job.ErrNotFound
 }
 
 func (s *Server) statusOf(j *job.Job) wire.JobStatus {
@@ -182,7 +212,7 @@ func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request) error {
 	if in.Progress != nil && (*in.Progress < 0 || *in.Progress > 1) {
 		return invalid("progress must be from 0 to 1")
 	}
-	j, cancel, err := s.Dispatch.Heartbeat(r.Context(), id, job.Beat{WorkerID: in.WorkerID, Attempt: in.Attempt, Progress: in.Progress, Message: in.Message})
+	j, cancel, err := s.Dispatch.Heartbeat(r.Context(), id, job.Beat{Key: callerOf(r).Name, WorkerID: in.WorkerID, Attempt: in.Attempt, Progress: in.Progress, Message: in.Message})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/dispatch"
 	"morag/internal/job"
 	"morag/internal/wire"
@@ -30,9 +31,14 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, apply func(ctx c
 	return writeJSON(w, http.StatusOK, s.statusOf(j))
 }
 
+// release gives a job back: by its holder, or by an operator, whoever holds it.
 func (s *Server) release(w http.ResponseWriter, r *http.Request) error {
+	key := callerOf(r).Name
+	if callerOf(r).Role == auth.Admin {
+		key = ""
+	}
 	return s.change(w, r, func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error) {
-		return s.Dispatch.Release(ctx, id, in.WorkerID, in.Attempt)
+		return s.Dispatch.Release(ctx, id, dispatch.Holder{Key: key, WorkerID: in.WorkerID, Attempt: in.Attempt})
 	})
 }
 

@@ -16,7 +16,7 @@ func (s *Server) foreign(r *http.Request) string {
 	if !s.AnyHost && !loopbackHost(r.Host) {
 		return "this server answers only under a name of this machine, such as localhost (MORAG_INSECURE=true lifts that)"
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && !sameHost(origin, r.Host) {
+	if origin := r.Header.Get("Origin"); origin != "" && !sameHost(origin, r.Host) && !s.allowedOrigin(origin) {
 		return "requests from other origins are refused"
 	}
 	return ""

@@ -29,9 +29,14 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Key = callerOf(r).Name
 	jobs, err := s.Dispatch.Poll(r.Context(), p)
 	if err != nil {
 		return err
+	}
+	if lost := standing(r); lost != nil {
+		s.Dispatch.Undelivered(r.Context(), jobs)
+		return lost
 	}
 	if err := s.writePoll(w, jobs); err != nil {
 		s.Dispatch.Undelivered(r.Context(), jobs)

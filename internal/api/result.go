@@ -31,6 +31,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	result.Key = callerOf(r).Name
 	outcome, continued, err := s.Dispatch.Result(r.Context(), id, result)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (s *Server) resultTooLarge(r *http.Request, id string, start []byte) error 
 	detail := fmt.Sprintf("the result is larger than %d bytes (MORAG_MAX_RESULT_SIZE)", s.MaxResultSize)
 	_, _ = io.CopyN(io.Discard, r.Body, s.MaxResultSize)
 	workerID, attempt := sender(start)
-	s.Dispatch.TooLarge(r.Context(), id, workerID, attempt, detail)
+	s.Dispatch.TooLarge(r.Context(), id, dispatch.Holder{Key: callerOf(r).Name, WorkerID: workerID, Attempt: attempt}, detail)
 	return problem(http.StatusRequestEntityTooLarge, "%s", detail)
 }
 

@@ -10,73 +10,80 @@ import (
 	"morag/internal/content"
 )
 
-// Route is one row of the table: what the server answers.
+// Route is one row of the table: what the server answers, and whom.
 type Route struct {
 	Method string
 	Path   string // a pattern of net/http
+	access access
 	serve  func(w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *Server) routes() []Route {
 	const jobs, v1 = "/api/v1/remote-jobs", "/api/v1"
 	return []Route{
-		{"GET", "/{$}", s.root},
-		{"GET", "/health", s.health},
-		{"GET", "/health/ready", s.ready},
-		{"GET", "/metrics", s.metrics},
+		{"GET", "/{$}", open, s.root},
+		{"GET", "/health", open, s.health},
+		{"GET", "/health/ready", open, s.ready},
+		{"GET", "/metrics", admin, s.metrics},
 
-		{"POST", jobs, s.createJob},
-		{"GET", jobs, s.listJobs},
-		{"GET", jobs + "/poll", s.poll},
-		{"GET", jobs + "/statistics", s.jobStatistics},
-		{"POST", jobs + "/cleanup", s.cleanupJobs},
-		{"GET", jobs + "/{id}", s.showJob},
-		{"GET", jobs + "/{id}/status", s.jobStatus},
-		{"GET", jobs + "/{id}/download", s.download},
-		{"PUT", jobs + "/{id}/result", s.result},
-		{"POST", jobs + "/{id}/heartbeat", s.heartbeat},
-		{"POST", jobs + "/{id}/release", s.release},
-		{"POST", jobs + "/{id}/cancel", s.cancelJob},
-		{"POST", jobs + "/{id}/retry", s.retryJob},
-		{"POST", jobs + "/{id}/reassign", s.reassignJob},
-		{"GET", v1 + "/workers", s.listWorkers},
-		{"POST", v1 + "/workers/{id}/drain", s.drainWorker},
-		{"POST", v1 + "/workers/{id}/resume", s.resumeWorker},
-		{"POST", v1 + "/admin/cleanup", s.cleanupAll},
+		{"POST", jobs, admin, s.createJob},
+		{"GET", jobs, admin, s.listJobs},
+		{"GET", jobs + "/poll", worker, s.poll},
+		{"GET", jobs + "/statistics", admin, s.jobStatistics},
+		{"POST", jobs + "/cleanup", admin, s.cleanupJobs},
+		{"GET", jobs + "/{id}", admin, s.showJob},
+		{"GET", jobs + "/{id}/status", client | worker, s.jobStatus},
+		{"GET", jobs + "/{id}/download", worker | token, s.download},
+		{"PUT", jobs + "/{id}/result", worker, s.result},
+		{"POST", jobs + "/{id}/heartbeat", worker, s.heartbeat},
+		{"POST", jobs + "/{id}/release", worker, s.release},
+		{"POST", jobs + "/{id}/cancel", admin, s.cancelJob},
+		{"POST", jobs + "/{id}/retry", admin, s.retryJob},
+		{"POST", jobs + "/{id}/reassign", admin, s.reassignJob},
+		{"GET", v1 + "/workers", admin, s.listWorkers},
+		{"POST", v1 + "/workers/{id}/drain", admin, s.drainWorker},
+		{"POST", v1 + "/workers/{id}/resume", admin, s.resumeWorker},
+		{"POST", v1 + "/admin/cleanup", admin, s.cleanupAll},
 
-		{"POST", v1 + "/ingest/file", s.ingestFile},
-		{"POST", v1 + "/ingest/url", s.ingestURL},
-		{"POST", v1 + "/ingest/batch", s.ingestBatch},
-		{"DELETE", v1 + "/ingest/{id}", s.revoke},
-		{"POST", v1 + "/process", s.process},
-		{"GET", v1 + "/status", s.activeTasks},
-		{"GET", v1 + "/status/stats/queues", s.queueStats},
-		{"GET", v1 + "/status/{id}", s.taskStatus},
-		{"GET", v1 + "/tasks", s.listTasks},
-		{"POST", v1 + "/tasks/{id}/retry", s.retryTask},
-		{"POST", v1 + "/tasks/{id}/redeliver", s.redeliver},
+		{"POST", v1 + "/ingest/file", client, s.ingestFile},
+		{"POST", v1 + "/ingest/url", client, s.ingestURL},
+		{"POST", v1 + "/ingest/batch", client, s.ingestBatch},
+		{"DELETE", v1 + "/ingest/{id}", client, s.revoke},
+		{"POST", v1 + "/process", client, s.process},
+		{"GET", v1 + "/status", client, s.activeTasks},
+		{"GET", v1 + "/status/stats/queues", client, s.queueStats},
+		{"GET", v1 + "/status/{id}", client, s.taskStatus},
+		{"GET", v1 + "/tasks", client, s.listTasks},
+		{"POST", v1 + "/tasks/{id}/retry", client, s.retryTask},
+		{"POST", v1 + "/tasks/{id}/redeliver", client, s.redeliver},
 
-		{"POST", "/process/file", s.processFile},
-		{"POST", "/process/url", s.processURL("")},
-		{"POST", "/process/web", s.processURL(content.Web)},
-		{"POST", "/process/youtube", s.processURL(content.YouTube)},
-		{"POST", "/process/batch", s.processBatch},
+		{"POST", "/process/file", client, s.processFile},
+		{"POST", "/process/url", client, s.processURL("")},
+		{"POST", "/process/web", client, s.processURL(content.Web)},
+		{"POST", "/process/youtube", client, s.processURL(content.YouTube)},
+		{"POST", "/process/batch", client, s.processBatch},
 
-		{"POST", "/search", s.search},
-		{"POST", v1 + "/search", s.search},
-		{"GET", v1 + "/documents", s.listDocuments},
-		{"GET", v1 + "/documents/{id}", s.showDocument},
-		{"GET", v1 + "/documents/{id}/content", s.documentContent},
-		{"GET", v1 + "/documents/{id}/chunks", s.documentChunks},
-		{"GET", v1 + "/documents/{id}/source", s.documentSource},
-		{"DELETE", v1 + "/documents/{id}", s.deleteDocument},
+		{"POST", "/search", client, s.search},
+		{"POST", v1 + "/search", client, s.search},
+		{"GET", v1 + "/documents", client, s.listDocuments},
+		{"GET", v1 + "/documents/{id}", client, s.showDocument},
+		{"GET", v1 + "/documents/{id}/content", client, s.documentContent},
+		{"GET", v1 + "/documents/{id}/chunks", client, s.documentChunks},
+		{"GET", v1 + "/documents/{id}/source", client, s.documentSource},
+		{"DELETE", v1 + "/documents/{id}", client, s.deleteDocument},
 	}
 }
 
-// handle serves one route: errors become answers in one place, and a panic ends one
-// request, not the process.
+// handle serves one route: who may call it is decided in one place, errors become
+// answers in one place, and a panic ends one request, not the process. A request lasts
+// no longer than its caller's key is good.
 func (s *Server) handle(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := new(call)
+		if route.audited() {
+			w = &statusWriter{w, c}
+			defer func() { s.audit(route, r, c) }()
+		}
 		defer func() {
 			p := recover()
 			if p == nil {
@@ -87,9 +94,19 @@ func (s *Server) handle(route Route) http.Handler {
 			}
 			s.internal(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}()
-		err := route.serve(w, r)
+		var err error
+		c.caller, err = s.admit(route, r)
+		ctx, stop := c.caller.Bind(withCall(r.Context(), c))
+		defer stop()
+		r = r.WithContext(ctx)
+		if err == nil {
+			err = route.serve(w, r)
+		}
 		if err == nil {
 			return
+		}
+		if lost := standing(r); lost != nil {
+			err = lost
 		}
 		if p := answer(err); p != nil {
 			writeError(w, p)

@@ -13,7 +13,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	q := search.Query{Text: in.Query, Scope: index.Scope{Owner: owner, Filters: in.Filters}}
+	q := search.Query{Text: in.Query, Scope: index.Scope{Owner: owner(r), AllOwners: callerOf(r).All, Filters: in.Filters}}
 	if in.Limit != nil {
 		if *in.Limit < 1 || *in.Limit > search.MaxLimit {
 			return invalid("limit must be from 1 to %d", search.MaxLimit)
@@ -27,6 +27,9 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	out := wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: h.Metadata}
+		if callerOf(r).All {
+			out.Results[i].Owner = h.Owner
+		}
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

@@ -32,6 +32,7 @@ type Config struct {
 	Webhooks     *webhook.Deliverer
 	Index        index.Index
 	Blobs        blob.Store
+	Keys         *auth.Keyring
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
 	Maintenance  *maintain.Service
@@ -42,8 +43,11 @@ type Config struct {
 	MaxUploads    int // at a time; 0 for 32
 	// Outbound says which addresses a caller may have the server call.
 	Outbound *outbound.Guard
-	// AnyHost answers under any name, not only those of this machine.
+	// AnyHost answers under any name, not only those of this machine, although there
+	// are no keys.
 	AnyHost bool
+	// CORSOrigins are the origins whose pages may call; "*" is all.
+	CORSOrigins []string
 	// Ready tells, by part, why the server cannot serve yet or any more.
 	Ready  map[string]func(ctx context.Context) error
 	Now    func() time.Time
@@ -59,9 +63,6 @@ type Server struct {
 
 	uploads slots
 }
-
-// owner is who everything belongs to while there are no keys.
-const owner = ingest.Keyless
 
 // New makes the server.
 func New(c Config) *Server {
@@ -83,8 +84,13 @@ func New(c Config) *Server {
 // redirects: a redirected POST loses its body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, r = s.patiently(w, r)
-	if why := s.foreign(r); why != "" {
+	protect(w.Header())
+	// Where keys are asked for, a browser has none that it sends by itself.
+	if why := s.foreign(r); why != "" && !s.Keys.On() {
 		writeError(w, problem(http.StatusForbidden, "%s", why))
+		return
+	}
+	if s.share(w, r) {
 		return
 	}
 	u := *r.URL

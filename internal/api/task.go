@@ -12,16 +12,35 @@ import (
 	"morag/internal/wire"
 )
 
-func (s *Server) taskStatus(w http.ResponseWriter, r *http.Request) error {
+// ownTask is the task that the path names. One that the caller may not know of is
+// [task.ErrNotFound] like one that is not there.
+func (s *Server) ownTask(r *http.Request) (ingest.View, error) {
 	id := r.PathValue("id")
 	if !task.ValidID(id) {
-		return task.ErrNotFound
+		return ingest.View{}, task.ErrNotFound
 	}
 	v, err := s.Ingest.Status(r.Context(), id)
+	if err == nil && !sees(r, v.Owner) {
+		err = task.ErrNotFound
+	}
+	return v, err
+}
+
+func (s *Server) taskStatus(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.ownTask(r)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, taskOf(v))
+	return writeJSON(w, http.StatusOK, taskFor(r, v))
+}
+
+// taskFor shows who sees everybody's tasks also whose this is.
+func taskFor(r *http.Request, v ingest.View) wire.Task {
+	out := taskOf(v)
+	if callerOf(r).All {
+		out.Owner = v.Owner
+	}
+	return out
 }
 
 func taskOf(v ingest.View) wire.Task {
@@ -70,11 +89,11 @@ func webhookOf(t *task.Task) *wire.Webhook {
 
 // redeliver has a task's webhook told of its end once more.
 func (s *Server) redeliver(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !task.ValidID(id) {
-		return task.ErrNotFound
+	v, err := s.ownTask(r)
+	if err != nil {
+		return err
 	}
-	_, err := s.Webhooks.Redeliver(r.Context(), id)
+	_, err = s.Webhooks.Redeliver(r.Context(), v.ID)
 	if errors.Is(err, task.ErrConflict) {
 		return problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
 	}
@@ -91,7 +110,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := task.Filter{Owner: owner, Limit: n, Cursor: r.URL.Query().Get("cursor")}
+	f := task.Filter{Owner: whose(r), Limit: n, Cursor: r.URL.Query().Get("cursor")}
 	if want := r.URL.Query().Get("status"); want != "" {
 		status := task.Status(strings.ToUpper(want))
 		if !slices.Contains(statuses, status) {
@@ -105,7 +124,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := wire.Tasks{Tasks: make([]wire.Task, len(views)), NextCursor: wire.Text(next)}
 	for i, v := range views {
-		page.Tasks[i] = taskOf(v)
+		page.Tasks[i] = taskFor(r, v)
 	}
 	return writeJSON(w, http.StatusOK, page)
 }
@@ -115,7 +134,7 @@ func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
 	out := wire.ActiveTasks{ActiveTasks: []string{}}
 	for cursor := ""; ; {
 		views, next, err := s.Ingest.List(r.Context(), task.Filter{
-			Owner: owner, Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
+			Owner: whose(r), Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
 		})
 		if err != nil {
 			return err
@@ -132,7 +151,7 @@ func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) queueStats(w http.ResponseWriter, r *http.Request) error {
-	n, err := s.Ingest.Count(r.Context(), owner)
+	n, err := s.Ingest.Count(r.Context(), whose(r))
 	if err != nil {
 		return err
 	}

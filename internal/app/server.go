@@ -41,11 +41,20 @@ type ServerConfig struct {
 	Logger   *slog.Logger
 }
 
+// SettingError is a setting that cannot work, as only what is stored shows.
+type SettingError struct{ Err error }
+
+func (e *SettingError) Error() string { return e.Err.Error() }
+
+// Unwrap answers what is wrong.
+func (e *SettingError) Unwrap() error { return e.Err }
+
 // Server is a server that listens already.
 type Server struct {
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
+	keys     *auth.Keyring
 	dispatch *dispatch.Service
 	ingest   *ingest.Service
 	maintain *maintain.Service
@@ -98,13 +107,21 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	s.cleanup.add("job store", jobs.Close)
 	s.failed = append(s.failed, jobs.Failed())
 
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, "morag.db"), Logger: s.log})
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, databaseFile), Logger: s.log})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s.cleanup.add("database", db.Close)
 	s.failed = append(s.failed, db.Failed())
 
+	if s.keys, err = s.openKeyring(ctx, db); err != nil {
+		return nil, err
+	}
+	if !s.keys.On() {
+		if err := set.LoopbackOnly(); err != nil {
+			return nil, &SettingError{err}
+		}
+	}
 	tasks, err := sqlitestore.New(ctx, db, now)
 	if err != nil {
 		return nil, fmt.Errorf("open the task store: %w", err)
@@ -135,6 +152,8 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}
+	s.keys.OnChange(s.disown)
+	s.disown(ctx)
 	s.webhooks = webhook.New(webhook.Config{Tasks: tasks, Client: webhookClient(guard), Version: c.Version, Now: now, Logger: s.log, Metrics: measure})
 	measure.WatchWebhooks(tasks.CountNotices)
 	s.ingest = ingest.New(ingest.Config{
@@ -153,7 +172,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	})
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
-		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Capabilities: capabilities, Version: c.Version,
+		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Keys: s.keys, Capabilities: capabilities, Version: c.Version,
 		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
@@ -202,6 +221,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopWork()
 	var running sync.WaitGroup
 	errs := make(chan error, 4)
+	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
 	running.Go(func() { s.maintain.Run(work) })
 	running.Go(func() { s.webhooks.Run(work) })

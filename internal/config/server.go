@@ -148,9 +148,6 @@ func (s *Server) Validate() error {
 	if err := s.Engines.validate(); err != nil {
 		return err
 	}
-	if err := s.loopbackOnly(); err != nil {
-		return err
-	}
 	return validURLs(map[string]string{
 		"MORAG_SPEECH_URL": s.Engines.SpeechURL, "MORAG_GEMINI_BASE_URL": s.Embedding.GeminiBaseURL,
 		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL, "MORAG_DOCLING_URL": s.Engines.DoclingURL,
@@ -168,8 +165,9 @@ func (e *Engines) validate() error {
 	return nil
 }
 
-// loopbackOnly refuses to listen for strangers while nothing authenticates them.
-func (s *Server) loopbackOnly() error {
+// LoopbackOnly refuses to listen for strangers while nothing authenticates them: it is
+// for a server that has no keys.
+func (s *Server) LoopbackOnly() error {
 	if s.Insecure {
 		return nil
 	}
@@ -183,7 +181,7 @@ func (s *Server) loopbackOnly() error {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("MORAG_ADDR %q is not a loopback address and there are no keys: set MORAG_INSECURE=true to listen there all the same", s.Addr)
+	return fmt.Errorf("MORAG_ADDR %q is not a loopback address and there are no keys: make one by `morag keys create`, or set MORAG_INSECURE=true to listen there all the same", s.Addr)
 }
 
 func validURLs(byName map[string]string) error {

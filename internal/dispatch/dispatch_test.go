@@ -352,7 +352,7 @@ func TestSourceThatChangedFailsTheJob(t *testing.T) {
 		if err := os.WriteFile(h.source, []byte("other sound"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Source(t.Context(), j.ID, 1); !errors.Is(err, ErrSourceGone) {
+		if _, err := h.Source(t.Context(), j.ID, Holder{Attempt: 1}); !errors.Is(err, ErrSourceGone) {
 			t.Fatalf("download: %v, want ErrSourceGone", err)
 		}
 		if now, _ := h.Get(t.Context(), j.ID); now.Status != job.Failed {

@@ -42,18 +42,22 @@ func (s *Source) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, struct{ io.Reader }{s})
 }
 
-// Source opens the source of a job that is being processed. attempt is the one the
-// caller proved, 0 when it proved none. [job.ErrNotFound]; [job.ErrConflict] when
-// nobody processes the job; [job.ErrLeaseLost] for another attempt;
+// Source opens the source of a job that is being processed. by is what the caller has
+// proved: the attempt, 0 for none, and without one the key that claimed the job, "" while
+// there are no keys. [job.ErrNotFound]; [job.ErrConflict] when nobody processes the job;
+// [job.ErrLeaseLost] for another attempt, [job.ErrWrongKey] for another key;
 // [ErrSourceGone] when there is nothing to download any more: then the job has
 // failed for good.
-func (s *Service) Source(ctx context.Context, id string, attempt int) (*Source, error) {
+func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, error) {
 	j, err := s.store.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if attempt != 0 && attempt != j.Attempt {
+	if by.Attempt != 0 && by.Attempt != j.Attempt {
 		return nil, job.ErrLeaseLost
+	}
+	if by.Attempt == 0 && by.Key != "" && by.Key != j.ClaimedBy {
+		return nil, job.ErrWrongKey
 	}
 	if j.Status != job.Processing {
 		return nil, job.ErrConflict

@@ -9,8 +9,11 @@ import (
 
 // Heartbeat notes a sign of life. cancel tells the last holder of a cancelled job to
 // stop. [job.ErrLeaseLost] and [job.ErrConflict] tell anybody else that the job is
-// not theirs.
+// not theirs, [job.ErrWrongKey] and [ErrWorkerTaken] that their key is not the one.
 func (s *Service) Heartbeat(ctx context.Context, id string, b job.Beat) (j *job.Job, cancel bool, err error) {
+	if !s.workers.own(b.WorkerID, b.Key) {
+		return nil, false, ErrWorkerTaken
+	}
 	s.workers.beat(b.WorkerID)
 	j, err = s.alive(ctx, id, b)
 	if err == nil || !errors.Is(err, job.ErrConflict) || j == nil {

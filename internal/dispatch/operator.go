@@ -25,9 +25,13 @@ func (s *Service) List(ctx context.Context, f job.Filter) ([]*job.Job, string, e
 func (s *Service) Stats(ctx context.Context) (job.Stats, error) { return s.store.Stats(ctx) }
 
 // Release gives a job back before it is done; released twice is no error.
-func (s *Service) Release(ctx context.Context, id, workerID string, attempt int) (*job.Job, error) {
-	s.workers.beat(workerID)
-	return s.once(ctx, id, job.Change{Event: job.Release, WorkerID: workerID, Attempt: attempt})
+// [job.ErrWrongKey], [ErrWorkerTaken].
+func (s *Service) Release(ctx context.Context, id string, by Holder) (*job.Job, error) {
+	if !s.workers.own(by.WorkerID, by.Key) {
+		return nil, ErrWorkerTaken
+	}
+	s.workers.beat(by.WorkerID)
+	return s.once(ctx, id, job.Change{Event: job.Release, Key: by.Key, WorkerID: by.WorkerID, Attempt: by.Attempt})
 }
 
 // Cancel calls a job off, for the reason given if there is one; cancelled twice is no

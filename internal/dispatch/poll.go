@@ -17,6 +17,7 @@ const (
 
 // Poll is a worker's question for jobs.
 type Poll struct {
+	Key      string // the name of the worker's key, "" without keys
 	WorkerID string
 	Types    []string // normalised, not empty
 	Max      int
@@ -34,11 +35,13 @@ func (p *Poll) clamp() {
 }
 
 // Poll hands out up to p.Max jobs, waiting for the first one up to p.Wait. When ctx
-// ends first, nothing stays claimed. The caller must call [Service.Undelivered] with
+// ends first, nothing stays claimed. [ErrWorkerTaken] when the worker is another key's. The caller must call [Service.Undelivered] with
 // jobs whose answer it could not write.
 func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	p.clamp()
-	s.workers.seen(p)
+	if !s.workers.seen(p) {
+		return nil, ErrWorkerTaken
+	}
 	if s.workers.mayWork(p.WorkerID) {
 		jobs, err := s.claim(ctx, p)
 		if err != nil || len(jobs) > 0 {
@@ -101,7 +104,7 @@ func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
 	// by name then, not left to a time-out.
 	ctx = context.WithoutCancel(ctx)
 	start := s.now()
-	jobs, err := s.store.Claim(ctx, job.Claimant{WorkerID: p.WorkerID, Lease: p.Lease}, p.Types, p.Max)
+	jobs, err := s.store.Claim(ctx, job.Claimant{Key: p.Key, WorkerID: p.WorkerID, Lease: p.Lease}, p.Types, p.Max)
 	if err != nil {
 		return nil, err
 	}

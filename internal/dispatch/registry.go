@@ -34,6 +34,7 @@ const (
 )
 
 type worker struct {
+	key      string // the name of the key that its id belongs to, "" for none yet
 	types    []string
 	version  string
 	lastSeen time.Time
@@ -82,15 +83,21 @@ func (r *registry) forgetOldest() {
 	delete(r.all, id)
 }
 
-func (r *registry) seen(p Poll) {
+// seen notes a poll. It is false, and nothing is noted, when the worker is another
+// key's.
+func (r *registry) seen(p Poll) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.get(p.WorkerID)
+	if !w.own(p.Key) {
+		return false
+	}
 	w.lastSeen = r.now()
 	w.types = p.Types
 	if p.Version != "" {
 		w.version = p.Version
 	}
+	return true
 }
 
 // beat notes that a known worker lives.
@@ -107,6 +114,7 @@ func (r *registry) holds(j *job.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.get(j.WorkerID)
+	w.own(j.ClaimedBy)
 	w.lastSeen = r.now()
 	w.inHand[j.ID] = j.ContentType
 }
@@ -169,6 +177,18 @@ func (r *registry) available(contentType string, within time.Duration) bool {
 			takes = takes || t == contentType
 		}
 		if takes && (len(w.inHand) > 0 || now.Sub(w.lastSeen) < within) {
+			return true
+		}
+	}
+	return false
+}
+
+// polls tells whether any worker of the key converts the type.
+func (r *registry) polls(key, contentType string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, w := range r.all {
+		if w.key == key && slices.Contains(w.types, contentType) {
 			return true
 		}
 	}

@@ -166,7 +166,7 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 		level = slog.LevelWarn
 	}
 	s.log.Log(ctx, level, "job "+step.Reason, "job_id", j.ID, "task_id", j.IngestionTaskID,
-		"content_type", j.ContentType, "worker_id", step.WorkerID, "from", string(step.From), "to", string(step.To),
+		"content_type", j.ContentType, "worker_id", step.WorkerID, "key", j.ClaimedBy, "from", string(step.From), "to", string(step.To),
 		"attempt", j.Attempt, "error", j.ErrorMessage)
 	s.metrics.JobChanged(j.ContentType, step)
 	s.workers.observe(j, step)

@@ -112,6 +112,9 @@ type Index interface {
 	// Get answers a document without Content. [ErrNotFound].
 	Get(ctx context.Context, owner, id string) (*Document, error)
 
+	// Owners answers whose documents have this id, sorted by owner.
+	Owners(ctx context.Context, id string) ([]string, error)
+
 	// ByChecksum answers the owner's oldest document of this checksum, nil when
 	// there is none.
 	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,7 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	}
 	now := s.Now()
 	t := &task.Task{
-		ID: j.IngestionTaskID, Owner: Keyless, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, Keyless), Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		CreatedAt: now, RunAt: now, Options: options,
 		DocumentID: options.DocumentID,
 		// No Ref: the client named a file that somebody else stored, who also removes it.

@@ -72,6 +72,7 @@ type ProcessIngested struct {
 
 // Task answers GET /api/v1/status/{task_id}.
 type Task struct {
+	Owner                  string          `json:"owner,omitempty"` // for callers that see everybody's
 	TaskID                 string          `json:"task_id"`
 	Status                 string          `json:"status"`
 	Stage                  string          `json:"stage"`

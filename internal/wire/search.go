@@ -16,6 +16,7 @@ type Hit struct {
 	DocumentID string         `json:"document_id"`
 	ChunkIndex int            `json:"chunk_index"`
 	Metadata   map[string]any `json:"metadata"`
+	Owner      string         `json:"owner,omitempty"` // for callers that see everybody's
 }
 
 // Found answers a search, best first.
@@ -26,6 +27,7 @@ type Found struct {
 
 // Document describes one stored document.
 type Document struct {
+	Owner            string         `json:"owner,omitempty"` // for callers that see everybody's
 	DocumentID       string         `json:"document_id"`
 	ContentType      string         `json:"content_type"`
 	SourceName       *string        `json:"source_name"`

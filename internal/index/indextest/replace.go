@@ -216,8 +216,16 @@ func testOwners(t *testing.T, s Store) {
 		equal(t, "filtered", []string{"d/0"}, nearest(t, s.Index, 0, filtered))
 	}
 	equal(t, "all owners", []string{"d/0", "d/0", "d/0"}, nearest(t, s.Index, 0, index.Scope{AllOwners: true}))
+	owners, err := s.Index.Owners(ctx, "d")
+	equal(t, "owners", []string{"", "ann", "bob"}, owners)
+	if err != nil {
+		t.Error(err)
+	}
+	if owners, err = s.Index.Owners(ctx, "nothing"); err != nil || len(owners) > 0 {
+		t.Errorf("owners of nothing: %v, %v", owners, err)
+	}
 	equal(t, "nobody's", nil, nearest(t, s.Index, 0, own("eve")))
-	_, err := s.Index.Delete(ctx, "eve", "d")
+	_, err = s.Index.Delete(ctx, "eve", "d")
 	refused(t, "delete of another's", err, index.ErrNotFound)
 	if _, err := s.Index.Delete(ctx, "bob", "d"); err != nil {
 		t.Error(err)

@@ -52,6 +52,31 @@ func (x *Index) Get(ctx context.Context, owner, id string) (*index.Document, err
 	return doc, nil
 }
 
+// Owners implements [index.Index].
+func (x *Index) Owners(ctx context.Context, id string) ([]string, error) {
+	owners, err := x.owners(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("owners of document %s: %w", id, err)
+	}
+	return owners, nil
+}
+
+func (x *Index) owners(ctx context.Context, id string) (owners []string, err error) {
+	rows, err := x.db.Query(ctx, `SELECT owner FROM index_document WHERE id = ?1 ORDER BY owner`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var owner string
+		if err := rows.Scan(&owner); err != nil {
+			return nil, err
+		}
+		owners = append(owners, owner)
+	}
+	return owners, rows.Err()
+}
+
 // ByChecksum implements [index.Index].
 func (x *Index) ByChecksum(ctx context.Context, owner, checksum string) (*index.Document, error) {
 	doc, _, err := scanDocument(x.db.QueryRow(ctx, selectDocument+`

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"morag/internal/auth"
+	"morag/internal/ingest"
+)
+
+// call is what is known of a request besides what it says: who makes it, and what it
+// turned out to be about.
+type call struct {
+	caller auth.Caller
+	about  []any // for the audit line, as slog has it
+	status int   // of the answer, 0 before there is one
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func callOf(r *http.Request) *call {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+func callerOf(r *http.Request) auth.Caller { return callOf(r).caller }
+
+func cause(r *http.Request) error { return context.Cause(r.Context()) }
+
+// owner is who the caller's things belong to.
+func owner(r *http.Request) string { return cmp.Or(callerOf(r).Name, ingest.Keyless) }
+
+// whose is whose things a list shows the caller: its own, or "" for everybody's.
+func whose(r *http.Request) string {
+	if callerOf(r).All {
+		return ""
+	}
+	return owner(r)
+}
+
+// sees tells whether the caller may know of what belongs to somebody.
+func sees(r *http.Request, somebody string) bool {
+	return callerOf(r).All || somebody == owner(r)
+}
+
+// note adds to the audit line what a request has made or changed: keys and values, as
+// slog has them. What the path names is there already.
+func note(r *http.Request, about ...any) {
+	c := callOf(r)
+	c.about = append(c.about, about...)
+}
+
+// audited tells whether a route changes something that somebody may ask about later.
+// A heartbeat only says that nothing has changed, and a poll is noted when it hands
+// out jobs.
+func (route Route) audited() bool {
+	return route.Method != http.MethodGet && !strings.HasSuffix(route.Path, "/search") && !strings.HasSuffix(route.Path, "/heartbeat")
+}
+
+// audit writes the line that says who has changed what, or has tried.
+func (s *Server) audit(route Route, r *http.Request, c *call) {
+	about := []any{
+		"key", c.caller.Name, "key_id", c.caller.KeyID, "role", string(c.caller.Role),
+		"route", route.Method + " " + route.Path, "status", c.status, "remote", r.RemoteAddr,
+	}
+	if id := r.PathValue("id"); id != "" {
+		about = append(about, named(route.Path), short(id))
+	}
+	s.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "audit", slog.Group("", append(about, c.about...)...))
+}
+
+// named is what the id in a path is called in the log.
+func named(path string) string {
+	for folder, name := range map[string]string{"/remote-jobs/": "job_id", "/documents/": "document_id", "/workers/": "worker_id"} {
+		if strings.Contains(path, folder) {
+			return name
+		}
+	}
+	return "task_id"
+}
+
+// statusWriter remembers how a request was answered.
+type statusWriter struct {
+	http.ResponseWriter
+	call *call
+}
+
+// Unwrap lets http.ResponseController find what the writer can do.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.call.status == 0 && status >= 200 {
+		w.call.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.call.status == 0 {
+		w.call.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}

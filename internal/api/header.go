@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// protect sets what every answer tells a browser: to take it for what it says it is,
+// to run nothing in it, to show it in no frame, to keep its address to itself, and to
+// hand it to no other site's page.
+func protect(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// sandbox adds to it for a stranger's file: should a browser show it after all, it is
+// a page of nobody's.
+func sandbox(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+}
+
+// What a page of an allowed origin may send, and which headers of an answer it may read.
+const (
+	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
+	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-None-Match, Last-Event-ID"
+	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate"
+	corsMaxAge  = "600" // seconds
+)
+
+// allowedOrigin tells whether pages of the origin may call this server.
+func (s *Server) allowedOrigin(origin string) bool {
+	return origin != "" && slices.ContainsFunc(s.CORSOrigins, func(o string) bool { return o == "*" || strings.EqualFold(o, origin) })
+}
+
+// share lets pages of the allowed origins read the answer. It is true when that is all
+// there is to answer: a browser asks what it may send before it sends it. Credentials that
+// a browser sends by itself, such as cookies, are none of this server's, so a star is safe.
+func (s *Server) share(w http.ResponseWriter, r *http.Request) (answered bool) {
+	if len(s.CORSOrigins) == 0 {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if !s.allowedOrigin(origin) {
+		return false
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", corsExposed)
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", corsMethods)
+	h.Set("Access-Control-Allow-Headers", corsHeaders)
+	h.Set("Access-Control-Max-Age", corsMaxAge)
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}

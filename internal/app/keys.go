@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"morag/internal/auth"
+	authsqlite "morag/internal/auth/sqlitestore"
+	"morag/internal/sqlite"
+)
+
+// databaseFile is the name of the database in the data folder.
+const databaseFile = "morag.db"
+
+// OpenKeys opens the keys of a data folder, which a server may have open at the same
+// time. A folder that holds nothing is an error unless it is to be made. done lets go of
+// the keys.
+func OpenKeys(ctx context.Context, dataDir string, make bool) (keys auth.Store, done func() error, err error) {
+	path := filepath.Join(dataDir, databaseFile)
+	if _, err := os.Stat(path); err != nil && !make {
+		return nil, nil, fmt.Errorf("MORAG_DATA_DIR: no server has kept anything in %s", dataDir)
+	}
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		return nil, nil, fmt.Errorf("MORAG_DATA_DIR: %w", err)
+	}
+	store, err := authsqlite.New(ctx, db)
+	if err != nil {
+		_ = db.Close() // the first error says more
+		return nil, nil, fmt.Errorf("open the keys of %s: %w", dataDir, err)
+	}
+	return store, db.Close, nil
+}
+
+// openKeyring reads the keys that the server asks for.
+func (s *Server) openKeyring(ctx context.Context, db *sqlite.DB) (*auth.Keyring, error) {
+	store, err := authsqlite.New(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("open the keys: %w", err)
+	}
+	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Store: store, Logger: s.log})
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	return keys, nil
+}
+
+// disown takes from the workers the jobs of keys that may not work any more.
+func (s *Server) disown(ctx context.Context) {
+	if !s.keys.On() {
+		return
+	}
+	if err := s.dispatch.Disown(ctx, s.keys.MayWork); err != nil && ctx.Err() == nil {
+		s.log.Error("take back the jobs of revoked keys", "err", err)
+	}
+}
