@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"morag/internal/client"
 )
 
 // version is set by the linker.
@@ -86,6 +89,9 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	err = parsed.Run()
 	if err == nil {
 		return 0
+	}
+	if client.IsStatus(err, http.StatusUnauthorized) {
+		err = fmt.Errorf("%w: --api-key or MORAG_API_KEY names the key", err)
 	}
 	fmt.Fprintln(std.err, "morag:", err)
 	var usage usageError

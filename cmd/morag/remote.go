@@ -15,11 +15,12 @@ import (
 type server struct {
 	Server string `env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
 	APIKey string `name:"api-key" env:"MORAG_API_KEY" help:"Key for the server."`
+	CAFile string `name:"ca-file" env:"MORAG_CA_FILE" placeholder:"FILE" help:"Certificates (PEM) to trust besides the system's, for a server that made its own."`
 	JSON   bool   `name:"json" help:"Print JSON."`
 }
 
 func (s *server) client() (*client.Client, error) {
-	c, err := client.New(client.Config{BaseURL: s.Server, APIKey: s.APIKey, UserAgent: "morag/" + version})
+	c, err := client.New(client.Config{BaseURL: s.Server, APIKey: s.APIKey, CAFile: s.CAFile, UserAgent: "morag/" + version})
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -20,7 +20,7 @@ func (c *selftestCmd) Run(ctx context.Context, std streams) error {
 	}
 	bar := newProgress(std.err, "selftest")
 	report, err := selftest.Run(ctx, selftest.Config{
-		Server: c.Server, APIKey: c.APIKey, UserAgent: "morag-selftest/" + version, Test: c.Test, Source: c.Source, Now: time.Now,
+		Server: c.Server, APIKey: c.APIKey, CAFile: c.CAFile, UserAgent: "morag-selftest/" + version, Test: c.Test, Source: c.Source, Now: time.Now,
 		Ended: func(check selftest.Check, done, all int) { bar.show(float64(done)/float64(all), check.Name) },
 	})
 	bar.done()

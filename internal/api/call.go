@@ -52,22 +52,24 @@ func sees(r *http.Request, somebody string) bool {
 	return callerOf(r).All || somebody == owner(r)
 }
 
-// note adds to the audit line what a request has made or changed: keys and values, as
-// slog has them. What the path names is there already.
+// note says what a request has made or changed, as slog has it, for the audit line,
+// which names what is in the path by itself.
 func note(r *http.Request, about ...any) {
 	c := callOf(r)
 	c.about = append(c.about, about...)
 }
 
 // audited tells whether a route changes something that somebody may ask about later.
-// A heartbeat only says that nothing has changed, and a poll is noted when it hands
-// out jobs.
+// A heartbeat only says that nothing has changed.
 func (route Route) audited() bool {
 	return route.Method != http.MethodGet && !strings.HasSuffix(route.Path, "/search") && !strings.HasSuffix(route.Path, "/heartbeat")
 }
 
 // audit writes the line that says who has changed what, or has tried.
 func (s *Server) audit(route Route, r *http.Request, c *call) {
+	if !route.audited() && len(c.about) == 0 { // a poll has noted the jobs that it hands out
+		return
+	}
 	about := []any{
 		"key", c.caller.Name, "key_id", c.caller.KeyID, "role", string(c.caller.Role),
 		"route", route.Method + " " + route.Path, "status", c.status, "remote", r.RemoteAddr,

@@ -80,10 +80,8 @@ func (s *Server) routes() []Route {
 func (s *Server) handle(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := new(call)
-		if route.audited() {
-			w = &statusWriter{w, c}
-			defer func() { s.audit(route, r, c) }()
-		}
+		w = &statusWriter{w, c}
+		defer func() { s.audit(route, r, c) }()
 		defer func() {
 			p := recover()
 			if p == nil {

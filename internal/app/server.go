@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +55,7 @@ type Server struct {
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
+	tls      *certificate // nil without
 	keys     *auth.Keyring
 	dispatch *dispatch.Service
 	ingest   *ingest.Service
@@ -173,7 +175,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Keys: s.keys, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure,
+		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure, CORSOrigins: set.CORSOrigins,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
 			"index": func(context.Context) error { return idx.Ready() },
@@ -184,11 +186,17 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}
+	if set.TLSCert != "" {
+		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {
+			_ = s.listener.Close() // the first error says more
+			return nil, &SettingError{err}
+		}
+	}
 	s.http = &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.log.Info("listening", "addr", "http://"+s.Addr(), "version", c.Version, "data", dir, "embedder", model.Name)
+	s.log.Info("listening", "addr", s.URL(), "version", c.Version, "data", dir, "embedder", model.Name)
 	return s, nil
 }
 
@@ -213,6 +221,23 @@ func (s *Server) lockFolder(dir string) error {
 // Addr is the host and port that is listened on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
+// URL is the server's address.
+func (s *Server) URL() string {
+	if s.tls != nil {
+		return "https://" + s.Addr()
+	}
+	return "http://" + s.Addr()
+}
+
+// serve answers requests until the HTTP server is shut down.
+func (s *Server) serve() error {
+	if s.tls == nil {
+		return s.http.Serve(s.listener)
+	}
+	s.http.TLSConfig = &tls.Config{GetCertificate: s.tls.get}
+	return s.http.ServeTLS(s.listener, "", "")
+}
+
 // Run serves until ctx ends or a store cannot go on, then lets requests finish,
 // puts tasks back in their place and closes everything.
 func (s *Server) Run(ctx context.Context) error {
@@ -231,7 +256,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	})
 	go func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.serve(); !errors.Is(err, http.ErrServerClosed) {
 			errs <- fmt.Errorf("serve: %w", err)
 		}
 	}()

@@ -24,7 +24,7 @@ type Worker = worker.Worker
 // NewWorker makes a worker; it does not connect.
 func NewWorker(c WorkerConfig) (*Worker, error) {
 	set := c.Settings
-	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, UserAgent: "morag-worker/" + c.Version})
+	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, CAFile: set.CAFile, UserAgent: "morag-worker/" + c.Version})
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,14 @@ package client
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -30,6 +33,9 @@ type Config struct {
 	// policy is not. nil makes one that honours HTTP_PROXY and pings idle HTTP/2
 	// connections. A Timeout set on it cuts long uploads and downloads.
 	HTTPClient *http.Client
+	// CAFile names a file of PEM certificates that are trusted besides the system's:
+	// that of a server which made its own, say. HTTPClient must be nil then.
+	CAFile string
 	// UserAgent is the program's name and version: "morag".
 	UserAgent string
 	// IdleTimeout is the longest silence, while a body goes out, between its end and
@@ -71,7 +77,11 @@ func New(cfg Config) (*Client, error) {
 	if strings.ContainsFunc(cfg.APIKey, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, errors.New("API key has characters that no key has")
 	}
-	carrier := &http.Client{Transport: newTransport()}
+	transport, err := NewTransport(cfg.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	carrier := &http.Client{Transport: transport}
 	if cfg.HTTPClient != nil {
 		shallow := *cfg.HTTPClient
 		carrier = &shallow
@@ -97,11 +107,18 @@ func (c *Client) BaseURL() string { return c.base }
 // CloseIdle closes the connections that are not in use.
 func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
-func newTransport() *http.Transport {
+// NewTransport carries requests as a [Client] without an HTTPClient does. It trusts the
+// certificates in caFile, if that is not "", besides the system's.
+func NewTransport(caFile string) (*http.Transport, error) {
+	trusted, err := trust(caFile)
+	if err != nil {
+		return nil, err
+	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,
+		TLSClientConfig:       trusted,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: 2 * time.Second,
 		MaxIdleConnsPerHost:   16,
@@ -112,5 +129,24 @@ func newTransport() *http.Transport {
 		// Streams of a dead HTTP/2 connection would each time out alone; a ping
 		// finds the connection out.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+	}, nil
+}
+
+// trust is what a connection trusts: nil for the system's certificates alone.
+func trust(caFile string) (*tls.Config, error) {
+	if caFile == "" {
+		return nil, nil
 	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, fmt.Errorf("MORAG_CA_FILE: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // where there are none to read
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("MORAG_CA_FILE: %s holds no certificate in PEM form", caFile)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }

@@ -43,7 +43,10 @@ type Server struct {
 	Retention      Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
 	Runners        int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 
-	Insecure bool `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
+	Insecure    bool     `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
+	CORSOrigins []string `name:"cors-origins" env:"MORAG_CORS_ORIGINS" help:"Origins, such as https://app.example, whose pages may call this server; * for all."`
+	TLSCert     string   `name:"tls-cert" env:"MORAG_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM) to serve https with; read anew when it changes."`
+	TLSKey      string   `name:"tls-key" env:"MORAG_TLS_KEY" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	Embedding Embedding `embed:""`
 	Engines   Engines   `embed:""`
@@ -148,6 +151,12 @@ func (s *Server) Validate() error {
 	if err := s.Engines.validate(); err != nil {
 		return err
 	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return fmt.Errorf("MORAG_TLS_CERT and MORAG_TLS_KEY must be set both or neither")
+	}
+	if err := validOrigins(s.CORSOrigins); err != nil {
+		return err
+	}
 	return validURLs(map[string]string{
 		"MORAG_SPEECH_URL": s.Engines.SpeechURL, "MORAG_GEMINI_BASE_URL": s.Embedding.GeminiBaseURL,
 		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL, "MORAG_DOCLING_URL": s.Engines.DoclingURL,
@@ -182,6 +191,19 @@ func (s *Server) LoopbackOnly() error {
 		return nil
 	}
 	return fmt.Errorf("MORAG_ADDR %q is not a loopback address and there are no keys: make one by `morag keys create`, or set MORAG_INSECURE=true to listen there all the same", s.Addr)
+}
+
+// validOrigins refuses what no browser ever sends as an origin.
+func validOrigins(origins []string) error {
+	for i, o := range origins {
+		o = strings.TrimSuffix(strings.TrimSpace(o), "/")
+		u, err := url.Parse(o)
+		if o != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o) {
+			return fmt.Errorf("MORAG_CORS_ORIGINS must hold origins such as https://app.example or *, not %q", o)
+		}
+		origins[i] = o
+	}
+	return nil
 }
 
 func validURLs(byName map[string]string) error {

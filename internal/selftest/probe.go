@@ -49,7 +49,11 @@ type source struct {
 const callTime = 70 * time.Second
 
 func newProbe(c Config) (*probe, error) {
-	api, err := client.New(client.Config{BaseURL: c.Server, APIKey: c.APIKey, UserAgent: c.UserAgent, Retries: 1})
+	transport, err := client.NewTransport(c.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	api, err := client.New(client.Config{BaseURL: c.Server, APIKey: c.APIKey, CAFile: c.CAFile, UserAgent: c.UserAgent, Retries: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +65,7 @@ func newProbe(c Config) (*probe, error) {
 	_, _ = rand.Read(random) // it never fails
 	return &probe{
 		Config: c, Client: api, dir: dir, name: "selftest-" + hex.EncodeToString(random), workers: map[string]bool{},
-		plain: &http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		plain: &http.Client{Transport: transport, Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}, nil
 }
 

@@ -25,7 +25,8 @@ const (
 // Config says what to check, and how.
 type Config struct {
 	Server    string // address
-	APIKey    string
+	APIKey    string // of the role admin, when the server has keys
+	CAFile    string // certificates to trust besides the system's, "" for none
 	UserAgent string
 	Test      string // [Lifecycle], [API] or [All]; "" is All
 	// Source is what a job's source_file_path may name: the path of a file that the

@@ -59,7 +59,7 @@ func withKeys(t testing.TB, s config.Server, fn func(auth.Store) error) {
 // As is a client that sends the key.
 func (s *Server) As(key string) *client.Client {
 	s.t.Helper()
-	c, err := client.New(client.Config{BaseURL: s.URL, APIKey: key, UserAgent: "apptest"})
+	c, err := client.New(client.Config{BaseURL: s.URL, APIKey: key, CAFile: s.Settings.TLSCert, UserAgent: "apptest"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

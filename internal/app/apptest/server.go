@@ -79,7 +79,7 @@ func TryStart(t testing.TB, s config.Server) (*Server, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	server := &Server{URL: "http://" + inner.Addr(), Settings: s, t: t, log: log, stop: stop, done: make(chan error, 1)}
+	server := &Server{URL: inner.URL(), Settings: s, t: t, log: log, stop: stop, done: make(chan error, 1)}
 	go func() { server.done <- inner.Run(ctx) }()
 	t.Cleanup(func() {
 		server.Stop()
@@ -87,7 +87,7 @@ func TryStart(t testing.TB, s config.Server) (*Server, error) {
 			t.Logf("the server's log:\n%s", log)
 		}
 	})
-	if server.Client, err = client.New(client.Config{BaseURL: server.URL, UserAgent: "apptest"}); err != nil {
+	if server.Client, err = client.New(client.Config{BaseURL: server.URL, CAFile: s.TLSCert, UserAgent: "apptest"}); err != nil {
 		t.Fatal(err)
 	}
 	server.waitReady()
