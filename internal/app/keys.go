@@ -52,7 +52,7 @@ func (s *Server) disown(ctx context.Context) {
 	if !s.keys.On() {
 		return
 	}
-	if err := s.dispatch.Disown(ctx, s.keys.MayWork); err != nil && ctx.Err() == nil {
+	if err := s.dispatch.Disown(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("take back the jobs of revoked keys", "err", err)
 	}
 }

@@ -150,7 +150,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	}
 
 	sources := &dispatch.Sources{Blobs: blobs, Dirs: append([]string{uploads}, set.SourceDirs...)}
-	s.dispatch, err = dispatch.New(ctx, dispatch.Config{Store: jobs, Sources: sources, Policy: policy, Now: now, Logger: s.log, Metrics: measure, MaxPending: set.MaxPendingJobs, Drains: drainFile(filepath.Join(dir, "drained.json"))})
+	s.dispatch, err = dispatch.New(ctx, dispatch.Config{Store: jobs, Sources: sources, Policy: policy, Now: now, Logger: s.log, Metrics: measure, MaxPending: set.MaxPendingJobs, Drains: drainFile(filepath.Join(dir, "drained.json")), MayWork: s.keys.MayWork})
 	if err != nil {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 // stop. [job.ErrLeaseLost] and [job.ErrConflict] tell anybody else that the job is
 // not theirs, [job.ErrWrongKey] and [ErrWorkerTaken] that their key is not the one.
 func (s *Service) Heartbeat(ctx context.Context, id string, b job.Beat) (j *job.Job, cancel bool, err error) {
-	if !s.workers.own(b.WorkerID, b.Key) {
+	if !s.workers.speaksFor(b.WorkerID, b.Key) {
 		return nil, false, ErrWorkerTaken
 	}
 	s.workers.beat(b.WorkerID)

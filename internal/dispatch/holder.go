@@ -17,41 +17,33 @@ type Holder struct {
 	Attempt  int
 }
 
-// own gives the worker to the first key that uses its id, and is false when it is
-// another's. The registry's mu is held.
-func (w *worker) own(key string) bool {
-	if w.key == "" {
-		w.key = key
+// own gives a worker to the first key that uses its id, or to the next one when that key
+// may not work any more. It is false when the worker is another key's. mu is held.
+func (r *registry) own(w *worker, key string) bool {
+	if key == "" || w.key == key {
+		return true
 	}
-	return key == "" || w.key == key
+	if w.key != "" && r.goodKey(w.key) {
+		return false
+	}
+	w.key = key
+	return true
 }
 
-// own tells whether a key may speak as a worker. It makes no worker known.
-func (r *registry) own(id, key string) bool {
+// speaksFor tells whether a key may speak as a worker. It makes no worker known.
+func (r *registry) speaksFor(id, key string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.all[id]
-	return w == nil || w.own(key)
-}
-
-// disown lets other keys have the ids of workers whose own key may not work any more.
-func (r *registry) disown(mayWork func(key string) bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, w := range r.all {
-		if w.key != "" && !mayWork(w.key) {
-			w.key = ""
-		}
-	}
+	return w == nil || r.own(w, key)
 }
 
 // Disown gives the jobs back, uncounted, that are held by keys which may not work any
-// more, and frees the ids of their workers.
-func (s *Service) Disown(ctx context.Context, mayWork func(key string) bool) error {
-	s.workers.disown(mayWork)
+// more, as [Config.MayWork] tells.
+func (s *Service) Disown(ctx context.Context) error {
 	var held []*job.Job
 	err := s.each(ctx, job.Processing, func(j *job.Job) bool {
-		if j.ClaimedBy != "" && !mayWork(j.ClaimedBy) {
+		if j.ClaimedBy != "" && !s.workers.goodKey(j.ClaimedBy) {
 			held = append(held, j)
 		}
 		return true

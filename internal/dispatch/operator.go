@@ -27,7 +27,7 @@ func (s *Service) Stats(ctx context.Context) (job.Stats, error) { return s.store
 // Release gives a job back before it is done; released twice is no error.
 // [job.ErrWrongKey], [ErrWorkerTaken].
 func (s *Service) Release(ctx context.Context, id string, by Holder) (*job.Job, error) {
-	if !s.workers.own(by.WorkerID, by.Key) {
+	if !s.workers.speaksFor(by.WorkerID, by.Key) {
 		return nil, ErrWorkerTaken
 	}
 	s.workers.beat(by.WorkerID)

@@ -69,7 +69,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	case <-s.closing:
 	}
 	if s.waiters.leave(w) {
-		s.workers.seen(p)
+		s.workers.beat(p.WorkerID)
 		return nil, nil
 	}
 	return s.keep(ctx, <-w.got), nil

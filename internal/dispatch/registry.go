@@ -51,13 +51,17 @@ type worker struct {
 
 // registry knows the workers. It is safe for concurrent use.
 type registry struct {
-	now func() time.Time
-	mu  sync.Mutex
-	all map[string]*worker // mu guards it and what is in it
+	now     func() time.Time
+	goodKey func(key string) bool
+	mu      sync.Mutex
+	all     map[string]*worker // mu guards it and what is in it
 }
 
-func newRegistry(now func() time.Time) *registry {
-	return &registry{now: now, all: map[string]*worker{}}
+func newRegistry(now func() time.Time, goodKey func(key string) bool) *registry {
+	if goodKey == nil {
+		goodKey = func(string) bool { return true }
+	}
+	return &registry{now: now, goodKey: goodKey, all: map[string]*worker{}}
 }
 
 // get answers the worker of that id, making it if need be. mu is held.
@@ -89,7 +93,7 @@ func (r *registry) seen(p Poll) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.get(p.WorkerID)
-	if !w.own(p.Key) {
+	if !r.own(w, p.Key) {
 		return false
 	}
 	w.lastSeen = r.now()
@@ -114,7 +118,7 @@ func (r *registry) holds(j *job.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.get(j.WorkerID)
-	w.own(j.ClaimedBy)
+	r.own(w, j.ClaimedBy)
 	w.lastSeen = r.now()
 	w.inHand[j.ID] = j.ContentType
 }

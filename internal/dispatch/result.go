@@ -24,7 +24,7 @@ type Result struct {
 // the store's: [job.ErrNotFound], [job.ErrWrongKey], [job.ErrLeaseLost], [job.ErrConflict];
 // and [ErrWorkerTaken].
 func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.Status, continued bool, err error) {
-	if !s.workers.own(r.WorkerID, r.Key) {
+	if !s.workers.speaksFor(r.WorkerID, r.Key) {
 		return "", false, ErrWorkerTaken
 	}
 	c := job.Change{Event: job.Fail, Key: r.Key, WorkerID: r.WorkerID, Attempt: r.Attempt, Digest: r.Digest, Message: r.Message, Final: r.Final}

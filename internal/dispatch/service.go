@@ -27,6 +27,8 @@ type Config struct {
 	// MaxPending is how many jobs may be pending when another is created, 0 for no
 	// limit. Jobs that return to pending are not counted against anybody.
 	MaxPending int
+	// MayWork tells whether a key of that name is still good; nil: every one is.
+	MayWork func(key string) bool
 	// Ended is told of every job that ends, however it does, and says whether an
 	// ingestion goes on with its result. It may be told twice.
 	Ended func(ctx context.Context, j *job.Job) (continued bool)
@@ -82,7 +84,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.metrics == nil {
 		s.metrics = metrics.New()
 	}
-	s.workers = newRegistry(s.now)
+	s.workers = newRegistry(s.now, c.MayWork)
 	if s.drains != nil {
 		drained, err := s.drains.Load()
 		if err != nil {

@@ -146,7 +146,7 @@ type tail struct {
 	text []byte
 }
 
-const tailSize = 8 << 10
+const tailSize = 1 << 20
 
 func (l *tail) Write(p []byte) (int, error) {
 	l.mu.Lock()
