@@ -81,7 +81,7 @@ type polled struct {
 func (f *farm) claim(key, workerID, contentType string) polled {
 	f.t.Helper()
 	var p polled
-	decode(f.t, f.says(200, key, "GET", jobsPath+"/poll?lease=60&worker_id="+workerID+"&content_types="+contentType, ""), &p)
+	decode(f.t, f.says(200, key, "GET", jobsPath+"/poll?wait=20&lease=60&worker_id="+workerID+"&content_types="+contentType, ""), &p)
 	if p.JobID == "" {
 		f.t.Fatalf("%s got no %s job", workerID, contentType)
 	}
