@@ -182,15 +182,14 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 		},
 		Now: now, Logger: s.log,
 	})
+	if set.TLSCert != "" {
+		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {
+			return nil, &SettingError{err}
+		}
+	}
 	s.listener, err = net.Listen("tcp", set.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
-	}
-	if set.TLSCert != "" {
-		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {
-			_ = s.listener.Close() // the first error says more
-			return nil, &SettingError{err}
-		}
 	}
 	s.http = &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,

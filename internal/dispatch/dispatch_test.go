@@ -442,3 +442,57 @@ func TestDrainedWorkerGetsNothingEvenAfterARestart(t *testing.T) {
 		}
 	})
 }
+
+func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, job.Policy{})
+		var mu sync.Mutex
+		gone := map[string]bool{}
+		h.workers.goodKey = func(key string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return !gone[key]
+		}
+		revoke := func(key string) {
+			mu.Lock()
+			gone[key] = true
+			mu.Unlock()
+			if err := h.Disown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		j := h.create(t, "task-1")
+		poll := Poll{Key: "a", WorkerID: "w", Types: []string{j.ContentType}, Lease: time.Minute}
+		if jobs, err := h.Poll(t.Context(), poll); err != nil || len(jobs) != 1 || jobs[0].ClaimedBy != "a" {
+			t.Fatalf("claimed %v, %v", jobs, err)
+		}
+		other := poll
+		other.Key = "b"
+		if _, err := h.Poll(t.Context(), other); !errors.Is(err, ErrWorkerTaken) {
+			t.Fatalf("another key polls in its name: %v", err)
+		}
+		if _, err := h.Release(t.Context(), j.ID, Holder{Key: "b", WorkerID: "w"}); !errors.Is(err, ErrWorkerTaken) {
+			t.Fatalf("another key releases in its name: %v", err)
+		}
+		if _, err := h.Release(t.Context(), j.ID, Holder{Key: "b"}); !errors.Is(err, job.ErrWrongKey) {
+			t.Fatalf("another key releases: %v", err)
+		}
+		if !h.Polls("a", j.ContentType) || h.Polls("b", j.ContentType) {
+			t.Fatal("the wrong key polls for the type")
+		}
+		revoke("c") // somebody else
+		if now, _ := h.Get(t.Context(), j.ID); now.Status != job.Processing {
+			t.Fatalf("the job is %s although its key is good", now.Status)
+		}
+		revoke("a")
+		now, err := h.Get(t.Context(), j.ID)
+		if err != nil || now.Status != job.Pending || now.RetryCount != 0 {
+			t.Fatalf("after the key was revoked the job is %s, counted %d times, %v", now.Status, now.RetryCount, err)
+		}
+		revoke("a") // told twice
+		if _, err := h.Poll(t.Context(), other); err != nil {
+			t.Fatalf("the id is not free: %v", err)
+		}
+	})
+}
