@@ -11,13 +11,14 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/auth"
 	"morag/internal/client"
+	"morag/internal/config"
 )
 
 // TestChangesAreAuditedAndSecretsAreNot runs a day's work with the log at its most
 // talkative, and reads it.
 func TestChangesAreAuditedAndSecretsAreNot(t *testing.T) {
 	t.Parallel()
-	f := newFarm(t, nil)
+	f := newFarm(t, func(s *config.Server) { s.Engines.AllowPrivateURLs = []string{"127.0.0.1"} })
 	alice := apptest.CreateKey(t, f.Settings, auth.Spec{Name: "alice", Role: auth.Client})
 	f.obeys(alice, 403)
 	api := f.As(alice)
@@ -28,7 +29,7 @@ func TestChangesAreAuditedAndSecretsAreNot(t *testing.T) {
 	const hookSecret, hookToken, password = "whsec_c2VjcmV0LW9mLXRoZS1ob29r", "token-of-the-hook", "password-of-the-file"
 	made, err := api.IngestFile(t.Context(), file, client.IngestOptions{
 		ContentType: "selftest", Remote: true, DocumentID: "talk",
-		WebhookURL: "https://192.0.2.1/hook", WebhookSecret: hookSecret, WebhookAuthToken: hookToken,
+		WebhookURL: "http://127.0.0.1:9/hook", WebhookSecret: hookSecret, WebhookAuthToken: hookToken,
 	})
 	if err != nil {
 		t.Fatal(err)
