@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -54,13 +55,31 @@ func (s *Server) admit(route Route, r *http.Request) (auth.Caller, error) {
 		return auth.Caller{}, nil
 	}
 	caller, err := s.Keys.Caller(credential(r))
+	if errors.Is(err, auth.ErrBadKey) {
+		if slow := s.guesses.take(host(r), s.Now()); slow != nil {
+			return caller, slow
+		}
+	}
 	if err != nil || caller.Keyless() {
+		return caller, err
+	}
+	if err := s.pace.take(caller.KeyID, s.Now()); err != nil {
 		return caller, err
 	}
 	if !route.access.takes(caller.Role) {
 		return caller, problem(http.StatusForbidden, "a %s key may not do this: it takes a key of the role %s", caller.Role, route.access.whom())
 	}
 	return caller, nil
+}
+
+// host is where a request comes from, without its port: a proxy's address, when there is
+// one before the server.
+func host(r *http.Request) string {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return address
 }
 
 // credential is the text of the key that a request brings, "" when it brings none.

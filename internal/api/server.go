@@ -41,6 +41,9 @@ type Config struct {
 	MaxUploadSize int64
 	MaxResultSize int64
 	MaxUploads    int // at a time; 0 for 32
+	// RateLimit is how many requests a second one key may make, with a burst of twice
+	// as many; 0 for no limit.
+	RateLimit float64
 	// Outbound says which addresses a caller may have the server call.
 	Outbound *outbound.Guard
 	// AnyHost answers under any name, not only those of this machine, although there
@@ -62,6 +65,8 @@ type Server struct {
 	stall time.Duration // without a byte
 
 	uploads slots
+	pace    *pace // of each key
+	guesses *pace // of keys that are none, by address
 }
 
 // New makes the server.
@@ -74,6 +79,7 @@ func New(c Config) *Server {
 		s.Now = time.Now
 	}
 	s.uploads = make(slots, cmp.Or(s.MaxUploads, 32))
+	s.pace, s.guesses = newPace(s.RateLimit), newPace(guessRate)
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
 	}

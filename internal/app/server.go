@@ -175,7 +175,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	handler := api.New(api.Config{
 		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Keys: s.keys, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, Outbound: guard, AnyHost: set.Insecure, CORSOrigins: set.CORSOrigins,
+		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, RateLimit: set.RateLimit, Outbound: guard, AnyHost: set.Insecure, CORSOrigins: set.CORSOrigins,
 		Ready: map[string]func(context.Context) error{
 			"jobs":  func(context.Context) error { return jobs.Health() },
 			"index": func(context.Context) error { return idx.Ready() },
