@@ -9,10 +9,6 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// guessRate is how many keys that are none may come from one address in a second. A key
-// cannot be guessed at any pace; this spares the log and the processor.
-const guessRate = 5
-
 // maxPaced is how many callers' pace is remembered before those at rest are forgotten.
 const maxPaced = 10_000
 

@@ -41,8 +41,8 @@ type Config struct {
 	MaxUploadSize int64
 	MaxResultSize int64
 	MaxUploads    int // at a time; 0 for 32
-	// RateLimit is how many requests a second one key may make, with a burst of twice
-	// as many; 0 for no limit.
+	// RateLimit is how many requests a second one key may make, and one address with
+	// keys that are none, with a burst of twice as many; 0 for no limit.
 	RateLimit float64
 	// Outbound says which addresses a caller may have the server call.
 	Outbound *outbound.Guard
@@ -79,7 +79,7 @@ func New(c Config) *Server {
 		s.Now = time.Now
 	}
 	s.uploads = make(slots, cmp.Or(s.MaxUploads, 32))
-	s.pace, s.guesses = newPace(s.RateLimit), newPace(guessRate)
+	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
 	}
