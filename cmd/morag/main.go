@@ -39,6 +39,8 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
 	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
+
+	WorkbookEngine workbookEngineCmd `cmd:"" hidden:"" help:"Compute formulas for the document converter."`
 }
 
 // Exit codes: 0 done, 1 failed, 2 wrong usage.

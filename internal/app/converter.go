@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
 
 	"morag/internal/config"
@@ -11,6 +13,7 @@ import (
 	"morag/internal/convert/audio"
 	"morag/internal/convert/command"
 	"morag/internal/convert/document"
+	"morag/internal/convert/document/workbook"
 	"morag/internal/convert/image"
 	"morag/internal/convert/video"
 	"morag/internal/convert/web"
@@ -48,6 +51,7 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 		document.New(document.Config{
 			Timeout: timeout, Threads: e.Threads, ScratchDir: e.TempDir, MaxPages: e.MaxPages,
 			Pictures: pictures, DoclingURL: e.DoclingURL, DoclingKey: e.DoclingAPIKey,
+			MaxUnpacked: int64(e.MaxExtracted), WorkbookCommand: workbookCommand(),
 		}),
 		pictures,
 	)
@@ -86,4 +90,20 @@ func newSound(e config.Engines, own []convert.Converter) convert.Converter {
 		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(),
 		SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
 	})
+}
+
+// WorkbookCommand is the subcommand of this program that calls [ServeWorkbook].
+const WorkbookCommand = "workbook-engine"
+
+// ServeWorkbook is the process that the document converter starts for formulas and
+// encrypted Office files: see [workbook.Serve].
+func ServeWorkbook(in io.Reader, out io.Writer) error { return workbook.Serve(in, out) }
+
+// workbookCommand starts this program again, nil where it cannot be found.
+func workbookCommand() []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{self, WorkbookCommand}
 }

@@ -86,6 +86,7 @@ type Engines struct {
 	MaxPixels        int64    `env:"MORAG_MAX_PIXELS" default:"100000000" help:"Most pixels of a picture."`
 	Threads          int      `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
 	Timeout          Seconds  `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
+	MaxExtracted     Bytes    `name:"max-extracted-size" env:"MORAG_MAX_EXTRACTED_SIZE" default:"1GiB" help:"Largest size of a document's parts when unpacked (docx, xlsx, odt, epub and the like)."`
 }
 
 // Log says what is logged and how. Logs go to standard error.

@@ -51,6 +51,8 @@ var extensions = map[string]format{
 	"csv":      {Doc, "text/csv"},
 	"tsv":      {Doc, "text/tab-separated-values"},
 	"json":     {Doc, "application/json"},
+	"ndjson":   {Doc, "application/x-ndjson"},
+	"jsonl":    {Doc, "application/x-ndjson"},
 	"eml":      {Doc, "message/rfc822"},
 
 	"png":  {Image, "image/png"},
@@ -82,6 +84,8 @@ var officeTypes = map[string]bool{
 	"application/postscript": true, "application/x-mobipocket-ebook": true,
 	"application/rtf": true, "application/x-pdf": true, "application/xhtml+xml": true,
 	"application/xml": true,
+	// What encrypted Office files and old ones look like.
+	"application/x-ole-storage": true,
 }
 
 // extensionOf returns the lower-case extension of a file name without its dot. The

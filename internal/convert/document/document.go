@@ -14,11 +14,17 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/document/workbook"
 	"morag/internal/proc"
 )
 
 // Config holds the limits. The zero value means the defaults.
 type Config struct {
+	// ScratchDir is where scratch files go, "" for the system's folder.
+	ScratchDir string
+	// WorkbookCommand is the program, with arguments, that calls [workbook.Serve]. Without
+	// it no formulas are computed and no encrypted Office files opened.
+	WorkbookCommand []string
 	// Timeout is how long an engine may work on one document (10 minutes).
 	Timeout time.Duration
 	// MaxText is the most bytes of text one document may hold (256 MiB).
@@ -38,9 +44,6 @@ type Config struct {
 	// Threads is how many scanned pages are read at a time (as many as there are
 	// processors).
 	Threads int
-	// ScratchDir is where pictures of scanned pages are kept for a moment ("": the
-	// system's folder).
-	ScratchDir string
 	// Pictures reads scanned pages; nil: they have no text.
 	Pictures PictureReader
 	// DoclingURL is the address of a docling-serve, "" for none, and DoclingKey its key.
@@ -68,6 +71,14 @@ func New(config Config) *Converter {
 	config.PageTimeout = cmp.Or(config.PageTimeout, 5*time.Minute)
 	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
 	return &Converter{config: config, docling: newDocling(config), pdfium: newPDFium(config)}
+}
+
+// workbooks is the engine for what excelize does.
+func (c *Converter) workbooks() workbook.Engine {
+	return workbook.Engine{
+		Command: c.config.WorkbookCommand, Timeout: c.config.Timeout,
+		MaxMemory: c.config.MaxMemory, MaxUnpacked: c.config.MaxUnpacked,
+	}
 }
 
 // Name is "document".

@@ -13,7 +13,7 @@ import (
 	"morag/internal/convert"
 )
 
-// format is one of the two kinds of file.
+// format is one of the three kinds of file.
 type format struct {
 	noun string // as messages name it
 	root string // the element that its main part consists of
@@ -23,7 +23,7 @@ type format struct {
 var (
 	word       = format{noun: "a Word document (docx)", root: "w:document", part: "word/document.xml"}
 	powerPoint = format{noun: "a PowerPoint presentation (pptx)", root: "p:presentation", part: "ppt/presentation.xml"}
-	excel      = format{noun: "an Excel workbook (xlsx)", part: "xl/workbook.xml"}
+	excel      = format{noun: "an Excel workbook (xlsx)", root: "x:workbook", part: "xl/workbook.xml"}
 )
 
 // minCost is what opening a part costs of [Limits.MaxTotal] at least, so that many

@@ -65,3 +65,20 @@ func findAny(r io.Reader, words ...string) ([]bool, error) {
 		kept = copy(window, text[len(text)-longest:])
 	}
 }
+
+// IsEncrypted tells whether the first size bytes of r are an encrypted Office file, of
+// whatever kind. Its errors are those of reading.
+func IsEncrypted(r io.ReaderAt, size int64) (bool, error) {
+	head := make([]byte, len(compoundMagic))
+	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return false, fmt.Errorf("read document: %w", err)
+	}
+	if string(head) != compoundMagic {
+		return false, nil
+	}
+	found, err := findAny(io.NewSectionReader(r, 0, min(size, maxCompoundScan)), "EncryptedPackage")
+	if err != nil {
+		return false, fmt.Errorf("read document: %w", err)
+	}
+	return found[0], nil
+}

@@ -63,7 +63,7 @@ func readDocx(ctx context.Context, a *archive) (*content.Document, error) {
 
 // wrongRoot names the format that a main part of another kind belongs to.
 func (a *archive) wrongRoot(root element) error {
-	for _, other := range []format{word, powerPoint} {
+	for _, other := range []format{word, powerPoint, excel} {
 		if other.root == root.name {
 			return a.isOther(other)
 		}

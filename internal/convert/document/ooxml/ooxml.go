@@ -1,11 +1,12 @@
-// Package ooxml makes Markdown of Word documents (docx) and PowerPoint presentations
-// (pptx). It reads the parts of the file as a stream of XML tokens, straight from the
-// archive: nothing is unpacked, no part is held as a tree, and the names inside the
-// archive are only ever looked up, never used as paths.
+// Package ooxml makes Markdown of Word documents (docx), PowerPoint presentations (pptx)
+// and Excel workbooks (xlsx). It reads the parts of the file as a stream of XML tokens,
+// straight from the archive: nothing is unpacked, no part is held as a tree, and the
+// names inside the archive are only ever looked up, never used as paths.
 //
 // The way of a text: archive.go opens a part, scan.go walks its elements, docx and
 // pptx files turn them into blocks, span.go and escape.go write the text of a block,
-// markdown.go puts the blocks together.
+// markdown.go puts the blocks together. The cells of a workbook go from sheet.go, with
+// numberformat.go, straight into a table.
 package ooxml
 
 import (
