@@ -87,6 +87,7 @@ type cellLines struct {
 	// What the next text has before it.
 	broken bool
 	prefix string
+	join   string // instead of a line break
 	seen   bool
 }
 
@@ -135,8 +136,7 @@ func (l *cellLines) row(tr *html.Node) {
 			continue
 		}
 		if !first && textLength(n) > 0 {
-			l.prefix = ", "
-			l.broken = false
+			l.join = ", "
 		}
 		first = first && textLength(n) == 0
 		l.add(n)
@@ -150,13 +150,15 @@ func (l *cellLines) inline(n *html.Node) {
 	}
 	if !blank {
 		mark := l.prefix
-		if l.broken {
+		if l.join != "" {
+			mark = l.join + mark
+		} else if l.broken {
 			mark = lineBreak + mark
 		}
 		if mark != "" {
 			l.nodes = append(l.nodes, &html.Node{Type: html.TextNode, Data: mark})
 		}
-		l.broken, l.prefix, l.seen = false, "", true
+		l.broken, l.prefix, l.join, l.seen = false, "", "", true
 	}
 	breakInside(n)
 	l.nodes = append(l.nodes, n)

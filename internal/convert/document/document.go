@@ -73,11 +73,14 @@ func New(config Config) *Converter {
 	return &Converter{config: config, docling: newDocling(config), pdfium: newPDFium(config)}
 }
 
+// maxWorkbookMemory is the address space that formulas may take.
+const maxWorkbookMemory = 2 << 30
+
 // workbooks is the engine for what excelize does.
 func (c *Converter) workbooks() workbook.Engine {
 	return workbook.Engine{
 		Command: c.config.WorkbookCommand, Timeout: c.config.Timeout,
-		MaxMemory: c.config.MaxMemory, MaxUnpacked: c.config.MaxUnpacked,
+		MaxMemory: min(c.config.MaxMemory, maxWorkbookMemory), MaxUnpacked: c.config.MaxUnpacked,
 	}
 }
 

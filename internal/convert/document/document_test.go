@@ -2,6 +2,7 @@ package document_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,9 +15,29 @@ import (
 	"morag/internal/convert"
 	"morag/internal/convert/converttest"
 	"morag/internal/convert/document"
+	"morag/internal/convert/document/workbook"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// workbookFlag makes this test binary the process that computes formulas.
+const workbookFlag = "workbook-engine"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == workbookFlag {
+		if err := workbook.Serve(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// withScratch is a converter with all its engines.
+func withScratch(scratch string) convert.Converter {
+	return document.New(document.Config{ScratchDir: scratch, WorkbookCommand: workbookCommand()})
+}
+
+func workbookCommand() []string { return []string{os.Args[0], workbookFlag} }
 
 // file writes a source under a name, and types it as the system would.
 func file(t testing.TB, name string, raw []byte) content.Source {
@@ -34,7 +55,7 @@ func file(t testing.TB, name string, raw []byte) content.Source {
 
 func convertFile(t testing.TB, src content.Source, opt convert.Options) (*content.Document, error) {
 	t.Helper()
-	return document.New(document.Config{}).Convert(t.Context(), src, opt, func(float64, string) {})
+	return withScratch(t.TempDir()).Convert(t.Context(), src, opt, func(float64, string) {})
 }
 
 func mustConvert(t testing.TB, name, raw string) *content.Document {
@@ -57,13 +78,17 @@ func TestConformance(t *testing.T) {
 		"table.tsv":  []byte("a\tb\n1\t2\n"),
 		"data.json":  []byte(`{"some": ["text", {"and": "more"}]}`),
 		"mail.eml":   []byte(mailText),
+		"sheet.xlsx": salesBook(t),
+		"letter.odt": []byte(odtFile(t, "<text:p>Some text.</text:p>")),
+		"book.epub":  []byte(epubFile(t)),
+		"note.rtf":   []byte(rtfText),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			converttest.Run(t, converttest.Case{
-				New:        func(string) convert.Converter { return document.New(document.Config{}) },
+				New:        withScratch,
 				Source:     func(t *testing.T) content.Source { return file(t, name, raw) },
-				Structured: slices.Contains([]string{".pdf", ".json", ".eml"}, filepath.Ext(name)),
+				Structured: !slices.Contains([]string{".html", ".md", ".txt", ".csv", ".tsv"}, filepath.Ext(name)),
 			})
 		})
 	}
@@ -72,7 +97,7 @@ func TestConformance(t *testing.T) {
 func TestUnsupportedFormats(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ mime, name, want string }{
-		{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "a.xlsx", "xlsx"},
+		{"application/vnd.oasis.opendocument.spreadsheet", "a.ods", "ods"},
 		{"application/vnd.ms-outlook", "a.msg", "Outlook"},
 		{"application/zip", "a.zip", "application/zip"},
 		{"", "a.bin", "not known"},

@@ -14,7 +14,7 @@ import (
 )
 
 // office writes an Office file of parts, given as name and content in turn.
-func office(t *testing.T, parts ...string) string {
+func office(t testing.TB, parts ...string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -33,12 +33,34 @@ func office(t *testing.T, parts ...string) string {
 	return b.String()
 }
 
-func wordFile(t *testing.T) string {
+// withPart adds a part to an Office file.
+func withPart(t testing.TB, raw, name, part string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, f := range z.File {
+		err = errors.Join(err, w.Copy(f))
+	}
+	added, addErr := w.Create(name)
+	if addErr == nil {
+		_, addErr = added.Write([]byte(part))
+	}
+	if err := errors.Join(err, addErr, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func wordFile(t testing.TB) string {
 	return office(t, "word/document.xml", `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>`+
 		`<w:p><w:pPr><w:outlineLvl w:val="1"/></w:pPr><w:r><w:t>Head</w:t></w:r></w:p><w:p><w:r><w:t>Some text.</w:t></w:r></w:p></w:body></w:document>`)
 }
 
-func slideFile(t *testing.T) string {
+func slideFile(t testing.TB) string {
 	return office(t,
 		"ppt/presentation.xml", `<p:presentation xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"`+
 			` xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><p:sldIdLst><p:sldId r:id="a"/></p:sldIdLst></p:presentation>`,
@@ -49,7 +71,7 @@ func slideFile(t *testing.T) string {
 
 func TestOfficeConformance(t *testing.T) {
 	t.Parallel()
-	for name, write := range map[string]func(*testing.T) string{"a.docx": wordFile, "a.pptx": slideFile} {
+	for name, write := range map[string]func(testing.TB) string{"a.docx": wordFile, "a.pptx": slideFile} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			converttest.Run(t, converttest.Case{
