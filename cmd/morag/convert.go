@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"morag/internal/app"
@@ -93,7 +94,27 @@ func (c *convertCmd) source(std streams, claimed string) (content.Source, error)
 	if warning != "" {
 		fmt.Fprintf(std.err, "warning: %s\n", warning)
 	}
-	return content.Source{Path: c.Source, Name: name, Type: contentType, MIME: mimeType}, nil
+	return content.Source{Path: c.Source, Name: name, Type: contentType, MIME: mimeType, Sidecars: sidecars(c.Source)}, nil
+}
+
+// sidecars are the subtitles that lie beside a file: of talk.mp3 these are talk.srt and
+// talk.vtt, and talk.de.srt with the language in its name.
+func sidecars(file string) []string {
+	entries, err := os.ReadDir(filepath.Dir(file))
+	if err != nil {
+		return nil // then there are none to see
+	}
+	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	var found []string
+	for _, e := range entries {
+		extension := filepath.Ext(e.Name())
+		name := strings.TrimSuffix(e.Name(), extension)
+		named := name == base || strings.TrimSuffix(name, filepath.Ext(name)) == base
+		if named && e.Type().IsRegular() && slices.Contains([]string{".srt", ".vtt"}, strings.ToLower(extension)) {
+			found = append(found, filepath.Join(filepath.Dir(file), e.Name()))
+		}
+	}
+	return found
 }
 
 func (c *convertCmd) write(std streams, doc *content.Document) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,5 +57,20 @@ func TestWrongCommandsAreRefused(t *testing.T) {
 		if code == 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(strings.ToLower(errs), "commands: ") {
 			t.Errorf("%s: exit %d, %q", name, code, errs)
 		}
+	}
+}
+
+// Only files beside a recording that have its name are its subtitles.
+func TestSidecars(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"talk.mp3", "talk.srt", "talk.de.VTT", "talk.txt", "talks.srt", "a.talk.srt", "talk.a.b.srt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{filepath.Join(dir, "talk.de.VTT"), filepath.Join(dir, "talk.srt")}
+	if got := sidecars(filepath.Join(dir, "talk.mp3")); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }

@@ -26,6 +26,9 @@ type Source struct {
 	MIME string
 	// URL is set for web and youtube sources.
 	URL string
+	// Sidecars are local files that belong to it, such as subtitles. Only who owns the
+	// machine names them: for what came over the network there are none.
+	Sidecars []string
 }
 
 // Segment is a timed piece of speech. Times are seconds from the start.

@@ -49,6 +49,8 @@ type Config struct {
 	Timeout time.Duration
 	// MaxDuration is the longest recording taken (24 hours).
 	MaxDuration time.Duration
+	// MaxText is the most bytes of subtitles (16 MiB).
+	MaxText int64
 	// MaxMemory is the address space a local program may take, on Linux (16 GiB:
 	// large whisper models are mapped into it).
 	MaxMemory int64
@@ -73,6 +75,7 @@ func New(config Config) *Converter {
 	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
 	config.Timeout = cmp.Or(config.Timeout, 6*time.Hour)
 	config.MaxDuration = cmp.Or(config.MaxDuration, 24*time.Hour)
+	config.MaxText = cmp.Or(config.MaxText, 16<<20)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 16<<30)
 	c := &Converter{config: config}
 	c.engines = []engine{newService(config), &whisper{config}, &sphinx{config}}
@@ -85,7 +88,8 @@ func (c *Converter) Name() string { return content.Audio }
 // Types is the audio type alone.
 func (c *Converter) Types() []string { return []string{content.Audio} }
 
-// Convert writes down a recording. A file without sound wraps [ErrNoSound]. Silence is a
+// Convert writes down a recording: the subtitles that are in it or, among its sidecars,
+// beside it, else what is heard. A file without sound wraps [ErrNoSound]. Silence is a
 // document without text, and no engine is asked about it: they hear words in it.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	if err := ctx.Err(); err != nil {
@@ -104,18 +108,13 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, err
 	}
-	engine, warnings, err := c.choose(language)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := c.transcribe(ctx, engine, src, language, m)
+	doc, err := c.transcribe(ctx, src, language, m)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		return nil, err
 	}
-	doc.Warnings = append(warnings, doc.Warnings...)
 	doc.Metadata["file_size"] = info.Size()
 	setText(doc.Metadata, "mime_type", src.MIME)
 	m.at(1, "recording converted")
@@ -123,7 +122,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 }
 
 // transcribe does the work in a scratch folder that is gone afterwards.
-func (c *Converter) transcribe(ctx context.Context, e engine, src content.Source, language string, m *meter) (*content.Document, error) {
+func (c *Converter) transcribe(ctx context.Context, src content.Source, language string, m *meter) (*content.Document, error) {
 	file, err := filepath.Abs(src.Path)
 	if err != nil {
 		return nil, fmt.Errorf("convert audio: %w", err)
@@ -132,25 +131,30 @@ func (c *Converter) transcribe(ctx context.Context, e engine, src content.Source
 	if err != nil {
 		return nil, err
 	}
+	said, err := c.subtitles(ctx, facts, file, src.Sidecars, language)
+	if err != nil {
+		return nil, err
+	}
+	var e engine
+	var warnings []string
+	if said.subtitles == "" {
+		if e, warnings, err = c.choose(language); err != nil {
+			return nil, err
+		}
+	}
 	scratch, err := c.makeScratch()
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(scratch)
 
-	sound, warnings, err := c.decode(ctx, facts, file, scratch, m.part(0.01, 0.1, "decoding"))
+	sound, damage, err := c.decode(ctx, facts, file, scratch, m.part(0.01, 0.1, "decoding"))
 	if err != nil {
 		return nil, err
 	}
-	levels, err := readLevels(ctx, sound)
-	if err != nil {
-		return nil, err
-	}
-	m.at(0.12, "listening")
-	said := transcript{engine: e.name(), quality: e.quality(), language: language}
-	if pauses, silent := findPauses(levels); !silent {
-		rec := recording{wave: sound, pauses: pauses, scratch: scratch}
-		if said, err = e.transcribe(ctx, rec, language, m.part(0.12, 1, "listening")); err != nil {
+	warnings = append(warnings, damage...)
+	if e != nil {
+		if said, err = listen(ctx, e, sound, scratch, language, m); err != nil {
 			return nil, err
 		}
 	}
@@ -161,6 +165,21 @@ func (c *Converter) transcribe(ctx context.Context, e engine, src content.Source
 		Segments: said.segments,
 		Warnings: warnings,
 	}, nil
+}
+
+// listen has the engine write down what is heard.
+func listen(ctx context.Context, e engine, sound wave, scratch, language string, m *meter) (transcript, error) {
+	levels, err := readLevels(ctx, sound)
+	if err != nil {
+		return transcript{}, err
+	}
+	m.at(0.12, "listening")
+	pauses, silent := findPauses(levels)
+	if silent {
+		return transcript{engine: e.name(), quality: e.quality(), language: language}, nil
+	}
+	rec := recording{wave: sound, pauses: pauses, scratch: scratch}
+	return e.transcribe(ctx, rec, language, m.part(0.12, 1, "listening"))
 }
 
 func (c *Converter) makeScratch() (string, error) {

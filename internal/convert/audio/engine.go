@@ -41,6 +41,8 @@ type transcript struct {
 	language string            // a BCP 47 tag, "" when the engine does not tell
 	engine   string            // with its version or model
 	quality  string
+
+	subtitles string // the format of those that were read, "" when it was heard
 }
 
 // span is a stretch of a recording in seconds.

@@ -18,6 +18,8 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 	}
 	setText(meta, "codec", f.codec)
 	setText(meta, "title", f.tags["title"])
+	setText(meta, "lyrics", f.lyrics)
+	setText(meta, "subtitles", said.subtitles)
 	for _, name := range []string{"artist", "author", "album_artist", "composer"} {
 		if _, known := meta["author"]; !known {
 			setText(meta, "author", f.tags[name])

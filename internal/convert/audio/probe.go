@@ -1,11 +1,14 @@
 package audio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +45,8 @@ type facts struct {
 	channels   int
 	bitRate    int // of the whole file, bits per second
 	tags       map[string]string
+	lyrics     string        // in lines
+	subtitles  []timed.Track // streams of text
 }
 
 // inputArguments open a file without following what it names.
@@ -57,7 +62,7 @@ func (c *Converter) probe(ctx context.Context, file string) (facts, error) {
 		Args: append([]string{
 			"-v", "warning", "-of", "json", "-show_entries",
 			"format=duration,bit_rate,probe_score:format_tags" +
-				":stream=codec_type,codec_name,sample_rate,channels,duration:stream_tags",
+				":stream=index,codec_type,codec_name,sample_rate,channels,duration:stream_disposition=default,forced:stream_tags",
 		}, inputArguments(file)...),
 	})
 	if err != nil {
@@ -97,12 +102,14 @@ func (c *Converter) run(ctx context.Context, cmd proc.Cmd) (proc.Result, error) 
 // there, or missing, or "N/A".
 type probeOutput struct {
 	Streams []struct {
-		CodecType  string            `json:"codec_type"`
-		CodecName  string            `json:"codec_name"`
-		SampleRate string            `json:"sample_rate"`
-		Channels   int               `json:"channels"`
-		Duration   string            `json:"duration"`
-		Tags       map[string]string `json:"tags"`
+		Index       int               `json:"index"`
+		CodecType   string            `json:"codec_type"`
+		CodecName   string            `json:"codec_name"`
+		SampleRate  string            `json:"sample_rate"`
+		Channels    int               `json:"channels"`
+		Duration    string            `json:"duration"`
+		Disposition map[string]int    `json:"disposition"`
+		Tags        map[string]string `json:"tags"`
 	} `json:"streams"`
 	Format struct {
 		Duration string            `json:"duration"`
@@ -122,9 +129,15 @@ func parseProbe(out []byte) (facts, error) {
 	}
 	f := facts{tags: map[string]string{}, bitRate: int(number(p.Format.BitRate)), duration: number(p.Format.Duration)}
 	addTags(f.tags, p.Format.Tags)
+	f.lyrics = lyricsOf(p.Format.Tags)
 	pictures := false
 	for _, s := range p.Streams {
 		pictures = pictures || s.CodecType == "video"
+		if s.CodecType == "subtitle" && timed.IsText(s.CodecName) && s.Disposition["forced"] == 0 {
+			f.subtitles = append(f.subtitles, timed.Track{
+				Index: s.Index, Format: s.CodecName, Standard: s.Disposition["default"] != 0, Language: timed.Language(s.Tags["language"]),
+			})
+		}
 		if s.CodecType != "audio" || f.codec != "" {
 			continue
 		}
@@ -133,6 +146,7 @@ func parseProbe(out []byte) (facts, error) {
 			f.codec = "unknown"
 		}
 		addTags(f.tags, s.Tags)
+		f.lyrics = cmp.Or(f.lyrics, lyricsOf(s.Tags))
 		if d := number(s.Duration); d > 0 {
 			f.exact, f.duration = true, d
 		}
@@ -142,6 +156,28 @@ func parseProbe(out []byte) (facts, error) {
 	}
 	f.exact = f.exact || f.duration > 0 && !pictures // sound may end before the pictures do
 	return f, nil
+}
+
+// maxLyrics is longer than any song, in bytes.
+const maxLyrics = 20_000
+
+// lyricsOf finds the words of a song among the tags: in ID3 their name ends in the
+// language.
+func lyricsOf(tags map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		kind, _, _ := strings.Cut(strings.ToLower(name), "-")
+		if kind != "lyrics" && kind != "unsyncedlyrics" {
+			continue
+		}
+		var lines []string
+		for line := range strings.Lines(tags[name][:min(len(tags[name]), maxLyrics)]) {
+			lines = append(lines, timed.Line(line))
+		}
+		if text := strings.TrimSpace(strings.Join(lines, "\n")); text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // addTags keeps the first of each name: containers spell them in any case.

@@ -23,8 +23,9 @@ import (
 // decodes the file with ffmpeg, and answers with one segment for each piece, from
 // 0.5 s to the end, whose text tells the length.
 type fakeService struct {
-	t      *testing.T
-	before func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
+	t       *testing.T
+	speaker string                                            // of what is said, as servers that tell voices apart have it
+	before  func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
 
 	mu             sync.Mutex
 	calls          int
@@ -74,7 +75,7 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"task": "transcribe", "language": "english", "duration": seconds, "text": " All.",
 		"segments": []map[string]any{
-			{"id": 0, "seek": 0, "start": 0.5, "end": seconds, "text": fmt.Sprintf(" %.1f seconds.", seconds), "tokens": []int{1},
+			{"id": 0, "seek": 0, "start": 0.5, "end": seconds, "text": fmt.Sprintf(" %.1f seconds.", seconds), "tokens": []int{1}, "speaker": s.speaker,
 				"temperature": 0.0, "avg_logprob": -0.1, "compression_ratio": 1.2, "no_speech_prob": 0.01},
 			{"id": 1, "seek": 0, "start": seconds, "end": seconds, "text": " Thanks for watching!", "tokens": []int{2},
 				"temperature": 1.0, "avg_logprob": -1.5, "compression_ratio": 1.2, "no_speech_prob": 0.9},
@@ -117,6 +118,19 @@ func TestService(t *testing.T) {
 	}
 	if fmt.Sprint(s.languages) != "[en]" {
 		t.Errorf("languages %q", s.languages)
+	}
+}
+
+// Who speaks is told in the text, in the segments and in the metadata.
+func TestServiceTellsTheSpeaker(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t, speaker: "SPEAKER_00"}
+	doc, err := transcribe(t, s.config(), spoken(t, short), convert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.Content, "[00:00:00] Speaker_00: ") || doc.Segments[0].Speaker != "Speaker_00" || fmt.Sprint(doc.Metadata["speakers"]) != "[Speaker_00]" {
+		t.Errorf("%q, %+v, %v", doc.Content, doc.Segments, doc.Metadata)
 	}
 }
 

@@ -36,16 +36,8 @@ type facts struct {
 	frameRate     float64
 	bitRate       int
 	audioCodec    string // "" when there is no sound track
-	subtitles     []subtitles
+	subtitles     []timed.Track
 	tags          map[string]string
-}
-
-// subtitles is a track of them that is text.
-type subtitles struct {
-	index    int // among all streams
-	codec    string
-	language string // BCP 47, "" when unknown
-	standard bool   // what a player would show
 }
 
 func (f facts) hasPicture() bool { return f.codec != "" }
@@ -146,10 +138,10 @@ func parseProbe(out []byte) (facts, error) {
 				f.audioCodec = known(s.CodecName)
 			}
 		case "subtitle":
-			if textCodecs[s.CodecName] && s.Disposition["forced"] == 0 {
-				f.subtitles = append(f.subtitles, subtitles{
-					index: s.Index, codec: s.CodecName, standard: s.Disposition["default"] != 0,
-					language: timed.Language(lowerTags(s.Tags)["language"]),
+			if timed.IsText(s.CodecName) && s.Disposition["forced"] == 0 {
+				f.subtitles = append(f.subtitles, timed.Track{
+					Index: s.Index, Format: s.CodecName, Standard: s.Disposition["default"] != 0,
+					Language: timed.Language(lowerTags(s.Tags)["language"]),
 				})
 			}
 		}

@@ -21,47 +21,13 @@ const (
 	maxMissing = 2.0 // seconds
 )
 
-// textCodecs are subtitles made of text. The others are pictures of text.
-var textCodecs = map[string]bool{
-	"subrip": true, "srt": true, "ass": true, "ssa": true, "mov_text": true, "webvtt": true, "text": true,
-	"microdvd": true, "mpl2": true, "sami": true, "realtext": true, "subviewer": true, "subviewer1": true, "stl": true,
-}
-
-// subtitlesFor chooses the track in the wanted language ("" is any), or one that does
-// not tell its language; nil when there is none. Subtitles in another language than
-// was asked for are of use only when there is no sound to listen to.
-func (f facts) subtitlesFor(wanted string) *subtitles {
-	var best *subtitles
-	rank := func(s *subtitles) int {
-		switch {
-		case wanted == "" || s.language == wanted:
-			return 3
-		case s.language == "":
-			return 2
-		case f.audioCodec == "":
-			return 1
-		}
-		return 0
-	}
-	for i := range f.subtitles {
-		s := &f.subtitles[i]
-		if rank(s) == 0 {
-			continue
-		}
-		if best == nil || rank(s) > rank(best) || rank(s) == rank(best) && s.standard && !best.standard {
-			best = s
-		}
-	}
-	return best
-}
-
 // readThrough reads the file to its end without decoding sound or pictures: it returns
-// the subtitles of the track, which may be nil, and finds out whether the file is all
-// there.
-func (c *Converter) readThrough(ctx context.Context, f facts, file string, track *subtitles, progress func(float64)) (cues []content.Segment, damaged bool, err error) {
+// the subtitles of the track, which may be nil or a file of its own, and finds out
+// whether the file is all there.
+func (c *Converter) readThrough(ctx context.Context, f facts, file string, track *timed.Track, progress func(float64)) (cues []content.Segment, damaged bool, err error) {
 	args := append([]string{"-v", "error", "-nostdin", "-nostats", "-progress", "pipe:2"}, inputArguments(file)...)
-	if track != nil {
-		args = append(args, "-map", "0:"+strconv.Itoa(track.index), "-f", "srt", "pipe:1")
+	if track != nil && track.Path == "" {
+		args = append(args, "-map", "0:"+strconv.Itoa(track.Index), "-f", "srt", "pipe:1")
 	}
 	if f.hasPicture() || f.audioCodec != "" {
 		args = append(args, "-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-")
@@ -83,6 +49,10 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 	if position < minRead*f.duration && f.duration-position > maxMissing {
 		return nil, false, convert.BadSource(
 			fmt.Sprintf("the video is truncated: of %.0f seconds only %.0f are there", f.duration, position), nil)
+	}
+	if track != nil && track.Path != "" {
+		cues, err = timed.ReadSidecar(track.Path, c.config.MaxText)
+		return cues, said, err
 	}
 	return timed.Subtitles(lines), said, nil
 }

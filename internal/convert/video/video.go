@@ -146,7 +146,7 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 	}
 	doc := &content.Document{Metadata: f.metadata()}
 	doc.Metadata["engine"] = ffmpeg + " " + version
-	track := f.subtitlesFor(wanted)
+	track := timed.Choose(append(timed.Sidecars(src.Sidecars), f.subtitles...), wanted, f.audioCodec != "")
 	cues, damaged, err := c.readThrough(ctx, f, file, track, func(fraction float64) {
 		progress(0.1*fraction, "reading the video")
 	})
@@ -161,8 +161,8 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 		doc.Segments = cues
 		doc.Content = timed.Markdown(cues)
 		doc.Metadata["quality"] = "high"
-		doc.Metadata["subtitles"] = track.codec
-		if language := cmp.Or(track.language, wanted); language != "" {
+		doc.Metadata["subtitles"] = track.Format
+		if language := cmp.Or(track.Language, wanted); language != "" {
 			doc.Metadata["language"] = language
 		}
 	case f.audioCodec != "":
