@@ -28,6 +28,9 @@ type convertCmd struct {
 }
 
 func (c *convertCmd) Run(ctx context.Context, std streams) error {
+	if err := c.Validate(); err != nil {
+		return usageError{err}
+	}
 	claimed, err := content.Normalize(c.Type)
 	if err != nil {
 		return usageError{err}

@@ -17,6 +17,9 @@ type doctorCmd struct {
 // Run lists the engines with what each is for. A missing one is no failure: only
 // what it is for cannot be converted here.
 func (c *doctorCmd) Run(ctx context.Context, std streams) error {
+	if err := c.Validate(); err != nil {
+		return usageError{err}
+	}
 	converters, err := app.NewConverters(c.Engines, version)
 	if err != nil {
 		return err

@@ -44,10 +44,13 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 	}
 	timeout := e.Timeout.Duration()
 	sound := newSound(e, own)
-	pictures := image.New(image.Config{Timeout: timeout, MaxPixels: e.MaxPixels})
+	pictures := image.New(image.Config{
+		Timeout: timeout, MaxPixels: e.MaxPixels, ThumbnailSize: e.ThumbnailWidth,
+		VisionURL: e.VisionURL, VisionKey: e.VisionAPIKey, VisionModel: e.VisionModel,
+	})
 	files := append(own,
 		sound,
-		video.New(video.Config{Threads: e.Threads, Timeout: timeout}, sound),
+		video.New(video.Config{Threads: e.Threads, Timeout: timeout, Thumbnails: e.ThumbnailCount, ThumbnailSize: e.ThumbnailWidth}, sound),
 		document.New(document.Config{
 			Timeout: timeout, Threads: e.Threads, ScratchDir: e.TempDir, MaxPages: e.MaxPages,
 			Pictures: pictures, DoclingURL: e.DoclingURL, DoclingKey: e.DoclingAPIKey,

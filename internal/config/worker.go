@@ -45,10 +45,8 @@ func (w *Worker) Validate() error {
 	if w.PollInterval <= 0 {
 		return fmt.Errorf("MORAG_WORKER_POLL_INTERVAL must be more than 0")
 	}
-	if err := w.Engines.validate(); err != nil {
+	if err := w.Engines.Validate(); err != nil {
 		return err
 	}
-	return validURLs(map[string]string{
-		"MORAG_API_BASE_URL": w.APIBaseURL, "MORAG_SPEECH_URL": w.Engines.SpeechURL, "MORAG_DOCLING_URL": w.Engines.DoclingURL,
-	})
+	return validURLs(map[string]string{"MORAG_API_BASE_URL": w.APIBaseURL})
 }

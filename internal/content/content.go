@@ -50,8 +50,8 @@ type Document struct {
 	// Content is Markdown, UTF-8, pages separated by [PageBreak].
 	Content string `json:"content"`
 	// Metadata is never nil. Names are the same for every converter: title,
-	// author, created, language, page_count, duration (s), width, height, engine,
-	// quality, file_size, mime_type.
+	// author, created (RFC 3339, UTC), language, page_count, duration (s), width,
+	// height, engine, quality (high, medium, low), file_size, mime_type.
 	Metadata map[string]any `json:"metadata"`
 	// Segments are in time order; empty for what has no time.
 	Segments []Segment `json:"segments,omitempty"`

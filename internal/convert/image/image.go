@@ -39,6 +39,11 @@ type Config struct {
 	MaxMemory int64
 	// ThumbnailSize is the longer side of a thumbnail in pixels (320).
 	ThumbnailSize int
+	// VisionURL is an OpenAI-compatible service that describes pictures, up to and with
+	// "/v1"; "" is none.
+	VisionURL   string
+	VisionKey   string
+	VisionModel string // gpt-4o-mini
 }
 
 // Converter is the image converter.
@@ -46,6 +51,7 @@ type Converter struct {
 	config Config
 	// memory is what the pictures that are decoded at the same time take, in bytes.
 	memory *semaphore.Weighted
+	vision *vision
 }
 
 var _ convert.Converter = (*Converter)(nil)
@@ -60,7 +66,8 @@ func New(config Config) *Converter {
 	config.MaxText = cmp.Or(config.MaxText, 32<<20)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 4<<30)
 	config.ThumbnailSize = cmp.Or(config.ThumbnailSize, 320)
-	return &Converter{config: config, memory: semaphore.NewWeighted(ordinaryPixel * config.MaxPixels)}
+	config.VisionModel = cmp.Or(config.VisionModel, "gpt-4o-mini")
+	return &Converter{config: config, vision: newVision(config), memory: semaphore.NewWeighted(ordinaryPixel * config.MaxPixels)}
 }
 
 // Name is "image".
@@ -72,7 +79,8 @@ func (c *Converter) Types() []string { return []string{content.Image} }
 // Convert reads a picture: of a TIFF file every page, of an animation the first frame.
 // The option language may name several languages, joined by "+" or ",". A picture
 // without text is a document without text. A format that has no reader here wraps
-// [convert.ErrUnsupported].
+// [convert.ErrUnsupported]. With a vision model the first page is described under a
+// heading, and in the metadata.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	if progress == nil {
 		progress = func(float64, string) {}
@@ -124,6 +132,16 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err := c.readPages(ctx, pic, engine, opt, doc, progress); err != nil {
 		return nil, err
 	}
+	if c.vision.wanted() {
+		progress(0.99, "describing the picture")
+		tag := ""
+		if opt.Language != "" {
+			tag = languages[0].tag
+		}
+		if err := c.describe(ctx, pic, tag, doc); err != nil {
+			return nil, err
+		}
+	}
 	return doc, nil
 }
 
@@ -167,10 +185,10 @@ func joinPages(pages []string) string {
 	return strings.TrimRight(strings.Join(pages, content.PageBreak), content.PageBreak)
 }
 
-// Engines lists tesseract.
+// Engines lists tesseract and the service that describes.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 	version, err := proc.Version(ctx, tesseractCommand, "--version")
 	return []convert.Engine{{
 		Name: tesseractCommand, Purpose: "text in pictures", Version: version, Available: err == nil, Remedy: tesseractRemedy,
-	}}
+	}, c.vision.engine()}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
@@ -17,11 +18,15 @@ import (
 const (
 	// sceneChange is how different two key frames are, from 0 to 1, when a scene begins.
 	sceneChange = 0.3
+	// sceneTime is how long the search for scenes may take. Reading the key frames of an
+	// hour takes seconds.
+	sceneTime = 10 * time.Minute
 	// maxThumbnail is the most bytes of a picture; one of 320 pixels takes 20 kB.
 	maxThumbnail = 1 << 20
 )
 
-// addPictures takes pictures at equal distances and lists where scenes begin.
+// addPictures takes pictures at equal distances and lists where scenes begin. What fails
+// of that is a warning, for the text is sound.
 func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
 	count := c.config.Thumbnails
 	if f.duration == 0 {
@@ -30,8 +35,11 @@ func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *
 	for i := range count {
 		progress(0.5*float64(i)/float64(count), "taking pictures")
 		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			return err
+			break // the text is sound
 		}
 		if len(picture) > 0 {
 			doc.Thumbnails = append(doc.Thumbnails, "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(picture))
@@ -43,8 +51,11 @@ func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *
 			progress(0.5+0.5*min(at/f.duration, 1), "looking for scenes")
 		}
 	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
-		return err
+		doc.Warnings = append(doc.Warnings, "the scenes of the video could not all be found")
 	}
 	doc.Metadata["scenes"] = scenes
 	if len(doc.Thumbnails) == 0 {
@@ -61,7 +72,7 @@ func (c *Converter) thumbnail(ctx context.Context, file string, at float64) ([]b
 		"-vf", fmt.Sprintf("scale='min(%s,iw)':'min(%s,ih)':force_original_aspect_ratio=decrease,format=yuvj420p", side, side),
 		"-c:v", "mjpeg", "-q:v", "5", "-f", "image2pipe", "pipe:1")
 	result, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, MaxStdout: maxThumbnail})
-	if errors.Is(err, convert.ErrBadSource) { // its text is sound: one picture less
+	if errors.Is(err, convert.ErrBadSource) { // one picture less
 		return nil, nil
 	}
 	return result.Stdout, err
@@ -75,15 +86,12 @@ func (c *Converter) scenes(ctx context.Context, file string, progress func(float
 		"-vf", fmt.Sprintf("scale=160:-2,select='gt(scene,%.2f)',metadata=print:file=-", sceneChange),
 		"-fps_mode", "passthrough", "-f", "null", "-")
 	found := []float64{}
-	_, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, Line: func(line []byte) {
+	_, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, Timeout: min(sceneTime, c.config.Timeout), Line: func(line []byte) {
 		if at, ok := parseScene(string(line)); ok && len(found) < c.config.MaxScenes {
 			found = append(found, at)
 			progress(at)
 		}
 	}})
-	if errors.Is(err, convert.ErrBadSource) {
-		return found, nil
-	}
 	return found, err
 }
 

@@ -1,6 +1,7 @@
 package video
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,7 +78,7 @@ func (c *Converter) probe(ctx context.Context, file string) (facts, error) {
 
 // run runs one of ffmpeg's programs and makes the failures sentences.
 func (c *Converter) run(ctx context.Context, cmd proc.Cmd) (proc.Result, error) {
-	cmd.Timeout, cmd.MaxMemory = c.config.Timeout, c.config.MaxMemory
+	cmd.Timeout, cmd.MaxMemory = cmp.Or(cmd.Timeout, c.config.Timeout), c.config.MaxMemory
 	result, err := proc.Run(ctx, cmd)
 	switch {
 	case err == nil:

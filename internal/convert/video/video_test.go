@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
@@ -341,5 +342,56 @@ func TestMissingEngine(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := watch(t, video.Config{}, src, convert.Options{}); !errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "apt-get install ffmpeg") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Subtitles beside a video go before those in it, unless they are in another language.
+func TestSidecars(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	beside := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	src := withSubtitles(t, "mp4", "mov_text")
+	src.Sidecars = []string{beside("a.fr.vtt", "Il pleut."), beside("a.de.vtt", "Es regnet.")}
+	for language, want := range map[string]string{"de": "[00:00:01] Ada: Es regnet.", "fr-CA": "[00:00:01] Ada: Il pleut.", "it": "[00:00:00] Rain"} {
+		doc := mustWatch(t, src, convert.Options{Language: language})
+		if !strings.HasPrefix(doc.Content, want) {
+			t.Errorf("%s: %q", language, doc.Content)
+		}
+	}
+}
+
+// Pictures and scenes that cannot be had in time cost themselves only.
+func TestSlowScenesAreAWarning(t *testing.T) {
+	src := withSubtitles(t, "mkv", "srt")
+	real, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe, err := exec.LookPath("ffprobe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// An ffmpeg that is stuck when it is to look at pictures.
+	dir := t.TempDir()
+	script := "#!/bin/sh\ncase \"$*\" in *scene*|*image2pipe*) exec sleep 60 ;; esac\nexec " + real + " \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "ffmpeg"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(probe, filepath.Join(dir, "ffprobe")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	doc, err := watch(t, video.Config{Timeout: 3 * time.Second}, src, convert.Options{IncludeThumbnails: true})
+	if err != nil || len(doc.Segments) != 3 || len(doc.Thumbnails) != 0 {
+		t.Fatalf("%+v, %v", doc, err)
+	}
+	if text := strings.Join(doc.Warnings, "; "); !strings.Contains(text, "scenes") || !strings.Contains(text, "no pictures") {
+		t.Errorf("warnings %q", text)
 	}
 }
