@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"os"
@@ -287,10 +288,22 @@ func (d *pdfiumDocument) render(ctx context.Context, page int, size pageSize, fi
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(out, picture.Result.Image); err != nil {
+	if err := encoder.Encode(out, greyOf(picture.Result.Image)); err != nil {
 		return fmt.Errorf("draw PDF page: %w", err)
 	}
 	return nil
+}
+
+// greyOf takes one colour of a picture that was drawn in grey: a quarter of the bytes.
+func greyOf(drawn *image.RGBA) *image.Gray {
+	grey := image.NewGray(drawn.Rect)
+	for y := range drawn.Rect.Dy() {
+		from, to := drawn.Pix[y*drawn.Stride:], grey.Pix[y*grey.Stride:][:grey.Stride]
+		for x := range to {
+			to[x] = from[4*x]
+		}
+	}
+	return grey
 }
 
 func (d *pdfiumDocument) page(index int) requests.Page {
