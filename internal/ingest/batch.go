@@ -110,13 +110,13 @@ func (r *run) gather(ctx context.Context) error {
 	return nil
 }
 
-// documentOf is the document that a task has made or found.
+// documentOf is the document that a task has made or found, "" when it has none.
 func documentOf(t *task.Task) string {
 	var result wire.TaskResult
-	if json.Unmarshal(t.Result, &result) == nil && result.DocumentID != "" {
-		return result.DocumentID
+	if t.Status != task.Success || json.Unmarshal(t.Result, &result) != nil {
+		return ""
 	}
-	return t.DocumentID
+	return result.DocumentID
 }
 
 func (r *run) parkBatch(ctx context.Context) error {
