@@ -3,6 +3,7 @@ package content_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,22 @@ func zipOf(t testing.TB, names ...string) string {
 	return buf.String()
 }
 
+// storedFirst is a zip whose first file names its format, as those of OpenDocument and
+// EPUB do.
+func storedFirst(t testing.TB, mimeType string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	f, err := w.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store})
+	if err == nil {
+		_, err = f.Write([]byte(mimeType))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
 func TestDetect(t *testing.T) {
 	t.Parallel()
 	binary := "\x01\x02\x03\xf0\x9f\x00\x00\xfe"
@@ -54,6 +71,21 @@ func TestDetect(t *testing.T) {
 		{"rtf under a wrong name", `{\rtf1\ansi x}`, "x.md", content.Doc, "text/rtf"},
 		{"a docx", zipOf(t, "[Content_Types].xml", "word/document.xml"), "", content.Doc, docxMIME},
 		{"a docx known by its name only", zipOf(t, "custom/x.bin"), "letter.docx", content.Doc, docxMIME},
+		{"an xlsx", zipOf(t, "[Content_Types].xml", "xl/workbook.xml"), "", content.Doc, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		{"an odt", storedFirst(t, "application/vnd.oasis.opendocument.text"), "", content.Doc, "application/vnd.oasis.opendocument.text"},
+		{"an odt under a docx's name", storedFirst(t, "application/vnd.oasis.opendocument.text"), "a.docx", content.Doc, "application/vnd.oasis.opendocument.text"},
+		{"an odt known by its name only", zipOf(t, "content.xml"), "a.odt", content.Doc, "application/vnd.oasis.opendocument.text"},
+		{"an epub", storedFirst(t, "application/epub+zip"), "book.zip", content.Doc, "application/epub+zip"},
+		{"an encrypted or old Office file", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600), "a.docx", content.Doc, "application/x-ole-storage"},
+		{"an rtf without a name", `{\rtf1\ansi x}`, "", content.Doc, "text/rtf"},
+		{"an e-mail without a name", "Return-Path: <a@example.com>\r\nFrom: b@example.com\r\n\r\nx", "", content.Doc, "message/rfc822"},
+		{"an e-mail by its name", "X-Mailer: y\r\nFrom: b@example.com\r\n\r\nx", "a.eml", content.Doc, "message/rfc822"},
+		{"json", `{"a": [1, 2]}`, "", content.Doc, "application/json"},
+		{"json by its name", "[1,\n", "a.json", content.Doc, "application/json"},
+		{"ndjson", "{\"a\": 1}\n{\"a\": 2}\n", "a.jsonl", content.Doc, "application/x-ndjson"},
+		{"a table with tabs", "a\tb\n1\t2\n", "t.tsv", content.Doc, "text/tab-separated-values"},
+		{"a table with semicolons", "a;b\n1;2\n", "t.csv", content.Doc, "text/csv"},
+		{"a table in UTF-16", "\xff\xfea\x00;\x00b\x00\n\x00", "t.csv", content.Doc, "text/csv"},
 		{"a zip", zipOf(t, "a.txt"), "a.zip", "", "application/zip"},
 		{"a zip under a recording's name", zipOf(t, "a.txt"), "a.mp3", "", "application/zip"},
 		{"a program", "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00", "x.pdf", "", "application/x-executable"},

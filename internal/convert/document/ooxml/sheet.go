@@ -30,6 +30,7 @@ type sheet struct {
 	links map[string]string // by cell
 	row   []string
 	line  int
+	next  int // the column of a cell that names none
 	spent int64
 }
 
@@ -90,7 +91,7 @@ func (s *sheet) readLinks(ctx context.Context, part string, relations map[string
 }
 
 func (s *sheet) readRow(x *scanner, e element) error {
-	s.row = s.row[:0]
+	s.row, s.next = s.row[:0], 0
 	s.line++
 	if n, err := strconv.Atoi(e.attr("", "r")); err == nil && n > 0 {
 		s.line = n
@@ -115,12 +116,13 @@ func (s *sheet) readCell(x *scanner, e element) error {
 	name := e.attr("", "r")
 	column := columnOf(name)
 	if column < 0 {
-		column = len(s.row)
+		column = s.next
 		name = columnName(column) + strconv.Itoa(s.line)
 	}
 	if column >= maxSheetColumns {
 		return convert.BadSource("the workbook is damaged: a cell lies outside of its sheet", nil)
 	}
+	s.next = column + 1
 	var value, formula string
 	valued := false
 	kind := e.attr("", "t")

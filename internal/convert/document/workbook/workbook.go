@@ -31,7 +31,7 @@ type Engine struct {
 }
 
 // guard is set in the environment of the process: it starts no other.
-const guard = "MORAG_WORKBOOK_ENGINE"
+const guard = "WORKBOOK_ENGINE_CHILD"
 
 // maxReply bounds what a process may print, in bytes.
 const maxReply = 256 << 20
