@@ -27,7 +27,7 @@ type cli struct {
 
 	Serve     serveCmd     `cmd:"" help:"Run the server."`
 	Worker    workerCmd    `cmd:"" help:"Run a worker that converts for a server."`
-	Ingest    ingestCmd    `cmd:"" help:"Upload files and have them made searchable."`
+	Ingest    ingestCmd    `cmd:"" help:"Have files, or what is at addresses, made searchable."`
 	Convert   convertCmd   `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
 	Search    searchCmd    `cmd:"" help:"Search what was ingested."`
 	Tasks     tasksCmd     `cmd:"" help:"Look at ingestions."`

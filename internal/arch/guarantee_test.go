@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A test is named in docs/guarantees.md by its package and function, or by its
+// A test is named in these documents by its package and function, or by its
 // package and the name of a case.
 var (
 	quoted    = regexp.MustCompile("`[^`\n]+`")
@@ -18,43 +18,55 @@ var (
 	namedCase = regexp.MustCompile("^`([a-z0-9/]+)/\"([^\"]+)\"`$")
 )
 
-// TestGuaranteesAreShown: what docs/guarantees.md promises names tests, and they exist.
+// TestGuaranteesAreShown: what docs/guarantees.md and docs/security.md promise names
+// tests, and they exist.
 func TestGuaranteesAreShown(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root, "docs", "guarantees.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	there := everyTest(readModule(t))
-	sections := strings.Split(string(text), "\n### ")[1:]
-	for n, section := range sections {
-		title, _, _ := strings.Cut(section, "\n")
-		if rule, _, ok := strings.Cut(title, "."); ok && rule != strconv.Itoa(n+1) {
-			t.Errorf("rule %q is section %d", title, n+1)
+	for document, least := range map[string]int{
+		"guarantees.md": 11, // one for each rule of the wire contract, and more
+		"security.md":   11,
+	} {
+		text, err := os.ReadFile(filepath.Join(root, "docs", document))
+		if err != nil {
+			t.Fatal(err)
 		}
-		shown := 0
-		for _, name := range quoted.FindAllString(section, -1) {
-			named := namedTest.FindStringSubmatch(name)
-			if named == nil {
-				named = namedCase.FindStringSubmatch(name)
+		sections := strings.Split(string(text), "\n### ")[1:]
+		for n, section := range sections {
+			title, _, _ := strings.Cut(section, "\n")
+			if rule, _, ok := strings.Cut(title, "."); ok && rule != strconv.Itoa(n+1) {
+				t.Errorf("%s: rule %q is section %d", document, title, n+1)
 			}
-			if named == nil {
-				if strings.Contains(name, "Test") {
-					t.Errorf("%s: %s is not a package and a test", title, name)
-				}
-				continue
-			}
-			shown++
-			if !there[named[1]][named[2]] {
-				t.Errorf("%s: there is no test %s", title, name)
-			}
+			checkShown(t, document+": "+title, section, there)
 		}
-		if shown == 0 {
-			t.Errorf("%s is shown by no test", title)
+		if len(sections) < least {
+			t.Errorf("%s has %d sections, want %d or more", document, len(sections), least)
 		}
 	}
-	if len(sections) < 11 {
-		t.Errorf("%d sections, want one for each of the eleven rules and more", len(sections))
+}
+
+// checkShown: a section names one test at least, and none that is not there.
+func checkShown(t *testing.T, title, section string, there map[string]map[string]bool) {
+	t.Helper()
+	shown := 0
+	for _, name := range quoted.FindAllString(section, -1) {
+		named := namedTest.FindStringSubmatch(name)
+		if named == nil {
+			named = namedCase.FindStringSubmatch(name)
+		}
+		if named == nil {
+			if strings.Contains(name, "Test") {
+				t.Errorf("%s: %s is not a package and a test", title, name)
+			}
+			continue
+		}
+		shown++
+		if !there[named[1]][named[2]] {
+			t.Errorf("%s: there is no test %s", title, name)
+		}
+	}
+	if shown == 0 {
+		t.Errorf("%s is shown by no test", title)
 	}
 }
 
