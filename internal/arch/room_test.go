@@ -69,7 +69,6 @@ var ports = []string{"internal/job", "internal/task", "internal/index", "interna
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.
 var inner = []string{
-	"internal/convert/caption",
 	"internal/convert/document/grid",
 	"internal/convert/document/ooxml",
 	"internal/convert/document/workbook",

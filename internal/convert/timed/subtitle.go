@@ -29,16 +29,20 @@ type cue struct {
 // clean segments in time order. Captions made while people speak roll: a cue repeats
 // the lines before it and adds to them; what is repeated is left out. A voice that
 // WebVTT names is the speaker's. Lines that are no subtitles are passed over.
-func Subtitles(lines []string) []content.Segment { return joinRolling(parseCues(lines)) }
+func Subtitles(lines []string) []content.Segment { return joinRolling(parseCues(lines), minRepeated) }
 
-// joinRolling makes segments of cues.
-func joinRolling(cues []cue) []content.Segment {
+// AutomaticSubtitles is [Subtitles] for those that a machine has made while it listened.
+// They roll always: a line of a single word is a repetition too.
+func AutomaticSubtitles(lines []string) []content.Segment { return joinRolling(parseCues(lines), 1) }
+
+// joinRolling makes segments of cues. What is repeated has at least so many words.
+func joinRolling(cues []cue, atLeast int) []content.Segment {
 	var segments []content.Segment
 	var last cue
 	for _, c := range cues {
 		words := strings.Fields(strings.Join(c.lines, " "))
 		if len(segments) > 0 && c.start-last.end <= maxRollGap && c.speaker == last.speaker {
-			words = words[repeated(last.lines, words):]
+			words = words[repeated(last.lines, words, atLeast):]
 		}
 		if len(words) > 0 {
 			segments = append(segments, content.Segment{Start: c.start, End: c.end, Speaker: c.speaker, Text: strings.Join(words, " ")})
@@ -52,10 +56,10 @@ func joinRolling(cues []cue) []content.Segment {
 }
 
 // repeated is how many words at the beginning are the last lines of the cue before.
-func repeated(lines, words []string) int {
+func repeated(lines, words []string, atLeast int) int {
 	for i := range lines {
 		before := strings.Fields(strings.Join(lines[i:], " "))
-		if len(before) < minRepeated {
+		if len(before) < atLeast {
 			break
 		}
 		if len(before) <= len(words) && slices.Equal(before, words[:len(before)]) {

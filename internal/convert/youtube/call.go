@@ -13,7 +13,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/convert/caption"
+	"morag/internal/convert/timed"
 	"morag/internal/outbound"
 	"morag/internal/proc"
 )
@@ -26,8 +26,6 @@ const (
 	maxCaptions = 32 << 20
 	// What yt-dlp may fetch besides the sound itself: pages, scripts, lists of pieces.
 	maxBeside = 256 << 20
-	// Captions that a machine has made are put together to paragraphs of this length.
-	paragraph = 12.0 // seconds
 )
 
 // soundOnly chooses the best sound, or else the best video, among what is fetched by
@@ -117,7 +115,7 @@ func (c *call) look(address string) (*info, error) {
 }
 
 // captions fetches a track and makes segments of it.
-func (c *call) captions(t track, chapters []caption.Chapter) (*content.Document, error) {
+func (c *call) captions(t track, chapters []chapter) (*content.Document, error) {
 	which := "--write-subs"
 	if t.automatic {
 		which = "--write-auto-subs"
@@ -142,35 +140,36 @@ func (c *call) captions(t track, chapters []caption.Chapter) (*content.Document,
 	if err != nil {
 		return nil, fmt.Errorf("read captions: %w", err)
 	}
-	cues, mimeType, err := parseCaptions(filepath.Ext(file), raw)
+	segments, mimeType, err := t.parse(filepath.Ext(file), raw)
 	if err != nil {
 		return nil, convert.EngineFailed("the captions cannot be read", err)
 	}
-	doc := &content.Document{Metadata: map[string]any{
+	doc := &content.Document{Segments: segments, Metadata: map[string]any{
 		"engine": "captions", "captions": "manual", "quality": "high", "language": t.spoken(), "mime_type": mimeType, "file_size": size,
 	}}
 	if t.automatic {
 		doc.Metadata["captions"], doc.Metadata["quality"] = "automatic", "medium"
-		var starts []float64
-		for _, chapter := range chapters {
-			starts = append(starts, chapter.Start)
-		}
-		doc.Segments = caption.Merge(caption.JoinAutomatic(cues), paragraph, starts)
-	} else {
-		doc.Segments = caption.Join(cues)
+		doc.Segments = paragraphs(segments, chapters)
 	}
 	return doc, nil
 }
 
-func parseCaptions(extension string, raw []byte) (cues []caption.Cue, mimeType string, err error) {
-	switch extension {
-	case ".json3":
-		cues, err = caption.ParseJSON3(raw)
-		return cues, "application/json", err
-	case ".vtt":
-		return caption.ParseVTT(string(raw)), "text/vtt", nil
+// parse reads a file of the track.
+func (t track) parse(extension string, raw []byte) (segments []content.Segment, mimeType string, err error) {
+	if extension == ".json3" {
+		segments, err = parseJSON3(raw)
+		return segments, "application/json", err
 	}
-	return caption.ParseSRT(strings.Split(strings.ReplaceAll(string(raw), "\r", ""), "\n")), "application/x-subrip", nil
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(raw), "\ufeff"))
+	read := timed.Subtitles
+	if t.automatic {
+		read = timed.AutomaticSubtitles
+	}
+	mimeType = "text/vtt"
+	if extension == ".srt" {
+		mimeType = "application/x-subrip"
+	}
+	return read(strings.Split(text, "\n")), mimeType, nil
 }
 
 // download fetches the sound, and returns its file and what that is.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"morag/internal/convert"
-	"morag/internal/convert/caption"
+	"morag/internal/convert/timed"
 )
 
 const (
@@ -94,17 +94,17 @@ func unmarshal(raw []byte) (*info, error) {
 	return about, nil
 }
 
-func (i *info) title() string { return short(caption.OneLine(i.Title), maxName) }
+func (i *info) title() string { return short(timed.Line(i.Title), maxName) }
 
 // chapters are those of a video that is cut in more than one, in time order.
-func (i *info) chapters() []caption.Chapter {
-	var all []caption.Chapter
+func (i *info) chapters() []chapter {
+	var all []chapter
 	for _, c := range i.Chapters[:min(len(i.Chapters), maxChapters)] {
-		if title := short(caption.OneLine(c.Title), maxName); title != "" && c.Start >= 0 && c.Start < 1e7 {
-			all = append(all, caption.Chapter{Start: c.Start, Title: title})
+		if title := short(timed.Line(c.Title), maxName); title != "" && c.Start >= 0 && c.Start < 1e7 {
+			all = append(all, chapter{Start: c.Start, Title: title})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b caption.Chapter) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortStableFunc(all, func(a, b chapter) int { return cmp.Compare(a.Start, b.Start) })
 	return all
 }
 
@@ -113,13 +113,13 @@ func (i *info) chapters() []caption.Chapter {
 func (i *info) fill(meta map[string]any) {
 	var lines []string
 	for line := range strings.Lines(i.Description) {
-		lines = append(lines, caption.OneLine(line))
+		lines = append(lines, timed.Line(line))
 	}
 	for key, value := range map[string]string{
-		"title": i.title(), "author": short(caption.OneLine(cmp.Or(i.Channel, i.Uploader)), maxName),
-		"channel": short(caption.OneLine(i.Channel), maxName), "uploader": short(caption.OneLine(i.Uploader), maxName),
+		"title": i.title(), "author": short(timed.Line(cmp.Or(i.Channel, i.Uploader)), maxName),
+		"channel": short(timed.Line(i.Channel), maxName), "uploader": short(timed.Line(i.Uploader), maxName),
 		"description": short(strings.TrimSpace(strings.Join(lines, "\n")), maxDescription),
-		"site":        short(caption.OneLine(i.Extractor), maxName), "video_id": short(caption.OneLine(i.ID), maxName),
+		"site":        short(timed.Line(i.Extractor), maxName), "video_id": short(timed.Line(i.ID), maxName),
 	} {
 		if value != "" {
 			meta[key] = value
@@ -131,12 +131,12 @@ func (i *info) fill(meta map[string]any) {
 	if published := i.published(); published != "" {
 		meta["published"], meta["created"] = published, published
 	}
-	if language := languageCode(i.Language); language != "" && meta["language"] == nil {
+	if language := timed.Language(i.Language); language != "" && meta["language"] == nil {
 		meta["language"] = language
 	}
 	var tags []string
 	for _, tag := range i.Tags[:min(len(i.Tags), maxTags)] {
-		if tag = short(caption.OneLine(tag), maxName); tag != "" {
+		if tag = short(timed.Line(tag), maxName); tag != "" {
 			tags = append(tags, tag)
 		}
 	}
@@ -182,7 +182,7 @@ const original = "-orig"
 // spoken is the language that the track is in.
 func (t track) spoken() string {
 	name := strings.TrimSuffix(t.language, original)
-	return cmp.Or(languageCode(name), name)
+	return cmp.Or(timed.Language(name), name)
 }
 
 // choose finds the captions to take: those that people have written before those that a
@@ -192,7 +192,7 @@ func (t track) spoken() string {
 func (i *info) choose(wanted string) *track {
 	automatic := i.heard()
 	if wanted == "" {
-		wanted = languageCode(i.Language)
+		wanted = timed.Language(i.Language)
 	}
 	if wanted == "" && len(automatic) == 1 {
 		wanted = automatic[0].spoken()

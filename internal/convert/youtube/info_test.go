@@ -3,8 +3,6 @@ package youtube
 import (
 	"testing"
 	"unicode/utf8"
-
-	"morag/internal/convert/caption"
 )
 
 func TestChoose(t *testing.T) {
@@ -75,6 +73,6 @@ func FuzzInfo(f *testing.F) {
 		if track := about.choose(""); track != nil && !validLanguage.MatchString(track.language) {
 			t.Errorf("language %q", track.language)
 		}
-		caption.Markdown(nil, about.chapters())
+		markdown(about.title(), nil, about.chapters())
 	})
 }

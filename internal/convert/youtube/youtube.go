@@ -16,7 +16,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/convert/caption"
+	"morag/internal/convert/timed"
 	"morag/internal/outbound"
 	"morag/internal/proc"
 )
@@ -104,7 +104,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if why := c.guard.Check(address); why != "" {
 		return nil, convert.BadSource("the address "+why, nil)
 	}
-	wanted, err := baseLanguage(opt.Language)
+	wanted, err := timed.WantedLanguage(opt.Language)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (c *Converter) text(call *call, about *info, opt convert.Options, wanted st
 		progress(0.1, "fetching the captions")
 		doc, err := call.captions(*track, chapters)
 		if err == nil && len(doc.Segments) > 0 {
-			doc.Content = withTitle(about.title(), doc.Segments, chapters)
+			doc.Content = markdown(about.title(), doc.Segments, chapters)
 			return doc, nil
 		}
 		if call.ctx.Err() != nil {
@@ -168,21 +168,8 @@ func (c *Converter) text(call *call, about *info, opt convert.Options, wanted st
 		doc.Metadata = map[string]any{}
 	}
 	doc.Warnings = append(warnings, doc.Warnings...)
-	doc.Content = withTitle(about.title(), doc.Segments, chapters)
+	doc.Content = markdown(about.title(), doc.Segments, chapters)
 	return doc, nil
-}
-
-// withTitle puts the video's title over what is said in it. A video in which nothing is
-// said is a document without text.
-func withTitle(title string, segments []content.Segment, chapters []caption.Chapter) string {
-	if len(segments) == 0 {
-		return ""
-	}
-	text := caption.Markdown(segments, chapters)
-	if title == "" {
-		return text
-	}
-	return "# " + title + "\n\n" + text
 }
 
 func (c *Converter) makeScratch() (string, error) {
