@@ -265,8 +265,8 @@ func TestChildrenAreStopped(t *testing.T) {
 	if _, err := c.Convert(t.Context(), src, convert.Options{}, nil); !errors.Is(err, convert.ErrEngine) {
 		t.Errorf("error %v", err)
 	}
-	if out, _ := exec.Command("pgrep", "-f", scratch).Output(); len(out) > 0 {
-		t.Errorf("processes left: %s", out)
+	if left := converttest.ProcessesNaming(scratch); len(left) > 0 {
+		t.Errorf("processes left: %q", left)
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// processesNaming lists the running programs that have dir in their arguments.
-func processesNaming(dir string) []string {
+// ProcessesNaming lists the running programs that have dir in their arguments.
+func ProcessesNaming(dir string) []string {
 	var found []string
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {

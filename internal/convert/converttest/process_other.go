@@ -2,5 +2,5 @@
 
 package converttest
 
-// processesNaming knows nothing: only Linux shows the arguments as files.
-func processesNaming(string) []string { return nil }
+// ProcessesNaming knows nothing: only Linux shows the arguments as files.
+func ProcessesNaming(string) []string { return nil }

@@ -85,7 +85,7 @@ func (b *bench) isClean(t *testing.T) {
 		if err != nil || len(entries) != want {
 			t.Errorf("%d files in the folder, want %d: %v, %v", len(entries), want, entries, err)
 		}
-		if left := processesNaming(dir); len(left) > 0 {
+		if left := ProcessesNaming(dir); len(left) > 0 {
 			t.Errorf("processes left: %q", left)
 		}
 	}
