@@ -11,7 +11,7 @@ import (
 
 // maxElements is how many elements a page may have to be looked at for an article:
 // pages of more are none, and judging them takes long.
-const maxElements = 50_000
+const maxElements = 30_000
 
 // mark numbers the elements of a page while readability works on a copy of it.
 const mark = "data-morag-element"

@@ -263,7 +263,7 @@ func TestOtherKinds(t *testing.T) {
 		"/lie":       {"The report of the year", "application/pdf"},
 		"/notes.txt": {"<b>not bold</b>", "text/plain"},
 		"/raw.html":  {"<html><b>source</b></html>", "text/plain"},
-		"/api":       {`{"bees": 2}`, "application/json"},
+		"/api":       {"bees", "application/json"},
 		"/README.md": {"# Read me", "text/markdown"},
 		"/octets":    {"# T\n\nhello", "text/html"},
 	} {
