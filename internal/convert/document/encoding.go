@@ -62,7 +62,7 @@ func decode(raw []byte, enc encoding.Encoding) (string, error) {
 		return "", errBinary
 	}
 	text := strings.ToValidUTF8(string(decoded), "\uFFFD")
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), nil
+	return lineEnds.Replace(text), nil
 }
 
 // utf8Count counts the characters of a text as UTF-8, piece by piece.

@@ -40,7 +40,7 @@ func parseJSON(raw []byte, limit int64) (*content.Document, error) {
 	}
 	root := values[0]
 	if len(values) > 1 {
-		root = jsonValue{kind: '[', items: values}
+		root = jsonValue{jsonItems: &jsonItems{items: values}}
 	}
 	out := jsonOutline{limit: limit}
 	out.block(root, "")
@@ -48,9 +48,11 @@ func parseJSON(raw []byte, limit int64) (*content.Document, error) {
 		return nil, convert.BadSource(fmt.Sprintf("the JSON takes more than %d MiB as text", limit>>20), nil)
 	}
 	meta := map[string]any{"engine": "json"}
-	for i, key := range root.keys {
-		if key == "title" && root.items[i].kind == 0 {
-			setText(meta, "title", printable(root.items[i].text))
+	if root.jsonItems != nil {
+		for i, key := range root.keys {
+			if key == "title" && root.items[i].jsonItems == nil {
+				setText(meta, "title", printable(root.items[i].text))
+			}
 		}
 	}
 	return &content.Document{Content: strings.TrimSpace(out.String()), Metadata: meta}, nil
@@ -79,7 +81,7 @@ func (o *jsonOutline) block(v jsonValue, margin string) {
 			return
 		}
 		name := ""
-		if v.kind == '{' {
+		if v.isObject {
 			name = oneLine(v.keys[i]) + ":"
 		}
 		line, ok := item.line()
@@ -97,19 +99,21 @@ func (o *jsonOutline) block(v jsonValue, margin string) {
 // or nothing.
 func (v jsonValue) line() (string, bool) {
 	switch {
-	case v.kind == 0 && strings.TrimSpace(v.text) == "":
+	case v.jsonItems == nil && strings.TrimSpace(v.text) == "":
 		return `""`, true
-	case v.kind == 0:
+	case v.jsonItems == nil:
 		return strings.TrimSpace(cleanLines(v.text)), true
+	case len(v.items) == 0 && v.isObject:
+		return "{}", true
 	case len(v.items) == 0:
-		return map[byte]string{'{': "{}", '[': "[]"}[v.kind], true
-	case v.kind == '{':
+		return "[]", true
+	case v.isObject:
 		return "", false
 	}
 	var parts []string
 	size := 0
 	for _, item := range v.items {
-		if size += len(item.text) + 2; item.kind != 0 || size > maxJSONLine || strings.Contains(item.text, "\n") {
+		if size += len(item.text) + 2; item.jsonItems != nil || size > maxJSONLine || strings.Contains(item.text, "\n") {
 			return "", false
 		}
 		parts = append(parts, oneLine(item.text))
@@ -120,14 +124,14 @@ func (v jsonValue) line() (string, bool) {
 // table makes a table of a list of two objects or more that share most of their names
 // and hold no objects themselves.
 func (v jsonValue) table() (string, bool) {
-	if v.kind != '[' || len(v.items) < 2 {
+	if v.isObject || len(v.items) < 2 {
 		return "", false
 	}
 	columns := map[string]int{}
 	var header []string
 	filled := 0
 	for _, item := range v.items {
-		if item.kind != '{' {
+		if item.jsonItems == nil || !item.isObject {
 			return "", false
 		}
 		for i, key := range item.keys {
@@ -165,9 +169,14 @@ func (v jsonValue) table() (string, bool) {
 	return table.String(), true
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // cleanLines takes control characters out of a text of several lines.
 func cleanLines(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	s = lineEnds.Replace(s)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {
 			return ' '

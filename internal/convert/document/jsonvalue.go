@@ -13,17 +13,24 @@ import (
 const (
 	// maxJSONDepth is how deep values may nest.
 	maxJSONDepth = 100
-	// maxJSONValues is the most values of one file; they are held in memory.
-	maxJSONValues = 4 << 20
+	// maxJSONValues is the most values of one file, which are held in memory; a list or
+	// an object counts as containerCost.
+	maxJSONValues = 16 << 20
+	containerCost = 4
 )
 
 // jsonValue is a value with the order of its members kept, and numbers as they are
 // spelled.
 type jsonValue struct {
-	kind  byte // '{', '[' or 0 for a scalar
-	text  string
-	keys  []string // of an object, one for each item
-	items []jsonValue
+	text string
+	*jsonItems
+}
+
+// jsonItems is what a list or an object holds; nil stands for a scalar.
+type jsonItems struct {
+	isObject bool
+	keys     []string // of an object, one for each item
+	items    []jsonValue
 }
 
 // jsonParser reads values token by token: the nesting is this code's own.
@@ -58,15 +65,19 @@ func parseJSONValues(text string) ([]jsonValue, error) {
 
 // value reads the value that begins with token.
 func (p *jsonParser) value(token json.Token, depth int) (jsonValue, error) {
-	if p.values++; p.values > maxJSONValues {
-		return jsonValue{}, convert.BadSource(fmt.Sprintf("the JSON has more than %d values", maxJSONValues), nil)
+	cost := 1
+	if _, isContainer := token.(json.Delim); isContainer {
+		cost = containerCost
+	}
+	if p.values += cost; p.values > maxJSONValues {
+		return jsonValue{}, convert.BadSource(fmt.Sprintf("the JSON has more than %d million values", maxJSONValues>>20), nil)
 	}
 	if depth > maxJSONDepth {
 		return jsonValue{}, convert.BadSource(fmt.Sprintf("the JSON is nested more than %d deep", maxJSONDepth), nil)
 	}
 	switch t := token.(type) {
 	case json.Delim:
-		return p.container(byte(t), depth)
+		return p.container(t == '{', depth)
 	case string:
 		return jsonValue{text: t}, nil
 	case nil:
@@ -76,14 +87,14 @@ func (p *jsonParser) value(token json.Token, depth int) (jsonValue, error) {
 	}
 }
 
-func (p *jsonParser) container(kind byte, depth int) (jsonValue, error) {
-	v := jsonValue{kind: kind}
+func (p *jsonParser) container(isObject bool, depth int) (jsonValue, error) {
+	v := jsonValue{jsonItems: &jsonItems{isObject: isObject}}
 	for p.decoder.More() {
 		token, err := p.decoder.Token()
 		if err != nil {
 			return v, err
 		}
-		if kind == '{' {
+		if isObject {
 			key, _ := token.(string) // the decoder lets nothing else stand there
 			v.keys = append(v.keys, key)
 			if token, err = p.decoder.Token(); err != nil {

@@ -72,8 +72,6 @@ func (b *bundle) open() error {
 
 func (b *bundle) Close() error { return b.file.Close() }
 
-func (b *bundle) has(name string) bool { return b.parts[name] != nil }
-
 // read returns a part, nil when there is none.
 func (b *bundle) read(name string) ([]byte, error) {
 	part := b.parts[name]

@@ -69,6 +69,7 @@ func (t *Table) WriteTo(out *strings.Builder) {
 	// One wide row among many narrow ones would make a small file a huge table: such
 	// rows stay short, as Markdown allows.
 	fill := t.columns*len(t.rows) <= 4*cells+1<<16
+	out.Grow(int(t.Size()))
 	start := uint32(0)
 	for i, r := range t.rows {
 		if i > 0 {
