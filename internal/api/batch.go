@@ -11,8 +11,12 @@ import (
 	"morag/internal/wire"
 )
 
-// maxItems is how many addresses one batch may have.
-const maxItems = 1000
+// Bounds of one batch. What is common to the items is stored with each, so that a small
+// request could ask for much.
+const (
+	maxItems         = 1000
+	maxBatchMetadata = 16 << 20 // bytes, of all items together
+)
 
 func (s *Server) ingestBatch(w http.ResponseWriter, r *http.Request) error {
 	f, o, err := s.readOptionsOnly(w, r)
@@ -84,7 +88,7 @@ func (o *options) items() ([]*options, error) {
 	if len(list) > maxItems {
 		return nil, invalid("items must not be more than %d", maxItems)
 	}
-	all := make([]*options, len(list))
+	all, total := make([]*options, len(list)), 0
 	for i, entry := range list {
 		own, ok := entry.(map[string]any)
 		if !ok {
@@ -97,12 +101,12 @@ func (o *options) items() ([]*options, error) {
 		if kind := item.values["source_type"]; kind == "batch" {
 			delete(item.values, "source_type")
 		}
-		if metadata, ok := item.values["metadata"].(map[string]any); ok {
-			item.values["metadata"] = maps.Clone(metadata)
-		}
 		item.flatten(own)
-		if item.liftControls(); item.err != nil {
+		if item.liftControls(); item.err != nil { // of its own metadata; what is shared has none left
 			return nil, ofItem(i, item.err)
+		}
+		if total += item.metadataSize(); total > maxBatchMetadata {
+			return nil, invalid("metadata of all items together must not be larger than %d bytes", maxBatchMetadata)
 		}
 		all[i] = item
 	}

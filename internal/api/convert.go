@@ -58,7 +58,8 @@ func (s *Server) processURL(contentType string) func(w http.ResponseWriter, r *h
 }
 
 // processBatch converts one address after the other; what an item fails of stands in
-// its place of the list.
+// its place of the list. All texts are held until the last one is there, so when they
+// are as large as one result of a worker may be, the rest is not converted.
 func (s *Server) processBatch(w http.ResponseWriter, r *http.Request) error {
 	_, o, err := s.readOptionsOnly(w, r)
 	if err != nil {
@@ -74,9 +75,14 @@ func (s *Server) processBatch(w http.ResponseWriter, r *http.Request) error {
 			return ofItem(i, err)
 		}
 	}
-	all := make([]wire.Processed, len(each))
+	all, room := make([]wire.Processed, len(each)), s.MaxResultSize
 	for i, item := range each {
-		if all[i], err = s.processed(r.Context(), sources[i], item); err != nil {
+		if room <= 0 {
+			err = invalid("the items before this one are larger than %d bytes (MORAG_MAX_RESULT_SIZE): ask for fewer", s.MaxResultSize)
+		} else if all[i], err = s.processed(r.Context(), sources[i], item); err == nil {
+			room -= size(all[i])
+		}
+		if err != nil {
 			p := answer(err)
 			if p == nil || r.Context().Err() != nil || errors.Is(err, ingest.ErrBusy) {
 				return err
@@ -85,6 +91,17 @@ func (s *Server) processBatch(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return writeJSON(w, http.StatusOK, all)
+}
+
+// size is about how many bytes an answer holds.
+func size(p wire.Processed) (n int64) {
+	if p.Content != nil {
+		n = int64(len(*p.Content))
+	}
+	for _, picture := range p.Thumbnails {
+		n += int64(len(picture))
+	}
+	return n
 }
 
 // processed converts a source at once.

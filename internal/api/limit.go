@@ -59,17 +59,36 @@ func (p *pace) of(caller string, now time.Time) *rate.Limiter {
 	return l
 }
 
-// slots bounds how many requests do something at a time.
-type slots chan struct{}
+// slots bounds how many requests do something at a time. No caller gets more than half
+// of them, so that one that is slow, or means ill, does not
+// keep the others out. It is safe for concurrent use.
+type slots struct {
+	all  int
+	mu   sync.Mutex
+	used int
+	by   map[string]int
+}
 
-// take is 503 when no slot is free; free gives the slot back.
-func (s slots) take() (free func(), err error) {
-	select {
-	case s <- struct{}{}:
-		return func() { <-s }, nil
-	default:
-		return nil, &Problem{
-			Status: http.StatusServiceUnavailable, Detail: "too many uploads at a time", RetryAfter: retryLater,
-		}
+func newSlots(n int) *slots { return &slots{all: n, by: map[string]int{}} }
+
+// take is 503 when no slot is free for the caller, "" being one that has no bound of its
+// own; free gives the slot back.
+func (s *slots) take(caller, what string) (free func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used >= s.all || caller != "" && s.by[caller] >= max(s.all/2, 1) {
+		return nil, &Problem{Status: http.StatusServiceUnavailable, Detail: "too many " + what + " at a time", RetryAfter: retryLater}
+	}
+	s.used++
+	s.by[caller]++
+	return func() { s.release(caller) }, nil
+}
+
+func (s *slots) release(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used--
+	if s.by[caller]--; s.by[caller] == 0 {
+		delete(s.by, caller)
 	}
 }

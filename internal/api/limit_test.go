@@ -47,17 +47,45 @@ func TestPaceForgets(t *testing.T) {
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	s := make(slots, 1)
-	free, err := s.take()
-	if err != nil {
-		t.Fatal(err)
+	s := newSlots(4)
+	refused := func(caller string) bool {
+		t.Helper()
+		_, err := s.take(caller, "uploads")
+		var p *Problem
+		if err != nil && (!errors.As(err, &p) || p.Status != 503 || p.RetryAfter == 0) {
+			t.Fatal(err)
+		}
+		return err != nil
 	}
-	var refused *Problem
-	if _, err := s.take(); !errors.As(err, &refused) || refused.Status != 503 || refused.RetryAfter == 0 {
-		t.Errorf("one too many: %v", err)
+	free, err := s.take("a", "uploads")
+	if err != nil || refused("a") {
+		t.Fatalf("the first two: %v", err)
+	}
+	if !refused("a") {
+		t.Error("a caller has more than half")
+	}
+	if refused("b") || refused("b") {
+		t.Error("another caller is kept out")
+	}
+	if !refused("c") || !refused("") {
+		t.Error("more than all")
 	}
 	free()
-	if _, err := s.take(); err != nil {
-		t.Errorf("after one was freed: %v", err)
+	if refused("c") {
+		t.Error("what was freed is not free")
+	}
+}
+
+// TestSlotsWithoutKeys: callers that nothing tells apart share all.
+func TestSlotsWithoutKeys(t *testing.T) {
+	t.Parallel()
+	s := newSlots(3)
+	for range 3 {
+		if _, err := s.take("", "uploads"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.take("", "uploads"); err == nil {
+		t.Error("more than all")
 	}
 }

@@ -217,14 +217,25 @@ func (o *options) task(guard *outbound.Guard) (task.Options, error) {
 	if len(out.Password) > maxSecretBytes {
 		o.fail("password must not be longer than %d bytes", maxSecretBytes)
 	}
-	if metadata, ok := o.values["metadata"].(map[string]any); ok {
-		out.Metadata = metadata
-		if raw, err := json.Marshal(metadata); err != nil || len(raw) > maxMetadataBytes {
-			o.fail("metadata must not be larger than %d bytes", maxMetadataBytes)
-		}
+	out.Metadata, _ = o.values["metadata"].(map[string]any)
+	if o.metadataSize() > maxMetadataBytes {
+		o.fail("metadata must not be larger than %d bytes", maxMetadataBytes)
 	}
 	out.Webhook = o.webhook(guard)
 	return out, o.err
+}
+
+// metadataSize is how many bytes the metadata takes as JSON, 0 without any.
+func (o *options) metadataSize() int {
+	metadata, ok := o.values["metadata"].(map[string]any)
+	if !ok {
+		return 0
+	}
+	raw, err := json.Marshal(metadata)
+	if err != nil { // it came as JSON
+		o.fail("metadata must be a JSON object")
+	}
+	return len(raw)
 }
 
 func (o *options) webhook(guard *outbound.Guard) *task.Webhook {

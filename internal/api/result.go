@@ -15,15 +15,23 @@ import (
 	"morag/internal/wire"
 )
 
+// A result of up to smallResult bytes is read whenever it comes; of larger ones,
+// maxResults at a time.
+const (
+	smallResult = 1 << 20
+	maxResults  = 16
+)
+
 func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	if !job.ValidID(id) {
 		return job.ErrNotFound
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, s.MaxResultSize+1))
+	body, free, err := s.readResult(r)
 	if err != nil {
-		return malformed("the body could not be read to its end")
+		return err
 	}
+	defer free()
 	if int64(len(body)) > s.MaxResultSize {
 		return s.resultTooLarge(r, id, body)
 	}
@@ -37,6 +45,26 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, wire.JobResultTaken{Status: string(outcome), IngestionContinued: continued})
+}
+
+// readResult reads a result, or one byte more than one may have. Each is held in memory,
+// so only so many large ones are taken at a time.
+func (s *Server) readResult(r *http.Request) (body []byte, free func(), err error) {
+	free = func() {}
+	body, err = io.ReadAll(io.LimitReader(r.Body, min(smallResult, s.MaxResultSize)+1))
+	if err == nil && len(body) > smallResult {
+		if free, err = s.results.take(callerOf(r).Name, "large results"); err != nil {
+			return nil, nil, err
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(r.Body, s.MaxResultSize+1-int64(len(body))))
+		body = append(body, rest...)
+	}
+	if err != nil {
+		free()
+		return nil, nil, malformed("the body could not be read to its end")
+	}
+	return body, free, nil
 }
 
 // resultTooLarge fails the attempt of whoever sent the result for good. As much
