@@ -187,7 +187,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 			return nil, &SettingError{err}
 		}
 	}
-	s.listener, err = net.Listen("tcp", set.Addr)
+	s.listener, err = listen(set.Addr, set.MaxConnections)
 	if err != nil {
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}

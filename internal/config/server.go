@@ -36,6 +36,7 @@ type Server struct {
 
 	MaxUploadSize  Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
 	MaxResultSize  Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
+	MaxConnections int     `env:"MORAG_MAX_CONNECTIONS" default:"10000" help:"Connections at a time, at most half of the files that the process may open; more wait."`
 	MaxUploads     int     `env:"MORAG_MAX_UPLOADS" default:"32" help:"Uploads at a time, of one key half as many; more are answered 503."`
 	RateLimit      float64 `env:"MORAG_RATE_LIMIT" default:"100" help:"Requests a second of one key, or with wrong keys of one address, with a burst of twice as many; more are answered 429; 0 for no limit."`
 	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way; more are answered 503."`
@@ -117,7 +118,7 @@ func (s *Server) Validate() error {
 		return fmt.Errorf("MORAG_MAX_UPLOAD_SIZE must be more than 0")
 	}
 	for name, n := range map[string]int{
-		"MORAG_MAX_UPLOADS": s.MaxUploads, "MORAG_MAX_QUEUED_TASKS": s.MaxQueuedTasks, "MORAG_MAX_PENDING_JOBS": s.MaxPendingJobs,
+		"MORAG_MAX_CONNECTIONS": s.MaxConnections, "MORAG_MAX_UPLOADS": s.MaxUploads, "MORAG_MAX_QUEUED_TASKS": s.MaxQueuedTasks, "MORAG_MAX_PENDING_JOBS": s.MaxPendingJobs,
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s must be 1 or more, not %d", name, n)

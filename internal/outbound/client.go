@@ -31,7 +31,7 @@ func (g *Guard) DialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", address, err)
 	}
-	dialer := net.Dialer{Timeout: dialTimeout}
+	dialer := net.Dialer{Timeout: dialTimeout, Resolver: g.resolver}
 	if !g.Allows(host) {
 		dialer.Control = g.control
 	}

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -28,6 +29,8 @@ type Guard struct {
 	all   bool
 	hosts []string
 	nets  []netip.Prefix
+
+	resolver *net.Resolver // nil for the system's
 }
 
 // NewGuard makes a guard that refuses everything that is not a public address,

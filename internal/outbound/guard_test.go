@@ -47,6 +47,7 @@ func TestCheck(t *testing.T) {
 		"http://[::]/", "http://[::1]/", "http://[fe80::1]/", "http://[fe80::1%25eth0]/", "http://[fc00::1]/", "http://[fd00:ec2::254]/", "http://[ff02::1]/",
 		"http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://[::127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b::10.0.0.1]/",
 		"http://[2002:7f00:1::]/", "http://[2002:a00:1::1]/", "http://[2001:0:1::1]/",
+		"http://[::ffff:0:7f00:1]/", "http://[::ffff:0:10.0.0.1]/", "http://[64:ff9b:1::a00:1]/", "http://[4000::1]/", "http://168.63.129.16/", "http://192.0.0.192/",
 		"http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/", "http://0x7f.0.0.1/", "http://1/", "http://example.0x1/",
 		"http://" + strings.Repeat("a", maxURLBytes) + "/",
 	} {
