@@ -147,6 +147,12 @@ func TestAttackPathTraversal(t *testing.T) {
 // upload ingests a file of that name.
 func (v *victim) upload(name string, content []byte) (int, string) {
 	v.t.Helper()
+	return v.send("/api/v1/ingest/file", name, content)
+}
+
+// send posts a form with a file of that name.
+func (v *victim) send(path, name string, content []byte) (int, string) {
+	v.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("file", name)
@@ -159,7 +165,7 @@ func (v *victim) upload(name string, content []byte) (int, string) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return v.call(http.MethodPost, "/api/v1/ingest/file", form.FormDataContentType(), body.String())
+	return v.call(http.MethodPost, path, form.FormDataContentType(), body.String())
 }
 
 // TestAttackSymlinkSwap puts a link to the secret where the source was, after the path
