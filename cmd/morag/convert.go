@@ -23,7 +23,7 @@ type convertCmd struct {
 	JSON     bool   `name:"json" help:"Print {content, metadata} as JSON."`
 	Type     string `placeholder:"TYPE" help:"Content type (default: found out)."`
 	Language string `placeholder:"TAG" help:"Language of the source."`
-	Password string `help:"Password of an encrypted document."`
+	Password string `env:"MORAG_DOCUMENT_PASSWORD" help:"Password of an encrypted document."`
 	Docling  bool   `name:"use-docling" help:"Have the docling server convert the document."`
 }
 

@@ -23,13 +23,15 @@ type ingestCmd struct {
 	DocumentID       string `name:"document-id" placeholder:"ID" help:"Name of the document (only for one source)."`
 	Replace          bool   `help:"Replace the document of that name."`
 	Language         string `placeholder:"TAG" help:"Language of the source."`
-	Password         string `help:"Password of an encrypted document."`
+	Password         string `env:"MORAG_DOCUMENT_PASSWORD" help:"Password of an encrypted document."`
 	Metadata         string `placeholder:"JSON" help:"Metadata of the document, a JSON object."`
 	ChunkSize        int    `placeholder:"N" help:"Characters of a chunk, 500 to 16000."`
 	ChunkOverlap     *int   `placeholder:"N" help:"Characters that neighbours share, 0 to 1000."`
 	ChunkingStrategy string `placeholder:"NAME" help:"sentence, paragraph, word, character, page, semantic or segment."`
 	Priority         int    `help:"Higher is sooner."`
 	WebhookURL       string `name:"webhook-url" placeholder:"URL" help:"Whom to tell when it is done."`
+	WebhookSecret    string `name:"webhook-secret" env:"MORAG_WEBHOOK_SECRET" help:"What that message is signed with."`
+	WebhookAuthToken string `name:"webhook-auth-token" env:"MORAG_WEBHOOK_AUTH_TOKEN" help:"Token that the message brings."`
 }
 
 func (c *ingestCmd) Run(ctx context.Context, std streams) error {
@@ -39,7 +41,8 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	options := client.IngestOptions{
 		ContentType: c.Type, DocumentID: c.DocumentID, ReplaceExisting: c.Replace, Language: c.Language, Password: c.Password,
 		ChunkSize: c.ChunkSize, ChunkOverlap: c.ChunkOverlap, ChunkingStrategy: c.ChunkingStrategy,
-		Remote: c.Remote, RemoteTimeout: c.RemoteTimeout, FallbackToLocal: &c.Fallback, Priority: c.Priority, WebhookURL: c.WebhookURL,
+		Remote: c.Remote, RemoteTimeout: c.RemoteTimeout, FallbackToLocal: &c.Fallback, Priority: c.Priority,
+		WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, WebhookAuthToken: c.WebhookAuthToken,
 	}
 	if c.Metadata != "" {
 		if err := json.Unmarshal([]byte(c.Metadata), &options.Metadata); err != nil {
@@ -57,7 +60,7 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 				return err
 			}
 			failed++
-			fmt.Fprintf(std.err, "morag: %s: %v\n", path, err)
+			fmt.Fprintf(std.err, "morag: %s: %s\n", oneLine(path), oneLine(err.Error()))
 		}
 	}
 	if failed > 0 {

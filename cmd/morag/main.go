@@ -95,7 +95,7 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	if client.IsStatus(err, http.StatusUnauthorized) {
 		err = fmt.Errorf("%w: --api-key or MORAG_API_KEY names the key", err)
 	}
-	fmt.Fprintln(std.err, "morag:", err)
+	fmt.Fprintln(std.err, "morag:", oneLine(err.Error()))
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"morag/internal/client"
 )
@@ -48,10 +49,11 @@ func table(w io.Writer, rows [][]string) error {
 	return t.Flush()
 }
 
-// oneLine makes text of a stranger safe for a terminal's line.
+// oneLine makes text of a stranger safe for a terminal's line: no control characters, not
+// those of Unicode either, nor what turns the direction of the text.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
