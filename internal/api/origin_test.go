@@ -38,3 +38,53 @@ func TestForeignRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignPages: what a page of another site has a browser ask for without an Origin.
+func TestForeignPages(t *testing.T) {
+	t.Parallel()
+	const poll = "/api/v1/remote-jobs/poll"
+	for name, c := range map[string]struct {
+		method, path, site, mode, dest string
+		refused                        bool
+	}{
+		"an image":                 {"GET", "/health", "cross-site", "no-cors", "image", true},
+		"another port":             {"GET", "/health", "same-site", "no-cors", "script", true},
+		"a frame":                  {"GET", "/health", "cross-site", "navigate", "iframe", true},
+		"a form":                   {"POST", "/search", "cross-site", "navigate", "document", true},
+		"a link":                   {"GET", "/api/v1/tasks", "cross-site", "navigate", "document", false},
+		"a link to a poll":         {"GET", poll, "cross-site", "navigate", "document", true},
+		"a link to a poll, dotted": {"GET", poll + "/./", "cross-site", "navigate", "document", true},
+		"an image of a poll":       {"GET", poll, "cross-site", "no-cors", "image", true},
+		"an address typed in":      {"GET", poll, "none", "navigate", "document", false},
+		"our own page":             {"POST", "/search", "same-origin", "cors", "empty", false},
+		"no browser":               {"GET", poll, "", "", "", false},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Host = "localhost:8000"
+		for header, value := range map[string]string{"Sec-Fetch-Site": c.site, "Sec-Fetch-Mode": c.mode, "Sec-Fetch-Dest": c.dest} {
+			if value != "" {
+				r.Header.Set(header, value)
+			}
+		}
+		if why := new(Server).foreign(r); (why != "") != c.refused {
+			t.Errorf("%s: %q; refused should be %v", name, why, c.refused)
+		}
+	}
+}
+
+// TestProxyWithoutKeys: a proxy on the machine may write its name for the server into
+// Host, and everybody comes through it.
+func TestProxyWithoutKeys(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = "localhost:8000"
+		r.Header.Set(header, "203.0.113.1")
+		if new(Server).foreign(r) == "" {
+			t.Errorf("%s: not refused", header)
+		}
+		if why := (&Server{Config: Config{AnyHost: true}}).foreign(r); why != "" {
+			t.Errorf("%s, with MORAG_INSECURE: %s", header, why)
+		}
+	}
+}
