@@ -158,3 +158,40 @@ func FuzzResult(f *testing.F) {
 		sender(body)
 	})
 }
+
+// FuzzItems reads the items of a batch: each is a request of its own, and together they
+// stay within bounds.
+func FuzzItems(f *testing.F) {
+	f.Add(`{"items":[{"url":"https://example.org/"},{"url":"x","metadata":{"remote":true}}],"metadata":{"a":1}}`)
+	f.Add(`{"items":[{"options":{"metadata":[]}}],"metadata":{"remote":"maybe"}}`)
+	f.Add(`{"items":"[{\"url\":1}]","source_type":"batch"}`)
+	f.Add(`{"items":[null]}`)
+	f.Add(`{"items":{}}`)
+	s := New(Config{Outbound: &outbound.Guard{}})
+	f.Fuzz(func(t *testing.T, data string) {
+		o, err := readOptions(map[string]string{"request_data": data})
+		if err != nil {
+			return
+		}
+		items, err := o.items()
+		if err != nil {
+			if p := answer(err); p == nil || p.Status != 400 && p.Status != 422 {
+				t.Errorf("%q: %v is no answer", data, err)
+			}
+			return
+		}
+		total := 0
+		for _, item := range items {
+			total += item.metadataSize()
+			if src, _, err := s.address(item); err == nil && s.Outbound.Check(src.URL) != "" {
+				t.Errorf("%q: %q may not be called", data, src.URL)
+			}
+			if got, err := item.task(s.Outbound); err == nil && got.Webhook != nil {
+				t.Errorf("%q: an item has a webhook of its own", data)
+			}
+		}
+		if len(items) == 0 || len(items) > maxItems || total > maxBatchMetadata {
+			t.Errorf("%d items with %d bytes of metadata", len(items), total)
+		}
+	})
+}

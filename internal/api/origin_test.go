@@ -2,6 +2,9 @@ package api
 
 import (
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -87,4 +90,25 @@ func TestProxyWithoutKeys(t *testing.T) {
 			t.Errorf("%s, with MORAG_INSECURE: %s", header, why)
 		}
 	}
+}
+
+// FuzzHost: what is taken for a name of this machine resolves to it everywhere.
+func FuzzHost(f *testing.F) {
+	for _, host := range []string{"localhost", "[::1]:8000", "127.1", "localhost.evil.example", "evil.example:localhost", "[::ffff:127.0.0.1]", "localhost:8000:8000", "127.0.0.1.nip.example", "]localhost["} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if !loopbackHost(host) {
+			return
+		}
+		u, err := url.Parse("http://" + host + "/")
+		if err != nil {
+			return // no browser sends it
+		}
+		name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+		ip, err := netip.ParseAddr(name)
+		if name != "localhost" && !strings.HasSuffix(name, ".localhost") && (err != nil || !ip.Unmap().IsLoopback()) {
+			t.Errorf("Host %q is the machine %q", host, name)
+		}
+	})
 }

@@ -1,6 +1,8 @@
 package content_test
 
 import (
+	"net/url"
+	"strings"
 	"testing"
 
 	"morag/internal/content"
@@ -43,4 +45,23 @@ func TestTypeOfURL(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}
+}
+
+func FuzzTypeOfURL(f *testing.F) {
+	f.Add("https://www.youtube.com/watch?v=x")
+	f.Add("http://youtu.be.evil.example/x")
+	f.Add("http://[::1%25youtube.com]/watch?v=x")
+	f.Add("https://user@youtube.com:443//watch")
+	f.Fuzz(func(t *testing.T, raw string) {
+		switch content.TypeOfURL(raw) {
+		case content.Web:
+		case content.YouTube:
+			u, err := url.Parse(strings.TrimSpace(raw))
+			if err != nil || !strings.HasSuffix(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), "youtu.be") && !strings.Contains(strings.ToLower(u.Hostname()), "youtube") {
+				t.Errorf("%q is taken for a video of YouTube", raw)
+			}
+		default:
+			t.Errorf("%q is of the type %q", raw, content.TypeOfURL(raw))
+		}
+	})
 }

@@ -220,3 +220,16 @@ func FuzzVerbose(f *testing.F) {
 		}
 	})
 }
+
+func FuzzProgress(f *testing.F) {
+	f.Add("out_time_us=1000000")
+	f.Add("out_time_us=-9223372036854775808")
+	f.Fuzz(func(t *testing.T, line string) {
+		if at, ok := parseProgress([]byte(line)); ok && at < 0 {
+			t.Errorf("%q is at %v", line, at)
+		}
+		if part, ok := parseWhisperLine(line); ok && part != part {
+			t.Errorf("%q is %v", line, part)
+		}
+	})
+}

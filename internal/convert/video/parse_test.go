@@ -40,3 +40,15 @@ func FuzzProbe(f *testing.F) {
 		facts.metadata()
 	})
 }
+
+func FuzzProgress(f *testing.F) {
+	f.Add("frame:3    pts:5000    pts_time:5")
+	f.Add("out_time_us=1000000\n[mov @ 0x1] Error\n")
+	f.Add("frame:pts_time:1e999")
+	f.Fuzz(func(t *testing.T, text string) {
+		if at, ok := parseScene(text); ok && !(at >= 0 && at <= 1e9) {
+			t.Errorf("%q is at %v", text, at)
+		}
+		parseProgress(text)
+	})
+}

@@ -76,3 +76,14 @@ func FuzzInfo(f *testing.F) {
 		markdown(about.title(), nil, about.chapters())
 	})
 }
+
+func FuzzProgress(f *testing.F) {
+	f.Add("morag 10 20 NA")
+	f.Add("morag 1e308 NA 1e-308")
+	f.Add("morag NaN 0 Inf")
+	f.Fuzz(func(t *testing.T, line string) {
+		if part, ok := parseProgress(line); ok && !(part >= 0 && part <= 1) {
+			t.Errorf("%q is %v of the whole", line, part)
+		}
+	})
+}
