@@ -73,9 +73,6 @@ func (p Policy) rule(j *Job, c Change) (Status, error) {
 		if c.Message != "" {
 			j.setError(c.Message)
 		}
-		if c.Message != "" {
-			j.setError(c.Message)
-		}
 		return Cancelled, nil
 	case Retry:
 		return j.retry(c)
