@@ -86,7 +86,7 @@ func swallow(t *testing.T, server string, passOn bool) *swallower {
 		t.Fatal(err)
 	}
 	s := &swallower{bodies: make(chan []byte, 100)}
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	pass := httputil.NewSingleHostReverseProxy(to)
 	pass.ErrorLog = log.New(io.Discard, "", 0) // a worker that is killed breaks off
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/result") {

@@ -12,14 +12,10 @@ import (
 // foreign says why a request is refused that a web page of somebody else's may have
 // made a browser send, "" when it is not. Without keys the server trusts whoever
 // can reach it, and a browser on the same machine can: so a page must neither be able
-// to call it under a name of its own (DNS rebinding) nor across origins. A proxy on the
-// same machine would bring everybody as one who is on it.
+// to call it under a name of its own (DNS rebinding) nor across origins.
 func (s *Server) foreign(r *http.Request) string {
 	if !s.AnyHost && !loopbackHost(r.Host) {
 		return "this server answers only under a name of this machine, such as localhost (MORAG_INSECURE=true lifts that)"
-	}
-	if name := proxied(r.Header); name != "" && !s.AnyHost {
-		return "this server has no keys, so it does not answer through a proxy, of which the header " + name + " tells (MORAG_INSECURE=true lifts that)"
 	}
 	origin := r.Header.Get("Origin")
 	if !s.allowedOrigin(origin) && (origin != "" && !sameHost(origin, r.Host) || embedded(r)) {
@@ -37,17 +33,6 @@ func embedded(r *http.Request) bool {
 	}
 	link := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" && r.Method == http.MethodGet
 	return !link || strings.HasSuffix(path.Clean(r.URL.Path), "/poll")
-}
-
-// proxied names a header that only a proxy sets, "" without. Some proxies write the
-// server's own name into Host, so that strangers would look like users of this machine.
-func proxied(h http.Header) string {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
-		if h.Get(name) != "" {
-			return name
-		}
-	}
-	return ""
 }
 
 // loopbackHost tells whether a Host header names this machine.

@@ -25,7 +25,7 @@ func lying(t *testing.T, server string, lie liar) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	proxy := httputil.NewSingleHostReverseProxy(to)
 	proxy.ModifyResponse = func(resp *http.Response) error {
 		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
@@ -141,7 +141,7 @@ func TestWhatStaysBehindIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	pass := httputil.NewSingleHostReverseProxy(to)
 	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/documents/") {
 			_, _ = io.WriteString(w, `{}`)
