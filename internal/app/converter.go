@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"morag/internal/config"
@@ -102,10 +103,15 @@ const WorkbookCommand = "workbook-engine"
 // encrypted Office files: see [workbook.Serve].
 func ServeWorkbook(in io.Reader, out io.Writer) error { return workbook.Serve(in, out) }
 
-// workbookCommand starts this program again, nil where it cannot be found.
+// commandPath is the package of the program that has the subcommand.
+const commandPath = "morag/cmd/morag"
+
+// workbookCommand starts this program again, nil where it cannot be found or is another
+// one: a test's would run all its tests.
 func workbookCommand() []string {
 	self, err := os.Executable()
-	if err != nil {
+	build, known := debug.ReadBuildInfo()
+	if err != nil || !known || build.Path != commandPath {
 		return nil
 	}
 	return []string{self, WorkbookCommand}

@@ -131,6 +131,10 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	if err != nil {
 		return nil, err
 	}
+	cut, err := timed.CheckEnd(file)
+	if err != nil {
+		return nil, err
+	}
 	said, err := c.subtitles(ctx, facts, file, src.Sidecars, language)
 	if err != nil {
 		return nil, err
@@ -153,6 +157,9 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 		return nil, err
 	}
 	warnings = append(warnings, damage...)
+	if cut != "" {
+		warnings = append(warnings, cut)
+	}
 	if e != nil {
 		if said, err = listen(ctx, e, sound, scratch, language, m); err != nil {
 			return nil, err

@@ -35,7 +35,7 @@ func readMeta(meta map[string]any, name, value string) {
 	switch name {
 	case "author", "dc.creator":
 		setText(meta, "author", printable(value))
-	case "article:published_time", "dcterms.created", "date", "dc.date":
+	case "article:published_time", "dcterms.created", "dcterms.date", "dc.date", "date":
 		for _, layout := range []string{time.RFC3339, time.DateOnly} {
 			if t, err := time.Parse(layout, strings.TrimSpace(value)); err == nil {
 				meta["created"] = t.UTC().Format(time.RFC3339)

@@ -90,6 +90,8 @@ func explainRTF(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, errRTFEnd):
 		return convert.BadSource("the RTF is truncated: its end is missing", err)
+	case errors.Is(err, errBinary):
+		return convert.BadSource("the RTF is damaged: there is binary data in its text", err)
 	case errors.Is(err, errDepth):
 		return convert.BadSource("the document is nested too deeply", err)
 	}

@@ -28,14 +28,19 @@ const (
 // errRTFEnd says that a file ends inside a group.
 var errRTFEnd = errors.New("rtf: unexpected end")
 
+// maxOdd is how many characters that RTF does not have may stand in a text: a program that
+// wrote some by mistake wrote few.
+const maxOdd = 8
+
 // rtfScanner cuts RTF into tokens. Line ends mean nothing and are left out, and so is
 // binary data.
 type rtfScanner struct {
 	raw []byte
 	at  int
+	odd int // control characters so far
 }
 
-// next returns errRTFEnd at the end.
+// next returns errRTFEnd at the end, and errBinary when what it reads is no text.
 func (s *rtfScanner) next() (rtfToken, error) {
 	for s.at < len(s.raw) {
 		c := s.raw[s.at]
@@ -49,6 +54,11 @@ func (s *rtfScanner) next() (rtfToken, error) {
 			continue
 		case '\\':
 			return s.control()
+		}
+		if c < ' ' && c != '\t' {
+			if s.odd++; s.odd > maxOdd {
+				return rtfToken{}, errBinary
+			}
 		}
 		return rtfToken{kind: rtfText, char: c}, nil
 	}

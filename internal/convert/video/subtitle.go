@@ -46,6 +46,10 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 		return nil, false, err
 	}
 	position, said := parseProgress(result.Stderr)
+	embedded := timed.Subtitles(lines)
+	for _, cue := range embedded { // one may stay for longer than the pictures
+		position = max(position, cue.End)
+	}
 	if position < minRead*f.duration && f.duration-position > maxMissing {
 		return nil, false, convert.BadSource(
 			fmt.Sprintf("the video is truncated: of %.0f seconds only %.0f are there", f.duration, position), nil)
@@ -54,7 +58,7 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 		cues, err = timed.ReadSidecar(track.Path, c.config.MaxText)
 		return cues, said, err
 	}
-	return timed.Subtitles(lines), said, nil
+	return embedded, said, nil
 }
 
 // parseProgress reads the last position, in seconds, from ffmpeg's -progress, and tells

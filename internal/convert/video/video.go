@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"morag/internal/content"
@@ -118,6 +119,10 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, err
 	}
+	cut, err := timed.CheckEnd(file)
+	if err != nil {
+		return nil, err
+	}
 	end := 1.0 // of the text's part of the progress
 	if opt.IncludeThumbnails {
 		end = 0.8
@@ -125,6 +130,9 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	doc, err := c.text(ctx, f, file, src, opt, wanted, part(progress, 0, end))
 	if err != nil {
 		return nil, err
+	}
+	if cut != "" && !slices.Contains(doc.Warnings, cut) { // who wrote down the sound may have seen it too
+		doc.Warnings = append(doc.Warnings, cut)
 	}
 	if opt.IncludeThumbnails && f.hasPicture() {
 		if err := c.addPictures(ctx, f, file, doc, part(progress, end, 1)); err != nil {

@@ -60,7 +60,7 @@ func (f *facts) readMeta(name, value string) {
 		if !strings.HasPrefix(value, "http") {
 			f.author = cmp.Or(f.author, oneLine(value))
 		}
-	case "article:published_time", "dcterms.created", "dc.date", "date":
+	case "article:published_time", "dcterms.created", "dcterms.date", "dc.date", "date":
 		if t, ok := parseTime(value); ok && f.published.IsZero() {
 			f.published = t
 		}

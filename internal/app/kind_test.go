@@ -1,0 +1,201 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"morag/internal/content"
+	"morag/internal/convert/converttest"
+)
+
+// kind is a format of files: its content type, and which of the metadata that has the same
+// name everywhere a sound file of it is known to have, besides [always].
+type kind struct{ typ, names string }
+
+const (
+	always   = "engine file_size mime_type"
+	listened = "duration language quality "
+	watched  = "duration width height quality "
+	looked   = "page_count width height language quality "
+	signed   = "title author created "
+)
+
+// kinds are all that are taken, by extension.
+var kinds = map[string]kind{
+	"pdf":  {content.Doc, signed + "page_count"},
+	"docx": {content.Doc, signed + "page_count language"},
+	"pptx": {content.Doc, signed + "page_count"},
+	"xlsx": {content.Doc, signed},
+	"odt":  {content.Doc, signed + "language"},
+	"epub": {content.Doc, signed + "language"},
+	"rtf":  {content.Doc, signed + "page_count"},
+	"html": {content.Doc, signed + "language"},
+	"md":   {content.Doc, signed + "language"},
+	"txt":  {content.Doc, ""},
+	"csv":  {content.Doc, ""},
+	"tsv":  {content.Doc, ""},
+	"json": {content.Doc, ""},
+	"eml":  {content.Doc, signed},
+	"mp3":  {content.Audio, signed + listened},
+	"wav":  {content.Audio, signed + listened},
+	"m4a":  {content.Audio, signed + listened},
+	"flac": {content.Audio, signed + listened},
+	"ogg":  {content.Audio, signed + listened},
+	"opus": {content.Audio, signed + listened},
+	"aac":  {content.Audio, listened}, // there is nowhere to write a title
+	"wma":  {content.Audio, signed + listened},
+	"mp4":  {content.Video, signed + watched},
+	"mkv":  {content.Video, signed + watched},
+	"mov":  {content.Video, signed + watched},
+	"avi":  {content.Video, signed + watched + "language"},
+	"webm": {content.Video, signed + watched},
+	"png":  {content.Image, looked},
+	"jpg":  {content.Image, looked},
+	"webp": {content.Image, looked},
+	"tiff": {content.Image, looked},
+	"gif":  {content.Image, looked},
+	"bmp":  {content.Image, looked},
+}
+
+// kindText is what a sound file of each kind says, as its title too where it can have one.
+const kindText = "The library is closed on Monday"
+
+const kindMarkdown = `---
+title: ` + kindText + `
+author: A. Writer
+date: 2024-03-05
+lang: en-GB
+---
+
+# First
+
+` + kindText + `. Please return your books before the end of July, and help to clean the beach on Saturday.
+
+| Name | Amount |
+|------|--------|
+| Anna | 12     |
+`
+
+// samples makes a sound file of each kind: the bytes by extension.
+func samples(t *testing.T) map[string][]byte {
+	t.Helper()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	run := func(name string, args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Dir = dir
+		if message, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s %s: %v\n%s", name, args, err, message)
+		}
+	}
+	put := func(name string, raw []byte) {
+		t.Helper()
+		if err := os.WriteFile(at(name), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	about := map[string]string{"Title": kindText, "Author": "A. Writer", "CreationDate": "D:20240305143000Z"}
+	put("a.pdf", converttest.PDF(about, converttest.Page{kindText + ".", "Please return your books before the end of July."}))
+	put("a.md", []byte(kindMarkdown))
+	for _, to := range []string{"docx", "pptx", "odt", "epub", "rtf", "html"} {
+		run("pandoc", "-s", "a.md", "-o", "a."+to)
+	}
+	rtf, err := os.ReadFile(at("a.rtf")) // pandoc writes no information about it
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("a.rtf", bytes.Replace(rtf, []byte("{\\fonttbl"), []byte(`{\info{\title `+kindText+`}{\author A. Writer}{\creatim\yr2024\mo3\dy5\hr14\min30}{\nofpages1}}{\fonttbl`), 1))
+	put("a.xlsx", workbookSample(t))
+	put("a.txt", []byte(kindText+".\n"))
+	put("a.csv", []byte("what,when\n"+kindText+",2024-03-05\n"))
+	put("a.tsv", []byte("what\twhen\n"+kindText+"\t2024-03-05\n"))
+	put("a.json", []byte(`{"notes": [{"text": "`+kindText+`"}, {"text": "more"}]}`))
+	put("a.eml", []byte("From: A. Writer <a@example.org>\r\nTo: b@example.org\r\nSubject: "+kindText+"\r\nDate: Tue, 5 Mar 2024 14:30:00 +0000\r\n"+
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain\r\n\r\n"+kindText+".\r\n--xx--\r\n"))
+
+	voice := converttest.Speak(t, kindText+". Please return your books before the end of July, and help to clean the beach.")
+	tags := []string{"-metadata", "title=" + kindText, "-metadata", "artist=A. Writer", "-metadata", "date=2024-03-05"}
+	for _, to := range []string{"mp3", "wav", "m4a", "flac", "ogg", "opus", "aac", "wma"} {
+		run("ffmpeg", slices.Concat([]string{"-v", "error", "-i", voice}, tags, []string{"a." + to})...)
+	}
+	put("a.srt", []byte("1\n00:00:00,500 --> 00:00:03,000\n"+kindText+".\n"))
+	for to, codecs := range map[string][]string{
+		"mp4": {"-c:s", "mov_text"}, "mov": {"-c:s", "mov_text"}, "mkv": {"-c:s", "srt"}, "avi": {"-map", "-2"},
+		"webm": {"-c:v", "libvpx", "-c:a", "libopus", "-c:s", "webvtt"},
+	} {
+		run("ffmpeg", slices.Concat([]string{"-v", "error", "-f", "lavfi", "-i", "testsrc=s=160x120:r=5:d=6", "-i", voice, "-i", "a.srt",
+			"-map", "0", "-map", "1", "-map", "2", "-shortest"}, codecs, tags, []string{"a." + to})...)
+	}
+	run("pdftoppm", "-r", "150", "-png", "-singlefile", "a.pdf", "a")
+	for _, to := range []string{"jpg", "webp", "tiff", "gif", "bmp"} {
+		run("ffmpeg", "-v", "error", "-i", "a.png", "a."+to)
+	}
+	made := map[string][]byte{}
+	for kind := range kinds {
+		raw, err := os.ReadFile(at("a." + kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[kind] = raw
+	}
+	return made
+}
+
+// workbookSample has a formula without a value, as programs write it.
+func workbookSample(t *testing.T) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	var out bytes.Buffer
+	for _, err := range []error{
+		f.SetCellValue("Sheet1", "A1", kindText), f.SetCellValue("Sheet1", "B1", 20), f.SetCellFormula("Sheet1", "B2", "B1*2+2"),
+		f.SetDocProps(&excelize.DocProperties{Title: kindText, Creator: "A. Writer", Created: "2024-03-05T14:30:00Z"}), f.Write(&out),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.Bytes()
+}
+
+// tolerant are the kinds of which a part is as good as the whole, as far as anyone can tell:
+// text, of which any beginning is text.
+var tolerant = []string{"html", "md", "txt", "csv", "tsv", "eml"}
+
+// mentions tells whether a document says what the samples say.
+func mentions(doc *content.Document) bool {
+	return strings.Contains(strings.ToLower(doc.Content), "library is closed")
+}
+
+// describe are the metadata that mean the same for all kinds, each with what a value of it
+// has to be, as the samples have it.
+var describe = map[string]func(value any) bool{
+	"title":      func(v any) bool { return v == kindText },
+	"author":     func(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "A. Writer") },
+	"created":    isTime,
+	"language":   func(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "en") },
+	"page_count": func(v any) bool { n, ok := v.(int); return ok && n > 0 && n < 4 },
+	"duration":   func(v any) bool { n, ok := v.(float64); return ok && n > 2 && n < 12 },
+	"width":      func(v any) bool { n, ok := v.(int); return ok && n > 100 },
+	"height":     func(v any) bool { n, ok := v.(int); return ok && n > 100 },
+	"quality":    func(v any) bool { return v == "high" || v == "medium" || v == "low" },
+	"engine":     func(v any) bool { s, ok := v.(string); return ok && s != "" },
+	"file_size":  func(v any) bool { n, ok := v.(int64); return ok && n > 0 },
+	"mime_type":  func(v any) bool { return strings.Contains(fmt.Sprint(v), "/") },
+}
+
+func isTime(v any) bool {
+	s, _ := v.(string)
+	at, err := time.Parse(time.RFC3339, s)
+	return err == nil && at.Location() == time.UTC
+}
