@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"morag/internal/content"
 )
 
 // file makes a file for a test.
@@ -45,6 +47,24 @@ func TestConvertWithOwnCommand(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 || doc.Content != "# Two rooms" || doc.Metadata["engine"] != "cat" {
 			t.Errorf("%s: exit %d, %s%s", name, code, out, errs)
 		}
+	}
+}
+
+// The JSON of a conversion has all that came of it, and -o writes it to a file.
+func TestConvertJSON(t *testing.T) {
+	t.Parallel()
+	result := `{"content": "Hello", "metadata": {"title": "T"}, "segments": [{"start": 1, "end": 2, "text": "Hello"}],
+		"thumbnails": ["data:image/png;base64,AA=="], "warnings": ["half of it"]}`
+	to := filepath.Join(t.TempDir(), "out.json")
+	code, out, errs := call(t, "convert", "--type", "plan", "--json", "-o", to, "--commands", `{"plan": ["cat", "{input}"]}`, file(t, "a.plan", result))
+	raw, err := os.ReadFile(to)
+	if code != 0 || out != "" || err != nil || !strings.Contains(errs, "warning: half of it") || !strings.Contains(errs, "100%") {
+		t.Fatalf("exit %d, %q, %q, %v", code, out, errs, err)
+	}
+	var doc content.Document
+	if err := json.Unmarshal(raw, &doc); err != nil || doc.Content != "Hello" || doc.Metadata["title"] != "T" ||
+		len(doc.Segments) != 1 || len(doc.Thumbnails) != 1 || len(doc.Warnings) != 1 {
+		t.Errorf("%s, %v", raw, err)
 	}
 }
 

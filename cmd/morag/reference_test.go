@@ -74,7 +74,7 @@ func TestGeneratedFormats(t *testing.T) {
 				remedies = append(remedies, e.Remedy)
 			}
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", typ, strings.Join(content.Formats(typ), ", "), strings.Join(names, ", "), strings.Join(remedies, "; "))
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", typ, cmp.Or(strings.Join(content.Formats(typ), ", "), "addresses"), strings.Join(names, ", "), strings.Join(remedies, "; "))
 	}
 	doctest.Check(t, "../../README.md", "formats", table.String())
 }
