@@ -24,7 +24,7 @@ type kind struct{ typ, names string }
 const (
 	always   = "engine file_size mime_type"
 	listened = "duration language quality "
-	watched  = "duration width height quality "
+	watched  = "duration width height quality scenes "
 	looked   = "page_count width height language quality "
 	signed   = "title author created "
 )

@@ -25,15 +25,15 @@ const (
 	maxThumbnail = 1 << 20
 )
 
-// addPictures takes pictures at equal distances and lists where scenes begin. What fails
-// of that is a warning, for the text is sound.
-func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
+// addThumbnails takes pictures at equal distances. What fails of that is a warning, for
+// the text is sound.
+func (c *Converter) addThumbnails(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
 	count := c.config.Thumbnails
 	if f.duration == 0 {
 		count = 1
 	}
 	for i := range count {
-		progress(0.5*float64(i)/float64(count), "taking pictures")
+		progress(float64(i)/float64(count), "taking pictures")
 		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count))
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -45,10 +45,18 @@ func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *
 			doc.Thumbnails = append(doc.Thumbnails, "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(picture))
 		}
 	}
-	progress(0.5, "looking for scenes")
+	if len(doc.Thumbnails) == 0 {
+		doc.Warnings = append(doc.Warnings, "no pictures could be taken of the video")
+	}
+	return nil
+}
+
+// addScenes lists where scenes begin. It fails as addThumbnails does.
+func (c *Converter) addScenes(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
+	progress(0, "looking for scenes")
 	scenes, err := c.scenes(ctx, file, func(at float64) {
 		if f.duration > 0 {
-			progress(0.5+0.5*min(at/f.duration, 1), "looking for scenes")
+			progress(min(at/f.duration, 1), "looking for scenes")
 		}
 	})
 	if ctx.Err() != nil {
@@ -58,9 +66,6 @@ func (c *Converter) addPictures(ctx context.Context, f facts, file string, doc *
 		doc.Warnings = append(doc.Warnings, "the scenes of the video could not all be found")
 	}
 	doc.Metadata["scenes"] = scenes
-	if len(doc.Thumbnails) == 0 {
-		doc.Warnings = append(doc.Warnings, "no pictures could be taken of the video")
-	}
 	return nil
 }
 

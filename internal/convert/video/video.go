@@ -78,8 +78,8 @@ func (c *Converter) Name() string { return content.Video }
 func (c *Converter) Types() []string { return []string{content.Video} }
 
 // Convert takes the subtitles or writes down the sound. A video that has neither is a
-// document without text. Thumbnails and the times of scenes (the metadata's "scenes",
-// in seconds) are there when the option asks for them.
+// document without text. The metadata's "scenes" are the times at which a new one begins,
+// in seconds; thumbnails are there when the option asks for them.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	if progress == nil {
 		progress = func(float64, string) {}
@@ -123,9 +123,9 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, err
 	}
-	end := 1.0 // of the text's part of the progress
+	end := 0.95 // of the text's part of the progress
 	if opt.IncludeThumbnails {
-		end = 0.8
+		end = 0.85
 	}
 	doc, err := c.text(ctx, f, file, src, opt, wanted, part(progress, 0, end))
 	if err != nil {
@@ -135,7 +135,12 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		doc.Warnings = append(doc.Warnings, cut)
 	}
 	if opt.IncludeThumbnails && f.hasPicture() {
-		if err := c.addPictures(ctx, f, file, doc, part(progress, end, 1)); err != nil {
+		if err := c.addThumbnails(ctx, f, file, doc, part(progress, end, 0.95)); err != nil {
+			return nil, err
+		}
+	}
+	if f.hasPicture() {
+		if err := c.addScenes(ctx, f, file, doc, part(progress, 0.95, 1)); err != nil {
 			return nil, err
 		}
 	}
