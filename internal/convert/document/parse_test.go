@@ -2,9 +2,11 @@ package document
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -200,6 +202,39 @@ func FuzzFonts(f *testing.F) {
 		}
 		if !utf8.ValidString(found.title) {
 			t.Errorf("title %q", found.title)
+		}
+	})
+}
+
+// A table takes nothing from a page but the lines that are its cells.
+func FuzzPDFTables(f *testing.F) {
+	row := func(top int, a, b string) string {
+		return fmt.Sprintf("<text top=%q left=\"75\" width=\"30\" font=\"1\">%s</text>\n<text top=%q left=\"300\" width=\"30\" font=\"1\">%s</text>\n", strconv.Itoa(top), a, strconv.Itoa(top), b)
+	}
+	f.Add(row(100, "Ship", "Fee")+row(120, "Dinghy", "1.50")+row(140, "Boat     9 m", "2.75"), "before\nShip\nDinghy\nBoat 9 m\n\nFee\n1.50\n2.75\nafter 0")
+	f.Add(row(100, "1", "")+row(120, "1", "1")+row(140, "1", "1"), "1\n11\n11\n1")
+	f.Fuzz(func(t *testing.T, markup, text string) {
+		var r fontReader
+		r.line([]byte(`<page number="1" height="1263" width="892">`))
+		r.line([]byte(`<fontspec id="1" size="15"/>`))
+		for line := range strings.SplitSeq(markup, "\n") {
+			r.line([]byte(line))
+		}
+		digitsOf := func(s string) string {
+			found := slices.Collect(func(yield func(rune) bool) {
+				for _, c := range s {
+					if c >= '0' && c <= '9' && !yield(c) {
+						return
+					}
+				}
+			})
+			slices.Sort(found)
+			return string(found)
+		}
+		page := splitPages(text)[0]
+		out := placeTables(page, findTables(r.pages[0]), func(part string) string { return part })
+		if digitsOf(out) != digitsOf(page) {
+			t.Errorf("%q became %q", page, out)
 		}
 	})
 }

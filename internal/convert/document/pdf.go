@@ -75,7 +75,15 @@ func (c *Converter) readPDF(ctx context.Context, src content.Source, opt convert
 	marks := findHeadings(text.fonts)
 	pages := make([]string, len(text.pages))
 	for i, page := range text.pages {
-		pages[i] = flow(page, marks.on(i))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		level := marks.on(i)
+		var tables []pdfTable
+		if i < len(text.fonts) {
+			tables = findTables(text.fonts[i])
+		}
+		pages[i] = placeTables(page, tables, func(part string) string { return flow(part, level) })
 	}
 	if err := c.readScans(ctx, engine, text, pages, opt, doc, progress); err != nil {
 		return nil, err
