@@ -66,11 +66,15 @@ func TestSlots(t *testing.T) {
 	if !refused("a") {
 		t.Error("a caller has more than half")
 	}
-	if refused("b") || refused("b") {
-		t.Error("another caller is kept out")
+	for range 2 {
+		if refused("b") {
+			t.Error("another caller is kept out")
+		}
 	}
-	if !refused("c") || !refused("") {
-		t.Error("more than all")
+	for _, another := range []string{"c", ""} {
+		if !refused(another) {
+			t.Error("more than all")
+		}
 	}
 	free()
 	if refused("c") {

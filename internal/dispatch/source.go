@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"morag/internal/blob"
@@ -83,7 +84,8 @@ func (s *Sources) openFile(path string) (*os.File, SourceInfo, error) {
 	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return nil, SourceInfo{}, ErrSourceMissing
 	}
-	f, err := root.Open(name)
+	// What is put in its place meanwhile does not hold up the request either.
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, SourceInfo{}, fmt.Errorf("%w: %w", ErrSourceMissing, err)
 	}
