@@ -62,7 +62,7 @@ func BenchmarkIdlePolls(b *testing.B) {
 		b.ReportMetric(float64(line.after)/1e6, "MB")
 		b.ReportMetric(float64(line.each()), "bytes/poll")
 		if line.after > mayHold {
-			b.Errorf("%d polls that wait take %d bytes, want less than %d", idlePolls, line.after, mayHold)
+			b.Errorf("%d polls that wait take %d bytes, %d of them from before, want less than %d", idlePolls, line.after, line.before, mayHold)
 		}
 		line.hangUp()
 	}

@@ -20,6 +20,7 @@ const (
 	worker                    // whose key is a worker's
 	admin                     // nobody else
 	token                     // also who brings a token in the address, which the handler checks
+	waits                     // not who may call: it minds by itself that its caller's key is good, since thousands wait
 )
 
 func (a access) takes(r auth.Role) bool {
@@ -94,7 +95,7 @@ func credential(r *http.Request) string {
 // standing is nil while the caller of r is who it was when r came; else its key has
 // been revoked since, or the first key has come.
 func standing(r *http.Request) error {
-	if why := cause(r); errors.Is(why, auth.ErrRevoked) || errors.Is(why, auth.ErrNoKey) {
+	if why := callerOf(r).Over(); why != nil {
 		return fmt.Errorf("while the request ran: %w", why)
 	}
 	return nil

@@ -34,8 +34,6 @@ func callOf(r *http.Request) *call {
 
 func callerOf(r *http.Request) auth.Caller { return callOf(r).caller }
 
-func cause(r *http.Request) error { return context.Cause(r.Context()) }
-
 // owner is who the caller's things belong to.
 func owner(r *http.Request) string { return cmp.Or(callerOf(r).Name, ingest.Keyless) }
 

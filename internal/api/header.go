@@ -9,11 +9,47 @@ import (
 // protect sets what every answer tells a browser: to take it for what it says it is,
 // to run nothing in it, to show it in no frame, to keep its address to itself, and to
 // hand it to no other site's page.
+// What a handler has set itself stays.
 func protect(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	for name, value := range protection {
+		if h.Get(name) == "" {
+			h.Set(name, value)
+		}
+	}
+}
+
+var protection = map[string]string{
+	"X-Content-Type-Options":       "nosniff",
+	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Resource-Policy": "same-origin",
+}
+
+// protectedWriter sets them when the answer begins, and not before: ten thousand polls
+// that wait would each keep them in memory.
+type protectedWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+// Unwrap lets http.ResponseController find what the writer can do.
+func (w *protectedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *protectedWriter) begin() {
+	if !w.begun {
+		w.begun = true
+		protect(w.Header())
+	}
+}
+
+func (w *protectedWriter) WriteHeader(status int) {
+	w.begin()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *protectedWriter) Write(p []byte) (int, error) {
+	w.begin()
+	return w.ResponseWriter.Write(p)
 }
 
 // sandbox adds to it for a stranger's file: should a browser show it after all, it is

@@ -29,7 +29,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Key = callerOf(r).Name
+	p.Key, p.Ended = callerOf(r).Name, callerOf(r).Ended()
 	jobs, err := s.Dispatch.Poll(r.Context(), p)
 	if err != nil {
 		return err

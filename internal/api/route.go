@@ -28,7 +28,7 @@ func (s *Server) routes() []Route {
 
 		{"POST", jobs, admin, s.createJob},
 		{"GET", jobs, admin, s.listJobs},
-		{"GET", jobs + "/poll", worker, s.poll},
+		{"GET", jobs + "/poll", worker | waits, s.poll},
 		{"GET", jobs + "/statistics", admin, s.jobStatistics},
 		{"POST", jobs + "/cleanup", admin, s.cleanupJobs},
 		{"GET", jobs + "/{id}", admin, s.showJob},
@@ -94,9 +94,13 @@ func (s *Server) handle(route Route) http.Handler {
 		}()
 		var err error
 		c.caller, err = s.admit(route, r)
-		ctx, stop := c.caller.Bind(withCall(r.Context(), c))
-		defer stop()
-		r = r.WithContext(ctx)
+		ctx := withCall(r.Context(), c)
+		if route.access&waits == 0 {
+			bound, stop := c.caller.Bind(ctx)
+			defer stop()
+			ctx = bound
+		}
+		*r = *r.WithContext(ctx) // in place: a poll that waits keeps no second one
 		if err == nil {
 			err = route.serve(w, r)
 		}

@@ -91,7 +91,7 @@ func New(c Config) *Server {
 // redirects: a redirected POST loses its body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, r = s.patiently(w, r)
-	protect(w.Header())
+	w = &protectedWriter{ResponseWriter: w}
 	// Where keys are asked for, a browser has none that it sends by itself.
 	if why := s.foreign(r); why != "" && !s.Keys.On() {
 		writeError(w, problem(http.StatusForbidden, "%s", why))

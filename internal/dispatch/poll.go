@@ -24,6 +24,8 @@ type Poll struct {
 	Wait     time.Duration // 0 answers at once
 	Lease    time.Duration // 0 for none
 	Version  string        // of the worker's program, for its listing
+	// Ended, when it is closed, ends the wait; nil never does.
+	Ended <-chan struct{}
 }
 
 func (p *Poll) clamp() {
@@ -35,8 +37,8 @@ func (p *Poll) clamp() {
 }
 
 // Poll hands out up to p.Max jobs, waiting for the first one up to p.Wait. When ctx
-// ends first, nothing stays claimed. [ErrWorkerTaken] when the worker is another key's. The caller must call [Service.Undelivered] with
-// jobs whose answer it could not write.
+// ends first, nothing stays claimed. [ErrWorkerTaken] when the worker is another key's.
+// The caller must call [Service.Undelivered] with jobs whose answer it could not write.
 func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	p.clamp()
 	if !s.workers.seen(p) {
@@ -66,6 +68,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 		return s.keep(ctx, jobs), nil
 	case <-timer.C:
 	case <-ctx.Done():
+	case <-p.Ended:
 	case <-s.closing:
 	}
 	if s.waiters.leave(w) {

@@ -49,6 +49,14 @@ type worker struct {
 	penalty     time.Duration
 }
 
+// hold notes a job that the worker has taken. Most of the many that wait hold none.
+func (w *worker) hold(j *job.Job) {
+	if w.inHand == nil {
+		w.inHand = map[string]string{}
+	}
+	w.inHand[j.ID] = j.ContentType
+}
+
 // registry knows the workers. It is safe for concurrent use.
 type registry struct {
 	now     func() time.Time
@@ -71,7 +79,7 @@ func (r *registry) get(id string) *worker {
 		if len(r.all) >= maxWorkers {
 			r.forgetOldest()
 		}
-		w = &worker{inHand: map[string]string{}, failing: map[string]bool{}}
+		w = &worker{}
 		r.all[id] = w
 	}
 	return w
@@ -120,7 +128,7 @@ func (r *registry) holds(j *job.Job) {
 	w := r.get(j.WorkerID)
 	r.own(w, j.ClaimedBy)
 	w.lastSeen = r.now()
-	w.inHand[j.ID] = j.ContentType
+	w.hold(j)
 }
 
 // observe keeps in step with one change of a job.
@@ -132,7 +140,7 @@ func (r *registry) observe(j *job.Job, step job.Entry) {
 	defer r.mu.Unlock()
 	w := r.get(step.WorkerID)
 	if step.To == job.Processing {
-		w.inHand[j.ID] = j.ContentType
+		w.hold(j)
 		return
 	}
 	delete(w.inHand, j.ID)
@@ -145,6 +153,9 @@ func (r *registry) observe(j *job.Job, step job.Entry) {
 		w.failed++
 		// A final error says that the source is at fault, not the worker.
 		if step.To == job.Pending || j.RetryCount >= j.MaxRetries && j.MaxRetries > 0 {
+			if w.failing == nil {
+				w.failing = map[string]bool{}
+			}
 			w.failing[j.ID] = true
 		}
 	case string(job.Unconfirmed):

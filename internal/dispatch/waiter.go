@@ -14,7 +14,13 @@ type waiter struct {
 	poll  Poll
 	got   chan []*job.Job // one answer, only after the waiter was picked
 	state waiterState
-	at    map[string]*list.Element // its place in the line of each type
+	at    []place
+}
+
+// place is where a waiter stands in the line of a content type.
+type place struct {
+	contentType string
+	element     *list.Element
 }
 
 type waiterState int
@@ -34,14 +40,14 @@ type waiters struct {
 func newWaiters() *waiters { return &waiters{lines: map[string]*list.List{}} }
 
 func (l *waiters) join(ctx context.Context, p Poll) *waiter {
-	w := &waiter{ctx: ctx, poll: p, got: make(chan []*job.Job, 1), at: map[string]*list.Element{}}
+	w := &waiter{ctx: ctx, poll: p, got: make(chan []*job.Job, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range p.Types {
 		if l.lines[t] == nil {
 			l.lines[t] = list.New()
 		}
-		w.at[t] = l.lines[t].PushBack(w)
+		w.at = append(w.at, place{t, l.lines[t].PushBack(w)})
 	}
 	return w
 }
@@ -51,11 +57,11 @@ func (l *waiters) join(ctx context.Context, p Poll) *waiter {
 func (l *waiters) leave(w *waiter) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for t, place := range w.at {
-		line := l.lines[t]
-		line.Remove(place)
+	for _, place := range w.at {
+		line := l.lines[place.contentType]
+		line.Remove(place.element)
 		if line.Len() == 0 {
-			delete(l.lines, t)
+			delete(l.lines, place.contentType)
 		}
 	}
 	w.at = nil
