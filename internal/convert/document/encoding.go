@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -39,8 +38,8 @@ func decodeText(raw []byte) (string, error) {
 
 // textEncoding tells the encoding of a text from its head and what was counted in all
 // of it, and how long its byte order mark is. What has a mark is believed; then come
-// UTF-8, UTF-16 by its pattern of zeros, and windows-1252, in which almost any bytes
-// are text: what is left must be free of control characters.
+// UTF-8, UTF-16 by its pattern of zeros, and the encodings of before Unicode, in one of
+// which almost any bytes are text: what is left must be free of control characters.
 func textEncoding(head []byte, all *utf8Count) (enc encoding.Encoding, mark int) {
 	for _, bom := range byteOrderMarks {
 		if bytes.HasPrefix(head, bom.mark) {
@@ -53,7 +52,7 @@ func textEncoding(head []byte, all *utf8Count) (enc encoding.Encoding, mark int)
 	if order, found := utf16Order(head); found && all.size%2 == 0 {
 		return unicode.UTF16(order, unicode.IgnoreBOM), 0
 	}
-	return charmap.Windows1252, 0
+	return legacyEncoding(head), 0
 }
 
 func decode(raw []byte, enc encoding.Encoding) (string, error) {
