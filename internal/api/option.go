@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"morag/internal/convert"
 	"morag/internal/outbound"
 	"morag/internal/task"
 )
@@ -207,6 +208,12 @@ func (o *options) task(guard *outbound.Guard) (task.Options, error) {
 	out.ChunkOverlap = o.number("chunk_overlap", math.MinInt32, math.MaxInt32)
 	if n := o.number("remote_timeout", 1, maxRemoteTimeout); n != nil {
 		out.RemoteTimeout = *n
+	}
+	if n := o.number("thumbnail_count", 1, convert.MaxThumbnails); n != nil {
+		out.ThumbnailCount = *n
+	}
+	if n := o.number("thumbnail_size", 1, convert.MaxThumbnailSize); n != nil {
+		out.ThumbnailSize = *n
 	}
 	if n := o.number("priority", -maxPriority, maxPriority); n != nil {
 		out.Priority = *n

@@ -48,6 +48,7 @@ func TestOptionsPrecedence(t *testing.T) {
 		"an empty field is absent":      {map[string]string{"language": "", "request_data": `{"language":"en"}`}, func(o task.Options) bool { return o.Language == "en" }},
 		"Python's True":                 {map[string]string{"remote": "True"}, func(o task.Options) bool { return o.Remote }},
 		"metadata as a form field":      {map[string]string{"metadata": `{"remote":true}`}, func(o task.Options) bool { return o.Remote }},
+		"size of thumbnails":            {map[string]string{"thumbnail_count": "2", "request_data": `{"processing_options":{"thumbnail_size":64}}`}, func(o task.Options) bool { return o.ThumbnailCount == 2 && o.ThumbnailSize == 64 }},
 		"no fallback":                   {map[string]string{"fallback_to_local": "off"}, func(o task.Options) bool { return o.NoFallback }},
 		"fallback is the default":       {nil, func(o task.Options) bool { return !o.NoFallback }},
 		"a number as text in the JSON":  {map[string]string{"request_data": `{"remote_timeout":"60"}`}, func(o task.Options) bool { return o.RemoteTimeout == 60 }},

@@ -21,9 +21,19 @@ type Options struct {
 	Password string
 	// IncludeThumbnails asks for pictures where the kind has them.
 	IncludeThumbnails bool
+	// ThumbnailCount is how many are taken of a video, at most [MaxThumbnails], and
+	// ThumbnailSize the longer side of each in pixels, at most [MaxThumbnailSize]; 0 leaves
+	// it to the settings.
+	ThumbnailCount, ThumbnailSize int
 	// UseDocling sends documents to a configured docling server.
 	UseDocling bool
 }
+
+// Bounds of thumbnails.
+const (
+	MaxThumbnails    = 100
+	MaxThumbnailSize = 2048 // pixels
+)
 
 // Converter turns sources of some content types into documents.
 //

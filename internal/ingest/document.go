@@ -173,7 +173,10 @@ func cause(err error) error {
 }
 
 func convertOptions(o task.Options) convert.Options {
-	return convert.Options{Language: o.Language, Password: o.Password, IncludeThumbnails: o.IncludeThumbnails, UseDocling: o.UseDocling}
+	return convert.Options{
+		Language: o.Language, Password: o.Password, UseDocling: o.UseDocling,
+		IncludeThumbnails: o.IncludeThumbnails, ThumbnailCount: o.ThumbnailCount, ThumbnailSize: o.ThumbnailSize,
+	}
 }
 
 func (s *Service) convertSource(ctx context.Context, src task.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {

@@ -108,6 +108,12 @@ func workerOptions(t *task.Task) map[string]any {
 	if t.Options.IncludeThumbnails {
 		options["include_thumbnails"] = true
 	}
+	if n := t.Options.ThumbnailCount; n > 0 {
+		options["thumbnail_count"] = n
+	}
+	if n := t.Options.ThumbnailSize; n > 0 {
+		options["thumbnail_size"] = n
+	}
 	if t.Options.UseDocling {
 		options["use_docling"] = true
 	}

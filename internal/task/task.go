@@ -102,6 +102,8 @@ type Options struct {
 	Language          string         `json:"language,omitempty"`
 	Password          string         `json:"password,omitempty"`
 	IncludeThumbnails bool           `json:"include_thumbnails,omitempty"`
+	ThumbnailCount    int            `json:"thumbnail_count,omitempty"` // 0 for the setting's, as ThumbnailSize
+	ThumbnailSize     int            `json:"thumbnail_size,omitempty"`  // pixels of the longer side
 	UseDocling        bool           `json:"use_docling,omitempty"`
 	Remote            bool           `json:"remote,omitempty"`
 	RemoteTimeout     int            `json:"remote_timeout,omitempty"` // seconds, 0 for the default

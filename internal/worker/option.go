@@ -18,6 +18,8 @@ func optionsOf(raw json.RawMessage) convert.Options {
 		Language:          text(all["language"]),
 		Password:          text(all["password"]),
 		IncludeThumbnails: truth(all["include_thumbnails"]),
+		ThumbnailCount:    number(all["thumbnail_count"]),
+		ThumbnailSize:     number(all["thumbnail_size"]),
 		UseDocling:        truth(all["use_docling"]),
 	}
 }
@@ -28,6 +30,14 @@ func text(raw json.RawMessage) string {
 		return ""
 	}
 	return s
+}
+
+func number(raw json.RawMessage) int {
+	var n int
+	if json.Unmarshal(raw, &n) != nil {
+		return 0
+	}
+	return n
 }
 
 // truth reads a boolean as the API's forms spell it.

@@ -20,10 +20,10 @@ func TestJobIsConvertedAndReported(t *testing.T) {
 	play(t, func(s *stage) {
 		j := s.srv.add(&fakeJob{
 			id: "j1", source: []byte("sound"), name: "talk.mp3", sha256: sha([]byte("sound")), timeout: 100,
-			options: `{"language":"de","password":"p","include_thumbnails":"True","use_docling":1,"unknown":{}}`,
+			options: `{"language":"de","password":"p","include_thumbnails":"True","thumbnail_count":2,"thumbnail_size":64,"use_docling":1,"unknown":{}}`,
 		})
 		s.conv.f = func(_ context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-			if want := (convert.Options{Language: "de", Password: "p", IncludeThumbnails: true, UseDocling: true}); opt != want {
+			if want := (convert.Options{Language: "de", Password: "p", IncludeThumbnails: true, ThumbnailCount: 2, ThumbnailSize: 64, UseDocling: true}); opt != want {
 				t.Errorf("options = %+v", opt)
 			}
 			if src.Name != "talk.mp3" || src.Type != "audio" {

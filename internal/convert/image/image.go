@@ -154,7 +154,11 @@ func (c *Converter) readPages(ctx context.Context, pic *picture, engine tesserac
 			progress(0.02+0.97*(float64(i)+fraction)/float64(len(pages)), "reading the picture")
 		}
 		at(0)
-		grey, thumbnail, err := c.decode(ctx, page, pic.orientation, opt.IncludeThumbnails && i == 0)
+		side := 0
+		if opt.IncludeThumbnails && i == 0 {
+			side = cmp.Or(min(max(opt.ThumbnailSize, 0), convert.MaxThumbnailSize), c.config.ThumbnailSize)
+		}
+		grey, thumbnail, err := c.decode(ctx, page, pic.orientation, side)
 		if err != nil {
 			return err
 		}

@@ -109,6 +109,10 @@ func TestOrientationTag(t *testing.T) {
 	if err != nil || config.Width != 320 || config.Height >= 320 {
 		t.Errorf("thumbnail of %d × %d, %v", config.Width, config.Height, err)
 	}
+	tiny := mustRead(t, raw, convert.Options{IncludeThumbnails: true, ThumbnailSize: 32})
+	if len(tiny.Thumbnails) != 1 || len(tiny.Thumbnails[0]) >= len(doc.Thumbnails[0]) {
+		t.Errorf("a thumbnail of 32 pixels is no smaller than one of 320")
+	}
 }
 
 func TestPicturesWithoutText(t *testing.T) {

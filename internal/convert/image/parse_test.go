@@ -62,7 +62,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		for _, p := range pic.pages[:min(len(pic.pages), 3)] {
-			grey, _, err := c.decode(t.Context(), p, pic.orientation, true)
+			grey, _, err := c.decode(t.Context(), p, pic.orientation, 320)
 			if err == nil && grey.Rect.Empty() {
 				t.Error("an empty page")
 			}

@@ -27,9 +27,10 @@ const (
 	thumbnailQuality = 80
 )
 
-// decode makes a page grey and upright, and a small picture of it when that is wanted.
+// decode makes a page grey and upright, and a small picture of it, with a longer side of
+// thumbnail pixels, when that is not 0.
 // The coloured pixels are gone from memory when it returns.
-func (c *Converter) decode(ctx context.Context, p page, o orientation, thumbnail bool) (*image.Gray, string, error) {
+func (c *Converter) decode(ctx context.Context, p page, o orientation, thumbnail int) (*image.Gray, string, error) {
 	weight := min(p.memory, ordinaryPixel*c.config.MaxPixels) // a larger one is decoded alone
 	if err := c.memory.Acquire(ctx, weight); err != nil {
 		return nil, "", err
@@ -43,8 +44,8 @@ func (c *Converter) decode(ctx context.Context, p page, o orientation, thumbnail
 		return nil, "", convert.BadSource(fmt.Sprintf("the %s picture is larger than its header says", p.name), nil)
 	}
 	small := ""
-	if thumbnail {
-		if small, err = makeThumbnail(picture, o, c.config.ThumbnailSize); err != nil {
+	if thumbnail > 0 {
+		if small, err = makeThumbnail(picture, o, thumbnail); err != nil {
 			return nil, "", fmt.Errorf("make thumbnail: %w", err)
 		}
 	}

@@ -58,9 +58,7 @@ func (v *vision) engine() convert.Engine {
 // describe adds what is to be seen in the first page, in the language of the tag if one
 // is given. A service that fails costs the description only.
 func (c *Converter) describe(ctx context.Context, pic *picture, tag string, doc *content.Document) error {
-	smaller := *c
-	smaller.config.ThumbnailSize = visionSide
-	_, sent, err := smaller.decode(ctx, pic.pages[0], pic.orientation, true)
+	_, sent, err := c.decode(ctx, pic.pages[0], pic.orientation, visionSide)
 	if err != nil {
 		return err
 	}

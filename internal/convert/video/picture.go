@@ -1,6 +1,7 @@
 package video
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -27,14 +28,15 @@ const (
 
 // addThumbnails takes pictures at equal distances. What fails of that is a warning, for
 // the text is sound.
-func (c *Converter) addThumbnails(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
-	count := c.config.Thumbnails
+func (c *Converter) addThumbnails(ctx context.Context, f facts, file string, opt convert.Options, doc *content.Document, progress convert.Progress) error {
+	count := cmp.Or(min(max(opt.ThumbnailCount, 0), convert.MaxThumbnails), c.config.Thumbnails)
+	side := cmp.Or(min(max(opt.ThumbnailSize, 0), convert.MaxThumbnailSize), c.config.ThumbnailSize)
 	if f.duration == 0 {
 		count = 1
 	}
 	for i := range count {
 		progress(float64(i)/float64(count), "taking pictures")
-		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count))
+		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count), strconv.Itoa(side))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -69,9 +71,9 @@ func (c *Converter) addScenes(ctx context.Context, f facts, file string, doc *co
 	return nil
 }
 
-// thumbnail is the picture at a time in seconds, empty when there is none there.
-func (c *Converter) thumbnail(ctx context.Context, file string, at float64) ([]byte, error) {
-	side := strconv.Itoa(c.config.ThumbnailSize)
+// thumbnail is the picture at a time in seconds, empty when there is none there. Its
+// longer side has as many pixels as side says.
+func (c *Converter) thumbnail(ctx context.Context, file string, at float64, side string) ([]byte, error) {
 	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-ss", strconv.FormatFloat(at, 'f', 3, 64)}, inputArguments(file)...)
 	args = append(args, "-map", "0:V:0", "-frames:v", "1",
 		"-vf", fmt.Sprintf("scale='min(%s,iw)':'min(%s,ih)':force_original_aspect_ratio=decrease,format=yuvj420p", side, side),

@@ -135,7 +135,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		doc.Warnings = append(doc.Warnings, cut)
 	}
 	if opt.IncludeThumbnails && f.hasPicture() {
-		if err := c.addThumbnails(ctx, f, file, doc, part(progress, end, 0.95)); err != nil {
+		if err := c.addThumbnails(ctx, f, file, opt, doc, part(progress, end, 0.95)); err != nil {
 			return nil, err
 		}
 	}

@@ -264,6 +264,10 @@ func TestPictures(t *testing.T) {
 	if r, g, b, _ := first.At(5, 20).RGBA(); min(r, g, b) >= 0xf000 {
 		t.Error("the first picture is white")
 	}
+	asked, err := watch(t, video.Config{Thumbnails: 3}, src, convert.Options{IncludeThumbnails: true, ThumbnailCount: 2, ThumbnailSize: 64})
+	if err != nil || len(asked.Thumbnails) != 2 || thumbnail(t, asked.Thumbnails[0]).Bounds() != image.Rect(0, 0, 64, 36) {
+		t.Errorf("two of 64 pixels were asked for, %d came: %v", len(asked.Thumbnails), err)
+	}
 }
 
 func thumbnail(t *testing.T, url string) image.Image {

@@ -52,7 +52,7 @@ func full(now time.Time) *task.Task {
 		Options: task.Options{
 			DocumentID: "d", ReplaceExisting: true, Metadata: map[string]any{"a": "ä", "n": 1.5, "l": []any{"x"}},
 			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word", Language: "en", Password: "secret",
-			IncludeThumbnails: true, UseDocling: true, Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
+			IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true, Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
 		DocumentID:   "d",
