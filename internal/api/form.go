@@ -42,7 +42,7 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error)
 		if params["boundary"] == "" {
 			return nil, malformed("the header Content-Type names no boundary")
 		}
-		free, err := s.uploads.take(callerOf(r).Name, "uploads")
+		free, err := s.uploads.take(r.Context(), callerOf(r).Name, "uploads")
 		if err != nil {
 			return nil, err
 		}

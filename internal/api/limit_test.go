@@ -1,11 +1,14 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -50,16 +53,17 @@ func TestPaceForgets(t *testing.T) {
 func TestSlots(t *testing.T) {
 	t.Parallel()
 	s := newSlots(4)
+	s.wait = 0
 	refused := func(caller string) bool {
 		t.Helper()
-		_, err := s.take(caller, "uploads")
+		_, err := s.take(t.Context(), caller, "uploads")
 		var p *Problem
 		if err != nil && (!errors.As(err, &p) || p.Status != 503 || p.RetryAfter == 0) {
 			t.Fatal(err)
 		}
 		return err != nil
 	}
-	free, err := s.take("a", "uploads")
+	free, err := s.take(t.Context(), "a", "uploads")
 	if err != nil || refused("a") {
 		t.Fatalf("the first two: %v", err)
 	}
@@ -86,12 +90,13 @@ func TestSlots(t *testing.T) {
 func TestSlotsWithoutKeys(t *testing.T) {
 	t.Parallel()
 	s := newSlots(3)
+	s.wait = 0
 	for range 3 {
-		if _, err := s.take("", "uploads"); err != nil {
+		if _, err := s.take(t.Context(), "", "uploads"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.take("", "uploads"); err == nil {
+	if _, err := s.take(t.Context(), "", "uploads"); err == nil {
 		t.Error("more than all")
 	}
 }
@@ -101,6 +106,7 @@ func TestLargeResultsAtATime(t *testing.T) {
 	t.Parallel()
 	s := New(Config{MaxResultSize: 4 << 20})
 	s.results = newSlots(1)
+	s.results.wait = 0
 	read := func(size int) (int, func(), error) {
 		body, free, err := s.readResult(httptest.NewRequest("PUT", "/", strings.NewReader(strings.Repeat("a", size))))
 		return len(body), free, err
@@ -121,4 +127,40 @@ func TestLargeResultsAtATime(t *testing.T) {
 		t.Errorf("one that is too large: %d bytes, %v", n, err)
 	}
 	free()
+}
+
+// TestSlotsAreWaitedFor: a crowd that comes at once is served, one after the other.
+func TestSlotsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(2)
+		var crowd sync.WaitGroup
+		for range 10 {
+			crowd.Go(func() {
+				free, err := s.take(t.Context(), "", "uploads")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				<-time.After(time.Second)
+				free()
+			})
+		}
+		crowd.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		for range 2 {
+			if _, err := s.take(ctx, "", "uploads"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		var p *Problem
+		if _, err := s.take(ctx, "", "uploads"); !errors.As(err, &p) || p.Status != 503 || time.Since(began) != slotWait {
+			t.Errorf("one that waits in vain: %v after %s", err, time.Since(began))
+		}
+		leave()
+		if _, err := s.take(ctx, "", "uploads"); !errors.Is(err, context.Canceled) {
+			t.Errorf("one whose caller has left: %v", err)
+		}
+	})
 }

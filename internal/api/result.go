@@ -53,7 +53,7 @@ func (s *Server) readResult(r *http.Request) (body []byte, free func(), err erro
 	free = func() {}
 	body, err = io.ReadAll(io.LimitReader(r.Body, min(smallResult, s.MaxResultSize)+1))
 	if err == nil && len(body) > smallResult {
-		if free, err = s.results.take(callerOf(r).Name, "large results"); err != nil {
+		if free, err = s.results.take(r.Context(), callerOf(r).Name, "large results"); err != nil {
 			return nil, nil, err
 		}
 		var rest []byte

@@ -40,7 +40,7 @@ type Config struct {
 	Version       string
 	MaxUploadSize int64
 	MaxResultSize int64
-	MaxUploads    int // at a time, half of them of one key; 0 for 32
+	MaxUploads    int // at a time, half of them of one key; 0 for 100
 	// RateLimit is how many requests a second one key may make, and one address with
 	// keys that are none, with a burst of twice as many; 0 for no limit.
 	RateLimit float64
@@ -79,7 +79,7 @@ func New(c Config) *Server {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 32)), newSlots(maxResults)
+	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 100)), newSlots(maxResults)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
