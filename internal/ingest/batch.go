@@ -73,12 +73,12 @@ func (r *run) gather(ctx context.Context) error {
 			return fmt.Errorf("item %s: %w", id, err)
 		}
 		if item.Phase != task.Ended {
+			r.batches.forget(r.t.ID) // one that had ended may have been retried by itself
 			return r.parkBatch(ctx)
 		}
-		switch item.Status {
-		case task.Success:
+		if item.Status == task.Success {
 			result.Succeeded++
-		default:
+		} else {
 			result.Failed++
 		}
 		result.Items = append(result.Items, wire.BatchItem{
@@ -162,6 +162,25 @@ func (s *Service) settleBatch(ctx context.Context, t *task.Task) error {
 		return nil
 	}
 	return s.endWait(ctx, t, true, "")
+}
+
+// ofRevoked ends an item whose batch was called off while the server died: it answers
+// errParked then.
+func (r *run) ofRevoked(ctx context.Context) error {
+	if r.t.Batch == "" {
+		return nil
+	}
+	batch, err := r.Tasks.Get(ctx, r.t.Batch)
+	if err != nil {
+		return fmt.Errorf("batch %s: %w", r.t.Batch, err)
+	}
+	if batch.Status != task.Revoked {
+		return nil
+	}
+	if _, err := r.Revoke(ctx, r.t.ID); err != nil {
+		return err
+	}
+	return errParked
 }
 
 // revokeItems calls off the items of a batch that have not ended.

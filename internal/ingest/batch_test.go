@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"morag/internal/chunk"
 	"morag/internal/convert"
@@ -191,6 +192,64 @@ func TestBatchRepeated(t *testing.T) {
 		synctest.Wait()
 		if n, err := h.Tasks.Count(t.Context(), "me"); err != nil || n[task.Success] != 2 || len(n) > 1 && n[task.Pending] > 0 {
 			t.Errorf("tasks %v, %v; want the first batch and its item alone", n, err)
+		}
+	})
+}
+
+// TestBatchWaitsForAnItemThatIsRetried: the item had ended when the batch last looked.
+func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(c *Config) { c.Runners = 1 })
+		h.converter.err = convert.EngineFailed("the page answered 500", nil)
+		h.converter.block = make(chan struct{})
+		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
+		synctest.Wait()
+		h.converter.block <- struct{}{}
+		if got := h.settled(b.Items[0]); got.Status != task.Failure {
+			t.Fatalf("the first item is %s", got.Status)
+		}
+		if _, err := h.Retry(t.Context(), b.Items[0]); err != nil {
+			t.Fatal(err)
+		}
+		// The second, which runs already, fails too; the first, which is queued again, is
+		// what is left.
+		h.converter.mu.Lock()
+		h.converter.err = nil
+		h.converter.mu.Unlock()
+		h.converter.block <- struct{}{}
+		waiting := h.settled(b.ID)
+		if waiting.Phase != task.Waiting {
+			t.Fatalf("the batch is %s while an item runs again", waiting.Phase)
+		}
+		time.Sleep(time.Minute) // the bubble's clock
+		if again := h.settled(b.ID); again.Revision > waiting.Revision+2 {
+			t.Errorf("the batch was written %d times while it waited", again.Revision-waiting.Revision)
+		}
+		close(h.converter.block)
+		if done := h.settled(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 1 {
+			t.Errorf("the batch is %s: %s", done.Status, done.Result)
+		}
+	})
+}
+
+// TestItemOfARevokedBatchDoesNotRun: the server died after the batch was called off and
+// before its items were.
+func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(c *Config) { c.Runners = 1 })
+		h.converter.block = make(chan struct{})
+		first := h.submit("keeps the runner", task.Options{})
+		b := h.batch(address("https://example.org/a"))
+		synctest.Wait()
+		if _, err := h.Tasks.Update(t.Context(), b.ID, func(b *task.Task) error { return b.Revoke(time.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		close(h.converter.block)
+		h.settled(first.ID)
+		if item := h.settled(b.Items[0]); item.Status != task.Revoked || h.converter.calls != 1 {
+			t.Errorf("the item is %s after %d conversions", item.Status, h.converter.calls)
 		}
 	})
 }

@@ -109,6 +109,9 @@ func (r *run) do(ctx context.Context) error {
 	if len(r.t.Items) > 0 {
 		return r.gather(ctx)
 	}
+	if err := r.ofRevoked(ctx); err != nil {
+		return err
+	}
 	if err := r.keepAddress(ctx); err != nil {
 		return err
 	}

@@ -95,10 +95,10 @@ func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
 			return View{}, fmt.Errorf("cancel the remote job of task %s: %w", id, err)
 		}
 	}
+	if err := s.revokeItems(ctx, t); err != nil {
+		return View{}, err
+	}
 	if changed {
-		if err := s.revokeItems(ctx, t); err != nil {
-			return View{}, err
-		}
 		s.observe(t, nil)
 		s.dispose(ctx, t, false)
 	}
