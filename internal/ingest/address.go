@@ -33,7 +33,7 @@ func (r *run) keepAddress(ctx context.Context) error {
 
 // putAddress stores a file that holds exactly the address.
 func (s *Service) putAddress(ctx context.Context, url string) (blob.Info, error) {
-	kept, err := s.Blobs.Put(ctx, strings.NewReader(url), 0)
+	kept, err := s.blobs.Put(ctx, strings.NewReader(url), 0)
 	if err != nil {
 		return blob.Info{}, fmt.Errorf("keep the address: %w", err)
 	}

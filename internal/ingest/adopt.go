@@ -23,7 +23,7 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	if !store {
 		return false
 	}
-	now := s.Now()
+	now := s.now()
 	t := &task.Task{
 		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, Keyless), Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		CreatedAt: now, RunAt: now, Options: options,
@@ -37,7 +37,7 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	if !task.ValidID(t.DocumentID) {
 		t.DocumentID = uuid.NewString()
 	}
-	if err := s.Tasks.Create(ctx, t); err != nil && !errors.Is(err, task.ErrExists) {
+	if err := s.tasks.Create(ctx, t); err != nil && !errors.Is(err, task.ErrExists) {
 		s.log.Error("adopt a completed job", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
 		s.unadopted.Store(true)
 		return false
@@ -77,7 +77,7 @@ func adoptedOptions(raw json.RawMessage) (o task.Options, store bool) {
 // live to do so, or its disk was full.
 func (s *Service) adoptAll(ctx context.Context) {
 	for cursor := ""; ; {
-		jobs, next, err := s.Jobs.List(ctx, job.Filter{Status: job.Completed, Limit: 1000, Cursor: cursor})
+		jobs, next, err := s.jobs.List(ctx, job.Filter{Status: job.Completed, Limit: 1000, Cursor: cursor})
 		if err != nil {
 			if ctx.Err() == nil {
 				s.log.Error("look for completed jobs without a task", "err", err)
@@ -86,7 +86,7 @@ func (s *Service) adoptAll(ctx context.Context) {
 			return
 		}
 		for _, j := range jobs {
-			if _, err := s.Tasks.Get(ctx, j.IngestionTaskID); errors.Is(err, task.ErrNotFound) {
+			if _, err := s.tasks.Get(ctx, j.IngestionTaskID); errors.Is(err, task.ErrNotFound) {
 				s.adopt(ctx, j)
 			}
 		}

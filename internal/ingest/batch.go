@@ -25,7 +25,7 @@ func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Reques
 	if t, err := s.earlier(ctx, batch); t != nil || err != nil {
 		return t, true, err
 	}
-	now := s.Now()
+	now := s.now()
 	parent := &task.Task{
 		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: batch.Owner,
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
@@ -43,10 +43,10 @@ func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Reques
 	if err := s.room(ctx, len(items)+1); err != nil {
 		return nil, false, err
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context) error {
+	err = s.db.Write(ctx, func(ctx context.Context) error {
 		// The batch first: it runs before its items, and waits.
 		for _, t := range append([]*task.Task{parent}, tasks...) {
-			if err := s.Tasks.Create(ctx, t); err != nil {
+			if err := s.tasks.Create(ctx, t); err != nil {
 				return err
 			}
 		}
@@ -68,7 +68,7 @@ func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Reques
 func (r *run) gather(ctx context.Context) error {
 	result := wire.BatchResult{TotalItems: len(r.t.Items), Items: []wire.BatchItem{}}
 	for _, id := range r.t.Items {
-		item, err := r.Tasks.Get(ctx, id)
+		item, err := r.tasks.Get(ctx, id)
 		if err != nil {
 			return fmt.Errorf("item %s: %w", id, err)
 		}
@@ -91,8 +91,8 @@ func (r *run) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now, attempt := r.Now(), r.t.Attempt
-	after, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
+	now, attempt := r.now(), r.t.Attempt
+	after, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
 		if result.Success {
 			return t.Finish(attempt, raw, now)
 		}
@@ -123,7 +123,7 @@ func (r *run) parkBatch(ctx context.Context) error {
 	if err := r.advance(ctx, task.LocalProcessing, "waiting for its items", nil); err != nil {
 		return err
 	}
-	t, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for its items") })
+	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for its items") })
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (r *run) parkBatch(ctx context.Context) error {
 // looks after waiting tasks finds what it misses.
 func (s *Service) itemEnded(batch string) {
 	ctx := context.Background()
-	t, err := s.Tasks.Get(ctx, batch)
+	t, err := s.tasks.Get(ctx, batch)
 	if err != nil {
 		s.log.Error("batch of an ended item", "task_id", batch, "err", err)
 		return
@@ -149,7 +149,7 @@ func (s *Service) itemEnded(batch string) {
 func (s *Service) settleBatch(ctx context.Context, t *task.Task) error {
 	ended := s.batches.ended(t.ID)
 	for ; ended < len(t.Items); ended++ {
-		item, err := s.Tasks.Get(ctx, t.Items[ended])
+		item, err := s.tasks.Get(ctx, t.Items[ended])
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (r *run) ofRevoked(ctx context.Context) error {
 	if r.t.Batch == "" {
 		return nil
 	}
-	batch, err := r.Tasks.Get(ctx, r.t.Batch)
+	batch, err := r.tasks.Get(ctx, r.t.Batch)
 	if err != nil {
 		return fmt.Errorf("batch %s: %w", r.t.Batch, err)
 	}

@@ -190,7 +190,7 @@ func TestBatchRepeated(t *testing.T) {
 			t.Errorf("a wrong item: %v", err)
 		}
 		synctest.Wait()
-		if n, err := h.Tasks.Count(t.Context(), "me"); err != nil || n[task.Success] != 2 || len(n) > 1 && n[task.Pending] > 0 {
+		if n, err := h.tasks.Count(t.Context(), "me"); err != nil || n[task.Success] != 2 || len(n) > 1 && n[task.Pending] > 0 {
 			t.Errorf("tasks %v, %v; want the first batch and its item alone", n, err)
 		}
 	})
@@ -243,7 +243,7 @@ func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
 		first := h.submit("keeps the runner", task.Options{})
 		b := h.batch(address("https://example.org/a"))
 		synctest.Wait()
-		if _, err := h.Tasks.Update(t.Context(), b.ID, func(b *task.Task) error { return b.Revoke(time.Now()) }); err != nil {
+		if _, err := h.tasks.Update(t.Context(), b.ID, func(b *task.Task) error { return b.Revoke(time.Now()) }); err != nil {
 			t.Fatal(err)
 		}
 		close(h.converter.block)

@@ -18,7 +18,7 @@ const orphanAge = time.Hour
 // KeepsJob tells whether a terminal job is still needed: its task has not ended, or
 // may be retried with it.
 func (s *Service) KeepsJob(ctx context.Context, j *job.Job) (bool, error) {
-	t, err := s.Tasks.Get(ctx, j.IngestionTaskID)
+	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
 	if errors.Is(err, task.ErrNotFound) {
 		return false, nil
 	}
@@ -32,9 +32,9 @@ func (s *Service) KeepsJob(ctx context.Context, j *job.Job) (bool, error) {
 // server died before its task was made, a source whose document went while the
 // server did, a source whose task failed longer than retention ago. It tells how many.
 func (s *Service) SweepFiles(ctx context.Context, retention time.Duration) (int, error) {
-	cut := s.Now().Add(-orphanAge)
+	cut := s.now().Add(-orphanAge)
 	var old []string
-	err := s.Blobs.List(ctx, cut, func(b blob.Info) error {
+	err := s.blobs.List(ctx, cut, func(b blob.Info) error {
 		old = append(old, b.Ref)
 		return nil
 	})
@@ -42,7 +42,7 @@ func (s *Service) SweepFiles(ctx context.Context, retention time.Duration) (int,
 		return 0, err
 	}
 	// Asked after the listing: what is referred to by then is older than the cut.
-	used, err := s.references(ctx, s.Now().Add(-retention))
+	used, err := s.references(ctx, s.now().Add(-retention))
 	if err != nil {
 		return 0, err
 	}
@@ -51,7 +51,7 @@ func (s *Service) SweepFiles(ctx context.Context, retention time.Duration) (int,
 		if used[ref] {
 			continue
 		}
-		if err := s.Blobs.Delete(ctx, ref); err != nil {
+		if err := s.blobs.Delete(ctx, ref); err != nil {
 			return removed, err
 		}
 		removed++
@@ -67,7 +67,7 @@ func (s *Service) SweepFiles(ctx context.Context, retention time.Duration) (int,
 func (s *Service) references(ctx context.Context, cut time.Time) (map[string]bool, error) {
 	used := map[string]bool{}
 	for cursor := ""; ; {
-		tasks, next, err := s.Tasks.List(ctx, task.Filter{Status: []task.Status{task.Pending, task.Progress, task.Failure}, Limit: 1000, Cursor: cursor})
+		tasks, next, err := s.tasks.List(ctx, task.Filter{Status: []task.Status{task.Pending, task.Progress, task.Failure}, Limit: 1000, Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func (s *Service) references(ctx context.Context, cut time.Time) (map[string]boo
 		}
 	}
 	for cursor := ""; ; {
-		documents, next, err := s.Index.List(ctx, index.Scope{AllOwners: true}, 1000, cursor)
+		documents, next, err := s.index.List(ctx, index.Scope{AllOwners: true}, 1000, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (s *Service) references(ctx context.Context, cut time.Time) (map[string]boo
 	}
 	for _, status := range []job.Status{job.Pending, job.Processing} {
 		for cursor := ""; ; {
-			jobs, next, err := s.Jobs.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
+			jobs, next, err := s.jobs.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
 			if err != nil {
 				return nil, err
 			}

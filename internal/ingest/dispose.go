@@ -32,7 +32,7 @@ func (s *Service) remove(ctx context.Context, ref string) {
 	if !strings.HasPrefix(ref, blob.Scheme) {
 		return
 	}
-	if err := s.Blobs.Delete(ctx, ref); err != nil {
+	if err := s.blobs.Delete(ctx, ref); err != nil {
 		s.log.Warn("file not removed", "err", err)
 	}
 }
@@ -40,7 +40,7 @@ func (s *Service) remove(ctx context.Context, ref string) {
 // DeleteDocument removes a document and the source file it kept, and answers what it
 // was. [index.ErrNotFound].
 func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (*index.Document, error) {
-	d, err := s.Index.Delete(ctx, owner, id)
+	d, err := s.index.Delete(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}

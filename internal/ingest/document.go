@@ -19,7 +19,7 @@ import (
 // advance brings the task to a stage in its row and notes what the run has learned.
 func (r *run) advance(ctx context.Context, stage task.Stage, message string, note func(*task.Task)) error {
 	attempt := r.t.Attempt
-	t, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Advance(attempt, stage, message, note) })
+	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Advance(attempt, stage, message, note) })
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (r *run) document(ctx context.Context) (*content.Document, error) {
 }
 
 func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
-	raw, err := r.Jobs.ResultData(ctx, r.t.Remote.JobID)
+	raw, err := r.jobs.ResultData(ctx, r.t.Remote.JobID)
 	if errors.Is(err, job.ErrNotFound) || err == nil && raw == nil {
 		return nil, &final{sentence: "the result of the remote job is gone"}
 	}
@@ -72,14 +72,14 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
 	}
-	r.Metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
+	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
 	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
 		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
 	})
 }
 
 func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {
-	blob, _, err := r.Blobs.Open(ctx, r.t.ConvertedRef)
+	blob, _, err := r.blobs.Open(ctx, r.t.ConvertedRef)
 	if err != nil {
 		return nil, fmt.Errorf("open the converted text: %w", err)
 	}
@@ -101,22 +101,22 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	if err := r.advance(ctx, task.LocalProcessing, "converting", nil); err != nil {
 		return nil, err
 	}
-	start := r.Now()
+	start := r.now()
 	doc, err := r.convertSource(ctx, r.t.Source, convertOptions(r.t.Options), func(done float64, message string) {
 		r.progress.set(r.t.ID, done, message)
 	})
 	if err != nil {
 		return nil, r.failure(ctx, err)
 	}
-	took := r.Now().Sub(start)
+	took := r.now().Sub(start)
 	r.took.Learn(r.t.Source.ContentType, r.t.Source.Size, took)
-	r.Metrics.Converted(r.t.Source.ContentType, "local", took)
+	r.metrics.Converted(r.t.Source.ContentType, "local", took)
 	r.progress.forget(r.t.ID)
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return nil, &final{sentence: "the converted text cannot be encoded"}
 	}
-	kept, err := r.Blobs.Put(ctx, bytes.NewReader(raw), 0)
+	kept, err := r.blobs.Put(ctx, bytes.NewReader(raw), 0)
 	if err != nil {
 		return nil, fmt.Errorf("keep the converted text: %w", err)
 	}
@@ -188,12 +188,12 @@ func (s *Service) convertSource(ctx context.Context, src task.Source, opt conver
 		defer s.remove(context.WithoutCancel(ctx), kept.Ref)
 		src.Ref = kept.Ref
 	}
-	path, done, err := s.Blobs.File(ctx, src.Ref)
+	path, done, err := s.blobs.File(ctx, src.Ref)
 	if err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
 	defer done()
-	doc, err := s.Converter.Convert(ctx, content.Source{Path: path, Name: src.Name, Type: src.ContentType, MIME: src.MIME, URL: src.URL}, opt, progress)
+	doc, err := s.converter.Convert(ctx, content.Source{Path: path, Name: src.Name, Type: src.ContentType, MIME: src.MIME, URL: src.URL}, opt, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +223,10 @@ func (s *Service) Convert(ctx context.Context, src task.Source, o task.Options) 
 		return nil, 0, ctx.Err()
 	}
 	defer func() { <-s.gate }()
-	start := s.Now()
+	start := s.now()
 	doc, err := s.convertSource(ctx, src, convertOptions(o), nil)
 	if err != nil {
 		s.log.Warn("conversion failed", "content_type", src.ContentType, "err", cause(err))
 	}
-	return doc, s.Now().Sub(start), err
+	return doc, s.now().Sub(start), err
 }

@@ -25,19 +25,19 @@ type queue struct {
 // room is [ErrFull] when n more tasks are more than may be under way. It counts them
 // as if they were made.
 func (s *Service) room(ctx context.Context, n int) error {
-	if s.MaxQueued <= 0 {
+	if s.maxQueued <= 0 {
 		return nil
 	}
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
-	if now := s.Now(); !s.queue.seen || now.Sub(s.queue.at).Abs() >= time.Second {
-		counts, err := s.Tasks.Count(ctx, "")
+	if now := s.now(); !s.queue.seen || now.Sub(s.queue.at).Abs() >= time.Second {
+		counts, err := s.tasks.Count(ctx, "")
 		if err != nil {
 			return fmt.Errorf("count the tasks under way: %w", err)
 		}
 		s.queue.n, s.queue.at, s.queue.seen = counts[task.Pending]+counts[task.Progress], now, true
 	}
-	if s.queue.n+n > s.MaxQueued {
+	if s.queue.n+n > s.maxQueued {
 		return ErrFull
 	}
 	s.queue.n += n

@@ -11,7 +11,7 @@ import (
 func (s *Service) hasten(ctx context.Context) {
 	f := task.Filter{Status: []task.Status{task.Pending, task.Progress}, Limit: 1000}
 	for {
-		tasks, next, err := s.Tasks.List(ctx, f)
+		tasks, next, err := s.tasks.List(ctx, f)
 		for _, t := range tasks {
 			if err == nil && t.Phase == task.Queued {
 				err = s.hastenOne(ctx, t.ID)
@@ -30,7 +30,7 @@ func (s *Service) hasten(ctx context.Context) {
 }
 
 func (s *Service) hastenOne(ctx context.Context, id string) error {
-	_, err := s.Tasks.Update(ctx, id, func(t *task.Task) error { return t.Hasten(s.Now()) })
+	_, err := s.tasks.Update(ctx, id, func(t *task.Task) error { return t.Hasten(s.now()) })
 	if errors.Is(err, task.ErrConflict) {
 		return nil
 	}

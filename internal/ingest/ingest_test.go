@@ -77,7 +77,7 @@ func (h *house) submit(text string, o task.Options) *task.Task {
 func (h *house) settled(id string) *task.Task {
 	h.t.Helper()
 	synctest.Wait()
-	t, err := h.Tasks.Get(h.t.Context(), id)
+	t, err := h.tasks.Get(h.t.Context(), id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -405,13 +405,13 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
 			t.Errorf("result %+v: want document doc, converted remotely", r)
 		}
-		if d, err := h.Index.Get(t.Context(), Keyless, "doc"); err != nil || d.SourceRef != "" {
+		if d, err := h.index.Get(t.Context(), Keyless, "doc"); err != nil || d.SourceRef != "" {
 			t.Errorf("document %+v, %v: want one that its owner can see and that has no source of its own", d, err)
 		}
 		if n := h.blobs.count(); n != 1 {
 			t.Errorf("%d files are left, want the one that belongs to somebody else", n)
 		}
-		if _, err := h.Tasks.Get(t.Context(), "not-wanted"); !errors.Is(err, task.ErrNotFound) {
+		if _, err := h.tasks.Get(t.Context(), "not-wanted"); !errors.Is(err, task.ErrNotFound) {
 			t.Errorf("a task was made of a job that asked for none: %v", err)
 		}
 	})

@@ -21,7 +21,7 @@ func (s *Service) keepLoop(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := s.Tasks.Renew(ctx, s.runner, leaseTime); err != nil && ctx.Err() == nil {
+		if err := s.tasks.Renew(ctx, s.runner, leaseTime); err != nil && ctx.Err() == nil {
 			s.log.Error("renew the leases of running tasks", "err", err)
 		}
 		if err := s.recover(ctx, false); err != nil && ctx.Err() == nil {
@@ -33,12 +33,12 @@ func (s *Service) keepLoop(ctx context.Context) {
 
 // recover puts runs back in the queue whose server is dead.
 func (s *Service) recover(ctx context.Context, all bool) error {
-	lost, err := s.Tasks.Lost(ctx, s.runner, all)
+	lost, err := s.tasks.Lost(ctx, s.runner, all)
 	if err != nil {
 		return err
 	}
 	for _, id := range lost {
-		t, err := s.Tasks.Update(ctx, id, func(t *task.Task) error { return t.Lose(s.Now()) })
+		t, err := s.tasks.Update(ctx, id, func(t *task.Task) error { return t.Lose(s.now()) })
 		if errors.Is(err, task.ErrConflict) {
 			continue
 		}
@@ -60,7 +60,7 @@ func (s *Service) recover(ctx context.Context, all bool) error {
 // sweep removes chunks that no document uses, except those being staged.
 func (s *Service) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		n, err := s.Index.Sweep(ctx, sweepBatch, s.running.ids())
+		n, err := s.index.Sweep(ctx, sweepBatch, s.running.ids())
 		if err != nil {
 			if ctx.Err() == nil {
 				s.log.Error("sweep the index", "err", err)

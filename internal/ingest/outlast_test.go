@@ -54,7 +54,7 @@ func TestAdoptionWaitsForRoom(t *testing.T) {
 		synctest.Wait()
 		tasks.full.Store(true)
 		id := h.adopt()
-		if _, err := h.Tasks.Get(t.Context(), id); !errors.Is(err, task.ErrNotFound) {
+		if _, err := h.tasks.Get(t.Context(), id); !errors.Is(err, task.ErrNotFound) {
 			t.Fatalf("the task: %v, want that there was no room for it", err)
 		}
 		tasks.full.Store(false)

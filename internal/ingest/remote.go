@@ -21,9 +21,9 @@ const defaultRemoteTimeout = 1800 * time.Second
 // local says why a task that asked for it is not converted remotely, "" when it is.
 func (s *Service) local(t *task.Task) string {
 	switch {
-	case !s.Remote.Enabled:
+	case !s.remote.Enabled:
 		return "remote conversion was asked for but is not enabled (MORAG_REMOTE_CONVERSION_ENABLED): converted locally"
-	case !slices.Contains(s.Remote.Types, t.Source.ContentType):
+	case !slices.Contains(s.remote.Types, t.Source.ContentType):
 		return fmt.Sprintf("content type %s is not converted remotely (MORAG_REMOTE_CONTENT_TYPES): converted locally", t.Source.ContentType)
 	case t.Options.Password != "":
 		return "a password is never sent to a worker: converted locally"
@@ -35,7 +35,7 @@ func (s *Service) remoteTimeout(t *task.Task) time.Duration {
 	if t.Options.RemoteTimeout > 0 {
 		return time.Duration(t.Options.RemoteTimeout) * time.Second
 	}
-	return max(defaultRemoteTimeout, s.Remote.Policy.TimeoutFor(t.Source.ContentType))
+	return max(defaultRemoteTimeout, s.remote.Policy.TimeoutFor(t.Source.ContentType))
 }
 
 // remotely hands the conversion to a remote job if the client asked for it and it
@@ -50,7 +50,7 @@ func (r *run) remotely(ctx context.Context) error {
 			r.log.Warn("converting locally", "task_id", r.t.ID, "content_type", r.t.Source.ContentType, "reason", why)
 			return r.warn(ctx, why)
 		}
-		now := r.Now()
+		now := r.now()
 		remote := &task.Remote{JobID: uuid.NewString(), Since: now, Deadline: now.Add(r.remoteTimeout(r.t))}
 		err := r.advance(ctx, task.CreatingJob, "creating a remote job", func(t *task.Task) { t.Remote = remote })
 		if err != nil {
@@ -61,7 +61,7 @@ func (r *run) remotely(ctx context.Context) error {
 		if r.t.Options.NoFallback {
 			return &final{sentence: "remote conversion failed: " + why}
 		}
-		r.Metrics.FellBack(r.t.Source.ContentType)
+		r.metrics.FellBack(r.t.Source.ContentType)
 		r.log.Warn("falling back to local conversion", "task_id", r.t.ID, "job_id", r.t.Remote.JobID,
 			"content_type", r.t.Source.ContentType, "reason", why)
 		return r.warn(ctx, "remote conversion failed ("+why+"): converted locally")
@@ -69,7 +69,7 @@ func (r *run) remotely(ctx context.Context) error {
 	if err := r.createJob(ctx, r.t); err != nil {
 		return err
 	}
-	t, err := r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for a worker") })
+	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for a worker") })
 	if err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func (s *Service) createJob(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	// A job's own timeout is never longer than what is left of the task's.
-	timeout := min(s.Remote.Policy.TimeoutFor(t.Source.ContentType), max(t.Remote.Deadline.Sub(s.Now()), time.Second))
-	_, err = s.Jobs.Create(ctx, job.Spec{
+	timeout := min(s.remote.Policy.TimeoutFor(t.Source.ContentType), max(t.Remote.Deadline.Sub(s.now()), time.Second))
+	_, err = s.jobs.Create(ctx, job.Spec{
 		ID: t.Remote.JobID, IngestionTaskID: t.ID, ContentType: t.Source.ContentType,
 		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
 		TaskOptions: options, Timeout: timeout, Priority: t.Options.Priority,

@@ -17,12 +17,12 @@ var ErrSourceGone = errors.New("the task's source is gone")
 // is not converted again. [task.ErrNotFound], [task.ErrConflict] for a task that did not fail,
 // [ErrSourceGone].
 func (s *Service) Retry(ctx context.Context, id string) (View, error) {
-	t, err := s.Tasks.Get(ctx, id)
+	t, err := s.tasks.Get(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
 	if t.Status == task.Failure && t.ConvertedRef == "" && strings.HasPrefix(t.Source.Ref, blob.Scheme) {
-		if _, err := s.Blobs.Stat(ctx, t.Source.Ref); errors.Is(err, blob.ErrNotFound) {
+		if _, err := s.blobs.Stat(ctx, t.Source.Ref); errors.Is(err, blob.ErrNotFound) {
 			return View{}, ErrSourceGone
 		}
 	}
@@ -31,8 +31,8 @@ func (s *Service) Retry(ctx context.Context, id string) (View, error) {
 			return View{}, err
 		}
 	}
-	now, remote := s.Now(), s.resultOf(ctx, t)
-	t, err = s.Tasks.Update(ctx, id, func(t *task.Task) error {
+	now, remote := s.now(), s.resultOf(ctx, t)
+	t, err = s.tasks.Update(ctx, id, func(t *task.Task) error {
 		if err := t.Reopen(false, now, now); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Service) resultOf(ctx context.Context, t *task.Task) *task.Remote {
 	if t.Remote == nil || !t.Remote.Done {
 		return nil
 	}
-	if raw, err := s.Jobs.ResultData(ctx, t.Remote.JobID); err != nil || raw == nil {
+	if raw, err := s.jobs.ResultData(ctx, t.Remote.JobID); err != nil || raw == nil {
 		return nil
 	}
 	return t.Remote
@@ -62,7 +62,7 @@ func (s *Service) resultOf(ctx context.Context, t *task.Task) *task.Remote {
 // MayRetryJob is [task.ErrConflict] when the task of a job has no use for another
 // try of it: it is over, or it does not wait for this job.
 func (s *Service) MayRetryJob(ctx context.Context, j *job.Job) error {
-	t, err := s.Tasks.Get(ctx, j.IngestionTaskID)
+	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
 	if errors.Is(err, task.ErrNotFound) {
 		return nil
 	}
@@ -77,8 +77,8 @@ func (s *Service) MayRetryJob(ctx context.Context, j *job.Job) error {
 
 // JobRetried lets the failed task of a job that was retried wait for it again.
 func (s *Service) JobRetried(ctx context.Context, j *job.Job) error {
-	now := s.Now()
-	t, err := s.Tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task) error {
+	now := s.now()
+	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task) error {
 		if t.Status != task.Failure || t.Remote == nil || t.Remote.JobID != j.ID {
 			return task.ErrConflict
 		}

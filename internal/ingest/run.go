@@ -21,7 +21,7 @@ const noSpaceWait = 30 * time.Second
 
 func (s *Service) runLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		t, err := s.Tasks.Claim(ctx, s.runner, leaseTime)
+		t, err := s.tasks.Claim(ctx, s.runner, leaseTime)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("claim a task", "err", err)
 		}
@@ -37,9 +37,9 @@ func (s *Service) runLoop(ctx context.Context) {
 // rest waits until a task may be ready.
 func (s *Service) rest(ctx context.Context, failed bool) {
 	wait := idleLook
-	if at, ok, err := s.Tasks.NextRun(ctx); err == nil && ok {
-		wait = min(max(at.Sub(s.Now()), 0), idleLook)
-		if at.Sub(s.Now()) > task.LongestWait {
+	if at, ok, err := s.tasks.NextRun(ctx); err == nil && ok {
+		wait = min(max(at.Sub(s.now()), 0), idleLook)
+		if at.Sub(s.now()) > task.LongestWait {
 			s.hasten(ctx)
 		}
 	}
@@ -135,7 +135,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	var verdict func(*task.Task) error
 	var f *final
 	bad := false
-	now := s.Now()
+	now := s.now()
 	switch {
 	case errors.Is(cause, task.ErrLost), errors.Is(cause, task.ErrConflict):
 		return // somebody else has decided
@@ -144,7 +144,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	case errors.As(cause, &f):
 		bad = f.badSource
 		verdict = func(t *task.Task) error { return t.Fail(t.Attempt, f.sentence, now) }
-	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.NoSpace(cause):
+	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.noSpace(cause):
 		verdict = func(t *task.Task) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}
@@ -152,7 +152,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 		verdict = func(t *task.Task) error { return t.Defer(t.Attempt, describe(cause), now) }
 	}
 	attempt := t.Attempt
-	after, err := s.Tasks.Update(ctx, t.ID, func(t *task.Task) error {
+	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task) error {
 		if t.Attempt != attempt || t.Phase != task.Running {
 			return task.ErrLost
 		}
@@ -172,9 +172,9 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 
 // observe writes the one line of a change of phase.
 func (s *Service) observe(t *task.Task, cause error) {
-	s.Metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
+	s.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
 	if t.Phase == task.Ended {
-		s.Ended()
+		s.ended()
 	}
 	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
 	if t.Remote != nil {

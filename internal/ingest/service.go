@@ -80,8 +80,24 @@ type Remote struct {
 
 // Service runs ingestion tasks. It is safe for concurrent use.
 type Service struct {
-	Config
-	log     *slog.Logger
+	tasks     task.Store
+	index     index.Index
+	blobs     blob.Store
+	jobs      Jobs
+	converter Converter
+	embedder  embed.Embedder
+	db        Transactor
+	noSpace   func(error) bool
+
+	runners     int
+	maxQueued   int
+	keepSources bool
+	remote      Remote
+	now         func() time.Time
+	log         *slog.Logger
+	metrics     *metrics.Metrics
+	ended       func()
+
 	runner  string // names this process's runs in the store
 	started time.Time
 
@@ -133,7 +149,11 @@ func New(c Config) *Service {
 	}
 	c.Remote.Policy = c.Remote.Policy.WithDefaults()
 	return &Service{
-		Config: c, log: c.Logger, runner: uuid.NewString(), started: c.Now(),
+		tasks: c.Tasks, index: c.Index, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
+		db: c.DB, noSpace: c.NoSpace,
+		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
+		runner: uuid.NewString(), started: c.Now(),
 		kick: make(chan struct{}, 1), progress: newProgress(), running: newRuns(), batches: newBatches(),
 		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
@@ -155,7 +175,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.recover(ctx, true); err != nil {
 		return err
 	}
-	for range s.Runners {
+	for range s.runners {
 		s.done.Go(func() { s.runLoop(ctx) })
 	}
 	s.done.Go(func() { s.keepLoop(ctx) })

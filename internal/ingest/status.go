@@ -20,7 +20,7 @@ type View struct {
 
 // Status answers a task as it is now. [task.ErrNotFound].
 func (s *Service) Status(ctx context.Context, id string) (View, error) {
-	t, err := s.Tasks.Get(ctx, id)
+	t, err := s.tasks.Get(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) Status(ctx context.Context, id string) (View, error) {
 
 func (s *Service) view(ctx context.Context, t *task.Task) View {
 	message := t.Message
-	now := s.Now()
+	now := s.now()
 	remaining := time.Duration(0)
 	switch t.Phase {
 	case task.Running:
@@ -47,12 +47,12 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 		if t.Remote == nil {
 			break
 		}
-		if j, err := s.Jobs.Get(ctx, t.Remote.JobID); err == nil && j.Status == job.Processing {
+		if j, err := s.jobs.Get(ctx, t.Remote.JobID); err == nil && j.Status == job.Processing {
 			t.Done, message = j.Progress, "a worker converts it"
 			if j.ProgressMessage != "" {
 				message = j.ProgressMessage
 			}
-			remaining = s.Jobs.Estimate(j.ContentType, j.SourceSize) - now.Sub(j.StartedAt)
+			remaining = s.jobs.Estimate(j.ContentType, j.SourceSize) - now.Sub(j.StartedAt)
 		}
 	}
 	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0)}
@@ -60,7 +60,7 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 
 // List answers a page of tasks, newest first.
 func (s *Service) List(ctx context.Context, f task.Filter) ([]View, string, error) {
-	tasks, next, err := s.Tasks.List(ctx, f)
+	tasks, next, err := s.tasks.List(ctx, f)
 	if err != nil {
 		return nil, "", err
 	}
@@ -73,14 +73,14 @@ func (s *Service) List(ctx context.Context, f task.Filter) ([]View, string, erro
 
 // Count answers how many tasks of the owner there are of each status.
 func (s *Service) Count(ctx context.Context, owner string) (map[task.Status]int, error) {
-	return s.Tasks.Count(ctx, owner)
+	return s.tasks.Count(ctx, owner)
 }
 
 // Revoke calls a task off, with its run and its remote job; revoked again it is no
 // error. [task.ErrNotFound], [task.ErrConflict] when it has ended otherwise.
 func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
-	now, changed := s.Now(), false
-	t, err := s.Tasks.Update(ctx, id, func(t *task.Task) error {
+	now, changed := s.now(), false
+	t, err := s.tasks.Update(ctx, id, func(t *task.Task) error {
 		changed = t.Status != task.Revoked
 		return t.Revoke(now)
 	})
@@ -90,7 +90,7 @@ func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
 	ctx = context.WithoutCancel(ctx)
 	s.running.stop(id, errRevoked)
 	if t.Remote != nil {
-		_, err := s.Jobs.Cancel(ctx, t.Remote.JobID, "its task was revoked")
+		_, err := s.jobs.Cancel(ctx, t.Remote.JobID, "its task was revoked")
 		if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, job.ErrConflict) {
 			return View{}, fmt.Errorf("cancel the remote job of task %s: %w", id, err)
 		}

@@ -73,14 +73,14 @@ func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
 		}
 		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i]}
 	}
-	if err := r.Index.Stage(ctx, r.version(), staged); err != nil {
+	if err := r.index.Stage(ctx, r.version(), staged); err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
 }
 
 func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors, err := r.Embedder.Embed(ctx, embed.Passage, texts)
+	vectors, err := r.embedder.Embed(ctx, embed.Passage, texts)
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
@@ -101,7 +101,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 	var old *index.Document
 	var after *task.Task
 	kept, checksum := false, r.checksum(doc)
-	err := r.DB.Write(ctx, func(ctx context.Context) error {
+	err := r.db.Write(ctx, func(ctx context.Context) error {
 		old, after, kept = nil, nil, false
 		result := wire.TaskResult{
 			Success: true, ChunksStored: chunks, DocumentID: r.t.DocumentID, ProcessingTime: r.t.ConvertSeconds,
@@ -121,10 +121,10 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 				SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 				ContentLength: result.ContentLength, ChunkCount: chunks, TaskID: r.t.ID,
 			}
-			if r.KeepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
+			if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
 				d.SourceRef = r.t.Source.Ref
 			}
-			old, err = r.Index.Replace(ctx, d)
+			old, err = r.index.Replace(ctx, d)
 			if errors.Is(err, index.ErrSuperseded) {
 				warning, result.ChunksStored, err = "superseded", 0, nil
 			} else {
@@ -154,8 +154,8 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 	if err != nil {
 		return nil, &final{sentence: "the metadata cannot be encoded"}
 	}
-	now, attempt := r.Now(), r.t.Attempt
-	return r.Tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
+	now, attempt := r.now(), r.t.Attempt
+	return r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
 		if err := t.Finish(attempt, raw, now); err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 // document in the task's place that may not be replaced is an error.
 func (r *run) twin(ctx context.Context, checksum string) (*index.Document, error) {
 	if r.t.Options.DocumentID != "" {
-		d, err := r.Index.Get(ctx, r.t.Owner, r.t.DocumentID)
+		d, err := r.index.Get(ctx, r.t.Owner, r.t.DocumentID)
 		switch {
 		case errors.Is(err, index.ErrNotFound):
 			return nil, nil
@@ -189,7 +189,7 @@ func (r *run) twin(ctx context.Context, checksum string) (*index.Document, error
 	if checksum == "" {
 		return nil, nil
 	}
-	return r.Index.ByChecksum(ctx, r.t.Owner, checksum)
+	return r.index.ByChecksum(ctx, r.t.Owner, checksum)
 }
 
 func exists(id string) string {

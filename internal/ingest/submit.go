@@ -55,8 +55,8 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 	if err := s.room(ctx, 1); err != nil {
 		return nil, false, err
 	}
-	t = newTask(r, cmp.Or(r.ID, uuid.NewString()), s.Now())
-	err = s.Tasks.Create(ctx, t)
+	t = newTask(r, cmp.Or(r.ID, uuid.NewString()), s.now())
+	err = s.tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) && r.ID != "" {
 		// The same request came twice at the same time; the other one was first.
 		t, err := s.earlier(ctx, r)
@@ -86,7 +86,7 @@ func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
 	if r.ID == "" {
 		return nil, nil
 	}
-	t, err := s.Tasks.Get(ctx, r.ID)
+	t, err := s.tasks.Get(ctx, r.ID)
 	if errors.Is(err, task.ErrNotFound) {
 		return nil, nil
 	}
@@ -98,7 +98,7 @@ func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
 
 // mayStore refuses early what would fail at the end.
 func (s *Service) mayStore(ctx context.Context, r Request) error {
-	d, err := s.Index.Get(ctx, r.Owner, r.Options.DocumentID)
+	d, err := s.index.Get(ctx, r.Owner, r.Options.DocumentID)
 	switch {
 	case errors.Is(err, index.ErrNotFound):
 		return nil
@@ -119,8 +119,8 @@ func (e *existsError) Unwrap() error { return ErrExists }
 
 // Estimate is how long the whole task is expected to take.
 func (s *Service) Estimate(src task.Source, remote bool) time.Duration {
-	if remote && s.Remote.Enabled {
-		return s.Jobs.Estimate(src.ContentType, src.Size)
+	if remote && s.remote.Enabled {
+		return s.jobs.Estimate(src.ContentType, src.Size)
 	}
 	return s.took.Estimate(src.ContentType, src.Size)
 }

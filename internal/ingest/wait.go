@@ -14,14 +14,14 @@ import (
 // told of their end may have been lost with the server.
 func (s *Service) waitLoop(ctx context.Context) {
 	// A tenth of the wait for a worker is exact enough for it.
-	every := min(max(s.Remote.FallbackTimeout/10, 200*time.Millisecond), 15*time.Second)
+	every := min(max(s.remote.FallbackTimeout/10, 200*time.Millisecond), 15*time.Second)
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	lastFull := time.Time{}
 	for {
-		now := s.Now()
+		now := s.now()
 		full := now.Sub(lastFull) >= time.Minute
-		waiting, err := s.Tasks.Waiting(ctx)
+		waiting, err := s.tasks.Waiting(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("look after waiting tasks", "err", err)
 		}
@@ -51,7 +51,7 @@ func (s *Service) waitLoop(ctx context.Context) {
 func (s *Service) cancelOrphans(ctx context.Context) {
 	for _, status := range []job.Status{job.Pending, job.Processing} {
 		for cursor := ""; ; {
-			jobs, next, err := s.Jobs.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
+			jobs, next, err := s.jobs.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
 			if err != nil {
 				if ctx.Err() == nil {
 					s.log.Error("look for orphaned jobs", "err", err)
@@ -69,11 +69,11 @@ func (s *Service) cancelOrphans(ctx context.Context) {
 }
 
 func (s *Service) cancelOrphan(ctx context.Context, j *job.Job) {
-	t, err := s.Tasks.Get(ctx, j.IngestionTaskID)
+	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
 	if err != nil || t.Phase != task.Ended || t.Remote == nil || t.Remote.JobID != j.ID {
 		return
 	}
-	if _, err := s.Jobs.Cancel(ctx, j.ID, "its task is over"); err != nil && !errors.Is(err, job.ErrConflict) && ctx.Err() == nil {
+	if _, err := s.jobs.Cancel(ctx, j.ID, "its task is over"); err != nil && !errors.Is(err, job.ErrConflict) && ctx.Err() == nil {
 		s.log.Error("cancel an orphaned job", "job_id", j.ID, "task_id", t.ID, "err", err)
 	}
 }
@@ -83,7 +83,7 @@ func (s *Service) cancelOrphan(ctx context.Context, j *job.Job) {
 func (s *Service) JobEnded(ctx context.Context, j *job.Job) bool {
 	// What is known is not lost when the caller that brought it leaves.
 	ctx = context.WithoutCancel(ctx)
-	t, err := s.Tasks.Get(ctx, j.IngestionTaskID)
+	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
 	if errors.Is(err, task.ErrNotFound) {
 		return s.adopt(ctx, j)
 	}
@@ -129,13 +129,13 @@ func (s *Service) trySettle(ctx context.Context, t *task.Task, full bool) error 
 	if t.Phase != task.Waiting || t.Remote == nil {
 		return nil
 	}
-	now := s.Now()
+	now := s.now()
 	late := now.After(t.Remote.Deadline)
-	there := t.Options.NoFallback || s.Jobs.Available(t.Source.ContentType, s.Remote.FallbackTimeout)
+	there := t.Options.NoFallback || s.jobs.Available(t.Source.ContentType, s.remote.FallbackTimeout)
 	if !full && !late && there {
 		return nil
 	}
-	j, err := s.Jobs.Get(ctx, t.Remote.JobID)
+	j, err := s.jobs.Get(ctx, t.Remote.JobID)
 	if errors.Is(err, job.ErrNotFound) {
 		err = s.createJob(ctx, t)
 		if errors.Is(err, job.ErrNoSpace) || errors.Is(err, job.ErrUnavailable) {
@@ -158,8 +158,8 @@ func (s *Service) trySettle(ctx context.Context, t *task.Task, full bool) error 
 	if late {
 		return s.callOff(ctx, t, fmt.Sprintf("no result within %d s", int(t.Remote.Deadline.Sub(t.Remote.Since).Seconds())))
 	}
-	if j.Status == job.Pending && !there && now.Sub(s.pendingSince(j)) >= s.Remote.FallbackTimeout {
-		return s.callOff(ctx, t, fmt.Sprintf("no worker for %s was seen for %d s", t.Source.ContentType, int(s.Remote.FallbackTimeout.Seconds())))
+	if j.Status == job.Pending && !there && now.Sub(s.pendingSince(j)) >= s.remote.FallbackTimeout {
+		return s.callOff(ctx, t, fmt.Sprintf("no worker for %s was seen for %d s", t.Source.ContentType, int(s.remote.FallbackTimeout.Seconds())))
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (s *Service) pendingSince(j *job.Job) time.Time {
 	if n := len(j.History); n > 0 {
 		since = j.History[n-1].At
 	}
-	if since.Before(s.started) || since.After(s.Now()) {
+	if since.Before(s.started) || since.After(s.now()) {
 		since = s.started
 	}
 	return since
@@ -189,7 +189,7 @@ func ended(j *job.Job) string {
 // result that comes first is used.
 func (s *Service) callOff(ctx context.Context, t *task.Task, why string) error {
 	// The reason goes with the job: whoever sees its end first tells the task why.
-	j, err := s.Jobs.Cancel(ctx, t.Remote.JobID, why)
+	j, err := s.jobs.Cancel(ctx, t.Remote.JobID, why)
 	if errors.Is(err, job.ErrConflict) && j != nil && j.Status == job.Completed {
 		return s.endWait(ctx, t, true, "")
 	}
@@ -204,8 +204,8 @@ func (s *Service) giveUp(ctx context.Context, t *task.Task, why string) error {
 }
 
 func (s *Service) endWait(ctx context.Context, t *task.Task, done bool, why string) error {
-	now := s.Now()
-	after, err := s.Tasks.Update(ctx, t.ID, func(t *task.Task) error { return t.Wake(done, why, now) })
+	now := s.now()
+	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task) error { return t.Wake(done, why, now) })
 	if errors.Is(err, task.ErrConflict) {
 		return nil // it has been woken already
 	}
