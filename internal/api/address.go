@@ -45,7 +45,7 @@ func (s *Server) address(o *options) (src task.Source, warning string, err error
 }
 
 // addressRequest makes a request of the options of one address.
-func (s *Server) addressRequest(r *http.Request, o *options) (ingest.Request, error) {
+func (s *Server) addressRequest(o *options) (ingest.Request, error) {
 	src, warning, err := s.address(o)
 	if err != nil {
 		return ingest.Request{}, err
@@ -54,7 +54,7 @@ func (s *Server) addressRequest(r *http.Request, o *options) (ingest.Request, er
 	if err != nil {
 		return ingest.Request{}, err
 	}
-	request := ingest.Request{Owner: owner(r), Source: src, Options: options}
+	request := ingest.Request{Source: src, Options: options}
 	if warning != "" {
 		request.Warnings = []string{warning}
 	}
@@ -99,7 +99,7 @@ func way(t *task.Task) string {
 }
 
 func (s *Server) submitURL(r *http.Request, f *form, o *options) (*task.Task, error) {
-	request, err := s.addressRequest(r, o)
+	request, err := s.addressRequest(o)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *Server) submitURL(r *http.Request, f *form, o *options) (*task.Task, er
 		return nil, err
 	}
 	request.Fingerprint = f.fingerprint()
-	t, _, err := s.Ingest.Submit(r.Context(), request)
+	t, _, err := s.Ingest.Submit(r.Context(), scopeOf(r), request)
 	if err != nil {
 		return nil, err
 	}

@@ -48,14 +48,14 @@ func (s *Server) submitBatch(r *http.Request, f *form, o *options) (*task.Task, 
 	if err != nil {
 		return nil, err
 	}
-	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner(r), Options: task.Options{Webhook: common.Webhook}}
+	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Options: task.Options{Webhook: common.Webhook}}
 	items := make([]ingest.Request, len(each))
 	for i, item := range each {
-		if items[i], err = s.addressRequest(r, item); err != nil {
+		if items[i], err = s.addressRequest(item); err != nil {
 			return nil, ofItem(i, err)
 		}
 	}
-	t, _, err := s.Ingest.SubmitBatch(r.Context(), batch, items)
+	t, _, err := s.Ingest.SubmitBatch(r.Context(), scopeOf(r), batch, items)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,12 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"strings"
 
 	"morag/internal/auth"
-	"morag/internal/ingest"
 )
 
 // call is what is known of a request besides what it says: who makes it, and what it
@@ -34,21 +32,8 @@ func callOf(r *http.Request) *call {
 
 func callerOf(r *http.Request) auth.Caller { return callOf(r).caller }
 
-// owner is who the caller's things belong to.
-func owner(r *http.Request) string { return cmp.Or(callerOf(r).Name, ingest.Keyless) }
-
-// whose is whose things a list shows the caller: its own, or "" for everybody's.
-func whose(r *http.Request) string {
-	if callerOf(r).All {
-		return ""
-	}
-	return owner(r)
-}
-
-// sees tells whether the caller may know of what belongs to somebody.
-func sees(r *http.Request, somebody string) bool {
-	return callerOf(r).All || somebody == owner(r)
-}
+// scopeOf is what the caller may know of.
+func scopeOf(r *http.Request) auth.Scope { return callerOf(r).Scope() }
 
 // note says what a request has made or changed, as slog has it, for the audit line,
 // which names what is in the path by itself.

@@ -36,7 +36,7 @@ func documentFor(r *http.Request, d *index.Document) wire.Document {
 // document is the owner and id of the document that the path names. Who sees everybody's
 // gets its own first, else the only one of that id; of several it must name the owner.
 func (s *Server) document(r *http.Request) (whose, id string, err error) {
-	id, whose = r.PathValue("id"), owner(r)
+	id, whose = r.PathValue("id"), scopeOf(r).Owner
 	if !task.ValidID(id) {
 		return "", "", index.ErrNotFound
 	}
@@ -65,7 +65,7 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	documents, next, err := s.Index.List(r.Context(), index.Scope{Owner: owner(r), AllOwners: callerOf(r).All}, n, r.URL.Query().Get("cursor"))
+	documents, next, err := s.Index.List(r.Context(), index.Scope{Owner: scopeOf(r).Owner, AllOwners: callerOf(r).All}, n, r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}

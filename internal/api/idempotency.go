@@ -24,7 +24,7 @@ func idempotencyID(r *http.Request) (string, error) {
 	if len(key) > maxIdempotencyKey || strings.ContainsFunc(key, func(c rune) bool { return !unicode.IsPrint(c) }) {
 		return "", malformed("the header Idempotency-Key must have at most %d printable characters", maxIdempotencyKey)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", owner(r), r.Pattern, key))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", scopeOf(r).Owner, r.Pattern, key))
 	return hex.EncodeToString(sum[:16]), nil
 }
 

@@ -49,11 +49,11 @@ func (s *Server) submitFile(r *http.Request, f *form) (*task.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Owner: owner(r), Source: *f.file, Options: options}
+	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Source: *f.file, Options: options}
 	if warning != "" {
 		request.Warnings = []string{warning}
 	}
-	t, repeated, err := s.Ingest.Submit(r.Context(), request)
+	t, repeated, err := s.Ingest.Submit(r.Context(), scopeOf(r), request)
 	if err != nil {
 		return nil, err
 	}
@@ -72,22 +72,15 @@ func (s *Server) estimate(t *task.Task) float64 {
 }
 
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.ownTask(r)
+	v, err := s.Ingest.Revoke(r.Context(), scopeOf(r), r.PathValue("id"))
 	if err != nil {
-		return err
-	}
-	if v, err = s.Ingest.Revoke(r.Context(), v.ID); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, taskFor(r, v))
 }
 
 func (s *Server) retryTask(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.ownTask(r)
-	if err != nil {
-		return err
-	}
-	v, err = s.Ingest.Retry(r.Context(), v.ID)
+	v, err := s.Ingest.Retry(r.Context(), scopeOf(r), r.PathValue("id"))
 	if errors.Is(err, task.ErrConflict) {
 		return problem(http.StatusConflict, "only a task that has failed can be retried")
 	}

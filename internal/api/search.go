@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 
-	"morag/internal/index"
 	"morag/internal/search"
 	"morag/internal/wire"
 )
@@ -13,14 +12,14 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	q := search.Query{Text: in.Query, Scope: index.Scope{Owner: owner(r), AllOwners: callerOf(r).All, Filters: in.Filters}}
+	q := search.Query{Text: in.Query, Filters: in.Filters}
 	if in.Limit != nil {
 		if *in.Limit < 1 || *in.Limit > search.MaxLimit {
 			return invalid("limit must be from 1 to %d", search.MaxLimit)
 		}
 		q.Limit = *in.Limit
 	}
-	found, err := s.Search.Search(r.Context(), q)
+	found, err := s.Search.Search(r.Context(), scopeOf(r), q)
 	if err != nil {
 		return err
 	}

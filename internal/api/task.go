@@ -12,22 +12,8 @@ import (
 	"morag/internal/wire"
 )
 
-// ownTask is the task that the path names. One that the caller may not know of is
-// [task.ErrNotFound] like one that is not there.
-func (s *Server) ownTask(r *http.Request) (ingest.View, error) {
-	id := r.PathValue("id")
-	if !task.ValidID(id) {
-		return ingest.View{}, task.ErrNotFound
-	}
-	v, err := s.Ingest.Status(r.Context(), id)
-	if err == nil && !sees(r, v.Owner) {
-		err = task.ErrNotFound
-	}
-	return v, err
-}
-
 func (s *Server) taskStatus(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.ownTask(r)
+	v, err := s.Ingest.Status(r.Context(), scopeOf(r), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -89,11 +75,7 @@ func webhookOf(t *task.Task) *wire.Webhook {
 
 // redeliver has a task's webhook told of its end once more.
 func (s *Server) redeliver(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.ownTask(r)
-	if err != nil {
-		return err
-	}
-	_, err = s.Webhooks.Redeliver(r.Context(), v.ID)
+	_, err := s.Webhooks.Redeliver(r.Context(), scopeOf(r), r.PathValue("id"))
 	if errors.Is(err, task.ErrConflict) {
 		return problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
 	}
@@ -110,7 +92,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := task.Filter{Owner: whose(r), Limit: n, Cursor: r.URL.Query().Get("cursor")}
+	f := task.Filter{Limit: n, Cursor: r.URL.Query().Get("cursor")}
 	if want := r.URL.Query().Get("status"); want != "" {
 		status := task.Status(strings.ToUpper(want))
 		if !slices.Contains(statuses, status) {
@@ -118,7 +100,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
 		}
 		f.Status = []task.Status{status}
 	}
-	views, next, err := s.Ingest.List(r.Context(), f)
+	views, next, err := s.Ingest.List(r.Context(), scopeOf(r), f)
 	if err != nil {
 		return err
 	}
@@ -133,8 +115,8 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
 	out := wire.ActiveTasks{ActiveTasks: []string{}}
 	for cursor := ""; ; {
-		views, next, err := s.Ingest.List(r.Context(), task.Filter{
-			Owner: whose(r), Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
+		views, next, err := s.Ingest.List(r.Context(), scopeOf(r), task.Filter{
+			Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
 		})
 		if err != nil {
 			return err
@@ -151,7 +133,7 @@ func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) queueStats(w http.ResponseWriter, r *http.Request) error {
-	n, err := s.Ingest.Count(r.Context(), whose(r))
+	n, err := s.Ingest.Count(r.Context(), scopeOf(r))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"morag/internal/auth"
 	"morag/internal/job"
 	"morag/internal/task"
 )
@@ -25,7 +26,7 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 	}
 	now := s.now()
 	t := &task.Task{
-		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, Keyless), Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
+		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, auth.DefaultOwner), Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		CreatedAt: now, RunAt: now, Options: options,
 		DocumentID: options.DocumentID,
 		// No Ref: the client named a file that somebody else stored, who also removes it.

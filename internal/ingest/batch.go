@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"morag/internal/auth"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -18,16 +19,15 @@ import (
 const BatchType = "batch"
 
 // SubmitBatch stores a task for each item, in their order, and one for the batch, all
-// in one commit. The batch's request brings the owner, the webhook and what makes it
-// repeatable; the items' ids are new. The errors are those of [Service.Submit]; what an
+// in one commit. The batch's request brings the webhook and what makes it repeatable; the items' ids are new. The errors are those of [Service.Submit]; what an
 // item's options are refused for begins with its place, counted from 0.
-func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Request) (t *task.Task, repeated bool, err error) {
+func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request, items []Request) (t *task.Task, repeated bool, err error) {
 	if t, err := s.earlier(ctx, batch); t != nil || err != nil {
 		return t, true, err
 	}
 	now := s.now()
 	parent := &task.Task{
-		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: batch.Owner,
+		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: by.Owner,
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
 		Source: task.Source{ContentType: BatchType}, Options: batch.Options,
 	}
@@ -36,7 +36,7 @@ func (s *Service) SubmitBatch(ctx context.Context, batch Request, items []Reques
 		if err := chunkOptions(r.Options).Validate(); err != nil {
 			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
 		}
-		tasks[i] = newTask(r, uuid.NewString(), now)
+		tasks[i] = newTask(by.Owner, r, uuid.NewString(), now)
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}
@@ -177,7 +177,7 @@ func (r *run) ofRevoked(ctx context.Context) error {
 	if batch.Status != task.Revoked {
 		return nil
 	}
-	if _, err := r.Revoke(ctx, r.t.ID); err != nil {
+	if _, err := r.revoke(ctx, r.t.ID); err != nil {
 		return err
 	}
 	return errParked
@@ -186,7 +186,7 @@ func (r *run) ofRevoked(ctx context.Context) error {
 // revokeItems calls off the items of a batch that have not ended.
 func (s *Service) revokeItems(ctx context.Context, t *task.Task) error {
 	for _, id := range t.Items {
-		if _, err := s.Revoke(ctx, id); err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, task.ErrNotFound) {
+		if _, err := s.revoke(ctx, id); err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, task.ErrNotFound) {
 			return fmt.Errorf("revoke item %s: %w", id, err)
 		}
 	}
@@ -197,7 +197,7 @@ func (s *Service) revokeItems(ctx context.Context, t *task.Task) error {
 // retryItems runs the failed items of a batch once more.
 func (s *Service) retryItems(ctx context.Context, t *task.Task) error {
 	for _, id := range t.Items {
-		_, err := s.Retry(ctx, id)
+		_, err := s.retry(ctx, id)
 		if err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, ErrSourceGone) {
 			return fmt.Errorf("retry item %s: %w", id, err)
 		}

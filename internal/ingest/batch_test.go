@@ -15,12 +15,12 @@ import (
 )
 
 func address(url string) Request {
-	return Request{Owner: "me", Source: task.Source{Name: url, URL: url, ContentType: "web"}}
+	return Request{Source: task.Source{Name: url, URL: url, ContentType: "web"}}
 }
 
 func (h *house) batch(items ...Request) *task.Task {
 	h.t.Helper()
-	t, _, err := h.SubmitBatch(h.t.Context(), Request{Owner: "me"}, items)
+	t, _, err := h.SubmitBatch(h.t.Context(), me, Request{}, items)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, nil)
-		first, _, err := h.Submit(t.Context(), address("https://example.org/a"))
+		first, _, err := h.Submit(t.Context(), me, address("https://example.org/a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 			t.Errorf("source %q, %d files; want the one that holds the address", ref, h.blobs.count())
 		}
 		// The same text is a duplicate, whatever the address was; nothing of it stays.
-		again, _, err := h.Submit(t.Context(), address("https://example.org/a"))
+		again, _, err := h.Submit(t.Context(), me, address("https://example.org/a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestAddressAsRemoteJob(t *testing.T) {
 		h.jobs.available = true
 		r := address("https://example.org/a")
 		r.Options.Remote = true
-		submitted, _, err := h.Submit(t.Context(), r)
+		submitted, _, err := h.Submit(t.Context(), me, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestBatch(t *testing.T) {
 		}
 		h.converter.block <- struct{}{}
 		synctest.Wait()
-		view, err := h.Status(t.Context(), b.ID)
+		view, err := h.Status(t.Context(), me, b.ID)
 		if err != nil || view.Message != "1 of 3 items are done" || view.Progress <= 0.4 || view.Progress >= 0.7 {
 			t.Errorf("after one item: %q, %v, %v", view.Message, view.Progress, err)
 		}
@@ -136,7 +136,7 @@ func TestBatchWithoutSuccess(t *testing.T) {
 		h.converter.mu.Lock()
 		h.converter.err = nil
 		h.converter.mu.Unlock()
-		if _, err := h.Retry(t.Context(), b.ID); err != nil {
+		if _, err := h.Retry(t.Context(), me, b.ID); err != nil {
 			t.Fatal(err)
 		}
 		if done := h.settled(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 2 {
@@ -152,7 +152,7 @@ func TestBatchRevoked(t *testing.T) {
 		h.converter.block = make(chan struct{})
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
 		synctest.Wait()
-		if _, err := h.Revoke(t.Context(), b.ID); err != nil {
+		if _, err := h.Revoke(t.Context(), me, b.ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range append(b.Items, b.ID) {
@@ -170,22 +170,22 @@ func TestBatchRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, nil)
-		request := Request{ID: "once", Fingerprint: "f", Owner: "me"}
-		first, repeated, err := h.SubmitBatch(t.Context(), request, []Request{address("https://example.org/a")})
+		request := Request{ID: "once", Fingerprint: "f"}
+		first, repeated, err := h.SubmitBatch(t.Context(), me, request, []Request{address("https://example.org/a")})
 		if err != nil || repeated {
 			t.Fatal(repeated, err)
 		}
-		second, repeated, err := h.SubmitBatch(t.Context(), request, []Request{address("https://example.org/a")})
+		second, repeated, err := h.SubmitBatch(t.Context(), me, request, []Request{address("https://example.org/a")})
 		if err != nil || !repeated || second.Items[0] != first.Items[0] {
 			t.Errorf("again: %v %v %+v", repeated, err, second)
 		}
 		request.Fingerprint = "g"
-		if _, _, err := h.SubmitBatch(t.Context(), request, nil); !errors.Is(err, ErrReused) {
+		if _, _, err := h.SubmitBatch(t.Context(), me, request, nil); !errors.Is(err, ErrReused) {
 			t.Errorf("another body: %v, want ErrReused", err)
 		}
 		wrong := address("https://example.org/a")
 		wrong.Options.ChunkSize = 1
-		_, _, err = h.SubmitBatch(t.Context(), Request{Owner: "me"}, []Request{address("https://example.org/a"), wrong})
+		_, _, err = h.SubmitBatch(t.Context(), me, Request{}, []Request{address("https://example.org/a"), wrong})
 		if !errors.Is(err, chunk.ErrOption) || !strings.HasPrefix(err.Error(), "items[1]: ") {
 			t.Errorf("a wrong item: %v", err)
 		}
@@ -209,7 +209,7 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 		if got := h.settled(b.Items[0]); got.Status != task.Failure {
 			t.Fatalf("the first item is %s", got.Status)
 		}
-		if _, err := h.Retry(t.Context(), b.Items[0]); err != nil {
+		if _, err := h.Retry(t.Context(), me, b.Items[0]); err != nil {
 			t.Fatal(err)
 		}
 		// The second, which runs already, fails too; the first, which is queued again, is

@@ -37,7 +37,7 @@ func (s *Service) remove(ctx context.Context, ref string) {
 	}
 }
 
-// DeleteDocument removes a document and the source file it kept, and answers what it
+// DeleteDocument removes an owner's document and the source file it kept, and answers what it
 // was. [index.ErrNotFound].
 func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (*index.Document, error) {
 	d, err := s.index.Delete(ctx, owner, id)

@@ -16,12 +16,12 @@ func TestFullQueue(t *testing.T) {
 		h.converter.block = make(chan struct{})
 		first := h.submit("one", task.Options{})
 		h.submit("two", task.Options{})
-		if _, _, err := h.SubmitBatch(t.Context(), Request{Owner: "me"}, []Request{address("https://example.org/")}); !errors.Is(err, ErrFull) {
+		if _, _, err := h.SubmitBatch(t.Context(), me, Request{}, []Request{address("https://example.org/")}); !errors.Is(err, ErrFull) {
 			t.Errorf("a batch of two tasks where one has room: %v, want ErrFull", err)
 		}
 		h.submit("three", task.Options{})
 		r := address("https://example.org/")
-		if _, _, err := h.Submit(t.Context(), r); !errors.Is(err, ErrFull) {
+		if _, _, err := h.Submit(t.Context(), me, r); !errors.Is(err, ErrFull) {
 			t.Errorf("a fourth task: %v, want ErrFull", err)
 		}
 		close(h.converter.block)
@@ -29,7 +29,7 @@ func TestFullQueue(t *testing.T) {
 			t.Errorf("the first task is %s", done.Status)
 		}
 		time.Sleep(time.Second)
-		if _, _, err := h.Submit(t.Context(), r); err != nil {
+		if _, _, err := h.Submit(t.Context(), me, r); err != nil {
 			t.Errorf("with room again: %v", err)
 		}
 		synctest.Wait()

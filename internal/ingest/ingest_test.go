@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/convert"
 	"morag/internal/job"
@@ -20,6 +21,9 @@ import (
 	"morag/internal/task/memstore"
 	"morag/internal/wire"
 )
+
+// me is who asks in these tests.
+var me = auth.Scope{Owner: "me"}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -64,7 +68,7 @@ func (h *house) submit(text string, o task.Options) *task.Task {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	t, _, err := h.Submit(h.t.Context(), Request{Owner: "me", Options: o, Source: task.Source{
+	t, _, err := h.Submit(h.t.Context(), me, Request{Options: o, Source: task.Source{
 		Ref: b.Ref, Name: "talk.mp3", Size: b.Size, SHA256: b.SHA256, ContentType: "audio",
 	}})
 	if err != nil {
@@ -313,12 +317,12 @@ func TestExistingDocument(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.settled(h.submit("one", task.Options{DocumentID: "d"}).ID)
 		b, _ := h.blobs.Put(t.Context(), strings.NewReader("two"), 0)
-		request := Request{Owner: "me", Options: task.Options{DocumentID: "d"}, Source: task.Source{Ref: b.Ref, SHA256: b.SHA256, ContentType: "audio"}}
-		if _, _, err := h.Submit(t.Context(), request); !errors.Is(err, ErrExists) {
+		request := Request{Options: task.Options{DocumentID: "d"}, Source: task.Source{Ref: b.Ref, SHA256: b.SHA256, ContentType: "audio"}}
+		if _, _, err := h.Submit(t.Context(), me, request); !errors.Is(err, ErrExists) {
 			t.Fatalf("submit: %v, want ErrExists", err)
 		}
 		request.Options.ReplaceExisting = true
-		again, _, err := h.Submit(t.Context(), request)
+		again, _, err := h.Submit(t.Context(), me, request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,7 +343,7 @@ func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 		waiting := h.submit("remote", task.Options{Remote: true})
 		h.settled(waiting.ID)
 		for _, id := range []string{running.ID, waiting.ID, waiting.ID} {
-			if _, err := h.Revoke(t.Context(), id); err != nil {
+			if _, err := h.Revoke(t.Context(), me, id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -405,7 +409,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
 			t.Errorf("result %+v: want document doc, converted remotely", r)
 		}
-		if d, err := h.index.Get(t.Context(), Keyless, "doc"); err != nil || d.SourceRef != "" {
+		if d, err := h.index.Get(t.Context(), auth.DefaultOwner, "doc"); err != nil || d.SourceRef != "" {
 			t.Errorf("document %+v, %v: want one that its owner can see and that has no source of its own", d, err)
 		}
 		if n := h.blobs.count(); n != 1 {

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/job"
 	"morag/internal/task"
 	"morag/internal/task/memstore"
@@ -74,7 +75,7 @@ func TestRetryUsesTheRemoteResult(t *testing.T) {
 			t.Fatalf("the task is %s, want that it gave up", got.Status)
 		}
 		h.embedder.breakDown(0)
-		if _, err := h.Retry(t.Context(), id); err != nil {
+		if _, err := h.Retry(t.Context(), auth.Everything(), id); err != nil {
 			t.Fatal(err)
 		}
 		if r := h.result(h.settled(id)); r.ProcessingMethod != "remote" || r.ContentLength != len(ownText) {

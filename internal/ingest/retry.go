@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/job"
 	"morag/internal/task"
@@ -13,10 +14,17 @@ import (
 // ErrSourceGone: the task's source is not kept any more.
 var ErrSourceGone = errors.New("the task's source is gone")
 
-// Retry runs a failed task once more, at once. What was converted, here or remotely,
+// Retry runs a failed task of the scope once more, at once. What was converted, here or remotely,
 // is not converted again. [task.ErrNotFound], [task.ErrConflict] for a task that did not fail,
 // [ErrSourceGone].
-func (s *Service) Retry(ctx context.Context, id string) (View, error) {
+func (s *Service) Retry(ctx context.Context, by auth.Scope, id string) (View, error) {
+	if _, err := s.owned(ctx, by, id); err != nil {
+		return View{}, err
+	}
+	return s.retry(ctx, id)
+}
+
+func (s *Service) retry(ctx context.Context, id string) (View, error) {
 	t, err := s.tasks.Get(ctx, id)
 	if err != nil {
 		return View{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/job"
 	"morag/internal/task"
 )
@@ -18,9 +19,22 @@ type View struct {
 	Remaining time.Duration // expected, 0 when not known
 }
 
-// Status answers a task as it is now. [task.ErrNotFound].
-func (s *Service) Status(ctx context.Context, id string) (View, error) {
+// owned returns a task of the scope; what lies outside is [task.ErrNotFound] like what
+// is not there, and like an id that no task can have.
+func (s *Service) owned(ctx context.Context, by auth.Scope, id string) (*task.Task, error) {
+	if !task.ValidID(id) {
+		return nil, task.ErrNotFound
+	}
 	t, err := s.tasks.Get(ctx, id)
+	if err == nil && !by.Sees(t.Owner) {
+		return nil, task.ErrNotFound
+	}
+	return t, err
+}
+
+// Status returns a task of the scope as it is now. [task.ErrNotFound].
+func (s *Service) Status(ctx context.Context, by auth.Scope, id string) (View, error) {
+	t, err := s.owned(ctx, by, id)
 	if err != nil {
 		return View{}, err
 	}
@@ -58,8 +72,10 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0)}
 }
 
-// List answers a page of tasks, newest first.
-func (s *Service) List(ctx context.Context, f task.Filter) ([]View, string, error) {
+// List returns a page of the scope's tasks that fit the filter, whose owner is not asked
+// for, newest first, and the cursor of the next page, "" at the end. [task.ErrCursor].
+func (s *Service) List(ctx context.Context, by auth.Scope, f task.Filter) ([]View, string, error) {
+	f.Owner = by.Only()
 	tasks, next, err := s.tasks.List(ctx, f)
 	if err != nil {
 		return nil, "", err
@@ -71,14 +87,21 @@ func (s *Service) List(ctx context.Context, f task.Filter) ([]View, string, erro
 	return views, next, nil
 }
 
-// Count answers how many tasks of the owner there are of each status.
-func (s *Service) Count(ctx context.Context, owner string) (map[task.Status]int, error) {
-	return s.tasks.Count(ctx, owner)
+// Count returns how many tasks of the scope there are of each status.
+func (s *Service) Count(ctx context.Context, by auth.Scope) (map[task.Status]int, error) {
+	return s.tasks.Count(ctx, by.Only())
 }
 
-// Revoke calls a task off, with its run and its remote job; revoked again it is no
+// Revoke calls a task of the scope off, with its run and its remote job; revoked again it is no
 // error. [task.ErrNotFound], [task.ErrConflict] when it has ended otherwise.
-func (s *Service) Revoke(ctx context.Context, id string) (View, error) {
+func (s *Service) Revoke(ctx context.Context, by auth.Scope, id string) (View, error) {
+	if _, err := s.owned(ctx, by, id); err != nil {
+		return View{}, err
+	}
+	return s.revoke(ctx, id)
+}
+
+func (s *Service) revoke(ctx context.Context, id string) (View, error) {
 	now, changed := s.now(), false
 	t, err := s.tasks.Update(ctx, id, func(t *task.Task) error {
 		changed = t.Status != task.Revoked

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"morag/internal/auth"
 	"morag/internal/index"
 	"morag/internal/task"
 )
@@ -20,9 +21,6 @@ var ErrExists = errors.New("document exists")
 // ErrReused: a request of the same id was made before, with another content.
 var ErrReused = errors.New("Idempotency-Key was used for another request")
 
-// Keyless is who everything belongs to while there are no keys.
-const Keyless = "default"
-
 // Request is a source to ingest: a file that is stored already, or an address.
 type Request struct {
 	// ID, when the caller may repeat the request, is the id that its task gets, and
@@ -30,17 +28,16 @@ type Request struct {
 	ID          string
 	Fingerprint string
 
-	Owner    string
 	Source   task.Source
 	Options  task.Options
 	Warnings []string
 }
 
-// Submit stores a task for the request; when it returns nil the task will be run,
+// Submit stores a task of the caller's for the request; when it returns nil the task will be run,
 // whatever happens to this process. A request that was made before gets the task it
 // made then, and repeated is true: what it has stored is not used. [ErrExists],
 // [ErrReused], [ErrFull], or what chunk's options refuse.
-func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated bool, err error) {
+func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task.Task, repeated bool, err error) {
 	if err := chunkOptions(r.Options).Validate(); err != nil {
 		return nil, false, err
 	}
@@ -48,14 +45,14 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 		return t, true, err
 	}
 	if r.Options.DocumentID != "" {
-		if err := s.mayStore(ctx, r); err != nil {
+		if err := s.mayStore(ctx, by.Owner, r); err != nil {
 			return nil, false, err
 		}
 	}
 	if err := s.room(ctx, 1); err != nil {
 		return nil, false, err
 	}
-	t = newTask(r, cmp.Or(r.ID, uuid.NewString()), s.now())
+	t = newTask(by.Owner, r, cmp.Or(r.ID, uuid.NewString()), s.now())
 	err = s.tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) && r.ID != "" {
 		// The same request came twice at the same time; the other one was first.
@@ -72,9 +69,9 @@ func (s *Service) Submit(ctx context.Context, r Request) (t *task.Task, repeated
 }
 
 // newTask is a task that has not run.
-func newTask(r Request, id string, now time.Time) *task.Task {
+func newTask(owner string, r Request, id string, now time.Time) *task.Task {
 	return &task.Task{
-		ID: id, Fingerprint: r.Fingerprint, Owner: r.Owner,
+		ID: id, Fingerprint: r.Fingerprint, Owner: owner,
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
 		Source: r.Source, Options: r.Options, DocumentID: cmp.Or(r.Options.DocumentID, uuid.NewString()), Warnings: r.Warnings,
 	}
@@ -97,8 +94,8 @@ func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
 }
 
 // mayStore refuses early what would fail at the end.
-func (s *Service) mayStore(ctx context.Context, r Request) error {
-	d, err := s.index.Get(ctx, r.Owner, r.Options.DocumentID)
+func (s *Service) mayStore(ctx context.Context, owner string, r Request) error {
+	d, err := s.index.Get(ctx, owner, r.Options.DocumentID)
 	switch {
 	case errors.Is(err, index.ErrNotFound):
 		return nil

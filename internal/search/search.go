@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/embed"
 	"morag/internal/index"
 )
@@ -63,7 +64,8 @@ func New(cfg Config) *Service {
 type Query struct {
 	Text  string // a person's words
 	Limit int    // hits at most; 0 for DefaultLimit
-	Scope index.Scope
+	// Filters restrict to chunks by their metadata, as [index.ParseFilter] tells.
+	Filters map[string]any
 }
 
 // Found is what a search answers.
@@ -78,15 +80,16 @@ type Found struct {
 	Warnings  []string
 }
 
-// Search answers the best hits of the scope. [ErrQuery] when the text is empty or over
+// Search returns the best hits among what the caller may know of. [ErrQuery] when the text is empty or over
 // MaxQuery, or the limit not from 0 to MaxLimit; [index.ErrFilter],
 // [index.ErrNotReady]. When the embedder is unavailable for the time being, the answer
 // is by words only and says so; its other errors are returned.
-func (s *Service) Search(ctx context.Context, q Query) (*Found, error) {
+func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, error) {
 	if err := check(q); err != nil {
 		return nil, err
 	}
 	limit := cmp.Or(q.Limit, DefaultLimit)
+	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filters: q.Filters}
 	found := &Found{}
 	vector, err := s.embed(ctx, q.Text)
 	switch {
@@ -103,12 +106,12 @@ func (s *Service) Search(ctx context.Context, q Query) (*Found, error) {
 	candidates := max(50, 4*limit)
 	var near []index.Hit
 	if !found.WordsOnly {
-		if near, err = s.cfg.Index.Nearest(ctx, vector, candidates, q.Scope); err != nil {
+		if near, err = s.cfg.Index.Nearest(ctx, vector, candidates, scope); err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
 	}
 	// After the other, so that it sees the newer version of a document if they differ.
-	worded, err := s.cfg.Index.Match(ctx, q.Text, candidates, q.Scope)
+	worded, err := s.cfg.Index.Match(ctx, q.Text, candidates, scope)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
@@ -125,7 +128,7 @@ func check(q Query) error {
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return fmt.Errorf("%w: limit must be from 1 to %d", ErrQuery, MaxLimit)
 	}
-	_, err := index.ParseFilter(q.Scope.Filters)
+	_, err := index.ParseFilter(q.Filters)
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"morag/internal/auth"
 	"morag/internal/embed"
 	"morag/internal/index"
 )
@@ -72,7 +73,7 @@ func contents(hits []index.Hit) []string {
 func TestSearchAsksBoth(t *testing.T) {
 	t.Parallel()
 	f := &fake{near: hits("a0", "b0"), worded: hits("b0", "c0")}
-	found, err := service(f).Search(t.Context(), Query{Text: "what?", Limit: 2, Scope: index.Scope{Owner: "ann"}})
+	found, err := service(f).Search(t.Context(), auth.Scope{Owner: "ann"}, Query{Text: "what?", Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestLimits(t *testing.T) {
 		f.near = append(f.near, index.Hit{Version: "v", ChunkIndex: i})
 	}
 	for limit, want := range map[int]int{0: 10, 1: 1, 100: 100} {
-		found, err := service(f).Search(t.Context(), Query{Text: "x", Limit: limit})
+		found, err := service(f).Search(t.Context(), auth.Scope{}, Query{Text: "x", Limit: limit})
 		if err != nil || len(found.Hits) != want {
 			t.Errorf("limit %d: %d hits, %v", limit, len(found.Hits), err)
 		}
@@ -114,11 +115,11 @@ func TestBadQueries(t *testing.T) {
 		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
 		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
 		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},
-		{"filter", Query{Text: "x", Scope: index.Scope{Filters: map[string]any{"page": []any{nil}}}}, index.ErrFilter, `"page"`},
+		{"filter", Query{Text: "x", Filters: map[string]any{"page": []any{nil}}}, index.ErrFilter, `"page"`},
 	}
 	for _, tt := range tests {
 		f := &fake{}
-		_, err := service(f).Search(t.Context(), tt.query)
+		_, err := service(f).Search(t.Context(), auth.Scope{}, tt.query)
 		if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.say) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
@@ -126,7 +127,7 @@ func TestBadQueries(t *testing.T) {
 			t.Errorf("%s: asked %v", tt.name, f.asked)
 		}
 	}
-	if _, err := service(&fake{}).Search(t.Context(), Query{Text: strings.Repeat("x", MaxQuery)}); err != nil {
+	if _, err := service(&fake{}).Search(t.Context(), auth.Scope{}, Query{Text: strings.Repeat("x", MaxQuery)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -152,7 +153,7 @@ func TestEmbedderFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{near: hits("a0"), worded: hits("b0"), embedError: tt.err, embedTakes: tt.takes}
 				start := time.Now()
-				found, err := service(f).Search(t.Context(), Query{Text: "x"})
+				found, err := service(f).Search(t.Context(), auth.Scope{}, Query{Text: "x"})
 				if took := time.Since(start); took > 5*time.Second {
 					t.Errorf("took %v", took)
 				}
@@ -174,7 +175,7 @@ func TestCallerHasLeft(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := service(&fake{embedTakes: time.Hour}).Search(ctx, Query{Text: "x"}); !errors.Is(err, context.Canceled) {
+	if _, err := service(&fake{embedTakes: time.Hour}).Search(ctx, auth.Scope{}, Query{Text: "x"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

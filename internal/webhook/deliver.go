@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/metrics"
 	"morag/internal/task"
 )
@@ -245,12 +246,20 @@ func (d *Deliverer) observe(t *task.Task, seq int, got outcome) {
 	}
 }
 
-// Redeliver has a task's webhook told of its end once more, at once, whatever came of
+// Redeliver has the webhook of a task of the scope told of its end once more, at once, whatever came of
 // that before. [task.ErrNotFound], [task.ErrNoWebhook], [task.ErrConflict] for a task
 // that has not ended.
-func (d *Deliverer) Redeliver(ctx context.Context, id string) (*task.Task, error) {
+func (d *Deliverer) Redeliver(ctx context.Context, by auth.Scope, id string) (*task.Task, error) {
+	if !task.ValidID(id) {
+		return nil, task.ErrNotFound
+	}
 	now := d.Now()
-	t, err := d.Tasks.Update(ctx, id, func(t *task.Task) error { return t.Redeliver(now) })
+	t, err := d.Tasks.Update(ctx, id, func(t *task.Task) error {
+		if !by.Sees(t.Owner) {
+			return task.ErrNotFound
+		}
+		return t.Redeliver(now)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"morag/internal/auth"
 	"morag/internal/task"
 )
 
@@ -178,7 +179,7 @@ func TestRedeliverSendsTheSameMessageAgain(t *testing.T) {
 	b := newBench(t, plain(), nil)
 	b.ended("a", task.Webhook{URL: r.URL})
 	first := b.tried("a", 1)
-	if _, err := b.Redeliver(t.Context(), "a"); err != nil {
+	if _, err := b.Redeliver(t.Context(), auth.Everything(), "a"); err != nil {
 		t.Fatal(err)
 	}
 	again := b.tried("a", 2)

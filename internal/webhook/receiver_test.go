@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/task"
 )
 
@@ -73,7 +74,7 @@ func TestOneTryOfATaskAtATime(t *testing.T) {
 		for range 5 {
 			b.Wake()
 		}
-		if _, err := b.Redeliver(t.Context(), id); err != nil {
+		if _, err := b.Redeliver(t.Context(), auth.Everything(), id); err != nil {
 			t.Fatal(err)
 		}
 	}

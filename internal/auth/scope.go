@@ -1,0 +1,33 @@
+package auth
+
+import "cmp"
+
+// DefaultOwner is who everything belongs to while there are no keys.
+const DefaultOwner = "default"
+
+// Scope is what a caller may know of: what belongs to one owner, or everybody's. Services
+// take it with every call and return their not-found for what lies outside, so that
+// nothing tells it from what is not there. The zero value sees nothing.
+type Scope struct {
+	// Owner is who the things belong to that the caller makes.
+	Owner string
+	// All lets the caller see the things of every owner.
+	All bool
+}
+
+// Everything is the scope of the server itself.
+func Everything() Scope { return Scope{Owner: DefaultOwner, All: true} }
+
+// Scope is what the caller may know of.
+func (c Caller) Scope() Scope { return Scope{Owner: cmp.Or(c.Name, DefaultOwner), All: c.All} }
+
+// Sees tells whether what belongs to the owner is inside.
+func (s Scope) Sees(owner string) bool { return s.All || s.Owner != "" && s.Owner == owner }
+
+// Only is the one owner whose things are listed, "" for everybody's.
+func (s Scope) Only() string {
+	if s.All {
+		return ""
+	}
+	return cmp.Or(s.Owner, "\x00") // who is nobody owns nothing
+}

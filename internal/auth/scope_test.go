@@ -1,0 +1,28 @@
+package auth
+
+import "testing"
+
+func TestScope(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		scope Scope
+		only  string
+		sees  map[string]bool
+	}{
+		{"a client", Caller{KeyID: "k", Name: "alice"}.Scope(), "alice", map[string]bool{"alice": true, "bob": false, "": false}},
+		{"who sees all", Caller{KeyID: "k", Name: "ops", All: true}.Scope(), "", map[string]bool{"ops": true, "bob": true}},
+		{"without keys", Caller{}.Scope(), DefaultOwner, map[string]bool{DefaultOwner: true, "bob": false}},
+		{"the server", Everything(), "", map[string]bool{DefaultOwner: true, "bob": true}},
+		{"nobody", Scope{}, "\x00", map[string]bool{DefaultOwner: false, "": false}},
+	} {
+		if only := tt.scope.Only(); only != tt.only {
+			t.Errorf("%s lists the things of %q, want %q", tt.name, only, tt.only)
+		}
+		for owner, want := range tt.sees {
+			if got := tt.scope.Sees(owner); got != want {
+				t.Errorf("%s sees what is %q's: %v, want %v", tt.name, owner, got, want)
+			}
+		}
+	}
+}
