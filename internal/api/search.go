@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"morag/internal/index"
 	"morag/internal/search"
 	"morag/internal/wire"
 )
@@ -12,7 +13,11 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	q := search.Query{Text: in.Query, Filters: in.Filters}
+	filter, err := index.ParseFilter(in.Filters)
+	if err != nil {
+		return err
+	}
+	q := search.Query{Text: in.Query, Filter: filter}
 	if in.Limit != nil {
 		if *in.Limit < 1 || *in.Limit > search.MaxLimit {
 			return invalid("limit must be from 1 to %d", search.MaxLimit)

@@ -17,20 +17,26 @@ const (
 	maxFilterText = 1024 // bytes of a key or a string
 )
 
-// Filter is a parsed filter: conditions that a hit's metadata must all fulfil. The
-// zero Filter lets everything pass. It is safe for concurrent use.
-type Filter struct{ conditions []condition }
+// Filter is conditions that a hit's metadata must all fulfil, ordered by key, as
+// [ParseFilter] makes them. The nil Filter lets everything pass. It does not change,
+// and is safe for concurrent use.
+type Filter []Condition
 
-// condition is what one key must fulfil: be one of anyOf, or lie between the bounds.
-type condition struct {
-	key    string
-	anyOf  []any // when ranges is empty
-	ranges []bound
+// Condition is what the field of one key must fulfil: lie within every bound of Range
+// when there are some, else equal one of AnyOf, so that without either it fulfils
+// nothing. A field that holds a list fulfils it when one of its elements does; one that
+// is missing, or of another type, does not.
+type Condition struct {
+	Key   string
+	AnyOf []any // string, bool or float64
+	Range []Bound
 }
 
-type bound struct {
-	operator string
-	value    any // float64 or string
+// Bound is one end of a range. Value is a float64, or a string in byte order; all
+// bounds of one range are of one type.
+type Bound struct {
+	Operator string // gte, gt, lte or lt
+	Value    any
 }
 
 // operators tells of each what a comparison with the bound must give.
@@ -57,7 +63,7 @@ var operators = map[string]func(order int) bool{
 // nesting, more than 32 keys, 256 values in a list or 1024 bytes in a string.
 func ParseFilter(filters map[string]any) (Filter, error) {
 	if len(filters) > maxConditions {
-		return Filter{}, fmt.Errorf("%w: %d keys, at most %d are allowed", ErrFilter, len(filters), maxConditions)
+		return nil, fmt.Errorf("%w: %d keys, at most %d are allowed", ErrFilter, len(filters), maxConditions)
 	}
 	var f Filter
 	for key, value := range filters {
@@ -66,11 +72,11 @@ func ParseFilter(filters map[string]any) (Filter, error) {
 		}
 		c, err := parseCondition(key, value)
 		if err != nil {
-			return Filter{}, fmt.Errorf("%w: filters[%s] %w", ErrFilter, quoted(key), err)
+			return nil, fmt.Errorf("%w: filters[%s] %w", ErrFilter, quoted(key), err)
 		}
-		f.conditions = append(f.conditions, c)
+		f = append(f, c)
 	}
-	slices.SortFunc(f.conditions, func(a, b condition) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(f, func(a, b Condition) int { return strings.Compare(a.Key, b.Key) })
 	return f, nil
 }
 
@@ -82,15 +88,15 @@ func quoted(key string) string {
 	return fmt.Sprintf("%q", key)
 }
 
-func parseCondition(key string, value any) (condition, error) {
-	c := condition{key: key}
+func parseCondition(key string, value any) (Condition, error) {
+	c := Condition{Key: key}
 	if len(key) > maxFilterText {
 		return c, fmt.Errorf("is longer than %d bytes", maxFilterText)
 	}
 	switch value := value.(type) {
 	case map[string]any:
 		ranges, err := parseRange(value)
-		c.ranges = ranges
+		c.Range = ranges
 		return c, err
 	case []any:
 		if len(value) > maxAlternates {
@@ -101,18 +107,18 @@ func parseCondition(key string, value any) (condition, error) {
 			if err != nil {
 				return c, err
 			}
-			c.anyOf = append(c.anyOf, s)
+			c.AnyOf = append(c.AnyOf, s)
 		}
 		return c, nil
 	default:
 		s, err := parseScalar(value)
-		c.anyOf = []any{s}
+		c.AnyOf = []any{s}
 		return c, err
 	}
 }
 
-func parseRange(object map[string]any) ([]bound, error) {
-	var ranges []bound
+func parseRange(object map[string]any) ([]Bound, error) {
+	var ranges []Bound
 	for operator, value := range object {
 		if operators[operator] == nil {
 			return nil, fmt.Errorf("has the unknown operator %s: use gte, gt, lte or lt", quoted(operator))
@@ -127,17 +133,17 @@ func parseRange(object map[string]any) ([]bound, error) {
 		if _, isBool := s.(bool); isBool {
 			return nil, fmt.Errorf("compares %s with a boolean: use a number or a string", operator)
 		}
-		ranges = append(ranges, bound{operator, s})
+		ranges = append(ranges, Bound{operator, s})
 	}
 	if len(ranges) == 0 {
 		return nil, fmt.Errorf("is an object without a bound: use gte, gt, lte or lt")
 	}
 	for _, r := range ranges[1:] {
-		if _, same := compare(r.value, ranges[0].value); !same {
+		if _, same := compare(r.Value, ranges[0].Value); !same {
 			return nil, fmt.Errorf("mixes a number and a string in one range")
 		}
 	}
-	slices.SortFunc(ranges, func(a, b bound) int { return strings.Compare(a.operator, b.operator) })
+	slices.SortFunc(ranges, func(a, b Bound) int { return strings.Compare(a.Operator, b.Operator) })
 	return ranges, nil
 }
 
@@ -185,14 +191,11 @@ func compare(a, b any) (order int, comparable bool) {
 	return 0, false
 }
 
-// Empty tells whether everything passes.
-func (f Filter) Empty() bool { return len(f.conditions) == 0 }
-
 // Match tells whether metadata fulfils every condition. Later maps overlay earlier
 // ones.
 func (f Filter) Match(metadata ...map[string]any) bool {
-	for _, c := range f.conditions {
-		value, ok := overlaid(metadata, c.key)
+	for _, c := range f {
+		value, ok := overlaid(metadata, c.Key)
 		if !ok || !c.match(value) {
 			return false
 		}
@@ -209,24 +212,24 @@ func overlaid(metadata []map[string]any, key string) (any, bool) {
 	return nil, false
 }
 
-func (c condition) match(value any) bool {
+func (c Condition) match(value any) bool {
 	if list, ok := value.([]any); ok {
 		return slices.ContainsFunc(list, c.matchScalar)
 	}
 	return c.matchScalar(value)
 }
 
-func (c condition) matchScalar(value any) bool {
+func (c Condition) matchScalar(value any) bool {
 	s, ok := scalar(value)
 	if !ok {
 		return false
 	}
-	if len(c.ranges) == 0 {
-		return slices.Contains(c.anyOf, s)
+	if len(c.Range) == 0 {
+		return slices.Contains(c.AnyOf, s)
 	}
-	for _, r := range c.ranges {
-		order, comparable := compare(s, r.value)
-		if !comparable || !operators[r.operator](order) {
+	for _, r := range c.Range {
+		order, comparable := compare(s, r.Value)
+		if !comparable || !operators[r.Operator](order) {
 			return false
 		}
 	}
@@ -236,24 +239,24 @@ func (c condition) matchScalar(value any) bool {
 // Split parts the conditions by their keys, so that what is known of many chunks at
 // once is looked at once.
 func (f Filter) Split(of func(key string) bool) (those, others Filter) {
-	for _, c := range f.conditions {
-		if of(c.key) {
-			those.conditions = append(those.conditions, c)
+	for _, c := range f {
+		if of(c.Key) {
+			those = append(those, c)
 		} else {
-			others.conditions = append(others.conditions, c)
+			others = append(others, c)
 		}
 	}
 	return those, others
 }
 
-// AnyOf answers the strings that the field must be one of, and whether the filter
+// AnyOf returns the strings that the field must be one of, and whether the filter
 // asks for that; an adapter can look them up instead of looking at everything.
 func (f Filter) AnyOf(key string) (values []string, asked bool) {
-	for _, c := range f.conditions {
-		if c.key != key || len(c.ranges) > 0 {
+	for _, c := range f {
+		if c.Key != key || len(c.Range) > 0 {
 			continue
 		}
-		for _, v := range c.anyOf {
+		for _, v := range c.AnyOf {
 			if s, ok := v.(string); ok {
 				values = append(values, s)
 			}

@@ -80,8 +80,8 @@ type Hit struct {
 type Scope struct {
 	Owner     string
 	AllOwners bool // Owner is ignored
-	// Filters restrict to chunks by their metadata, as [ParseFilter] tells.
-	Filters map[string]any
+	// Filter restricts to chunks by their metadata; nil for all.
+	Filter Filter
 }
 
 // Index stores and finds documents. It is safe for concurrent use.
@@ -133,13 +133,13 @@ type Index interface {
 
 	// Nearest answers the n chunks whose vectors are closest to v, best first;
 	// Score is the cosine. Chunks with a zero vector are never near, and nothing is
-	// near one. Equal scores are ordered by age. [ErrNotReady], [ErrFilter], [ErrModel].
+	// near one. Equal scores are ordered by age. [ErrNotReady], [ErrModel].
 	Nearest(ctx context.Context, v []float32, n int, s Scope) ([]Hit, error)
 
 	// Match answers the n chunks that best match the words of text, best first.
 	// text is a person's words, never a query language; one word is enough to match,
 	// no word matches nothing. Score is the higher the better and compares within one
-	// answer only. [ErrFilter].
+	// answer only.
 	Match(ctx context.Context, text string, n int, s Scope) ([]Hit, error)
 
 	// Sweep removes up to n chunks that no document uses and no version in keep

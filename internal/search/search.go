@@ -64,8 +64,8 @@ func New(cfg Config) *Service {
 type Query struct {
 	Text  string // a person's words
 	Limit int    // hits at most; 0 for DefaultLimit
-	// Filters restrict to chunks by their metadata, as [index.ParseFilter] tells.
-	Filters map[string]any
+	// Filter restricts to chunks by their metadata; nil for all.
+	Filter index.Filter
 }
 
 // Found is what a search answers.
@@ -80,8 +80,8 @@ type Found struct {
 	Warnings  []string
 }
 
-// Search returns the best hits among what the caller may know of. [ErrQuery] when the text is empty or over
-// MaxQuery, or the limit not from 0 to MaxLimit; [index.ErrFilter],
+// Search returns the best hits among what the caller may know of. [ErrQuery] when the
+// text is empty or over MaxQuery, or the limit not from 0 to MaxLimit;
 // [index.ErrNotReady]. When the embedder is unavailable for the time being, the answer
 // is by words only and says so; its other errors are returned.
 func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, error) {
@@ -89,7 +89,7 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 		return nil, err
 	}
 	limit := cmp.Or(q.Limit, DefaultLimit)
-	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filters: q.Filters}
+	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filter: q.Filter}
 	found := &Found{}
 	vector, err := s.embed(ctx, q.Text)
 	switch {
@@ -128,8 +128,7 @@ func check(q Query) error {
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return fmt.Errorf("%w: limit must be from 1 to %d", ErrQuery, MaxLimit)
 	}
-	_, err := index.ParseFilter(q.Filters)
-	return err
+	return nil
 }
 
 // embed makes the query's vector. A deadline that is exceeded is Patience's, or ctx's.

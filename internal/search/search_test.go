@@ -115,7 +115,6 @@ func TestBadQueries(t *testing.T) {
 		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
 		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
 		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},
-		{"filter", Query{Text: "x", Filters: map[string]any{"page": []any{nil}}}, index.ErrFilter, `"page"`},
 	}
 	for _, tt := range tests {
 		f := &fake{}

@@ -29,10 +29,10 @@ func testOneVersion(t *testing.T, s Store) {
 		"nearest": func() ([]index.Hit, error) { return s.Index.Nearest(ctx, towards(0), 10, own("ann")) },
 		"match":   func() ([]index.Hit, error) { return s.Index.Match(ctx, "word", 10, own("ann")) },
 		"nearest with a filter": func() ([]index.Hit, error) {
-			return s.Index.Nearest(ctx, towards(0), 10, index.Scope{Owner: "ann", Filters: map[string]any{"document_id": "d"}})
+			return s.Index.Nearest(ctx, towards(0), 10, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"document_id": "d"})})
 		},
 		"match with a filter": func() ([]index.Hit, error) {
-			return s.Index.Match(ctx, "word", 10, index.Scope{AllOwners: true, Filters: map[string]any{"version": map[string]any{"gte": "v"}}})
+			return s.Index.Match(ctx, "word", 10, index.Scope{AllOwners: true, Filter: filter(t, map[string]any{"version": map[string]any{"gte": "v"}})})
 		},
 	}
 	var wg sync.WaitGroup

@@ -125,3 +125,12 @@ func stored(doc index.Document) *index.Document {
 }
 
 func own(owner string) index.Scope { return index.Scope{Owner: owner} }
+
+func filter(t *testing.T, conditions map[string]any) index.Filter {
+	t.Helper()
+	f, err := index.ParseFilter(conditions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

@@ -212,7 +212,7 @@ func testOwners(t *testing.T, s Store) {
 		if err != nil || twin == nil || twin.Owner != owner {
 			t.Errorf("owner %q: by checksum %v, %v", owner, twin, err)
 		}
-		filtered := index.Scope{Owner: owner, Filters: map[string]any{"document_id": "d"}}
+		filtered := index.Scope{Owner: owner, Filter: filter(t, map[string]any{"document_id": "d"})}
 		equal(t, "filtered", []string{"d/0"}, nearest(t, s.Index, 0, filtered))
 	}
 	equal(t, "all owners", []string{"d/0", "d/0", "d/0"}, nearest(t, s.Index, 0, index.Scope{AllOwners: true}))

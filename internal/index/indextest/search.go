@@ -186,14 +186,14 @@ func testFilters(t *testing.T, s Store) {
 		{"value like SQL", map[string]any{"language": `' OR '1'='1`}, nil},
 	}
 	for _, tt := range tests {
-		scope := index.Scope{Owner: "ann", Filters: tt.filters}
+		scope := index.Scope{Owner: "ann", Filter: filter(t, tt.filters)}
 		equal(t, tt.name+" by words", tt.want, match(t, s.Index, "word", scope))
 		got := nearest(t, s.Index, 0, scope)
 		equal(t, tt.name+" by vector", tt.want, sorted(got))
-		scope = index.Scope{AllOwners: true, Filters: tt.filters}
+		scope = index.Scope{AllOwners: true, Filter: filter(t, tt.filters)}
 		equal(t, tt.name+" of all owners", tt.want, sorted(nearest(t, s.Index, 0, scope)))
 	}
-	few, err := s.Index.Nearest(t.Context(), towards(0), 1, index.Scope{Owner: "ann", Filters: map[string]any{"page": 2}})
+	few, err := s.Index.Nearest(t.Context(), towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,18 +203,6 @@ func testFilters(t *testing.T, s Store) {
 func with(doc index.Document, contentType, method string, metadata map[string]any) index.Document {
 	doc.ContentType, doc.ProcessingMethod, doc.Metadata = contentType, method, metadata
 	return doc
-}
-
-func testBadFilters(t *testing.T, s Store) {
-	chunks := chunksOf(0, "word")
-	put(t, s.Index, document("ann", "d", "v1", chunks), chunks)
-	for _, bad := range []any{map[string]any{"near": 1}, map[string]any{}, []any{nil}, []any{[]any{}}} {
-		scope := index.Scope{Owner: "ann", Filters: map[string]any{"page": bad}}
-		_, err := s.Index.Nearest(t.Context(), towards(0), 1, scope)
-		refused(t, "nearest", err, index.ErrFilter)
-		_, err = s.Index.Match(t.Context(), "word", 1, scope)
-		refused(t, "match", err, index.ErrFilter)
-	}
 }
 
 func testMetadata(t *testing.T, s Store) {

@@ -35,7 +35,7 @@ func testStageAgain(t *testing.T, s Store) {
 	equal(t, "near the old vector", []string{"d/1", "d/0"}, nearest(t, s.Index, 0, own("ann")))
 	equal(t, "new words", []string{"d/0"}, match(t, s.Index, "kestrel", own("ann")))
 	equal(t, "old words", nil, match(t, s.Index, "first", own("ann")))
-	equal(t, "new metadata", []string{"d/0"}, nearest(t, s.Index, 0, index.Scope{Owner: "ann", Filters: map[string]any{"page": 7}}))
+	equal(t, "new metadata", []string{"d/0"}, nearest(t, s.Index, 0, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 7})}))
 }
 
 func testBadChunks(t *testing.T, s Store) {

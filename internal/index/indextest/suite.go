@@ -57,7 +57,6 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"match", testMatch},
 		{"words are never a query language", testHostileWords},
 		{"filters", testFilters},
-		{"bad filters", testBadFilters},
 		{"metadata of a hit", testMetadata},
 		{"sweep", testSweep},
 		{"swept chunks cannot be shown", testSweptStaged},

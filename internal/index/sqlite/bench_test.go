@@ -41,8 +41,9 @@ func BenchmarkSearch(b *testing.B) {
 				fatal(b, err)
 			})
 			filtered := median(times, func(i int) {
-				filters := map[string]any{"language": "en", "number": map[string]any{"gte": 10}}
-				_, err := x.Nearest(b.Context(), queries[i%len(queries)], 50, index.Scope{Filters: filters})
+				filter, err := index.ParseFilter(map[string]any{"language": "en", "number": map[string]any{"gte": 10}})
+				fatal(b, err)
+				_, err = x.Nearest(b.Context(), queries[i%len(queries)], 50, index.Scope{Filter: filter})
 				fatal(b, err)
 			})
 			match := median(times, func(i int) {

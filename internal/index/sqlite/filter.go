@@ -33,20 +33,20 @@ type candidate struct {
 // resolve decides the filter for every version of the scope, replaced ones too: the
 // snapshot that is searched knows which of them are in place. Keys that chunks have of
 // their own are decided chunk by chunk, all others once for the version.
-func (x *Index) resolve(ctx context.Context, s index.Scope, f index.Filter) (allowed, error) {
-	candidates, err := x.candidates(ctx, s, f)
+func (x *Index) resolve(ctx context.Context, s index.Scope) (allowed, error) {
+	candidates, err := x.candidates(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	pass := make(allowed)
 	for _, c := range candidates {
-		own, shared := f.Split(func(key string) bool {
+		own, shared := s.Filter.Split(func(key string) bool {
 			return key == index.KeyChunkIndex || key == index.KeyChunkSize || slices.Contains(c.keys, key)
 		})
 		if !shared.Match(c.metadata) {
 			continue
 		}
-		if own.Empty() {
+		if len(own) == 0 {
 			pass[c.id] = nil
 			continue
 		}
@@ -61,7 +61,7 @@ func (x *Index) resolve(ctx context.Context, s index.Scope, f index.Filter) (all
 	return pass, nil
 }
 
-func (x *Index) candidates(ctx context.Context, s index.Scope, f index.Filter) ([]candidate, error) {
+func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, error) {
 	query, args := `SELECT id, keys, document, content_type, method, metadata FROM index_version WHERE `, []any{nil}
 	if s.AllOwners {
 		query += `owner IS NOT NULL`
@@ -69,7 +69,7 @@ func (x *Index) candidates(ctx context.Context, s index.Scope, f index.Filter) (
 		query += `owner = ?1`
 		args[0] = s.Owner
 	}
-	if ids, asked := f.AnyOf(index.KeyDocumentID); asked {
+	if ids, asked := s.Filter.AnyOf(index.KeyDocumentID); asked {
 		list, err := json.Marshal(ids)
 		if err != nil {
 			return nil, err

@@ -27,10 +27,6 @@ func (x *Index) Match(ctx context.Context, text string, n int, s index.Scope) ([
 }
 
 func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
-	filter, err := index.ParseFilter(s.Filters)
-	if err != nil {
-		return nil, err
-	}
 	expression, err := x.expression(ctx, text)
 	if err != nil || expression == "" || n <= 0 {
 		return nil, err
@@ -53,7 +49,7 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 		if err != nil {
 			return nil, err
 		}
-		if hit.Score = -rank; filter.Match(hit.Metadata) {
+		if hit.Score = -rank; s.Filter.Match(hit.Metadata) {
 			hits = append(hits, hit)
 		}
 	}

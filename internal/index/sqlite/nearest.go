@@ -22,10 +22,6 @@ func (x *Index) Nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 }
 
 func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
-	filter, err := index.ParseFilter(s.Filters)
-	if err != nil {
-		return nil, err
-	}
 	if err := x.Ready(); err != nil {
 		return nil, err
 	}
@@ -38,8 +34,8 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	if !s.AllOwners {
 		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }
 	}
-	if !filter.Empty() {
-		pass, err := x.resolve(ctx, s, filter)
+	if len(s.Filter) > 0 {
+		pass, err := x.resolve(ctx, s)
 		if err != nil {
 			return nil, err
 		}

@@ -119,7 +119,7 @@ func FuzzMatch(f *testing.F) {
 		n++
 		id := fmt.Sprint("d", n)
 		putTexts(t, x, id, text)
-		hits, err := x.Match(t.Context(), text, 10, index.Scope{Filters: map[string]any{"document_id": id}})
+		hits, err := x.Match(t.Context(), text, 10, index.Scope{Filter: index.Filter{{Key: index.KeyDocumentID, AnyOf: []any{id}}}})
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
