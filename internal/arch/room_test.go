@@ -72,6 +72,7 @@ var inner = []string{
 	"internal/convert/document/grid",
 	"internal/convert/document/ooxml",
 	"internal/convert/document/workbook",
+	"internal/convert/frame",
 	"internal/convert/timed",
 	"internal/embed/provider",
 	"internal/index/vector",

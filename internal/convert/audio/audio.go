@@ -15,6 +15,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 )
 
@@ -88,41 +89,24 @@ func (c *Converter) Name() string { return content.Audio }
 // Types is the audio type alone.
 func (c *Converter) Types() []string { return []string{content.Audio} }
 
+// around is around every conversion.
+var around = frame.Frame{Noun: "the recording", Begin: "looking at the recording", Done: "recording converted"}
+
 // Convert writes down a recording: the subtitles that are in it or, among its sidecars,
 // beside it, else what is heard. A file without sound wraps [ErrNoSound]. Silence is a
 // document without text, and no engine is asked about it: they hear words in it.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	m := &meter{report: progress}
-	m.at(0, "looking at the recording")
-	info, err := os.Stat(src.Path)
-	if err != nil {
-		return nil, fmt.Errorf("convert audio: %w", err)
-	}
-	if info.Size() == 0 {
-		return nil, convert.BadSource("the recording is empty", nil)
-	}
-	language, err := timed.WantedLanguage(opt.Language)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := c.transcribe(ctx, src, language, m)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	doc.Metadata["file_size"] = info.Size()
-	setText(doc.Metadata, "mime_type", src.MIME)
-	m.at(1, "recording converted")
-	return doc, nil
+	return around.RunFile(ctx, src, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		language, err := timed.WantedLanguage(opt.Language)
+		if err != nil {
+			return nil, err
+		}
+		return c.transcribe(ctx, src, language, progress)
+	})
 }
 
 // transcribe does the work in a scratch folder that is gone afterwards.
-func (c *Converter) transcribe(ctx context.Context, src content.Source, language string, m *meter) (*content.Document, error) {
+func (c *Converter) transcribe(ctx context.Context, src content.Source, language string, progress convert.Progress) (*content.Document, error) {
 	file, err := filepath.Abs(src.Path)
 	if err != nil {
 		return nil, fmt.Errorf("convert audio: %w", err)
@@ -146,13 +130,13 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 			return nil, err
 		}
 	}
-	scratch, err := c.makeScratch()
+	scratch, err := frame.Scratch(c.config.ScratchDir, "audio")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(scratch)
 
-	sound, damage, err := c.decode(ctx, facts, file, scratch, m.part(0.01, 0.1, "decoding"))
+	sound, damage, err := c.decode(ctx, facts, file, scratch, frame.Step(progress, 0.01, 0.1, "decoding"))
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +145,7 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 		warnings = append(warnings, cut)
 	}
 	if e != nil {
-		if said, err = listen(ctx, e, sound, scratch, language, m); err != nil {
+		if said, err = listen(ctx, e, sound, scratch, language, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -175,32 +159,16 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 }
 
 // listen has the engine write down what is heard.
-func listen(ctx context.Context, e engine, sound wave, scratch, language string, m *meter) (transcript, error) {
+func listen(ctx context.Context, e engine, sound wave, scratch, language string, progress convert.Progress) (transcript, error) {
 	levels, err := readLevels(ctx, sound)
 	if err != nil {
 		return transcript{}, err
 	}
-	m.at(0.12, "listening")
+	progress(0.12, "listening")
 	pauses, silent := findPauses(levels)
 	if silent {
 		return transcript{engine: e.name(), quality: e.quality(), language: language}, nil
 	}
 	rec := recording{wave: sound, pauses: pauses, scratch: scratch}
-	return e.transcribe(ctx, rec, language, m.part(0.12, 1, "listening"))
-}
-
-func (c *Converter) makeScratch() (string, error) {
-	if c.config.ScratchDir != "" {
-		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
-			return "", fmt.Errorf("make scratch folder: %w", err)
-		}
-	}
-	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-audio-")
-	if err != nil {
-		return "", fmt.Errorf("make scratch folder: %w", err)
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", fmt.Errorf("make scratch folder: %w", err)
-	}
-	return dir, nil
+	return e.transcribe(ctx, rec, language, frame.Step(progress, 0.12, 1, "listening"))
 }

@@ -18,6 +18,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/proc"
 )
 
@@ -97,34 +98,17 @@ func (c *Converter) Engines(context.Context) []convert.Engine {
 // other one but 0 [convert.ErrEngine], with the last line of standard error. Lines there
 // like "progress: 0.42 some words" are progress.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	m := &meter{report: progress}
-	m.at(0, "starting "+c.program())
-	info, err := os.Stat(src.Path)
-	if err != nil {
-		return nil, fmt.Errorf("convert by command: %w", err)
-	}
-	if info.Size() == 0 {
-		return nil, convert.BadSource("the source is empty", nil)
-	}
-	doc, err := c.run(ctx, src, opt, m)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, told := doc.Metadata["engine"]; !told {
-		doc.Metadata["engine"] = c.program()
-	}
-	doc.Metadata["file_size"] = info.Size()
-	if src.MIME != "" {
-		doc.Metadata["mime_type"] = src.MIME
-	}
-	m.at(1, "converted")
-	return doc, nil
+	around := frame.Frame{Noun: "the source", Begin: "starting " + c.program(), Done: "converted"}
+	return around.RunFile(ctx, src, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		doc, err := c.run(ctx, src, opt, &meter{report: progress})
+		if err != nil {
+			return nil, err
+		}
+		if _, told := doc.Metadata["engine"]; !told {
+			doc.Metadata["engine"] = c.program()
+		}
+		return doc, nil
+	})
 }
 
 // run runs the program in a scratch folder that is gone afterwards.
@@ -169,21 +153,13 @@ type workplace struct {
 }
 
 func (c *Converter) open(src content.Source) (workplace, error) {
-	if c.config.ScratchDir != "" {
-		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
-			return workplace{}, fmt.Errorf("make scratch folder: %w", err)
-		}
-	}
 	source, err := filepath.Abs(src.Path)
 	if err != nil {
 		return workplace{}, fmt.Errorf("convert by command: %w", err)
 	}
-	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-command-")
-	if err == nil {
-		dir, err = filepath.Abs(dir)
-	}
+	dir, err := frame.Scratch(c.config.ScratchDir, "command")
 	if err != nil {
-		return workplace{}, fmt.Errorf("make scratch folder: %w", err)
+		return workplace{}, err
 	}
 	w := workplace{dir: dir, source: source, input: filepath.Join(dir, "source"+extension(src.Name)), output: filepath.Join(dir, "output")}
 	if os.Symlink(source, w.input) != nil && os.Link(source, w.input) != nil {

@@ -16,31 +16,19 @@ const (
 	maxWords = 160
 )
 
-// meter reads standard error: progress, which it passes on so that it never goes back,
-// and the last words.
+// meter reads standard error: progress, which it passes on, and the last words.
 type meter struct {
-	report convert.Progress // may be nil
+	report convert.Progress
 
-	mu    sync.Mutex // held while report runs, so that reports come in order
-	done  float64
+	mu    sync.Mutex
 	words string
-}
-
-func (m *meter) at(fraction float64, message string) {
-	if m.report == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.done = timed.Within(fraction, m.done, 1)
-	m.report(m.done, message)
 }
 
 // line takes a line of standard error.
 func (m *meter) line(line []byte) {
 	text := string(line[:min(len(line), 4*maxWords)])
 	if fraction, message, ok := parseProgress(text); ok {
-		m.at(min(fraction, running), message)
+		m.report(min(fraction, running), message)
 		return
 	}
 	if text = shorten(timed.Line(text)); text != "" {

@@ -8,13 +8,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/workbook"
+	"morag/internal/convert/frame"
 	"morag/internal/proc"
 )
 
@@ -90,42 +90,29 @@ func (c *Converter) Name() string { return content.Doc }
 // Types is the document type alone.
 func (c *Converter) Types() []string { return []string{content.Doc} }
 
+// around is around every conversion.
+var around = frame.Frame{Noun: "the document", Begin: "reading the document", Done: "document converted"}
+
 // Convert makes Markdown of a document. It wraps [convert.ErrUnsupported] with the
 // name of a format that has no reader here.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	info, err := os.Stat(src.Path)
-	if err != nil {
-		return nil, fmt.Errorf("convert document: %w", err)
-	}
-	if info.Size() == 0 {
-		return nil, convert.BadSource("the document is empty", nil)
-	}
-	if src.MIME == "" {
-		if _, src.MIME, err = content.DetectFile(src.Path, src.Name); err != nil {
-			return nil, fmt.Errorf("convert document: %w", err)
+	return around.RunFile(ctx, src, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		if src.MIME == "" {
+			var err error
+			if _, src.MIME, err = content.DetectFile(src.Path, src.Name); err != nil {
+				return nil, fmt.Errorf("convert document: %w", err)
+			}
 		}
-	}
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	progress(0, "reading the document")
-	doc, err := c.read(ctx, src, opt, progress)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	doc.Metadata["file_size"] = info.Size()
-	doc.Metadata["mime_type"] = src.MIME
-	if _, known := doc.Metadata["language"]; !known && opt.Language != "" {
-		doc.Metadata["language"] = opt.Language
-	}
-	progress(1, "document converted")
-	return doc, nil
+		doc, err := c.read(ctx, src, opt, progress)
+		if err != nil {
+			return nil, err
+		}
+		doc.Metadata["mime_type"] = src.MIME
+		if _, known := doc.Metadata["language"]; !known && opt.Language != "" {
+			doc.Metadata["language"] = opt.Language
+		}
+		return doc, nil
+	})
 }
 
 // Engines lists what reads PDF files, poppler's programs first, what reads RTF files, and

@@ -13,6 +13,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/convert/document/ooxml"
 	"morag/internal/convert/document/workbook"
+	"morag/internal/convert/frame"
 )
 
 // readDocx makes Markdown of a Word document.
@@ -90,9 +91,9 @@ func (c *Converter) readCompound(ctx context.Context, src content.Source, opt co
 
 // readEncrypted opens an encrypted document in a scratch folder.
 func (c *Converter) readEncrypted(ctx context.Context, src content.Source, password string) (*content.Document, error) {
-	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-document-")
+	dir, err := frame.Scratch(c.config.ScratchDir, "document")
 	if err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	from, err := filepath.Abs(src.Path)

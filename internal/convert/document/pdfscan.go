@@ -18,6 +18,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 )
 
 const (
@@ -147,9 +148,9 @@ func findScans(ctx context.Context, engine pdfEngine, text *pdfText) ([]*scan, e
 // ocr reads the scans, as many at a time as there are threads. A page's failure is kept
 // with it; a missing engine ends the work, for no other page would fare better.
 func (c *Converter) ocr(ctx context.Context, engine pdfEngine, text *pdfText, scans []*scan, opt convert.Options, progress convert.Progress) error {
-	folder, err := os.MkdirTemp(c.config.ScratchDir, "morag-pdf-")
+	folder, err := frame.Scratch(c.config.ScratchDir, "pdf")
 	if err != nil {
-		return fmt.Errorf("read scanned pages: %w", err)
+		return err
 	}
 	defer os.RemoveAll(folder)
 	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)

@@ -6,7 +6,6 @@ package image
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/proc"
 )
 
@@ -82,33 +82,17 @@ func (c *Converter) Types() []string { return []string{content.Image} }
 // [convert.ErrUnsupported]. With a vision model the first page is described under a
 // heading, and in the metadata.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
-	defer cancel()
-	doc, err := c.convert(bounded, src, opt, progress)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil && errors.Is(bounded.Err(), context.DeadlineExceeded):
-		return nil, convert.BadSource(fmt.Sprintf("the picture took longer than %s to read", c.config.Timeout), proc.ErrTimeout)
-	case err != nil:
-		return nil, err
-	}
-	progress(1, "picture converted")
-	return doc, nil
+	around := frame.Frame{Noun: "the picture", Begin: "looking at the picture", Done: "picture converted", Timeout: c.config.Timeout}
+	return around.Run(ctx, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		return c.convert(ctx, src, opt, progress)
+	})
 }
 
 func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	languages, err := parseLanguages(cmp.Or(strings.TrimSpace(opt.Language), c.config.Language), c.config.Language)
 	if err != nil {
 		return nil, err
 	}
-	progress(0, "looking at the picture")
 	file, err := os.Open(src.Path)
 	if err != nil {
 		return nil, fmt.Errorf("convert image: %w", err)

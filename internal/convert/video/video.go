@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
@@ -77,36 +77,19 @@ func (c *Converter) Name() string { return content.Video }
 // Types is the video type alone.
 func (c *Converter) Types() []string { return []string{content.Video} }
 
+// around is around every conversion.
+var around = frame.Frame{Noun: "the video", Begin: "looking at the video", Done: "video converted"}
+
 // Convert takes the subtitles or writes down the sound. A video that has neither is a
 // document without text. The metadata's "scenes" are the times at which a new one begins,
 // in seconds; thumbnails are there when the option asks for them.
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	doc, err := c.convert(ctx, src, opt, progress)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	progress(1, "video converted")
-	return doc, nil
+	return around.RunFile(ctx, src, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		return c.convert(ctx, src, opt, progress)
+	})
 }
 
 func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	progress(0, "looking at the video")
-	info, err := os.Stat(src.Path)
-	if err != nil {
-		return nil, fmt.Errorf("convert video: %w", err)
-	}
-	if info.Size() == 0 {
-		return nil, convert.BadSource("the video is empty", nil)
-	}
 	wanted, err := timed.WantedLanguage(opt.Language)
 	if err != nil {
 		return nil, err
@@ -127,7 +110,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if opt.IncludeThumbnails {
 		end = 0.85
 	}
-	doc, err := c.text(ctx, f, file, src, opt, wanted, part(progress, 0, end))
+	doc, err := c.text(ctx, f, file, src, opt, wanted, frame.Part(progress, 0, end))
 	if err != nil {
 		return nil, err
 	}
@@ -135,18 +118,14 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		doc.Warnings = append(doc.Warnings, cut)
 	}
 	if opt.IncludeThumbnails && f.hasPicture() {
-		if err := c.addThumbnails(ctx, f, file, opt, doc, part(progress, end, 0.95)); err != nil {
+		if err := c.addThumbnails(ctx, f, file, opt, doc, frame.Part(progress, end, 0.95)); err != nil {
 			return nil, err
 		}
 	}
 	if f.hasPicture() {
-		if err := c.addScenes(ctx, f, file, doc, part(progress, 0.95, 1)); err != nil {
+		if err := c.addScenes(ctx, f, file, doc, frame.Part(progress, 0.95, 1)); err != nil {
 			return nil, err
 		}
-	}
-	doc.Metadata["file_size"] = info.Size()
-	if src.MIME != "" {
-		doc.Metadata["mime_type"] = src.MIME
 	}
 	return doc, nil
 }
@@ -180,7 +159,7 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 		}
 	case f.audioCodec != "":
 		src.Type = content.Audio
-		said, err := c.sound.Convert(ctx, src, opt, part(progress, 0.1, 1))
+		said, err := c.sound.Convert(ctx, src, opt, frame.Part(progress, 0.1, 1))
 		if err != nil {
 			return nil, err
 		}
@@ -189,13 +168,6 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 		addSound(doc.Metadata, said.Metadata)
 	}
 	return doc, nil
-}
-
-// part is the progress of one stage as a part of the whole.
-func part(progress convert.Progress, from, to float64) convert.Progress {
-	return func(fraction float64, message string) {
-		progress(from+min(max(fraction, 0), 1)*(to-from), message)
-	}
 }
 
 // Engines lists ffmpeg for what it does here, and what hears.

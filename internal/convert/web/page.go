@@ -16,6 +16,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 )
 
 const (
@@ -62,7 +63,7 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 		return nil, err
 	}
 	src := content.Source{Path: path, Name: got.name, Type: content.Doc, MIME: "text/html", URL: got.url.String()}
-	doc, err := c.files.Convert(ctx, src, opt, part(progress, 0.3, 1))
+	doc, err := c.files.Convert(ctx, src, opt, frame.Part(progress, 0.3, 1))
 	if err != nil {
 		return nil, err
 	}

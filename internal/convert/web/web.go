@@ -7,13 +7,13 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/outbound"
 )
 
@@ -86,27 +86,18 @@ func (c *Converter) Name() string { return content.Web }
 // Types is the web type alone.
 func (c *Converter) Types() []string { return []string{content.Web} }
 
+// around is around every conversion.
+var around = frame.Frame{Noun: "the page", Begin: "fetching the page", Done: "page converted"}
+
 // Convert fetches the address that src holds. What does not exist or must not be
 // fetched wraps [convert.ErrBadSource]; a site that is in trouble, [convert.ErrEngine].
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	doc, err := c.convert(ctx, src, opt, progress)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	progress(1, "page converted")
-	return doc, nil
+	return around.Run(ctx, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		return c.convert(ctx, src, opt, progress)
+	})
 }
 
 func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	address, err := convert.Address(src)
 	if err != nil {
 		return nil, err
@@ -114,21 +105,20 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if why := c.guard.Check(address); why != "" {
 		return nil, convert.BadSource("the address "+why, nil)
 	}
-	scratch, err := c.makeScratch()
+	scratch, err := frame.Scratch(c.config.ScratchDir, "web")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(scratch)
-	progress(0, "fetching the page")
-	got, err := c.fetch(ctx, address, scratch, part(progress, 0, 0.5))
+	got, err := c.fetch(ctx, address, scratch, frame.Part(progress, 0, 0.5))
 	if err != nil {
 		return nil, err
 	}
 	var doc *content.Document
 	if got.isPage {
-		doc, err = c.convertPage(ctx, got, scratch, opt, part(progress, 0.5, 1))
+		doc, err = c.convertPage(ctx, got, scratch, opt, frame.Part(progress, 0.5, 1))
 	} else {
-		doc, err = c.files.Convert(ctx, got.source(), opt, part(progress, 0.5, 1))
+		doc, err = c.files.Convert(ctx, got.source(), opt, frame.Part(progress, 0.5, 1))
 	}
 	if err != nil {
 		return nil, err
@@ -141,26 +131,6 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		doc.Metadata["requested_url"] = requested
 	}
 	return doc, nil
-}
-
-func (c *Converter) makeScratch() (string, error) {
-	if c.config.ScratchDir != "" {
-		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
-			return "", fmt.Errorf("make scratch folder: %w", err)
-		}
-	}
-	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-web-")
-	if err != nil {
-		return "", fmt.Errorf("make scratch folder: %w", err)
-	}
-	return dir, nil
-}
-
-// part is the progress of one stage as a part of the whole.
-func part(progress convert.Progress, from, to float64) convert.Progress {
-	return func(fraction float64, message string) {
-		progress(from+min(max(fraction, 0), 1)*(to-from), message)
-	}
 }
 
 // Engines lists what is built in.

@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 	"morag/internal/outbound"
 	"morag/internal/proc"
@@ -42,7 +43,7 @@ type call struct {
 }
 
 func (c *Converter) newCall(ctx context.Context) (*call, error) {
-	dir, err := c.makeScratch()
+	dir, err := frame.Scratch(c.config.ScratchDir, "youtube")
 	if err != nil {
 		return nil, err
 	}

@@ -8,14 +8,13 @@ package youtube
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 	"morag/internal/outbound"
 	"morag/internal/proc"
@@ -76,27 +75,18 @@ func (c *Converter) Name() string { return content.YouTube }
 // Types is the youtube type alone.
 func (c *Converter) Types() []string { return []string{content.YouTube} }
 
+// around is around every conversion.
+var around = frame.Frame{Noun: "the video", Begin: "looking at the video", Done: "video converted"}
+
 // Convert makes a document of the video at the address that src holds. A video that is
 // private, removed, not yet there or a live stream wraps [convert.ErrBadSource].
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	doc, err := c.convert(ctx, src, opt, progress)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	progress(1, "video converted")
-	return doc, nil
+	return around.Run(ctx, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
+		return c.convert(ctx, src, opt, progress)
+	})
 }
 
 func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	address, err := convert.Address(src)
 	if err != nil {
 		return nil, err
@@ -116,7 +106,6 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		return nil, err
 	}
 	defer call.close()
-	progress(0, "looking at the video")
 	about, err := call.look(address)
 	if err != nil {
 		return nil, err
@@ -154,13 +143,13 @@ func (c *Converter) text(call *call, about *info, opt convert.Options, wanted st
 		}
 		warnings = append(warnings, "the captions could not be used, so the sound was listened to")
 	}
-	file, mimeType, err := call.download(part(progress, 0.1, 0.4))
+	file, mimeType, err := call.download(frame.Part(progress, 0.1, 0.4))
 	if err != nil {
 		return nil, err
 	}
 	opt.Language = cmp.Or(opt.Language, about.Language)
 	sound := content.Source{Path: file, Name: filepath.Base(file), Type: content.Audio, MIME: mimeType}
-	doc, err := c.sound.Convert(call.ctx, sound, opt, part(progress, 0.4, 1))
+	doc, err := c.sound.Convert(call.ctx, sound, opt, frame.Part(progress, 0.4, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -170,29 +159,6 @@ func (c *Converter) text(call *call, about *info, opt convert.Options, wanted st
 	doc.Warnings = append(warnings, doc.Warnings...)
 	doc.Content = markdown(about.title(), doc.Segments, chapters)
 	return doc, nil
-}
-
-func (c *Converter) makeScratch() (string, error) {
-	if c.config.ScratchDir != "" {
-		if err := os.MkdirAll(c.config.ScratchDir, 0o700); err != nil {
-			return "", fmt.Errorf("make scratch folder: %w", err)
-		}
-	}
-	dir, err := os.MkdirTemp(c.config.ScratchDir, "morag-youtube-")
-	if err != nil {
-		return "", fmt.Errorf("make scratch folder: %w", err)
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", fmt.Errorf("make scratch folder: %w", err)
-	}
-	return dir, nil
-}
-
-// part is the progress of one stage as a part of the whole.
-func part(progress convert.Progress, from, to float64) convert.Progress {
-	return func(fraction float64, message string) {
-		progress(from+min(max(fraction, 0), 1)*(to-from), message)
-	}
 }
 
 const remedy = "pip install yt-dlp (the newest; YouTube changes often), or apt-get install yt-dlp"

@@ -3,34 +3,8 @@ package audio
 import (
 	"sync"
 
-	"morag/internal/convert"
 	"morag/internal/convert/timed"
 )
-
-// meter passes progress on so that it never goes back, whatever order the pieces of a
-// recording are done in.
-type meter struct {
-	mu     sync.Mutex // held while report runs, so that reports come in order
-	last   float64
-	report convert.Progress // may be nil
-}
-
-func (m *meter) at(fraction float64, message string) {
-	if m.report == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.last = timed.Within(fraction, m.last, 1)
-	m.report(m.last, message)
-}
-
-// part is the progress of one stage, from 0 to 1, as a part of the whole.
-func (m *meter) part(from, to float64, message string) func(float64) {
-	return func(fraction float64) {
-		m.at(from+timed.Within(fraction, 0, 1)*(to-from), message)
-	}
-}
 
 // tracker adds up the progress of pieces that are worked on at the same time.
 type tracker struct {
