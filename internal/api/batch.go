@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"morag/internal/ingest"
+	"morag/internal/option"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -95,13 +96,16 @@ func (o *options) items() ([]*options, error) {
 			return nil, invalid("items[%d] must be an object with a url", i)
 		}
 		item := &options{values: maps.Clone(o.values)}
-		for _, name := range []string{"items", "url", "mode", "webhook_url", "webhook_auth_token", "webhook_secret"} {
+		for _, name := range []string{"items", "url", "mode"} {
 			delete(item.values, name)
 		}
 		if kind := item.values["source_type"]; kind == "batch" {
 			delete(item.values, "source_type")
 		}
 		item.flatten(own)
+		for _, row := range option.Rows(option.ForWebhook) {
+			delete(item.values, row.Name)
+		}
 		if item.liftControls(); item.err != nil { // of its own metadata; what is shared has none left
 			return nil, ofItem(i, item.err)
 		}

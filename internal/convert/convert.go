@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"morag/internal/content"
+	"morag/internal/option"
 )
 
 // Progress tells how far a conversion is: a fraction from 0 to 1 and a few words.
@@ -14,22 +15,9 @@ import (
 type Progress func(fraction float64, message string)
 
 // Options are a caller's wishes. A converter ignores what does not concern it.
-type Options struct {
-	// Language is a BCP 47 tag, "" to let the engine find out.
-	Language string
-	// Password opens an encrypted document.
-	Password string
-	// IncludeThumbnails asks for pictures where the kind has them.
-	IncludeThumbnails bool
-	// ThumbnailCount is how many are taken of a video, at most [MaxThumbnails], and
-	// ThumbnailSize the longer side of each in pixels, at most [MaxThumbnailSize]; 0 leaves
-	// it to the settings.
-	ThumbnailCount, ThumbnailSize int
-	// UseDocling sends documents to a configured docling server.
-	UseDocling bool
-}
+type Options = option.Conversion
 
-// Bounds of thumbnails.
+// Bounds of thumbnails, those of the table in package option.
 const (
 	MaxThumbnails    = 100
 	MaxThumbnailSize = 2048 // pixels

@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/job"
+	"morag/internal/option"
 	"morag/internal/task"
 )
 
@@ -52,26 +53,17 @@ func (s *Service) adopt(ctx context.Context, j *job.Job) bool {
 // understood is left at its default. store is false when the text is not wanted in
 // the index.
 func adoptedOptions(raw json.RawMessage) (o task.Options, store bool) {
-	var given struct {
-		DocumentID       string         `json:"document_id"`
-		ReplaceExisting  bool           `json:"replace_existing"`
-		Metadata         map[string]any `json:"metadata"`
-		ChunkSize        int            `json:"chunk_size"`
-		ChunkOverlap     *int           `json:"chunk_overlap"`
-		ChunkingStrategy string         `json:"chunking_strategy"`
-		Store            *bool          `json:"store_in_vector_db"`
-	}
-	if err := json.Unmarshal(raw, &given); err != nil {
-		return task.Options{}, true
-	}
-	o = task.Options{
-		DocumentID: given.DocumentID, ReplaceExisting: given.ReplaceExisting, Metadata: given.Metadata,
-		ChunkSize: given.ChunkSize, ChunkOverlap: given.ChunkOverlap, ChunkingStrategy: given.ChunkingStrategy,
-	}
+	o = option.ReadLenient(raw, option.ForDocument)
 	if chunkOptions(o).Validate() != nil {
 		o.ChunkSize, o.ChunkOverlap, o.ChunkingStrategy = 0, nil, ""
 	}
-	return o, given.Store == nil || *given.Store
+	var given struct {
+		Store *bool `json:"store_in_vector_db"`
+	}
+	if json.Unmarshal(raw, &given) != nil || given.Store == nil {
+		return o, true
+	}
+	return o, *given.Store
 }
 
 // adoptAll finds the completed jobs whose task could not be made: the server did not

@@ -102,7 +102,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 		return nil, err
 	}
 	start := r.now()
-	doc, err := r.convertSource(ctx, r.t.Source, convertOptions(r.t.Options), func(done float64, message string) {
+	doc, err := r.convertSource(ctx, r.t.Source, r.t.Options.Conversion, func(done float64, message string) {
 		r.progress.set(r.t.ID, done, message)
 	})
 	if err != nil {
@@ -172,13 +172,6 @@ func cause(err error) error {
 	return err
 }
 
-func convertOptions(o task.Options) convert.Options {
-	return convert.Options{
-		Language: o.Language, Password: o.Password, UseDocling: o.UseDocling,
-		IncludeThumbnails: o.IncludeThumbnails, ThumbnailCount: o.ThumbnailCount, ThumbnailSize: o.ThumbnailSize,
-	}
-}
-
 func (s *Service) convertSource(ctx context.Context, src task.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	if src.Ref == "" && src.URL != "" {
 		kept, err := s.putAddress(ctx, src.URL)
@@ -224,7 +217,7 @@ func (s *Service) Convert(ctx context.Context, src task.Source, o task.Options) 
 	}
 	defer func() { <-s.gate }()
 	start := s.now()
-	doc, err := s.convertSource(ctx, src, convertOptions(o), nil)
+	doc, err := s.convertSource(ctx, src, o.Conversion, nil)
 	if err != nil {
 		s.log.Warn("conversion failed", "content_type", src.ContentType, "err", cause(err))
 	}

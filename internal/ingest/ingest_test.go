@@ -17,6 +17,7 @@ import (
 	"morag/internal/blob"
 	"morag/internal/convert"
 	"morag/internal/job"
+	"morag/internal/option"
 	"morag/internal/task"
 	"morag/internal/task/memstore"
 	"morag/internal/wire"
@@ -108,7 +109,7 @@ func inBubble(t *testing.T, change func(*Config), test func(t *testing.T, h *hou
 func TestRemoteResultIsStored(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.jobs.available = true
-		created := h.submit("sound", task.Options{Remote: true, Language: "en", Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
+		created := h.submit("sound", task.Options{Remote: true, Conversion: option.Conversion{Language: "en"}, Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
 		waiting := h.settled(created.ID)
 		if waiting.Phase != task.Waiting || waiting.Remote == nil {
 			t.Fatalf("task is %s, want waiting for its job", waiting.Phase)
@@ -142,7 +143,7 @@ func TestWhoConverts(t *testing.T) {
 		"not asked for":  {task.Options{}, Remote{Enabled: true, Types: []string{"audio"}}, ""},
 		"not enabled":    {task.Options{Remote: true}, Remote{Types: []string{"audio"}}, "not enabled"},
 		"another type":   {task.Options{Remote: true}, Remote{Enabled: true, Types: []string{"video"}}, "not converted remotely"},
-		"has a password": {task.Options{Remote: true, Password: "p"}, Remote{Enabled: true, Types: []string{"audio"}}, "password"},
+		"has a password": {task.Options{Remote: true, Conversion: option.Conversion{Password: "p"}}, Remote{Enabled: true, Types: []string{"audio"}}, "password"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(conf *Config) { conf.Remote = c.remote }, func(t *testing.T, h *house) {

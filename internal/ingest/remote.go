@@ -101,22 +101,7 @@ func (s *Service) createJob(ctx context.Context, t *task.Task) error {
 // workerOptions are the conversion options that a worker is told: no webhook, no
 // secret.
 func workerOptions(t *task.Task) map[string]any {
-	options := map[string]any{}
-	if t.Options.Language != "" {
-		options["language"] = t.Options.Language
-	}
-	if t.Options.IncludeThumbnails {
-		options["include_thumbnails"] = true
-	}
-	if n := t.Options.ThumbnailCount; n > 0 {
-		options["thumbnail_count"] = n
-	}
-	if n := t.Options.ThumbnailSize; n > 0 {
-		options["thumbnail_size"] = n
-	}
-	if t.Options.UseDocling {
-		options["use_docling"] = true
-	}
+	options := t.Options.Travelling()
 	if t.Source.URL != "" {
 		options["url"] = t.Source.URL
 	}

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -101,25 +99,6 @@ func (t *Task) Newest() *Notice {
 		return nil
 	}
 	return &t.Notices[len(t.Notices)-1]
-}
-
-// Host is the host and port of the webhook's address, "" when that is none.
-func (w *Webhook) Host() string {
-	u, err := url.Parse(w.URL)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Host)
-}
-
-// Shown is the webhook's address without a name and password in it.
-func (w *Webhook) Shown() string {
-	u, err := url.Parse(w.URL)
-	if err != nil {
-		return ""
-	}
-	u.User = nil
-	return u.String()
 }
 
 // notify makes the notice of an end. Of too many, the oldest that is not pending

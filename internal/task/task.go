@@ -9,6 +9,8 @@ import (
 	"errors"
 	"regexp"
 	"time"
+
+	"morag/internal/option"
 )
 
 // Status is what a client is told.
@@ -90,34 +92,13 @@ type Source struct {
 	ContentType string `json:"content_type"`
 }
 
-// Options are what the client asked for. They may hold secrets and never leave the
-// server as they are.
-type Options struct {
-	DocumentID        string         `json:"document_id,omitempty"` // as asked; Task.DocumentID is what it got
-	ReplaceExisting   bool           `json:"replace_existing,omitempty"`
-	Metadata          map[string]any `json:"metadata,omitempty"`
-	ChunkSize         int            `json:"chunk_size,omitempty"`
-	ChunkOverlap      *int           `json:"chunk_overlap,omitempty"`
-	ChunkingStrategy  string         `json:"chunking_strategy,omitempty"`
-	Language          string         `json:"language,omitempty"`
-	Password          string         `json:"password,omitempty"`
-	IncludeThumbnails bool           `json:"include_thumbnails,omitempty"`
-	ThumbnailCount    int            `json:"thumbnail_count,omitempty"` // 0 for the setting's, as ThumbnailSize
-	ThumbnailSize     int            `json:"thumbnail_size,omitempty"`  // pixels of the longer side
-	UseDocling        bool           `json:"use_docling,omitempty"`
-	Remote            bool           `json:"remote,omitempty"`
-	RemoteTimeout     int            `json:"remote_timeout,omitempty"` // seconds, 0 for the default
-	NoFallback        bool           `json:"no_fallback,omitempty"`    // fallback_to_local: false
-	Priority          int            `json:"priority,omitempty"`
-	Webhook           *Webhook       `json:"webhook,omitempty"`
-}
-
-// Webhook is whom to tell when the task ends.
-type Webhook struct {
-	URL       string `json:"url"`
-	AuthToken string `json:"auth_token,omitempty"`
-	Secret    string `json:"secret,omitempty"`
-}
+// Options are what the client asked for, and Webhook is whom to tell when the task ends.
+// They may hold secrets and never leave the server as they are. The document's name in
+// them is the one asked for; [Task.DocumentID] is what it got.
+type (
+	Options = option.Options
+	Webhook = option.Webhook
+)
 
 // Remote is what a task knows of its remote job. It is committed before the job
 // exists, so that a crash between the two is mended by creating the job.

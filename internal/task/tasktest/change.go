@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/option"
 	"morag/internal/task"
 )
 
@@ -51,8 +52,11 @@ func full(now time.Time) *task.Task {
 		},
 		Options: task.Options{
 			DocumentID: "d", ReplaceExisting: true, Metadata: map[string]any{"a": "ä", "n": 1.5, "l": []any{"x"}},
-			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word", Language: "en", Password: "secret",
-			IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true, Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
+			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word",
+			Conversion: option.Conversion{
+				Language: "en", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
+			},
+			Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
 		DocumentID:   "d",
@@ -74,7 +78,7 @@ func everyFieldIsKept(b *bench) {
 	t := full(b.clock.now())
 	// A field that is new must be given a value above, or nothing is shown by it.
 	n := t.Notices[0]
-	for _, part := range []any{*t, t.Source, t.Options, *t.Options.Webhook, *t.Remote, n, n.Tries[0], *n.Told} {
+	for _, part := range []any{*t, t.Source, t.Options, t.Options.Conversion, *t.Options.Webhook, *t.Remote, n, n.Tries[0], *n.Told} {
 		v := reflect.ValueOf(part)
 		for i := range v.NumField() {
 			if v.Field(i).IsZero() {
