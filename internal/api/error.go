@@ -15,6 +15,7 @@ import (
 	"morag/internal/index"
 	"morag/internal/ingest"
 	"morag/internal/job"
+	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/task"
 	"morag/internal/wire"
@@ -81,6 +82,7 @@ var sentences = []struct {
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},
+	{remote.ErrOver, 409, "the job's task is over", 0},
 	{ingest.ErrSourceGone, 409, "the task's source is gone", 0},
 	{ingest.ErrExists, 409, "", 0},
 	{ingest.ErrReused, 422, "", 0},

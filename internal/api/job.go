@@ -12,6 +12,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/ingest"
 	"morag/internal/job"
+	"morag/internal/remote"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -45,17 +46,10 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) error {
 	if first, err := s.earlierJob(r.Context(), spec); first != nil || err != nil {
 		return s.jobCreated(w, r, first, err)
 	}
-	if task.ValidID(in.IngestionTaskID) {
-		// A task is driven only by the job that its own row names.
-		_, err := s.Ingest.Status(r.Context(), auth.Everything(), in.IngestionTaskID)
-		if err == nil {
-			return problem(http.StatusConflict, "ingestion_task_id %s is a task already", in.IngestionTaskID)
-		}
-		if !errors.Is(err, task.ErrNotFound) {
-			return err
-		}
+	j, err := s.Remote.Create(r.Context(), spec)
+	if errors.Is(err, remote.ErrTask) {
+		return problem(http.StatusConflict, "ingestion_task_id %s is a task already", in.IngestionTaskID)
 	}
-	j, err := s.Dispatch.Create(r.Context(), spec)
 	if errors.Is(err, job.ErrExists) {
 		j, err = s.earlierJob(r.Context(), spec)
 	}

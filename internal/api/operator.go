@@ -50,7 +50,7 @@ func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) retryJob(w http.ResponseWriter, r *http.Request) error {
 	return s.change(w, r, func(ctx context.Context, id string, _ wire.JobChange) (*job.Job, error) {
-		return s.again(ctx, id, s.Dispatch.Retry)
+		return retried(s.Remote.Retry(ctx, id))
 	})
 }
 
@@ -61,30 +61,16 @@ func (s *Server) reassignJob(w http.ResponseWriter, r *http.Request) error {
 				return nil, err
 			}
 		}
-		return s.again(ctx, id, func(ctx context.Context, id string) (*job.Job, error) {
-			return s.Dispatch.Reassign(ctx, id, in.WorkerID)
-		})
+		return retried(s.Remote.Reassign(ctx, id, in.WorkerID))
 	})
 }
 
-// again lets a job be tried again if its task has a use for it, and lets a task that
-// has failed wait for it.
-func (s *Server) again(ctx context.Context, id string, try func(context.Context, string) (*job.Job, error)) (*job.Job, error) {
-	j, err := s.Dispatch.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Ingest.MayRetryJob(ctx, j); err != nil {
-		return nil, problem(http.StatusConflict, "the job's task is over")
-	}
-	j, err = try(ctx, id)
+// retried says why a job cannot be tried again in the words of that request.
+func retried(j *job.Job, err error) (*job.Job, error) {
 	if errors.Is(err, dispatch.ErrSourceGone) {
 		return nil, problem(http.StatusConflict, "the job's source is gone or has changed")
 	}
-	if err != nil {
-		return nil, err
-	}
-	return j, s.Ingest.JobRetried(ctx, j)
+	return j, err
 }
 
 func (s *Server) jobStatistics(w http.ResponseWriter, r *http.Request) error {

@@ -20,6 +20,7 @@ import (
 	"morag/internal/ingest"
 	"morag/internal/maintain"
 	"morag/internal/outbound"
+	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/webhook"
 )
@@ -28,6 +29,7 @@ import (
 type Config struct {
 	Dispatch     *dispatch.Service
 	Ingest       *ingest.Service
+	Remote       *remote.Service
 	Search       *search.Service
 	Webhooks     *webhook.Deliverer
 	Index        index.Index

@@ -29,6 +29,7 @@ import (
 	"morag/internal/job/filestore"
 	"morag/internal/maintain"
 	"morag/internal/metrics"
+	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/sqlite"
 	"morag/internal/task/sqlitestore"
@@ -58,6 +59,7 @@ type Server struct {
 	tls      *certificate // nil without
 	keys     *auth.Keyring
 	dispatch *dispatch.Service
+	remote   *remote.Service
 	ingest   *ingest.Service
 	maintain *maintain.Service
 	webhooks *webhook.Deliverer
@@ -150,7 +152,30 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	}
 
 	sources := &dispatch.Sources{Blobs: blobs, Dirs: append([]string{uploads}, set.SourceDirs...)}
-	s.dispatch, err = dispatch.New(ctx, dispatch.Config{Store: jobs, Sources: sources, Policy: policy, Now: now, Logger: s.log, Metrics: measure, MaxPending: set.MaxPendingJobs, Drains: drainFile(filepath.Join(dir, "drained.json")), MayWork: s.keys.MayWork})
+	ends := remote.NewEnds(remote.Config{
+		Tasks: tasks,
+		Policy: remote.Policy{
+			Enabled:         set.RemoteConversionEnabled,
+			Types:           set.RemoteContentTypes,
+			FallbackTimeout: set.RemoteFallbackTimeout.Duration(),
+			Jobs:            policy,
+		},
+		Now:     now,
+		Logger:  s.log,
+		Metrics: measure,
+	})
+	s.dispatch, err = dispatch.New(ctx, dispatch.Config{
+		Store:      jobs,
+		Sources:    sources,
+		Policy:     policy,
+		Now:        now,
+		Logger:     s.log,
+		Metrics:    measure,
+		MaxPending: set.MaxPendingJobs,
+		Drains:     drainFile(filepath.Join(dir, "drained.json")),
+		MayWork:    s.keys.MayWork,
+		Ended:      ends.Ended,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start the dispatcher: %w", err)
 	}
@@ -158,22 +183,19 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	s.disown(ctx)
 	s.webhooks = webhook.New(webhook.Config{Tasks: tasks, Client: webhookClient(guard), Version: c.Version, Now: now, Logger: s.log, Metrics: measure})
 	measure.WatchWebhooks(tasks.CountNotices)
+	s.remote = remote.New(ends, s.dispatch)
 	s.ingest = ingest.New(ingest.Config{
 		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
 		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
 		Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure, Ended: s.webhooks.Wake,
-		Remote: ingest.Remote{
-			Enabled: set.RemoteConversionEnabled, Types: set.RemoteContentTypes,
-			FallbackTimeout: set.RemoteFallbackTimeout.Duration(), Policy: policy,
-		},
+		Remote: s.remote,
 	})
-	s.dispatch.OnEnded(s.ingest.JobEnded)
 	measure.WatchJobs(jobs.Stats, now)
 	s.maintain = maintain.New(maintain.Config{
-		Dispatch: s.dispatch, Files: s.ingest, Retention: set.Retention.Duration(), Every: cleanupEvery, Logger: s.log,
+		Dispatch: s.dispatch, Needed: s.remote.Needed, Files: s.ingest, Retention: set.Retention.Duration(), Every: cleanupEvery, Logger: s.log,
 	})
 	handler := api.New(api.Config{
-		Dispatch: s.dispatch, Ingest: s.ingest, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
+		Dispatch: s.dispatch, Ingest: s.ingest, Remote: s.remote, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
 		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Keys: s.keys, Capabilities: capabilities, Version: c.Version,
 		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, RateLimit: set.RateLimit, Outbound: guard, AnyHost: set.Insecure, CORSOrigins: set.CORSOrigins,
 		Ready: map[string]func(context.Context) error{
@@ -247,6 +269,7 @@ func (s *Server) Run(ctx context.Context) error {
 	errs := make(chan error, 4)
 	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
+	running.Go(func() { s.remote.Run(work) })
 	running.Go(func() { s.maintain.Run(work) })
 	running.Go(func() { s.webhooks.Run(work) })
 	running.Go(func() {

@@ -43,6 +43,21 @@ func Default() Options {
 	return Options{Strategy: DefaultStrategy, Size: DefaultSize, Overlap: DefaultOverlap}
 }
 
+// Given returns the options of a client that asked for some; what is zero is not given.
+func Given(strategy string, size int, overlap *int) Options {
+	o := Default()
+	if strategy != "" {
+		o.Strategy = strategy
+	}
+	if size != 0 {
+		o.Size = size
+	}
+	if overlap != nil {
+		o.Overlap = *overlap
+	}
+	return o
+}
+
 // Validate holds a client's options to the limits above. The error wraps
 // [ErrOption].
 func (o Options) Validate() error {

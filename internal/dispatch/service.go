@@ -142,9 +142,6 @@ func (s *Service) each(ctx context.Context, status job.Status, fn func(*job.Job)
 	}
 }
 
-// OnEnded names who is told when a job ends. It must be called before Run.
-func (s *Service) OnEnded(fn func(ctx context.Context, j *job.Job) (continued bool)) { s.ended = fn }
-
 // Run serves waiting polls and applies what time brings, until ctx ends.
 func (s *Service) Run(ctx context.Context) {
 	defer s.serving.Wait()

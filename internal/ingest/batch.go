@@ -129,7 +129,7 @@ func (r *run) parkBatch(ctx context.Context) error {
 	}
 	r.observe(t, nil)
 	// The last item may have ended before the batch began to wait.
-	r.settle(ctx, t, true)
+	r.settle(ctx, t)
 	return errParked
 }
 
@@ -142,7 +142,7 @@ func (s *Service) itemEnded(batch string) {
 		s.log.Error("batch of an ended item", "task_id", batch, "err", err)
 		return
 	}
-	s.settle(ctx, t, true)
+	s.settle(ctx, t)
 }
 
 // settleBatch wakes a batch whose items have all ended.
@@ -161,7 +161,7 @@ func (s *Service) settleBatch(ctx context.Context, t *task.Task) error {
 	if ended < len(t.Items) {
 		return nil
 	}
-	return s.endWait(ctx, t, true, "")
+	return s.endWait(ctx, t)
 }
 
 // ofRevoked ends an item whose batch was called off while the server died: it answers

@@ -69,7 +69,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 func TestAddressAsRemoteJob(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, func(c *Config) { c.Remote.Types = []string{"web"} })
+		h := open(t, func(c *setup) { c.policy.Types = []string{"web"} })
 		h.jobs.available = true
 		r := address("https://example.org/a")
 		r.Options.Remote = true
@@ -200,7 +200,7 @@ func TestBatchRepeated(t *testing.T) {
 func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, func(c *Config) { c.Runners = 1 })
+		h := open(t, func(c *setup) { c.Runners = 1 })
 		h.converter.err = convert.EngineFailed("the page answered 500", nil)
 		h.converter.block = make(chan struct{})
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
@@ -238,7 +238,7 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, func(c *Config) { c.Runners = 1 })
+		h := open(t, func(c *setup) { c.Runners = 1 })
 		h.converter.block = make(chan struct{})
 		first := h.submit("keeps the runner", task.Options{})
 		b := h.batch(address("https://example.org/a"))

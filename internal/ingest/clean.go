@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"morag/internal/blob"
@@ -14,19 +13,6 @@ import (
 // orphanAge is how old a file must be before it is taken to be left over: longer
 // than any upload's last step takes to be written into its task.
 const orphanAge = time.Hour
-
-// KeepsJob tells whether a terminal job is still needed: its task has not ended, or
-// may be retried with it.
-func (s *Service) KeepsJob(ctx context.Context, j *job.Job) (bool, error) {
-	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
-	if errors.Is(err, task.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return t.Phase != task.Ended, nil
-}
 
 // SweepFiles removes stored files that nothing refers to any more: an upload whose
 // server died before its task was made, a source whose document went while the

@@ -12,7 +12,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/job"
+	"morag/internal/remote"
 	"morag/internal/task"
 )
 
@@ -50,16 +50,12 @@ func (r *run) document(ctx context.Context) (*content.Document, error) {
 }
 
 func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
-	raw, err := r.jobs.ResultData(ctx, r.t.Remote.JobID)
-	if errors.Is(err, job.ErrNotFound) || err == nil && raw == nil {
-		return nil, &final{sentence: "the result of the remote job is gone"}
+	result, err := r.remote.Result(ctx, r.t)
+	if errors.Is(err, remote.ErrNoResult) || errors.Is(err, remote.ErrUnreadable) {
+		return nil, &final{sentence: err.Error()}
 	}
 	if err != nil {
 		return nil, err
-	}
-	var result job.Result
-	if err := json.Unmarshal(raw, &result); err != nil {
-		return nil, &final{sentence: "the result of the remote job cannot be read"}
 	}
 	doc := &content.Document{Content: result.Content, Metadata: map[string]any{}}
 	if len(result.Metadata) > 0 && json.Unmarshal(result.Metadata, &doc.Metadata) != nil {

@@ -86,6 +86,14 @@ func (f *fakeJobs) Available(string, time.Duration) bool {
 	return f.available
 }
 
+func (f *fakeJobs) Retry(ctx context.Context, id string) (*job.Job, error) {
+	return f.apply(ctx, id, job.Change{Event: job.Retry})
+}
+
+func (f *fakeJobs) Reassign(ctx context.Context, id, worker string) (*job.Job, error) {
+	return f.apply(ctx, id, job.Change{Event: job.Reassign, Assignee: worker})
+}
+
 func (f *fakeJobs) Estimate(string, int64) time.Duration { return time.Minute }
 
 // apply makes a change and tells of an end, as the dispatcher does.

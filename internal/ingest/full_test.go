@@ -12,7 +12,7 @@ import (
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, func(c *Config) { c.MaxQueued = 3 })
+		h := open(t, func(c *setup) { c.MaxQueued = 3 })
 		h.converter.block = make(chan struct{})
 		first := h.submit("one", task.Options{})
 		h.submit("two", task.Options{})

@@ -18,6 +18,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/job"
 	"morag/internal/option"
+	"morag/internal/remote"
 	"morag/internal/task"
 	"morag/internal/task/memstore"
 	"morag/internal/wire"
@@ -28,8 +29,15 @@ var me = auth.Scope{Owner: "me"}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// setup is what a test may change of a service and of what it asks for remote jobs.
+type setup struct {
+	Config
+	policy remote.Policy
+}
+
 type house struct {
 	*Service
+	remote    *remote.Service
 	t         *testing.T
 	jobs      *fakeJobs
 	converter *fakeConverter
@@ -39,19 +47,21 @@ type house struct {
 }
 
 // open starts a service in a synctest bubble.
-func open(t *testing.T, change func(*Config)) *house {
+func open(t *testing.T, change func(*setup)) *house {
 	t.Helper()
 	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
-	c := Config{
+	c := setup{Config: Config{
 		Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
 		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
-		Remote: Remote{Enabled: true, Types: []string{"audio"}},
-	}
+	}, policy: remote.Policy{Enabled: true, Types: []string{"audio"}}}
 	if change != nil {
 		change(&c)
 	}
-	h.Service = New(c)
-	h.jobs.ended = h.JobEnded
+	ends := remote.NewEnds(remote.Config{Tasks: c.Tasks, Policy: c.policy, Now: c.Now, Logger: c.Logger})
+	h.jobs.ended = ends.Ended
+	h.remote = remote.New(ends, h.jobs)
+	c.Remote = h.remote
+	h.Service = New(c.Config)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -59,6 +69,7 @@ func open(t *testing.T, change func(*Config)) *house {
 			t.Errorf("run: %v", err)
 		}
 	})
+	running.Go(func() { h.remote.Run(ctx) })
 	t.Cleanup(func() { stop(); running.Wait() })
 	return h
 }
@@ -101,7 +112,7 @@ func (h *house) result(t *task.Task) wire.TaskResult {
 	return r
 }
 
-func inBubble(t *testing.T, change func(*Config), test func(t *testing.T, h *house)) {
+func inBubble(t *testing.T, change func(*setup), test func(t *testing.T, h *house)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { test(t, open(t, change)) })
 }
@@ -137,16 +148,16 @@ func TestRemoteResultIsStored(t *testing.T) {
 func TestWhoConverts(t *testing.T) {
 	for name, c := range map[string]struct {
 		options task.Options
-		remote  Remote
+		policy  remote.Policy
 		warning string
 	}{
-		"not asked for":  {task.Options{}, Remote{Enabled: true, Types: []string{"audio"}}, ""},
-		"not enabled":    {task.Options{Remote: true}, Remote{Types: []string{"audio"}}, "not enabled"},
-		"another type":   {task.Options{Remote: true}, Remote{Enabled: true, Types: []string{"video"}}, "not converted remotely"},
-		"has a password": {task.Options{Remote: true, Conversion: option.Conversion{Password: "p"}}, Remote{Enabled: true, Types: []string{"audio"}}, "password"},
+		"not asked for":  {task.Options{}, remote.Policy{Enabled: true, Types: []string{"audio"}}, ""},
+		"not enabled":    {task.Options{Remote: true}, remote.Policy{Types: []string{"audio"}}, "not enabled"},
+		"another type":   {task.Options{Remote: true}, remote.Policy{Enabled: true, Types: []string{"video"}}, "not converted remotely"},
+		"has a password": {task.Options{Remote: true, Conversion: option.Conversion{Password: "p"}}, remote.Policy{Enabled: true, Types: []string{"audio"}}, "password"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(conf *Config) { conf.Remote = c.remote }, func(t *testing.T, h *house) {
+			inBubble(t, func(conf *setup) { conf.policy = c.policy }, func(t *testing.T, h *house) {
 				done := h.settled(h.submit("words", c.options).ID)
 				if r := h.result(done); r.ProcessingMethod != "local" {
 					t.Errorf("converted %s, want local", r.ProcessingMethod)
@@ -366,7 +377,7 @@ func TestStopPutsTheRunBack(t *testing.T) {
 		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 		h.Service = New(Config{
 			Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
-			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler),
+			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler), Remote: remote.New(remote.NewEnds(remote.Config{}), h.jobs),
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
@@ -403,7 +414,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 			if j, err = h.jobs.Get(t.Context(), j.ID); err != nil {
 				t.Fatal(err)
 			}
-			if goesOn := h.JobEnded(t.Context(), j); goesOn != (task == "theirs") {
+			if goesOn := h.remote.Ended(t.Context(), j); goesOn != (task == "theirs") {
 				t.Errorf("told again of the job of %s, the ingestion goes on: %v", task, goesOn)
 			}
 		}
@@ -453,14 +464,7 @@ func TestRetriedJobReopensItsTask(t *testing.T) {
 		if now := h.settled(created.ID); now.Status != task.Failure {
 			t.Fatalf("task is %s, want FAILURE", now.Status)
 		}
-		if err := h.MayRetryJob(t.Context(), j); err != nil {
-			t.Fatal(err)
-		}
-		retried, err := h.jobs.apply(t.Context(), j.ID, job.Change{Event: job.Retry})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := h.JobRetried(t.Context(), retried); err != nil {
+		if _, err := h.remote.Retry(t.Context(), j.ID); err != nil {
 			t.Fatal(err)
 		}
 		if now := h.settled(created.ID); now.Phase != task.Waiting {
@@ -470,8 +474,8 @@ func TestRetriedJobReopensItsTask(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.result(h.settled(created.ID))
-		if err := h.MayRetryJob(t.Context(), j); !errors.Is(err, task.ErrConflict) {
-			t.Errorf("retry after success: %v, want ErrConflict", err)
+		if _, err := h.remote.Retry(t.Context(), j.ID); !errors.Is(err, remote.ErrOver) {
+			t.Errorf("retry after success: %v, want ErrOver", err)
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (f *fakeEmbedder) breakDown(times int) {
 
 func TestAdoptionWaitsForRoom(t *testing.T) {
 	tasks := &fullTasks{}
-	inBubble(t, func(c *Config) { tasks.Store = c.Tasks; c.Tasks = tasks }, func(t *testing.T, h *house) {
+	inBubble(t, func(c *setup) { tasks.Store = c.Tasks; c.Tasks = tasks }, func(t *testing.T, h *house) {
 		synctest.Wait()
 		tasks.full.Store(true)
 		id := h.adopt()
@@ -88,7 +88,7 @@ func TestTasksOutliveAClockSetBack(t *testing.T) {
 	var back atomic.Int64
 	now := func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
 	tasks := &fullTasks{}
-	inBubble(t, func(c *Config) {
+	inBubble(t, func(c *setup) {
 		tasks.Store = memstore.New(now)
 		c.Now, c.Tasks = now, tasks
 	}, func(t *testing.T, h *house) {

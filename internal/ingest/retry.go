@@ -7,7 +7,6 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/blob"
-	"morag/internal/job"
 	"morag/internal/task"
 )
 
@@ -39,12 +38,16 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 			return View{}, err
 		}
 	}
-	now, remote := s.now(), s.resultOf(ctx, t)
+	var converted *task.Remote
+	if s.hasResult(ctx, t) {
+		converted = t.Remote
+	}
+	now := s.now()
 	t, err = s.tasks.Update(ctx, id, func(t *task.Task) error {
 		if err := t.Reopen(false, now, now); err != nil {
 			return err
 		}
-		t.Remote = remote
+		t.Remote = converted
 		return nil
 	})
 	if err != nil {
@@ -53,53 +56,4 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 	s.observe(t, nil)
 	s.wake()
 	return s.view(ctx, t), nil
-}
-
-// resultOf is the remote job that t has its text from, nil when there is none or its
-// result is not kept any more.
-func (s *Service) resultOf(ctx context.Context, t *task.Task) *task.Remote {
-	if t.Remote == nil || !t.Remote.Done {
-		return nil
-	}
-	if raw, err := s.jobs.ResultData(ctx, t.Remote.JobID); err != nil || raw == nil {
-		return nil
-	}
-	return t.Remote
-}
-
-// MayRetryJob is [task.ErrConflict] when the task of a job has no use for another
-// try of it: it is over, or it does not wait for this job.
-func (s *Service) MayRetryJob(ctx context.Context, j *job.Job) error {
-	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
-	if errors.Is(err, task.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if t.Status == task.Success || t.Status == task.Revoked || t.Remote == nil || t.Remote.JobID != j.ID {
-		return task.ErrConflict
-	}
-	return nil
-}
-
-// JobRetried lets the failed task of a job that was retried wait for it again.
-func (s *Service) JobRetried(ctx context.Context, j *job.Job) error {
-	now := s.now()
-	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task) error {
-		if t.Status != task.Failure || t.Remote == nil || t.Remote.JobID != j.ID {
-			return task.ErrConflict
-		}
-		return t.Reopen(true, now.Add(s.remoteTimeout(t)), now)
-	})
-	if errors.Is(err, task.ErrNotFound) || errors.Is(err, task.ErrConflict) {
-		return nil // nobody waits, or it waits already
-	}
-	if err != nil {
-		return err
-	}
-	s.observe(t, nil)
-	// The job may have ended before the task began to wait.
-	s.settle(ctx, t, true)
-	return nil
 }

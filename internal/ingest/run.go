@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"morag/internal/blob"
-	"morag/internal/job"
 	"morag/internal/task"
 )
 
@@ -52,6 +51,7 @@ func (s *Service) rest(ctx context.Context, failed bool) {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-s.kick:
+	case <-s.remote.Woken():
 	}
 }
 
@@ -144,7 +144,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	case errors.As(cause, &f):
 		bad = f.badSource
 		verdict = func(t *task.Task) error { return t.Fail(t.Attempt, f.sentence, now) }
-	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, job.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.noSpace(cause):
+	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.noSpace(cause):
 		verdict = func(t *task.Task) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,19 +19,13 @@ import (
 	"morag/internal/index"
 	"morag/internal/job"
 	"morag/internal/metrics"
+	"morag/internal/remote"
 	"morag/internal/task"
 )
 
-// Jobs is what ingestion needs of remote jobs.
+// Jobs is what clearing up needs to know of remote jobs.
 type Jobs interface {
-	Create(ctx context.Context, s job.Spec) (*job.Job, error)
-	Get(ctx context.Context, id string) (*job.Job, error)
-	ResultData(ctx context.Context, id string) ([]byte, error)
-	Cancel(ctx context.Context, id, reason string) (*job.Job, error)
 	List(ctx context.Context, f job.Filter) ([]*job.Job, string, error)
-	// Available tells whether a worker of the type is there to wait for.
-	Available(contentType string, within time.Duration) bool
-	Estimate(contentType string, size int64) time.Duration
 }
 
 // Converter converts in this process.
@@ -61,21 +54,13 @@ type Config struct {
 	Runners     int // tasks run at a time: 2
 	MaxQueued   int // tasks under way, the waiting ones too; 0 for no limit
 	KeepSources bool
-	Remote      Remote
+	Remote      *remote.Service
 	Now         func() time.Time // time.Now
 	Logger      *slog.Logger     // slog.Default()
 	Metrics     *metrics.Metrics // a registry of its own
 	// Ended is called when a task has ended. It is a hint and must not wait; nil for
 	// nobody.
 	Ended func()
-}
-
-// Remote is when and for how long remote workers are used.
-type Remote struct {
-	Enabled         bool
-	Types           []string
-	FallbackTimeout time.Duration // without a worker: 300 s
-	Policy          job.Policy    // for the timeouts of the types
 }
 
 // Service runs ingestion tasks. It is safe for concurrent use.
@@ -92,14 +77,13 @@ type Service struct {
 	runners     int
 	maxQueued   int
 	keepSources bool
-	remote      Remote
+	remote      *remote.Service
 	now         func() time.Time
 	log         *slog.Logger
 	metrics     *metrics.Metrics
 	ended       func()
 
-	runner  string // names this process's runs in the store
-	started time.Time
+	runner string // names this process's runs in the store
 
 	kick     chan struct{} // a task may be ready to run
 	progress *progress
@@ -110,8 +94,6 @@ type Service struct {
 	queued   chan struct{} // callers in line for the gate
 	took     *job.Durations
 	done     sync.WaitGroup
-
-	unadopted atomic.Bool // a completed job may lack its task
 }
 
 // leaseTime is how long a run is taken to live after its last sign of life, and
@@ -144,17 +126,13 @@ func New(c Config) *Service {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	if c.Remote.FallbackTimeout == 0 {
-		c.Remote.FallbackTimeout = 300 * time.Second
-	}
-	c.Remote.Policy = c.Remote.Policy.WithDefaults()
 	return &Service{
 		tasks: c.Tasks, index: c.Index, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
 		db: c.DB, noSpace: c.NoSpace,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
-		runner: uuid.NewString(), started: c.Now(),
-		kick: make(chan struct{}, 1), progress: newProgress(), running: newRuns(), batches: newBatches(),
+		runner: uuid.NewString(),
+		kick:   make(chan struct{}, 1), progress: newProgress(), running: newRuns(), batches: newBatches(),
 		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}
@@ -180,7 +158,6 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	s.done.Go(func() { s.keepLoop(ctx) })
 	s.done.Go(func() { s.waitLoop(ctx) })
-	s.done.Go(func() { s.adoptAll(ctx) })
 	s.done.Wait()
 	return nil
 }

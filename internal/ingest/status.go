@@ -2,12 +2,10 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"morag/internal/auth"
-	"morag/internal/job"
 	"morag/internal/task"
 )
 
@@ -58,15 +56,8 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 			ended := s.batches.ended(t.ID)
 			t.Done, message = float64(ended)/float64(n), fmt.Sprintf("%d of %d items are done", ended, n)
 		}
-		if t.Remote == nil {
-			break
-		}
-		if j, err := s.jobs.Get(ctx, t.Remote.JobID); err == nil && j.Status == job.Processing {
-			t.Done, message = j.Progress, "a worker converts it"
-			if j.ProgressMessage != "" {
-				message = j.ProgressMessage
-			}
-			remaining = s.jobs.Estimate(j.ContentType, j.SourceSize) - now.Sub(j.StartedAt)
+		if p, ok := s.remote.Progress(ctx, t); ok {
+			t.Done, message, remaining = p.Done, p.Message, p.Remaining
 		}
 	}
 	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0)}
@@ -112,11 +103,8 @@ func (s *Service) revoke(ctx context.Context, id string) (View, error) {
 	}
 	ctx = context.WithoutCancel(ctx)
 	s.running.stop(id, errRevoked)
-	if t.Remote != nil {
-		_, err := s.jobs.Cancel(ctx, t.Remote.JobID, "its task was revoked")
-		if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, job.ErrConflict) {
-			return View{}, fmt.Errorf("cancel the remote job of task %s: %w", id, err)
-		}
+	if err := s.remote.CallOff(ctx, t, "its task was revoked"); err != nil {
+		return View{}, fmt.Errorf("revoke task %s: %w", id, err)
 	}
 	if err := s.revokeItems(ctx, t); err != nil {
 		return View{}, err

@@ -223,15 +223,5 @@ func (r *run) duplicateOf(ctx context.Context) error {
 }
 
 func chunkOptions(o task.Options) chunk.Options {
-	options := chunk.Default()
-	if o.ChunkingStrategy != "" {
-		options.Strategy = o.ChunkingStrategy
-	}
-	if o.ChunkSize != 0 {
-		options.Size = o.ChunkSize
-	}
-	if o.ChunkOverlap != nil {
-		options.Overlap = *o.ChunkOverlap
-	}
-	return options
+	return chunk.Given(o.ChunkingStrategy, o.ChunkSize, o.ChunkOverlap)
 }

@@ -116,8 +116,10 @@ func (e *existsError) Unwrap() error { return ErrExists }
 
 // Estimate is how long the whole task is expected to take.
 func (s *Service) Estimate(src task.Source, remote bool) time.Duration {
-	if remote && s.remote.Enabled {
-		return s.jobs.Estimate(src.ContentType, src.Size)
+	if remote {
+		if took, ok := s.remote.Estimate(src.ContentType, src.Size); ok {
+			return took
+		}
 	}
 	return s.took.Estimate(src.ContentType, src.Size)
 }

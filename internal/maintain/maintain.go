@@ -8,13 +8,10 @@ import (
 	"time"
 
 	"morag/internal/dispatch"
-	"morag/internal/job"
 )
 
 // Files is what clearing up needs to know of who uses what.
 type Files interface {
-	// KeepsJob tells whether a job that is over is still needed.
-	KeepsJob(ctx context.Context, j *job.Job) (bool, error)
 	// SweepFiles removes stored files that nothing uses and tells how many; those of
 	// failures are kept for the retention.
 	SweepFiles(ctx context.Context, retention time.Duration) (int, error)
@@ -23,6 +20,7 @@ type Files interface {
 // Config is what a [Service] needs.
 type Config struct {
 	Dispatch  *dispatch.Service
+	Needed    dispatch.Keeper // which jobs that are over a task still needs
 	Files     Files
 	Retention time.Duration // how long jobs are kept after their end
 	Every     time.Duration // between two clean-ups
@@ -62,7 +60,7 @@ func (s *Service) Run(ctx context.Context) {
 // Clean removes the jobs that have been over for longer than age, and the files that
 // nothing refers to any more.
 func (s *Service) Clean(ctx context.Context, age time.Duration) (Done, error) {
-	jobs, err := s.Dispatch.Cleanup(ctx, age, s.Files.KeepsJob)
+	jobs, err := s.Dispatch.Cleanup(ctx, age, s.Needed)
 	if err != nil {
 		return Done{Jobs: jobs}, err
 	}

@@ -27,7 +27,7 @@ type files struct {
 	err    error
 }
 
-func (f *files) KeepsJob(_ context.Context, j *job.Job) (bool, error) { return f.needed[j.ID], nil }
+func (f *files) keeps(_ context.Context, j *job.Job) (bool, error) { return f.needed[j.ID], nil }
 
 func (f *files) SweepFiles(context.Context, time.Duration) (int, error) {
 	f.swept.Add(1)
@@ -58,7 +58,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Config{Dispatch: jobs, Files: h.files, Retention: 7 * 24 * time.Hour, Every: time.Hour, Logger: slog.New(slog.DiscardHandler)})
+	h.Service = New(Config{Dispatch: jobs, Needed: h.files.keeps, Files: h.files, Retention: 7 * 24 * time.Hour, Every: time.Hour, Logger: slog.New(slog.DiscardHandler)})
 	return h
 }
 

@@ -1,0 +1,81 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// Refuses says why t, which asked for it, is not converted remotely; "" when it is.
+func (s *Service) Refuses(t *task.Task) string { return s.policy.refuses(t) }
+
+// Ask has a running task converted by a worker: its row names the job, then the job is
+// made under that id, then the run ends and the task waits. It returns the task that
+// waits, or that its job has woken already. An error leaves the task to its run, which
+// may ask again: the same job is meant. [task.ErrNoSpace] when there is no room for the
+// job.
+func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
+	id, attempt := t.ID, t.Attempt
+	if t.Remote == nil {
+		now := s.now()
+		asked := &task.Remote{JobID: uuid.NewString(), Since: now, Deadline: now.Add(s.policy.timeout(t))}
+		var err error
+		t, err = s.tasks.Update(ctx, id, func(t *task.Task) error {
+			return t.Advance(attempt, task.CreatingJob, "creating a remote job", func(t *task.Task) { t.Remote = asked })
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := s.makeJob(ctx, t); err != nil {
+		return nil, err
+	}
+	t, err := s.tasks.Update(ctx, id, func(t *task.Task) error { return t.Park(attempt, "waiting for a worker") })
+	if err != nil {
+		return nil, err
+	}
+	s.observe(t)
+	// The job may have ended before the task began to wait.
+	if err := s.look(ctx, t); err != nil && ctx.Err() == nil {
+		s.log.Error("look after a waiting task", "task_id", t.ID, "job_id", t.Remote.JobID, "err", err)
+	}
+	return t, nil
+}
+
+// makeJob makes the job that the task's row names, unless it is there.
+func (s *Service) makeJob(ctx context.Context, t *task.Task) error {
+	options, err := json.Marshal(workerOptions(t))
+	if err != nil {
+		return err
+	}
+	_, err = s.jobs.Create(ctx, job.Spec{
+		ID: t.Remote.JobID, IngestionTaskID: t.ID, ContentType: t.Source.ContentType,
+		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
+		TaskOptions: options, Timeout: s.policy.jobTimeout(t, s.now()), Priority: t.Options.Priority,
+	})
+	switch {
+	case errors.Is(err, job.ErrExists):
+		return nil
+	case errors.Is(err, job.ErrNoSpace):
+		return fmt.Errorf("make remote job: %w: %w", task.ErrNoSpace, err)
+	case err != nil:
+		return fmt.Errorf("make remote job: %w", err)
+	}
+	return nil
+}
+
+// workerOptions are the conversion options that a worker is told: no webhook, no
+// secret.
+func workerOptions(t *task.Task) map[string]any {
+	options := t.Options.Travelling()
+	if t.Source.URL != "" {
+		options["url"] = t.Source.URL
+	}
+	return options
+}

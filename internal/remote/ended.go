@@ -1,0 +1,138 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/metrics"
+	"morag/internal/task"
+)
+
+// Ends hears of jobs that are over and lets their tasks go on. It needs no jobs but
+// those that it is told of, so that whoever tells can be made after it. It is safe for
+// concurrent use.
+type Ends struct {
+	tasks   task.Store
+	policy  Policy
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *metrics.Metrics
+	wake    chan struct{}
+}
+
+// NewEnds makes what is told of ends.
+func NewEnds(c Config) *Ends {
+	e := &Ends{tasks: c.Tasks, policy: c.Policy.withDefaults(), now: c.Now, log: c.Logger, metrics: c.Metrics, wake: make(chan struct{}, 1)}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.Default()
+	}
+	if e.metrics == nil {
+		e.metrics = metrics.New()
+	}
+	return e
+}
+
+// Ended is told that a job is over, once or more often. It tells whether an ingestion
+// goes on with its result. What it cannot write is found again by [Service.Run].
+func (e *Ends) Ended(ctx context.Context, j *job.Job) bool {
+	// What is known is not lost when the caller that brought it leaves.
+	continued, err := e.ended(context.WithoutCancel(ctx), j)
+	if err != nil {
+		e.log.Error("tell a task of the end of its job", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
+	}
+	return continued
+}
+
+func (e *Ends) ended(ctx context.Context, j *job.Job) (continued bool, err error) {
+	t, err := e.tasks.Get(ctx, j.IngestionTaskID)
+	if errors.Is(err, task.ErrNotFound) {
+		return e.adopt(ctx, j)
+	}
+	if err != nil {
+		return false, err
+	}
+	completed := j.Status == job.Completed
+	switch {
+	case !names(t, j):
+		return false, nil
+	case t.Remote.Done:
+		return true, nil // told again
+	case t.Status == task.Failure && completed:
+		// The job was retried, and the server died before its task was reopened.
+		return true, e.reopen(ctx, j)
+	case t.Phase == task.Ended:
+		return false, nil
+	case t.Phase != task.Waiting:
+		return completed, nil // its run looks for itself before it waits
+	case completed:
+		return true, e.endWait(ctx, t.ID, j.ID, "")
+	}
+	return false, e.endWait(ctx, t.ID, j.ID, ending(j))
+}
+
+// names tells whether j is the job that t waits for, or has its text from.
+func names(t *task.Task, j *job.Job) bool { return t.Remote != nil && t.Remote.JobID == j.ID }
+
+// reopen lets a failed task go on with the result of its job.
+func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
+	return e.change(ctx, j.IngestionTaskID, func(t *task.Task) error {
+		if !names(t, j) {
+			return task.ErrConflict
+		}
+		now := e.now()
+		if err := t.Reopen(true, now.Add(e.policy.timeout(t)), now); err != nil {
+			return err
+		}
+		return t.Wake(true, "", now)
+	})
+}
+
+// endWait lets a task go on: with the job's result or, for the reason given, without.
+func (e *Ends) endWait(ctx context.Context, id, jobID, why string) error {
+	return e.change(ctx, id, func(t *task.Task) error {
+		if t.Remote == nil || t.Remote.JobID != jobID {
+			return task.ErrConflict
+		}
+		return t.Wake(why == "", why, e.now())
+	})
+}
+
+// change applies a rule to a task. One that does not fit any more is no error: somebody
+// was faster.
+func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task) error) error {
+	t, err := e.tasks.Update(ctx, id, rule)
+	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.observe(t)
+	return nil
+}
+
+// observe writes the one line of a change of phase and lets a runner look.
+func (e *Ends) observe(t *task.Task) {
+	e.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
+	e.log.Info("task "+string(t.Phase), "task_id", t.ID, "job_id", t.Remote.JobID, "content_type", t.Source.ContentType,
+		"stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt)
+	if t.Phase == task.Queued {
+		e.wakeUp()
+	}
+}
+
+// Woken receives when a task may have become ready to run. It is a hint for one reader.
+func (e *Ends) Woken() <-chan struct{} { return e.wake }
+
+func (e *Ends) wakeUp() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,83 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// ErrNoResult: the result of a task's job is not kept any more.
+var ErrNoResult = errors.New("the result of the remote job is gone")
+
+// ErrUnreadable: what is kept as the result of a task's job is none.
+var ErrUnreadable = errors.New("the result of the remote job cannot be read")
+
+// Result returns what the worker made of a task's source. [ErrNoResult],
+// [ErrUnreadable].
+func (s *Service) Result(ctx context.Context, t *task.Task) (*job.Result, error) {
+	if t.Remote == nil || !t.Remote.Done {
+		return nil, ErrNoResult
+	}
+	raw, err := s.jobs.ResultData(ctx, t.Remote.JobID)
+	if errors.Is(err, job.ErrNotFound) || err == nil && raw == nil {
+		return nil, ErrNoResult
+	}
+	if err != nil {
+		return nil, err
+	}
+	var result job.Result
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return nil, ErrUnreadable
+	}
+	return &result, nil
+}
+
+// Progress is how far a worker is with the job of a waiting task.
+type Progress struct {
+	Done      float64 // 0–1
+	Message   string
+	Remaining time.Duration // expected
+}
+
+// Progress returns how far a worker is; ok is false while none converts it.
+func (s *Service) Progress(ctx context.Context, t *task.Task) (p Progress, ok bool) {
+	if t.Remote == nil {
+		return p, false
+	}
+	j, err := s.jobs.Get(ctx, t.Remote.JobID)
+	if err != nil || j.Status != job.Processing {
+		return p, false
+	}
+	p = Progress{Done: j.Progress, Message: "a worker converts it"}
+	if j.ProgressMessage != "" {
+		p.Message = j.ProgressMessage
+	}
+	p.Remaining = s.jobs.Estimate(j.ContentType, j.SourceSize) - s.now().Sub(j.StartedAt)
+	return p, true
+}
+
+// Estimate is how long a remote conversion is expected to take; ok is false when there
+// are none.
+func (s *Service) Estimate(contentType string, size int64) (took time.Duration, ok bool) {
+	if !s.policy.Enabled {
+		return 0, false
+	}
+	return s.jobs.Estimate(contentType, size), true
+}
+
+// Needed tells which of these jobs, which are over, are still needed: their task has not
+// ended.
+func (s *Service) Needed(ctx context.Context, j *job.Job) (bool, error) {
+	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
+	if errors.Is(err, task.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return t.Phase != task.Ended, nil
+}

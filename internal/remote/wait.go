@@ -1,0 +1,113 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"morag/internal/job"
+	"morag/internal/task"
+)
+
+// look does what the situation of a waiting task asks for.
+func (s *Service) look(ctx context.Context, t *task.Task) error {
+	if t.Phase != task.Waiting || t.Remote == nil {
+		return nil
+	}
+	j, err := s.jobs.Get(ctx, t.Remote.JobID)
+	if errors.Is(err, job.ErrNotFound) {
+		j, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	seen := situation{task: t, job: j, now: s.now(), worker: s.available(t), up: s.started}
+	do, why := decide(seen, s.policy.FallbackTimeout)
+	switch do {
+	case makeJob:
+		return s.makeAgain(ctx, t)
+	case use:
+		return s.endWait(ctx, t.ID, t.Remote.JobID, "")
+	case giveUp:
+		return s.endWait(ctx, t.ID, t.Remote.JobID, why)
+	case callOff:
+		return s.callOff(ctx, t, why)
+	}
+	return nil
+}
+
+func (s *Service) available(t *task.Task) bool {
+	return s.jobs.Available(t.Source.ContentType, s.policy.FallbackTimeout)
+}
+
+// makeAgain makes a job that is not there although its task waits for it. A task whose
+// job cannot be made goes on without.
+func (s *Service) makeAgain(ctx context.Context, t *task.Task) error {
+	err := s.makeJob(ctx, t)
+	if err == nil || errors.Is(err, job.ErrNoSpace) || errors.Is(err, job.ErrUnavailable) || ctx.Err() != nil {
+		return err
+	}
+	s.log.Error("make the remote job of a waiting task", "task_id", t.ID, "job_id", t.Remote.JobID, "err", err)
+	return s.endWait(ctx, t.ID, t.Remote.JobID, "the remote job could not be created; the server's log has the cause")
+}
+
+// callOff cancels the job durably before anything else is done instead of it. A
+// result that comes first is used.
+func (s *Service) callOff(ctx context.Context, t *task.Task, why string) error {
+	// The reason goes with the job: whoever sees its end first tells the task why.
+	j, err := s.jobs.Cancel(ctx, t.Remote.JobID, why)
+	if errors.Is(err, job.ErrConflict) && j != nil && j.Status == job.Completed {
+		return s.endWait(ctx, t.ID, t.Remote.JobID, "")
+	}
+	if err != nil && !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrNotFound) {
+		return err
+	}
+	return s.endWait(ctx, t.ID, t.Remote.JobID, why)
+}
+
+// Run looks after the tasks that wait and finds what was left half done, until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	// A tenth of the wait for a worker is exact enough for it.
+	every := min(max(s.policy.FallbackTimeout/10, 200*time.Millisecond), 15*time.Second)
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for last := (time.Time{}); ; {
+		now := s.now()
+		full := now.Sub(last) >= time.Minute
+		err := s.lookAll(ctx, full)
+		if full && err == nil {
+			last = now
+			err = errors.Join(s.cancelOrphans(ctx), s.adoptAll(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("look after waiting tasks", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// lookAll looks after the tasks that wait. Unless full is set, those that clearly have to
+// wait on are left alone.
+func (s *Service) lookAll(ctx context.Context, full bool) error {
+	waiting, err := s.tasks.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, t := range waiting {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if t.Remote == nil || !full && !s.now().After(t.Remote.Deadline) && (t.Options.NoFallback || s.available(t)) {
+			continue
+		}
+		if err := s.look(ctx, t); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
