@@ -79,6 +79,7 @@ var inner = []string{
 	"internal/convert/document/grid",
 	"internal/convert/document/ooxml",
 	"internal/convert/document/workbook",
+	"internal/convert/ffmpeg",
 	"internal/convert/frame",
 	"internal/convert/timed",
 	"internal/embed/provider",

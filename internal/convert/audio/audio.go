@@ -111,7 +111,7 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	if err != nil {
 		return nil, fmt.Errorf("convert audio: %w", err)
 	}
-	facts, err := c.probe(ctx, file)
+	facts, err := c.look(ctx, file)
 	if err != nil {
 		return nil, err
 	}

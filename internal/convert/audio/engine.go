@@ -7,7 +7,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/proc"
+	"morag/internal/convert/ffmpeg"
 )
 
 // engine writes down speech. It is safe for concurrent use.
@@ -83,14 +83,9 @@ func (c *Converter) choose(language string) (engine, []string, error) {
 
 // Engines lists the speech engines in their order, and what decodes.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	var all []convert.Engine
-	for _, program := range []struct{ name, purpose string }{
-		{ffmpeg, "decoding of audio and video"}, {ffprobe, "facts about audio and video"},
-	} {
-		version, err := proc.Version(ctx, program.name, "-version")
-		all = append(all, convert.Engine{
-			Name: program.name, Purpose: program.purpose, Version: version, Available: err == nil, Remedy: ffmpegRemedy,
-		})
+	all := []convert.Engine{
+		ffmpeg.Engine(ctx, ffmpeg.Name, "decoding of audio and video"),
+		ffmpeg.Engine(ctx, ffmpeg.ProbeName, "facts about audio and video"),
 	}
 	for _, e := range c.engines {
 		all = append(all, e.describe(ctx))

@@ -16,7 +16,7 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 	if who := timed.Speakers(said.segments); who != nil {
 		meta["speakers"] = who
 	}
-	setText(meta, "codec", f.codec)
+	setText(meta, "codec", f.Codec)
 	setText(meta, "title", f.tags["title"])
 	setText(meta, "lyrics", f.lyrics)
 	setText(meta, "subtitles", said.subtitles)
@@ -30,7 +30,7 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 			setText(meta, "created", timed.Date(f.tags[name]))
 		}
 	}
-	for name, value := range map[string]int{"sample_rate": f.sampleRate, "channels": f.channels, "bit_rate": f.bitRate} {
+	for name, value := range map[string]int{"sample_rate": f.SampleRate, "channels": f.Channels, "bit_rate": f.bitRate} {
 		if value > 0 {
 			meta[name] = value
 		}

@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/timed"
 )
 
@@ -19,54 +20,37 @@ const mp3Probe = `{"programs": [], "streams": [
 	{"codec_name": "aac", "codec_type": "audio", "sample_rate": "8000", "channels": 1}],
 	"format": {"duration": "12.600000", "bit_rate": "64053", "probe_score": 51, "tags": {"TITLE": "A\nB", "date": "2020"}}}`
 
-func TestParseProbe(t *testing.T) {
+func parseFacts(out string) (facts, error) {
+	said, err := ffmpeg.ParseProbe([]byte(out))
+	if err != nil {
+		return facts{}, err
+	}
+	return factsOf(said)
+}
+
+func TestFacts(t *testing.T) {
 	t.Parallel()
-	f, err := parseProbe([]byte(mp3Probe))
+	f, err := parseFacts(mp3Probe)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.codec != "mp3" || f.duration != 12.5 || !f.exact || f.sampleRate != 44100 || f.channels != 2 || f.bitRate != 64053 ||
-		!maps.Equal(f.tags, map[string]string{"title": "A B", "date": "2020"}) {
+	if f.Codec != "mp3" || f.duration != 12.5 || !f.exact || f.SampleRate != 44100 || f.Channels != 2 || f.bitRate != 64053 ||
+		!maps.Equal(f.tags, ffmpeg.Tags{"title": "A B", "date": "2020"}) {
 		t.Errorf("%+v", f)
 	}
-	for name, tt := range map[string]struct {
-		out  string
-		want error
-	}{
-		"no sound":      {`{"streams": [{"codec_type": "video"}], "format": {"probe_score": 100}}`, ErrNoSound},
-		"unsure":        {strings.Replace(mp3Probe, ": 51", ": 1", 1), convert.ErrBadSource},
-		"nothing":       {`{}`, convert.ErrBadSource},
-		"no JSON":       {`x`, convert.ErrBadSource},
-		"another shape": {`{"streams": 7}`, convert.ErrBadSource},
-	} {
-		if _, err := parseProbe([]byte(tt.out)); !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v", name, err)
-		}
+	_, err = parseFacts(`{"streams": [{"codec_type": "video"}], "format": {"probe_score": 100}}`)
+	if !errors.Is(err, ErrNoSound) || !errors.Is(err, convert.ErrBadSource) {
+		t.Errorf("no sound: %v", err)
 	}
 }
 
 // The duration of a video is not that of its sound unless the track has its own.
 func TestVideoDurationIsNotTrusted(t *testing.T) {
 	t.Parallel()
-	f, err := parseProbe([]byte(`{"streams": [{"codec_type": "video"}, {"codec_type": "audio", "codec_name": "opus"}],
-		"format": {"probe_score": 100, "duration": "60"}}`))
+	f, err := parseFacts(`{"streams": [{"codec_type": "video"}, {"codec_type": "audio", "codec_name": "opus"}],
+		"format": {"probe_score": 100, "duration": "60"}}`)
 	if err != nil || f.exact || f.duration != 60 {
 		t.Errorf("%+v, %v", f, err)
-	}
-}
-
-func TestParseProgress(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]float64{
-		"out_time_us=1500000": 1.5, "out_time_us=0": 0, "out_time_us=N/A": -1, "out_time_us=-9": -1, "out_time=00:00:01": -1, "": -1,
-	} {
-		got, ok := parseProgress([]byte(line))
-		if !ok {
-			got = -1
-		}
-		if got != want {
-			t.Errorf("%q: got %v, want %v", line, got, want)
-		}
 	}
 }
 
@@ -175,24 +159,6 @@ func fit(t *testing.T, segments []content.Segment, total float64) {
 	}
 }
 
-func FuzzProbe(f *testing.F) {
-	f.Add([]byte(mp3Probe))
-	f.Add([]byte(`{"streams": [{"codec_type": "audio", "sample_rate": "1e999", "channels": -1}], "format": {"probe_score": 99, "duration": "NaN"}}`))
-	f.Fuzz(func(t *testing.T, out []byte) {
-		got, err := parseProbe(out)
-		if err != nil {
-			if !errors.Is(err, convert.ErrBadSource) {
-				t.Error(err)
-			}
-			return
-		}
-		if !(got.duration >= 0 && got.duration < math.Inf(1)) || got.codec == "" || got.tags == nil {
-			t.Errorf("%+v", got)
-		}
-		metadata(got, wave{size: 3200}, transcript{})
-	})
-}
-
 func FuzzSphinx(f *testing.F) {
 	f.Add(sphinxOutput)
 	f.Add("a(2) NaN 1 2\n</s> 1 0 -1\n\xff 1 2 3\n")
@@ -222,12 +188,8 @@ func FuzzVerbose(f *testing.F) {
 }
 
 func FuzzProgress(f *testing.F) {
-	f.Add("out_time_us=1000000")
-	f.Add("out_time_us=-9223372036854775808")
+	f.Add("[00:00:00.000 --> 00:00:07.600]  text")
 	f.Fuzz(func(t *testing.T, line string) {
-		if at, ok := parseProgress([]byte(line)); ok && at < 0 {
-			t.Errorf("%q is at %v", line, at)
-		}
 		if part, ok := parseWhisperLine(line); ok && part != part {
 			t.Errorf("%q is %v", line, part)
 		}

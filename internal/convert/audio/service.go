@@ -18,6 +18,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
@@ -124,7 +125,7 @@ func (s *service) send(ctx context.Context, rec recording, piece span, language 
 func (s *service) compress(ctx context.Context, rec recording, piece span) (string, error) {
 	out := filepath.Join(rec.scratch, fmt.Sprintf("piece-%.0f.flac", piece.start*1000))
 	_, err := proc.Run(ctx, proc.Cmd{
-		Name: ffmpeg,
+		Name: ffmpeg.Name,
 		Args: []string{
 			"-v", "error", "-nostdin", "-ss", decimal(piece.start), "-t", decimal(piece.length()),
 			"-i", "file:" + rec.path, "-c:a", "flac", "file:" + out,

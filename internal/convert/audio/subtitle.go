@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
@@ -26,7 +27,7 @@ func (c *Converter) subtitles(ctx context.Context, f facts, file string, sidecar
 	if track.Path != "" {
 		segments, err = timed.ReadSidecar(track.Path, c.config.MaxText)
 	} else {
-		engine = ffmpeg
+		engine = ffmpeg.Name
 		segments, err = c.readTrack(ctx, file, track.Index)
 	}
 	if err != nil || len(segments) == 0 {
@@ -39,10 +40,10 @@ func (c *Converter) subtitles(ctx context.Context, f facts, file string, sidecar
 
 // readTrack has ffmpeg write out a track of subtitles.
 func (c *Converter) readTrack(ctx context.Context, file string, index int) ([]content.Segment, error) {
-	args := append([]string{"-v", "error", "-nostdin"}, inputArguments(file)...)
+	args := append([]string{"-v", "error", "-nostdin"}, ffmpeg.Input(file)...)
 	args = append(args, "-map", "0:"+strconv.Itoa(index), "-f", "srt", "pipe:1")
 	var lines []string
-	_, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, MaxStdout: c.config.MaxText, Line: func(line []byte) {
+	_, err := c.tool().Run(ctx, proc.Cmd{Name: ffmpeg.Name, Args: args, MaxStdout: c.config.MaxText, Line: func(line []byte) {
 		lines = append(lines, string(line))
 	}})
 	if errors.Is(err, proc.ErrOutput) {

@@ -9,33 +9,33 @@ import (
 // metadata is what the container says.
 func (f facts) metadata() map[string]any {
 	meta := map[string]any{}
-	if f.duration > 0 {
-		meta["duration"] = timed.Round(f.duration)
+	if f.Duration > 0 {
+		meta["duration"] = timed.Round(f.Duration)
 	}
-	if f.hasPicture() {
-		meta["codec"] = f.codec
-		meta["width"], meta["height"] = f.width, f.height
-		if f.frameRate > 0 {
-			meta["frame_rate"] = timed.Round(f.frameRate)
+	if p := f.picture; p != nil {
+		meta["codec"] = p.Codec
+		meta["width"], meta["height"] = p.Width, p.Height
+		if p.FrameRate > 0 {
+			meta["frame_rate"] = timed.Round(p.FrameRate)
 		}
 	}
-	if f.audioCodec != "" {
-		meta["audio_codec"] = f.audioCodec
+	if f.sound != nil {
+		meta["audio_codec"] = f.sound.Codec
 	}
-	if f.bitRate > 0 {
-		meta["bit_rate"] = f.bitRate
+	if f.BitRate > 0 {
+		meta["bit_rate"] = f.BitRate
 	}
 	for name, tags := range map[string][]string{
 		"title": {"title"}, "author": {"artist", "author", "director", "album_artist"}, "description": {"description", "synopsis", "comment"},
 	} {
 		for _, tag := range tags {
-			if value := f.tags[tag]; value != "" && meta[name] == nil {
+			if value := f.Tags[tag]; value != "" && meta[name] == nil {
 				meta[name] = value
 			}
 		}
 	}
 	for _, tag := range []string{"date", "creation_time", "date_released", "year"} {
-		if created := timed.Date(f.tags[tag]); created != "" && meta["created"] == nil {
+		if created := timed.Date(f.Tags[tag]); created != "" && meta["created"] == nil {
 			meta["created"] = created
 		}
 	}

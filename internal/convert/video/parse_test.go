@@ -1,20 +1,27 @@
 package video
 
 import (
-	"errors"
 	"testing"
 
-	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 )
 
-func TestParseProbe(t *testing.T) {
+func parseFacts(out string) (facts, error) {
+	said, err := ffmpeg.ParseProbe([]byte(out))
+	if err != nil {
+		return facts{}, err
+	}
+	return factsOf(said)
+}
+
+func TestFacts(t *testing.T) {
 	t.Parallel()
-	f, err := parseProbe([]byte(`{"streams": [
+	f, err := parseFacts(`{"streams": [
 		{"index": 0, "codec_type": "video", "codec_name": "mjpeg", "width": 9, "height": 9, "disposition": {"attached_pic": 1}},
 		{"index": 1, "codec_type": "video", "codec_name": "h264", "width": 1920, "height": 1080, "avg_frame_rate": "30000/1001", "side_data_list": [{"rotation": -90}]},
 		{"index": 2, "codec_type": "subtitle", "codec_name": "hdmv_pgs_subtitle"},
 		{"index": 3, "codec_type": "subtitle", "codec_name": "subrip", "disposition": {"forced": 1}}],
-		"format": {"duration": "N/A", "probe_score": 100, "tags": {"TITLE": "A\nB"}}}`))
+		"format": {"duration": "N/A", "probe_score": 100, "tags": {"TITLE": "A\nB"}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,23 +29,9 @@ func TestParseProbe(t *testing.T) {
 	if meta["width"] != 1080 || meta["height"] != 1920 || meta["frame_rate"] != 29.97 || meta["title"] != "A B" || meta["duration"] != nil {
 		t.Errorf("metadata %v", meta)
 	}
-	if len(f.subtitles) > 0 {
-		t.Errorf("subtitles %+v", f.subtitles)
+	if len(f.Subtitles()) > 0 {
+		t.Errorf("subtitles %+v", f.Subtitles())
 	}
-}
-
-func FuzzProbe(f *testing.F) {
-	f.Add([]byte(`{"streams": [{"codec_type": "video", "avg_frame_rate": "1/0"}], "format": {"probe_score": 100, "duration": "1e999"}}`))
-	f.Fuzz(func(t *testing.T, out []byte) {
-		facts, err := parseProbe(out)
-		if err != nil {
-			if !errors.Is(err, convert.ErrBadSource) {
-				t.Errorf("error %v", err)
-			}
-			return
-		}
-		facts.metadata()
-	})
 }
 
 func FuzzProgress(f *testing.F) {

@@ -12,6 +12,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
 )
@@ -31,12 +32,12 @@ const (
 func (c *Converter) addThumbnails(ctx context.Context, f facts, file string, opt convert.Options, doc *content.Document, progress convert.Progress) error {
 	count := cmp.Or(min(max(opt.ThumbnailCount, 0), convert.MaxThumbnails), c.config.Thumbnails)
 	side := cmp.Or(min(max(opt.ThumbnailSize, 0), convert.MaxThumbnailSize), c.config.ThumbnailSize)
-	if f.duration == 0 {
+	if f.Duration == 0 {
 		count = 1
 	}
 	for i := range count {
 		progress(float64(i)/float64(count), "taking pictures")
-		picture, err := c.thumbnail(ctx, file, f.duration*(float64(i)+0.5)/float64(count), strconv.Itoa(side))
+		picture, err := c.thumbnail(ctx, file, f.Duration*(float64(i)+0.5)/float64(count), strconv.Itoa(side))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -57,8 +58,8 @@ func (c *Converter) addThumbnails(ctx context.Context, f facts, file string, opt
 func (c *Converter) addScenes(ctx context.Context, f facts, file string, doc *content.Document, progress convert.Progress) error {
 	progress(0, "looking for scenes")
 	scenes, err := c.scenes(ctx, file, func(at float64) {
-		if f.duration > 0 {
-			progress(min(at/f.duration, 1), "looking for scenes")
+		if f.Duration > 0 {
+			progress(min(at/f.Duration, 1), "looking for scenes")
 		}
 	})
 	if ctx.Err() != nil {
@@ -74,11 +75,11 @@ func (c *Converter) addScenes(ctx context.Context, f facts, file string, doc *co
 // thumbnail is the picture at a time in seconds, empty when there is none there. Its
 // longer side has as many pixels as side says.
 func (c *Converter) thumbnail(ctx context.Context, file string, at float64, side string) ([]byte, error) {
-	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-ss", strconv.FormatFloat(at, 'f', 3, 64)}, inputArguments(file)...)
+	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-ss", strconv.FormatFloat(at, 'f', 3, 64)}, ffmpeg.Input(file)...)
 	args = append(args, "-map", "0:V:0", "-frames:v", "1",
 		"-vf", fmt.Sprintf("scale='min(%s,iw)':'min(%s,ih)':force_original_aspect_ratio=decrease,format=yuvj420p", side, side),
 		"-c:v", "mjpeg", "-q:v", "5", "-f", "image2pipe", "pipe:1")
-	result, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, MaxStdout: maxThumbnail})
+	result, err := c.tool().Run(ctx, proc.Cmd{Name: ffmpeg.Name, Args: args, MaxStdout: maxThumbnail})
 	if errors.Is(err, convert.ErrBadSource) { // one picture less
 		return nil, nil
 	}
@@ -88,12 +89,12 @@ func (c *Converter) thumbnail(ctx context.Context, file string, at float64, side
 // scenes are the times in seconds at which a new scene begins. It looks at key frames
 // only, which encoders put there, and so takes a small part of the time of playing.
 func (c *Converter) scenes(ctx context.Context, file string, progress func(float64)) ([]float64, error) {
-	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-skip_frame", "nokey"}, inputArguments(file)...)
+	args := append([]string{"-v", "error", "-nostdin", "-threads", strconv.Itoa(c.config.Threads), "-skip_frame", "nokey"}, ffmpeg.Input(file)...)
 	args = append(args, "-map", "0:V:0",
 		"-vf", fmt.Sprintf("scale=160:-2,select='gt(scene,%.2f)',metadata=print:file=-", sceneChange),
 		"-fps_mode", "passthrough", "-f", "null", "-")
 	found := []float64{}
-	_, err := c.run(ctx, proc.Cmd{Name: ffmpeg, Args: args, Timeout: min(sceneTime, c.config.Timeout), Line: func(line []byte) {
+	_, err := c.tool().Run(ctx, proc.Cmd{Name: ffmpeg.Name, Args: args, Timeout: min(sceneTime, c.config.Timeout), Line: func(line []byte) {
 		if at, ok := parseScene(string(line)); ok && len(found) < c.config.MaxScenes {
 			found = append(found, at)
 			progress(at)

@@ -14,6 +14,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
@@ -98,7 +99,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, fmt.Errorf("convert video: %w", err)
 	}
-	f, err := c.probe(ctx, file)
+	f, err := c.look(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -117,12 +118,12 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if cut != "" && !slices.Contains(doc.Warnings, cut) { // who wrote down the sound may have seen it too
 		doc.Warnings = append(doc.Warnings, cut)
 	}
-	if opt.IncludeThumbnails && f.hasPicture() {
+	if opt.IncludeThumbnails && f.picture != nil {
 		if err := c.addThumbnails(ctx, f, file, opt, doc, frame.Part(progress, end, 0.95)); err != nil {
 			return nil, err
 		}
 	}
-	if f.hasPicture() {
+	if f.picture != nil {
 		if err := c.addScenes(ctx, f, file, doc, frame.Part(progress, 0.95, 1)); err != nil {
 			return nil, err
 		}
@@ -132,13 +133,13 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 
 // text makes the document of the subtitles or else of the sound.
 func (c *Converter) text(ctx context.Context, f facts, file string, src content.Source, opt convert.Options, wanted string, progress convert.Progress) (*content.Document, error) {
-	version, err := proc.Version(ctx, ffmpeg, "-version")
+	version, err := proc.Version(ctx, ffmpeg.Name, "-version")
 	if err != nil {
 		return nil, fmt.Errorf("find ffmpeg: %w", err)
 	}
 	doc := &content.Document{Metadata: f.metadata()}
-	doc.Metadata["engine"] = ffmpeg + " " + version
-	track := timed.Choose(append(timed.Sidecars(src.Sidecars), f.subtitles...), wanted, f.audioCodec != "")
+	doc.Metadata["engine"] = ffmpeg.Name + " " + version
+	track := timed.Choose(append(timed.Sidecars(src.Sidecars), f.Subtitles()...), wanted, f.sound != nil)
 	cues, damaged, err := c.readThrough(ctx, f, file, track, func(fraction float64) {
 		progress(0.1*fraction, "reading the video")
 	})
@@ -157,7 +158,7 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 		if language := cmp.Or(track.Language, wanted); language != "" {
 			doc.Metadata["language"] = language
 		}
-	case f.audioCodec != "":
+	case f.sound != nil:
 		src.Type = content.Audio
 		said, err := c.sound.Convert(ctx, src, opt, frame.Part(progress, 0.1, 1))
 		if err != nil {
@@ -172,8 +173,7 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 
 // Engines lists ffmpeg for what it does here, and what hears.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	version, err := proc.Version(ctx, ffmpeg, "-version")
-	return append([]convert.Engine{{
-		Name: ffmpeg, Purpose: "subtitles, scenes and thumbnails of videos", Version: version, Available: err == nil, Remedy: ffmpegRemedy,
-	}}, c.sound.Engines(ctx)...)
+	return append([]convert.Engine{
+		ffmpeg.Engine(ctx, ffmpeg.Name, "subtitles, scenes and thumbnails of videos"),
+	}, c.sound.Engines(ctx)...)
 }
