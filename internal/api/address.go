@@ -2,12 +2,10 @@ package api
 
 import (
 	"fmt"
-	"net/http"
 
 	"morag/internal/content"
 	"morag/internal/ingest"
 	"morag/internal/task"
-	"morag/internal/wire"
 )
 
 // address is the source that the option url names. A claimed type that cannot be an
@@ -59,58 +57,4 @@ func (s *Server) addressRequest(o *options) (ingest.Request, error) {
 		request.Warnings = []string{warning}
 	}
 	return request, nil
-}
-
-// readOptionsOnly reads a request that brings no file.
-func (s *Server) readOptionsOnly(w http.ResponseWriter, r *http.Request) (*form, *options, error) {
-	f, err := s.readForm(w, r)
-	if err != nil {
-		return nil, nil, err
-	}
-	if f.file != nil {
-		s.discard(r.Context(), f)
-		return nil, nil, invalid("file is not taken here: name an address in url")
-	}
-	o, err := readOptions(f.fields)
-	return f, o, err
-}
-
-func (s *Server) ingestURL(w http.ResponseWriter, r *http.Request) error {
-	f, o, err := s.readOptionsOnly(w, r)
-	if err != nil {
-		return err
-	}
-	t, err := s.submitURL(r, f, o)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, wire.Ingested{
-		TaskID: t.ID, Status: "pending", DocumentID: t.DocumentID, EstimatedTime: s.estimate(t),
-		Message: fmt.Sprintf("Address '%s' queued for %s processing and ingestion", t.Source.Name, way(t)),
-	})
-}
-
-// way is how the client asked for a task to be converted.
-func way(t *task.Task) string {
-	if t.Options.Remote {
-		return "remote"
-	}
-	return "local"
-}
-
-func (s *Server) submitURL(r *http.Request, f *form, o *options) (*task.Task, error) {
-	request, err := s.addressRequest(o)
-	if err != nil {
-		return nil, err
-	}
-	if request.ID, err = idempotencyID(r); err != nil {
-		return nil, err
-	}
-	request.Fingerprint = f.fingerprint()
-	t, _, err := s.Ingest.Submit(r.Context(), scopeOf(r), request)
-	if err != nil {
-		return nil, err
-	}
-	note(r, "task_id", t.ID, "document_id", t.DocumentID)
-	return t, nil
 }

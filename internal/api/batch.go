@@ -1,10 +1,10 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 
 	"morag/internal/ingest"
 	"morag/internal/option"
@@ -19,48 +19,44 @@ const (
 	maxBatchMetadata = 16 << 20 // bytes, of all items together
 )
 
-func (s *Server) ingestBatch(w http.ResponseWriter, r *http.Request) error {
-	f, o, err := s.readOptionsOnly(w, r)
+func (s *Server) ingestBatch(ctx context.Context, c *call, q submission) (out wire.BatchIngested, err error) {
+	t, err := s.submitBatch(ctx, c, q)
 	if err != nil {
-		return err
+		return out, err
 	}
-	t, err := s.submitBatch(r, f, o)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, wire.BatchIngested{
+	return wire.BatchIngested{
 		BatchID: t.ID, TaskIDs: t.Items, TotalItems: len(t.Items), Message: fmt.Sprintf("%d items queued for ingestion", len(t.Items)),
-	})
+	}, nil
 }
 
-func (s *Server) submitBatch(r *http.Request, f *form, o *options) (*task.Task, error) {
-	each, err := o.items()
+func (s *Server) submitBatch(ctx context.Context, c *call, q submission) (*task.Task, error) {
+	each, err := q.items()
 	if err != nil {
 		return nil, err
 	}
-	common, err := o.task(s.Outbound)
+	common, err := q.task(s.Outbound)
 	if err != nil {
 		return nil, err
 	}
 	if common.DocumentID != "" {
 		return nil, invalid("document_id names one document: set it on the items")
 	}
-	id, err := idempotencyID(r)
+	id, err := q.id(c)
 	if err != nil {
 		return nil, err
 	}
-	batch := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Options: task.Options{Webhook: common.Webhook}}
+	batch := ingest.Request{ID: id, Fingerprint: q.form.fingerprint(), Options: task.Options{Webhook: common.Webhook}}
 	items := make([]ingest.Request, len(each))
 	for i, item := range each {
 		if items[i], err = s.addressRequest(item); err != nil {
 			return nil, ofItem(i, err)
 		}
 	}
-	t, _, err := s.Ingest.SubmitBatch(r.Context(), scopeOf(r), batch, items)
+	t, _, err := s.Ingest.SubmitBatch(ctx, c.scope(), batch, items)
 	if err != nil {
 		return nil, err
 	}
-	note(r, "task_id", t.ID)
+	c.note("task_id", t.ID)
 	return t, nil
 }
 

@@ -12,6 +12,7 @@ import (
 // call is what is known of a request besides what it says: who makes it, and what it
 // turned out to be about.
 type call struct {
+	route  string // the method and the pattern of the row
 	caller auth.Caller
 	about  []any // for the audit line, as slog has it
 	status int   // of the answer, 0 before there is one
@@ -32,15 +33,12 @@ func callOf(r *http.Request) *call {
 
 func callerOf(r *http.Request) auth.Caller { return callOf(r).caller }
 
-// scopeOf is what the caller may know of.
-func scopeOf(r *http.Request) auth.Scope { return callerOf(r).Scope() }
+// scope is what the caller may know of.
+func (c *call) scope() auth.Scope { return c.caller.Scope() }
 
 // note says what a request has made or changed, as slog has it, for the audit line,
 // which names what is in the path by itself.
-func note(r *http.Request, about ...any) {
-	c := callOf(r)
-	c.about = append(c.about, about...)
-}
+func (c *call) note(about ...any) { c.about = append(c.about, about...) }
 
 // audited tells whether a route changes something that somebody may ask about later.
 // A heartbeat only says that nothing has changed.

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"morag/internal/ingest"
 	"morag/internal/task"
@@ -11,86 +10,61 @@ import (
 )
 
 // processFile converts an upload while the caller waits; nothing of it is kept.
-func (s *Server) processFile(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.readForm(w, r)
-	if err != nil {
-		return err
+func (s *Server) processFile(ctx context.Context, _ *call, q submission) (out wire.Processed, err error) {
+	if q.form.file == nil {
+		return out, malformed("no file provided: send it as the form field file")
 	}
-	defer s.discard(r.Context(), f)
-	o, err := readOptions(f.fields)
-	if err != nil {
-		return err
+	if _, err := q.form.settleType(q.contentType()); err != nil {
+		return out, err
 	}
-	if f.file == nil {
-		return malformed("no file provided: send it as the form field file")
-	}
-	if _, err := f.settleType(o.contentType()); err != nil {
-		return err
-	}
-	out, err := s.processed(r.Context(), *f.file, o)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, out)
+	return s.processed(ctx, *q.form.file, q.options)
 }
 
 // processURL does so with an address. contentType, unless it is "", is what the path
 // says the address holds.
-func (s *Server) processURL(contentType string) func(w http.ResponseWriter, r *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		_, o, err := s.readOptionsOnly(w, r)
-		if err != nil {
-			return err
-		}
+func (s *Server) processURL(contentType string) func(ctx context.Context, c *call, q submission) (wire.Processed, error) {
+	return func(ctx context.Context, _ *call, q submission) (out wire.Processed, err error) {
 		if contentType != "" {
-			o.values["content_type"] = contentType
+			q.values["content_type"] = contentType
 		}
-		src, _, err := s.address(o)
+		src, _, err := s.address(q.options)
 		if err != nil {
-			return err
+			return out, err
 		}
-		out, err := s.processed(r.Context(), src, o)
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, http.StatusOK, out)
+		return s.processed(ctx, src, q.options)
 	}
 }
 
 // processBatch converts one address after the other; what an item fails of stands in
 // its place of the list. All texts are held until the last one is there, so when they
 // are as large as one result of a worker may be, the rest is not converted.
-func (s *Server) processBatch(w http.ResponseWriter, r *http.Request) error {
-	_, o, err := s.readOptionsOnly(w, r)
+func (s *Server) processBatch(ctx context.Context, _ *call, q submission) ([]wire.Processed, error) {
+	each, err := q.items()
 	if err != nil {
-		return err
-	}
-	each, err := o.items()
-	if err != nil {
-		return err
+		return nil, err
 	}
 	sources := make([]task.Source, len(each))
 	for i, item := range each {
 		if sources[i], _, err = s.address(item); err != nil {
-			return ofItem(i, err)
+			return nil, ofItem(i, err)
 		}
 	}
 	all, room := make([]wire.Processed, len(each)), s.MaxResultSize
 	for i, item := range each {
 		if room <= 0 {
 			err = invalid("the items before this one are larger than %d bytes (MORAG_MAX_RESULT_SIZE): ask for fewer", s.MaxResultSize)
-		} else if all[i], err = s.processed(r.Context(), sources[i], item); err == nil {
+		} else if all[i], err = s.processed(ctx, sources[i], item); err == nil {
 			room -= size(all[i])
 		}
 		if err != nil {
 			p := answer(err)
-			if p == nil || r.Context().Err() != nil || errors.Is(err, ingest.ErrBusy) {
-				return err
+			if p == nil || ctx.Err() != nil || errors.Is(err, ingest.ErrBusy) {
+				return nil, err
 			}
 			all[i] = wire.Processed{Metadata: map[string]any{}, Thumbnails: []string{}, ErrorMessage: &p.Detail}
 		}
 	}
-	return writeJSON(w, http.StatusOK, all)
+	return all, nil
 }
 
 // size is about how many bytes an answer holds.

@@ -85,5 +85,3 @@ func queryInt(r *http.Request, name string, fallback, low, high int) (int, error
 
 // maxList is the most rows a list answers at a time.
 const maxList = 1000
-
-func limit(r *http.Request) (int, error) { return queryInt(r, "limit", 100, 1, maxList) }

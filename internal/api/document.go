@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -12,84 +13,127 @@ import (
 	"morag/internal/wire"
 )
 
-func documentOf(d *index.Document) wire.Document {
+// document makes an answer of a document. It shows who sees everybody's also whose it is.
+func (c *call) document(d *index.Document, err error) (out wire.Document, _ error) {
+	if err != nil {
+		return out, err
+	}
 	metadata := d.Metadata
 	if metadata == nil {
 		metadata = map[string]any{}
 	}
-	return wire.Document{
+	out = wire.Document{
 		DocumentID: d.ID, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), SourceRef: wire.Text(d.SourceRef), MIMEType: wire.Text(d.MIME),
 		Checksum: d.Checksum, ProcessingMethod: d.ProcessingMethod, ChunkCount: d.ChunkCount, ContentLength: d.ContentLength,
 		Metadata: metadata, TaskID: wire.Text(d.TaskID), CreatedAt: wire.At(d.CreatedAt), UpdatedAt: wire.At(d.UpdatedAt),
 	}
-}
-
-// documentFor shows who sees everybody's documents also whose this is.
-func documentFor(r *http.Request, d *index.Document) wire.Document {
-	out := documentOf(d)
-	if callerOf(r).All {
+	if c.caller.All {
 		out.Owner = d.Owner
 	}
-	return out
+	return out, nil
+}
+
+// documentPath is a path that names a document.
+type documentPath struct {
+	ID    string `path:"id" doc:"the document's id"`
+	Owner string `query:"owner" doc:"whose document of this id, for callers that see everybody's"`
+}
+
+func documentOf(r *http.Request) documentPath {
+	return documentPath{r.PathValue("id"), r.URL.Query().Get("owner")}
 }
 
 // document is the owner and id of the document that the path names. Who sees everybody's
 // gets its own first, else the only one of that id; of several it must name the owner.
-func (s *Server) document(r *http.Request) (whose, id string, err error) {
-	id, whose = r.PathValue("id"), scopeOf(r).Owner
-	if !task.ValidID(id) {
+func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose, id string, err error) {
+	whose = c.scope().Owner
+	if !task.ValidID(in.ID) {
 		return "", "", index.ErrNotFound
 	}
-	if !callerOf(r).All {
-		return whose, id, nil
+	if !c.caller.All {
+		return whose, in.ID, nil
 	}
-	if named := r.URL.Query().Get("owner"); named != "" {
-		return named, id, nil
+	if in.Owner != "" {
+		return in.Owner, in.ID, nil
 	}
-	owners, err := s.Index.Owners(r.Context(), id)
+	owners, err := s.Index.Owners(ctx, in.ID)
 	switch {
 	case err != nil:
 		return "", "", err
 	case len(owners) == 0:
 		return "", "", index.ErrNotFound
 	case slices.Contains(owners, whose):
-		return whose, id, nil
+		return whose, in.ID, nil
 	case len(owners) > 1:
 		return "", "", problem(http.StatusConflict, "documents of several owners have this id: name one in owner")
 	}
-	return owners[0], id, nil
+	return owners[0], in.ID, nil
 }
 
-func (s *Server) listDocuments(w http.ResponseWriter, r *http.Request) error {
-	n, err := limit(r)
+func (s *Server) listDocuments(ctx context.Context, c *call, in page) (out wire.Documents, err error) {
+	documents, next, err := s.Index.List(ctx, index.Scope{Owner: c.scope().Owner, AllOwners: c.caller.All}, in.Limit, in.Cursor)
 	if err != nil {
-		return err
+		return out, err
 	}
-	documents, next, err := s.Index.List(r.Context(), index.Scope{Owner: scopeOf(r).Owner, AllOwners: callerOf(r).All}, n, r.URL.Query().Get("cursor"))
-	if err != nil {
-		return err
-	}
-	page := wire.Documents{Documents: make([]wire.Document, len(documents)), NextCursor: wire.Text(next)}
+	out = wire.Documents{Documents: make([]wire.Document, len(documents)), NextCursor: wire.Text(next)}
 	for i, d := range documents {
-		page.Documents[i] = documentFor(r, d)
+		out.Documents[i], _ = c.document(d, nil)
 	}
-	return writeJSON(w, http.StatusOK, page)
+	return out, nil
 }
 
-func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r)
+func (s *Server) showDocument(ctx context.Context, c *call, in documentPath) (out wire.Document, err error) {
+	whose, id, err := s.document(ctx, c, in)
 	if err != nil {
-		return err
+		return out, err
 	}
-	d, err := s.Index.Get(r.Context(), whose, id)
+	return c.document(s.Index.Get(ctx, whose, id))
+}
+
+func (s *Server) deleteDocument(ctx context.Context, c *call, in documentPath) (out wire.Document, err error) {
+	whose, id, err := s.document(ctx, c, in)
 	if err != nil {
-		return err
+		return out, err
 	}
-	return writeJSON(w, http.StatusOK, documentFor(r, d))
+	return c.document(s.Ingest.DeleteDocument(ctx, whose, id))
+}
+
+type documentChunks struct {
+	documentPath
+	page
+}
+
+func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks) (out wire.Chunks, err error) {
+	whose, id, err := s.document(ctx, c, in.documentPath)
+	if err != nil {
+		return out, err
+	}
+	from := 0
+	if in.Cursor != "" {
+		if from, err = strconv.Atoi(in.Cursor); err != nil || from < 0 {
+			return out, invalid("cursor is not one that this list gave")
+		}
+	}
+	chunks, err := s.Index.Chunks(ctx, whose, id, from, in.Limit)
+	if err != nil {
+		return out, err
+	}
+	out.Chunks = make([]wire.Chunk, len(chunks))
+	for i, c := range chunks {
+		metadata := c.Metadata
+		if metadata == nil {
+			metadata = map[string]any{}
+		}
+		out.Chunks[i] = wire.Chunk{ChunkIndex: c.Index, Content: c.Content, Metadata: metadata}
+	}
+	if n := len(chunks); n == in.Limit {
+		out.NextCursor = wire.Text(strconv.Itoa(chunks[n-1].Index + 1))
+	}
+	return out, nil
 }
 
 func (s *Server) documentContent(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r)
+	whose, id, err := s.document(r.Context(), callOf(r), documentOf(r))
 	if err != nil {
 		return err
 	}
@@ -103,41 +147,8 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) documentChunks(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r)
-	if err != nil {
-		return err
-	}
-	n, err := limit(r)
-	if err != nil {
-		return err
-	}
-	from := 0
-	if cursor := r.URL.Query().Get("cursor"); cursor != "" {
-		if from, err = strconv.Atoi(cursor); err != nil || from < 0 {
-			return invalid("cursor is not one that this list gave")
-		}
-	}
-	chunks, err := s.Index.Chunks(r.Context(), whose, id, from, n)
-	if err != nil {
-		return err
-	}
-	page := wire.Chunks{Chunks: make([]wire.Chunk, len(chunks))}
-	for i, c := range chunks {
-		metadata := c.Metadata
-		if metadata == nil {
-			metadata = map[string]any{}
-		}
-		page.Chunks[i] = wire.Chunk{ChunkIndex: c.Index, Content: c.Content, Metadata: metadata}
-	}
-	if len(chunks) == n {
-		page.NextCursor = wire.Text(strconv.Itoa(chunks[n-1].Index + 1))
-	}
-	return writeJSON(w, http.StatusOK, page)
-}
-
 func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r)
+	whose, id, err := s.document(r.Context(), callOf(r), documentOf(r))
 	if err != nil {
 		return err
 	}
@@ -160,16 +171,4 @@ func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("ETag", `"`+d.Checksum+`"`)
 	serveBytes(w, r, info.Modified, src)
 	return nil
-}
-
-func (s *Server) deleteDocument(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r)
-	if err != nil {
-		return err
-	}
-	d, err := s.Ingest.DeleteDocument(r.Context(), whose, id)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, documentFor(r, d))
 }

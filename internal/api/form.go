@@ -198,6 +198,14 @@ func cleanName(name string) string {
 	return cut + "." + strings.ToValidUTF8(ext, "")
 }
 
+// keep leaves the stored file to who has taken it over.
+func (f *form) keep() {
+	if f.done != nil {
+		f.done()
+	}
+	f.done, f.file = nil, nil
+}
+
 // discard removes a stored file that nothing will use.
 func (s *Server) discard(ctx context.Context, f *form) {
 	if f.done != nil {

@@ -1,17 +1,18 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"morag/internal/wire"
 )
 
-func (s *Server) root(w http.ResponseWriter, _ *http.Request) error {
-	return writeJSON(w, http.StatusOK, map[string]string{"message": "MoRAG API", "version": s.Version})
+func (s *Server) root(context.Context, *call, none) (wire.Root, error) {
+	return wire.Root{Message: "MoRAG API", Version: s.Version}, nil
 }
 
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
-	return writeJSON(w, http.StatusOK, wire.Health{Status: "healthy", Version: s.Version})
+func (s *Server) health(context.Context, *call, none) (wire.Health, error) {
+	return wire.Health{Status: "healthy", Version: s.Version}, nil
 }
 
 // ready tells whether every part can serve. The sentence says no more than which

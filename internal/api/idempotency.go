@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,18 +12,23 @@ import (
 // maxIdempotencyKey bounds the header of that name.
 const maxIdempotencyKey = 255
 
-// idempotencyID is the id of what this request creates, made of its caller, its
-// route and its Idempotency-Key, so that the same request again meets what it made
-// before; "" without the header.
-func idempotencyID(r *http.Request) (string, error) {
-	key := r.Header.Get("Idempotency-Key")
+// repeatable is the header by which a request that creates something may be made again.
+type repeatable struct {
+	Key string `header:"Idempotency-Key" doc:"the same request again with the same key meets what it made before; another request with it is refused"`
+}
+
+// id is the id of what this request creates, made of its caller, its route and its
+// Idempotency-Key, so that the same request again meets what it made before; "" without
+// the header.
+func (in repeatable) id(c *call) (string, error) {
+	key := in.Key
 	if key == "" {
 		return "", nil
 	}
 	if len(key) > maxIdempotencyKey || strings.ContainsFunc(key, func(c rune) bool { return !unicode.IsPrint(c) }) {
 		return "", malformed("the header Idempotency-Key must have at most %d printable characters", maxIdempotencyKey)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", scopeOf(r).Owner, r.Pattern, key))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.scope().Owner, c.route, key))
 	return hex.EncodeToString(sum[:16]), nil
 }
 

@@ -1,9 +1,8 @@
 package api
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"morag/internal/ingest"
@@ -11,59 +10,31 @@ import (
 	"morag/internal/wire"
 )
 
-func (s *Server) ingestFile(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.readForm(w, r)
+func (s *Server) ingestFile(ctx context.Context, c *call, q submission) (out wire.Ingested, err error) {
+	t, err := s.submitFile(ctx, c, q)
 	if err != nil {
-		return err
+		return out, err
 	}
-	t, err := s.submitFile(r, f)
-	if err != nil {
-		s.discard(r.Context(), f)
-		return err
-	}
-	return writeJSON(w, http.StatusOK, wire.Ingested{
-		TaskID: t.ID, Status: "pending", DocumentID: t.DocumentID, EstimatedTime: s.estimate(t),
-		Message: fmt.Sprintf("File '%s' queued for %s processing and ingestion", t.Source.Name, way(t)),
-	})
+	return s.ingested(t, "File"), nil
 }
 
-// submitFile makes a task of an uploaded file. On an error the file is the caller's
-// to remove.
-func (s *Server) submitFile(r *http.Request, f *form) (*task.Task, error) {
-	o, err := readOptions(f.fields)
+func (s *Server) ingestURL(ctx context.Context, c *call, q submission) (out wire.Ingested, err error) {
+	t, err := s.submitURL(ctx, c, q)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	if f.file == nil {
-		return nil, malformed("no file provided: send it as the form field file")
+	return s.ingested(t, "Address"), nil
+}
+
+func (s *Server) ingested(t *task.Task, what string) wire.Ingested {
+	way := "local" // as the client asked
+	if t.Options.Remote {
+		way = "remote"
 	}
-	options, err := o.task(s.Outbound)
-	if err != nil {
-		return nil, err
+	return wire.Ingested{
+		TaskID: t.ID, Status: "pending", DocumentID: t.DocumentID, EstimatedTime: s.estimate(t),
+		Message: fmt.Sprintf("%s '%s' queued for %s processing and ingestion", what, t.Source.Name, way),
 	}
-	id, err := idempotencyID(r)
-	if err != nil {
-		return nil, err
-	}
-	warning, err := f.settleType(o.contentType())
-	if err != nil {
-		return nil, err
-	}
-	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Source: *f.file, Options: options}
-	if warning != "" {
-		request.Warnings = []string{warning}
-	}
-	t, repeated, err := s.Ingest.Submit(r.Context(), scopeOf(r), request)
-	if err != nil {
-		return nil, err
-	}
-	note(r, "task_id", t.ID, "document_id", t.DocumentID)
-	if repeated {
-		s.discard(r.Context(), f)
-	} else {
-		f.done()
-	}
-	return t, nil
 }
 
 // estimate is how many seconds the task is expected to take.
@@ -71,21 +42,53 @@ func (s *Server) estimate(t *task.Task) float64 {
 	return s.Ingest.Estimate(t.Source, t.Options.Remote).Round(time.Second).Seconds()
 }
 
-func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.Ingest.Revoke(r.Context(), scopeOf(r), r.PathValue("id"))
-	if err != nil {
-		return err
+// submitFile makes a task of an uploaded file.
+func (s *Server) submitFile(ctx context.Context, c *call, q submission) (*task.Task, error) {
+	f := q.form
+	if f.file == nil {
+		return nil, malformed("no file provided: send it as the form field file")
 	}
-	return writeJSON(w, http.StatusOK, taskFor(r, v))
+	options, err := q.task(s.Outbound)
+	if err != nil {
+		return nil, err
+	}
+	id, err := q.id(c)
+	if err != nil {
+		return nil, err
+	}
+	warning, err := f.settleType(q.contentType())
+	if err != nil {
+		return nil, err
+	}
+	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Source: *f.file, Options: options}
+	if warning != "" {
+		request.Warnings = []string{warning}
+	}
+	t, repeated, err := s.Ingest.Submit(ctx, c.scope(), request)
+	if err != nil {
+		return nil, err
+	}
+	c.note("task_id", t.ID, "document_id", t.DocumentID)
+	if !repeated {
+		f.keep()
+	}
+	return t, nil
 }
 
-func (s *Server) retryTask(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.Ingest.Retry(r.Context(), scopeOf(r), r.PathValue("id"))
-	if errors.Is(err, task.ErrConflict) {
-		return problem(http.StatusConflict, "only a task that has failed can be retried")
-	}
+// submitURL makes a task of an address.
+func (s *Server) submitURL(ctx context.Context, c *call, q submission) (*task.Task, error) {
+	request, err := s.addressRequest(q.options)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeJSON(w, http.StatusOK, taskFor(r, v))
+	if request.ID, err = q.id(c); err != nil {
+		return nil, err
+	}
+	request.Fingerprint = q.form.fingerprint()
+	t, _, err := s.Ingest.Submit(ctx, c.scope(), request)
+	if err != nil {
+		return nil, err
+	}
+	c.note("task_id", t.ID, "document_id", t.DocumentID)
+	return t, nil
 }

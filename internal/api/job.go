@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"slices"
 	"time"
 
 	"morag/internal/auth"
@@ -17,51 +16,64 @@ import (
 	"morag/internal/wire"
 )
 
-func (s *Server) createJob(w http.ResponseWriter, r *http.Request) error {
-	var in wire.JobCreate
-	if err := readJSON(w, r, &in); err != nil {
-		return err
+// jobPath is a path that names a job.
+type jobPath struct {
+	ID string `path:"id" doc:"the job's id"`
+}
+
+func (in jobPath) check() error {
+	if !job.ValidID(in.ID) {
+		return job.ErrNotFound
 	}
+	return nil
+}
+
+type jobCreate struct {
+	repeatable
+	Body wire.JobCreate `body:""`
+}
+
+func (s *Server) createJob(ctx context.Context, c *call, q jobCreate) (out wire.JobCreated, err error) {
+	in := q.Body
 	spec := job.Spec{
 		SourceFilePath: in.SourceFilePath, ContentType: in.ContentType, IngestionTaskID: in.IngestionTaskID,
-		CreatedBy: callerOf(r).Name, MaxRetries: in.MaxRetries,
+		CreatedBy: c.caller.Name, MaxRetries: in.MaxRetries,
 	}
 	if string(in.TaskOptions) != "null" {
 		spec.TaskOptions = in.TaskOptions
 	}
 	if in.TimeoutSeconds != nil {
 		if *in.TimeoutSeconds < 1 || *in.TimeoutSeconds > int(365*24*time.Hour/time.Second) {
-			return invalid("timeout_seconds must be at least 1 and at most a week")
+			return out, invalid("timeout_seconds must be at least 1 and at most a week")
 		}
 		spec.Timeout = time.Duration(*in.TimeoutSeconds) * time.Second
 	}
 	if in.Priority != nil {
 		spec.Priority = *in.Priority
 	}
-	id, err := idempotencyID(r)
+	if spec.ID, err = q.id(c); err != nil {
+		return out, err
+	}
+	j, err := s.earlierJob(ctx, spec)
+	if j == nil && err == nil {
+		j, err = s.newJob(ctx, spec)
+	}
 	if err != nil {
-		return err
+		return out, err
 	}
-	spec.ID = id
-	if first, err := s.earlierJob(r.Context(), spec); first != nil || err != nil {
-		return s.jobCreated(w, r, first, err)
-	}
-	j, err := s.Remote.Create(r.Context(), spec)
-	if errors.Is(err, remote.ErrTask) {
-		return problem(http.StatusConflict, "ingestion_task_id %s is a task already", in.IngestionTaskID)
-	}
-	if errors.Is(err, job.ErrExists) {
-		j, err = s.earlierJob(r.Context(), spec)
-	}
-	return s.jobCreated(w, r, j, err)
+	c.note("job_id", j.ID, "task_id", j.IngestionTaskID)
+	return wire.JobCreated{JobID: j.ID, Status: string(job.Pending), CreatedAt: j.CreatedAt}, nil
 }
 
-func (s *Server) jobCreated(w http.ResponseWriter, r *http.Request, j *job.Job, err error) error {
-	if err != nil {
-		return err
+func (s *Server) newJob(ctx context.Context, spec job.Spec) (*job.Job, error) {
+	j, err := s.Remote.Create(ctx, spec)
+	if errors.Is(err, remote.ErrTask) {
+		return nil, problem(http.StatusConflict, "ingestion_task_id %s is a task already", spec.IngestionTaskID)
 	}
-	note(r, "job_id", j.ID, "task_id", j.IngestionTaskID)
-	return writeJSON(w, http.StatusOK, wire.JobCreated{JobID: j.ID, Status: string(job.Pending), CreatedAt: j.CreatedAt})
+	if errors.Is(err, job.ErrExists) {
+		return s.earlierJob(ctx, spec)
+	}
+	return j, err
 }
 
 // earlierJob answers the job that the same request made before, nil when there is
@@ -91,72 +103,58 @@ func sameJSON(a, b json.RawMessage) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-func (s *Server) listJobs(w http.ResponseWriter, r *http.Request) error {
-	n, err := limit(r)
+type jobFilter struct {
+	page
+	Status      string `query:"status" enum:"pending processing completed failed timeout cancelled" doc:"only jobs of this status"`
+	ContentType string `query:"content_type" doc:"only jobs of this type"`
+	WorkerID    string `query:"worker_id" doc:"only jobs that this worker holds or held last"`
+}
+
+func (s *Server) listJobs(ctx context.Context, _ *call, in jobFilter) (out wire.Jobs, err error) {
+	jobs, next, err := s.Dispatch.List(ctx, job.Filter{
+		Status: job.Status(in.Status), ContentType: in.ContentType, WorkerID: in.WorkerID, Limit: in.Limit, Cursor: in.Cursor,
+	})
 	if err != nil {
-		return err
+		return out, err
 	}
-	q := r.URL.Query()
-	f := job.Filter{Status: job.Status(q.Get("status")), ContentType: q.Get("content_type"), WorkerID: q.Get("worker_id"), Limit: n, Cursor: q.Get("cursor")}
-	if f.Status != "" && !slices.Contains(job.Statuses(), f.Status) {
-		return invalid("status must be one of %v", job.Statuses())
-	}
-	jobs, next, err := s.Dispatch.List(r.Context(), f)
-	if err != nil {
-		return err
-	}
-	page := wire.Jobs{Jobs: make([]json.RawMessage, len(jobs)), NextCursor: wire.Text(next)}
+	out = wire.Jobs{Jobs: make([]json.RawMessage, len(jobs)), NextCursor: wire.Text(next)}
 	for i, j := range jobs {
-		if page.Jobs[i], err = json.Marshal(j); err != nil {
-			return err
+		if out.Jobs[i], err = json.Marshal(j); err != nil {
+			return out, err
 		}
 	}
-	return writeJSON(w, http.StatusOK, page)
+	return out, nil
 }
 
-// getJob finds the job that the path names.
-func (s *Server) getJob(r *http.Request) (*job.Job, error) {
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return nil, job.ErrNotFound
+func (s *Server) showJob(ctx context.Context, _ *call, in jobPath) (*job.Job, error) {
+	j, err := s.Dispatch.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
 	}
-	return s.Dispatch.Get(r.Context(), id)
+	j.ResultData, err = s.Dispatch.ResultData(ctx, j.ID)
+	return j, err
 }
 
-func (s *Server) showJob(w http.ResponseWriter, r *http.Request) error {
-	j, err := s.getJob(r)
+func (s *Server) jobStatus(ctx context.Context, c *call, in jobPath) (out wire.JobStatus, err error) {
+	j, err := s.Dispatch.Get(ctx, in.ID)
 	if err != nil {
-		return err
+		return out, err
 	}
-	if j.ResultData, err = s.Dispatch.ResultData(r.Context(), j.ID); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, j)
-}
-
-func (s *Server) jobStatus(w http.ResponseWriter, r *http.Request) error {
-	j, err := s.getJob(r)
+	whole, err := s.seesJob(ctx, c.caller, j)
 	if err != nil {
-		return err
+		return out, err
 	}
-	whole, err := s.seesJob(r, j)
-	if err != nil {
-		return err
-	}
-	out := s.statusOf(j)
+	out = s.statusOf(j)
 	if j.Status == job.Completed && whole {
-		if out.ResultData, err = s.Dispatch.ResultData(r.Context(), j.ID); err != nil {
-			return err
-		}
+		out.ResultData, err = s.Dispatch.ResultData(ctx, j.ID)
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return out, err
 }
 
 // seesJob tells whether the caller may see the result of a job, too: a client that of its
 // own tasks, a worker that of what it has claimed. [job.ErrNotFound] when the job is none
 // of the caller's business: for a worker, when its workers do not convert the type.
-func (s *Server) seesJob(r *http.Request, j *job.Job) (whole bool, err error) {
-	caller := callerOf(r)
+func (s *Server) seesJob(ctx context.Context, caller auth.Caller, j *job.Job) (whole bool, err error) {
 	switch {
 	case caller.Keyless() || caller.All:
 		return true, nil
@@ -165,7 +163,7 @@ func (s *Server) seesJob(r *http.Request, j *job.Job) (whole bool, err error) {
 			return whole, nil
 		}
 	default:
-		_, err := s.Ingest.Status(r.Context(), caller.Scope(), j.IngestionTaskID)
+		_, err := s.Ingest.Status(ctx, caller.Scope(), j.IngestionTaskID)
 		if err == nil {
 			return true, nil
 		}
@@ -191,28 +189,33 @@ func (s *Server) statusOf(j *job.Job) wire.JobStatus {
 	}
 }
 
-func (s *Server) heartbeat(w http.ResponseWriter, r *http.Request) error {
-	var in wire.Heartbeat
-	if err := readJSON(w, r, &in); err != nil {
+type heartbeat struct {
+	jobPath
+	Body wire.Heartbeat `body:""`
+}
+
+func (in heartbeat) check() error {
+	if err := in.jobPath.check(); err != nil {
 		return err
 	}
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return job.ErrNotFound
-	}
-	if in.WorkerID == "" {
+	if in.Body.WorkerID == "" {
 		return invalid("worker_id is missing")
 	}
-	if in.Progress != nil && (*in.Progress < 0 || *in.Progress > 1) {
+	if p := in.Body.Progress; p != nil && (*p < 0 || *p > 1) {
 		return invalid("progress must be from 0 to 1")
 	}
-	j, cancel, err := s.Dispatch.Heartbeat(r.Context(), id, job.Beat{Key: callerOf(r).Name, WorkerID: in.WorkerID, Attempt: in.Attempt, Progress: in.Progress, Message: in.Message})
+	return nil
+}
+
+func (s *Server) heartbeat(ctx context.Context, c *call, q heartbeat) (out wire.HeartbeatAnswer, err error) {
+	in := q.Body
+	j, cancel, err := s.Dispatch.Heartbeat(ctx, q.ID, job.Beat{Key: c.caller.Name, WorkerID: in.WorkerID, Attempt: in.Attempt, Progress: in.Progress, Message: in.Message})
 	if err != nil {
-		return err
+		return out, err
 	}
-	out := wire.HeartbeatAnswer{Status: string(j.Status), Cancel: cancel, LeaseExpiresAt: wire.At(j.LeaseExpiresAt)}
+	out = wire.HeartbeatAnswer{Status: string(j.Status), Cancel: cancel, LeaseExpiresAt: wire.At(j.LeaseExpiresAt)}
 	if !j.LeaseExpiresAt.IsZero() {
 		out.LeaseSeconds = &j.LeaseSeconds
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return out, nil
 }

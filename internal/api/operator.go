@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"morag/internal/auth"
@@ -14,55 +13,44 @@ import (
 	"morag/internal/wire"
 )
 
-// change serves the calls that change one job and answer its status.
-func (s *Server) change(w http.ResponseWriter, r *http.Request, apply func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error)) error {
-	var in wire.JobChange
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return job.ErrNotFound
-	}
-	j, err := apply(r.Context(), id, in)
+// jobChange is what the calls take that change one job and return its status.
+type jobChange struct {
+	jobPath
+	Body wire.JobChange `body:""`
+}
+
+// changed is the answer to such a call.
+func (s *Server) changed(j *job.Job, err error) (out wire.JobStatus, _ error) {
 	if err != nil {
-		return err
+		return out, err
 	}
-	return writeJSON(w, http.StatusOK, s.statusOf(j))
+	return s.statusOf(j), nil
 }
 
 // release gives a job back: by its holder, or by an operator, whoever holds it.
-func (s *Server) release(w http.ResponseWriter, r *http.Request) error {
-	key := callerOf(r).Name
-	if callerOf(r).Role == auth.Admin {
+func (s *Server) release(ctx context.Context, c *call, in jobChange) (wire.JobStatus, error) {
+	key := c.caller.Name
+	if c.caller.Role == auth.Admin {
 		key = ""
 	}
-	return s.change(w, r, func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error) {
-		return s.Dispatch.Release(ctx, id, dispatch.Holder{Key: key, WorkerID: in.WorkerID, Attempt: in.Attempt})
-	})
+	return s.changed(s.Dispatch.Release(ctx, in.ID, dispatch.Holder{Key: key, WorkerID: in.Body.WorkerID, Attempt: in.Body.Attempt}))
 }
 
-func (s *Server) cancelJob(w http.ResponseWriter, r *http.Request) error {
-	return s.change(w, r, func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error) {
-		return s.Dispatch.Cancel(ctx, id, in.Reason)
-	})
+func (s *Server) cancelJob(ctx context.Context, _ *call, in jobChange) (wire.JobStatus, error) {
+	return s.changed(s.Dispatch.Cancel(ctx, in.ID, in.Body.Reason))
 }
 
-func (s *Server) retryJob(w http.ResponseWriter, r *http.Request) error {
-	return s.change(w, r, func(ctx context.Context, id string, _ wire.JobChange) (*job.Job, error) {
-		return retried(s.Remote.Retry(ctx, id))
-	})
+func (s *Server) retryJob(ctx context.Context, _ *call, in jobChange) (wire.JobStatus, error) {
+	return s.changed(retried(s.Remote.Retry(ctx, in.ID)))
 }
 
-func (s *Server) reassignJob(w http.ResponseWriter, r *http.Request) error {
-	return s.change(w, r, func(ctx context.Context, id string, in wire.JobChange) (*job.Job, error) {
-		if in.WorkerID != "" {
-			if err := checkWorkerID(in.WorkerID); err != nil {
-				return nil, err
-			}
+func (s *Server) reassignJob(ctx context.Context, _ *call, in jobChange) (out wire.JobStatus, err error) {
+	if in.Body.WorkerID != "" {
+		if err := checkWorkerID(in.Body.WorkerID); err != nil {
+			return out, err
 		}
-		return retried(s.Remote.Reassign(ctx, id, in.WorkerID))
-	})
+	}
+	return s.changed(retried(s.Remote.Reassign(ctx, in.ID, in.Body.WorkerID)))
 }
 
 // retried says why a job cannot be tried again in the words of that request.
@@ -73,12 +61,12 @@ func retried(j *job.Job, err error) (*job.Job, error) {
 	return j, err
 }
 
-func (s *Server) jobStatistics(w http.ResponseWriter, r *http.Request) error {
-	stats, err := s.Dispatch.Statistics(r.Context())
+func (s *Server) jobStatistics(ctx context.Context, _ *call, _ none) (out wire.JobStatistics, err error) {
+	stats, err := s.Dispatch.Statistics(ctx)
 	if err != nil {
-		return err
+		return out, err
 	}
-	out := wire.JobStatistics{
+	out = wire.JobStatistics{
 		StatusCounts: map[string]int{}, ContentTypeCounts: stats.Type, StorageSizeMB: float64(stats.Bytes) / (1 << 20),
 		AvgProcessingTimes: stats.AverageSeconds, RecentJobs24h: stats.Created24h, Timestamp: wire.At(stats.At), Queues: map[string]wire.Queue{},
 	}
@@ -99,56 +87,54 @@ func (s *Server) jobStatistics(w http.ResponseWriter, r *http.Request) error {
 		q.FailureRate = float64(rate.Failed) / float64(max(rate.Completed+rate.Failed, 1))
 		out.Queues[contentType] = q
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return out, nil
 }
 
 // maxDaysOld is the oldest that a clean-up can be asked for.
 const maxDaysOld = 36500
 
-func (s *Server) cleanupJobs(w http.ResponseWriter, r *http.Request) error {
-	in := struct {
+type jobCleanup struct {
+	DaysOld int `query:"days_old" default:"7" min:"0" max:"36500" exact:"" doc:"how many days ago a job must have ended to be removed"`
+	Body    struct {
 		DaysOld *float64 `json:"days_old"`
-	}{}
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	old := 7.0
-	if text := r.URL.Query().Get("days_old"); text != "" {
-		var err error
-		if old, err = strconv.ParseFloat(text, 64); err != nil {
-			old = math.NaN()
-		}
-	}
-	if in.DaysOld != nil {
-		old = *in.DaysOld
-	}
+	} `body:""`
+}
+
+func (in jobCleanup) check() error {
 	// Never brought to the nearest: that may remove what was to be kept.
-	if old != math.Trunc(old) || old < 0 || old > maxDaysOld {
+	if old := in.Body.DaysOld; old != nil && (*old != math.Trunc(*old) || *old < 0 || *old > maxDaysOld) {
 		return invalid("days_old must be a whole number from 0 to %d", maxDaysOld)
 	}
-	days := int(old)
-	done, err := s.Maintenance.Clean(r.Context(), time.Duration(days)*24*time.Hour)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, wire.Cleaned{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, DaysOld: days})
+	return nil
 }
 
-func (s *Server) cleanupAll(w http.ResponseWriter, r *http.Request) error {
-	done, err := s.Maintenance.Clean(r.Context(), s.Maintenance.Retention)
-	if err != nil {
-		return err
+func (s *Server) cleanupJobs(ctx context.Context, _ *call, in jobCleanup) (out wire.Cleaned, err error) {
+	days := in.DaysOld
+	if in.Body.DaysOld != nil {
+		days = int(*in.Body.DaysOld)
 	}
-	return writeJSON(w, http.StatusOK, wire.Maintained{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, OrphanedFiles: done.Files})
+	done, err := s.Maintenance.Clean(ctx, time.Duration(days)*24*time.Hour)
+	if err != nil {
+		return out, err
+	}
+	return wire.Cleaned{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, DaysOld: days}, nil
 }
 
-func (s *Server) listWorkers(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Maintained, err error) {
+	done, err := s.Maintenance.Clean(ctx, s.Maintenance.Retention)
+	if err != nil {
+		return out, err
+	}
+	return wire.Maintained{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, OrphanedFiles: done.Files}, nil
+}
+
+func (s *Server) listWorkers(context.Context, *call, none) (wire.Workers, error) {
 	workers := s.Dispatch.Workers()
-	page := wire.Workers{Workers: make([]wire.Worker, len(workers))}
+	out := wire.Workers{Workers: make([]wire.Worker, len(workers))}
 	for i, x := range workers {
-		page.Workers[i] = workerOf(x)
+		out.Workers[i] = workerOf(x)
 	}
-	return writeJSON(w, http.StatusOK, page)
+	return out, nil
 }
 
 func workerOf(x dispatch.Worker) wire.Worker {
@@ -162,23 +148,26 @@ func workerOf(x dispatch.Worker) wire.Worker {
 	return out
 }
 
-func (s *Server) drainWorker(w http.ResponseWriter, r *http.Request) error {
-	return s.changeWorker(w, r, s.Dispatch.Drain)
+type workerPath struct {
+	ID string `path:"id" doc:"the worker's id"`
 }
 
-func (s *Server) resumeWorker(w http.ResponseWriter, r *http.Request) error {
-	return s.changeWorker(w, r, s.Dispatch.Resume)
+func (s *Server) drainWorker(_ context.Context, _ *call, in workerPath) (wire.Worker, error) {
+	return s.changeWorker(in.ID, s.Dispatch.Drain)
 }
 
-func (s *Server) changeWorker(w http.ResponseWriter, r *http.Request, change func(id string) error) error {
-	id := r.PathValue("id")
+func (s *Server) resumeWorker(_ context.Context, _ *call, in workerPath) (wire.Worker, error) {
+	return s.changeWorker(in.ID, s.Dispatch.Resume)
+}
+
+func (s *Server) changeWorker(id string, change func(id string) error) (wire.Worker, error) {
 	if err := change(id); err != nil {
-		return err
+		return wire.Worker{}, err
 	}
 	for _, x := range s.Dispatch.Workers() {
 		if x.ID == id {
-			return writeJSON(w, http.StatusOK, workerOf(x))
+			return workerOf(x), nil
 		}
 	}
-	return dispatch.ErrNoWorker
+	return wire.Worker{}, dispatch.ErrNoWorker
 }

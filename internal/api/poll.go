@@ -39,7 +39,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 		return lost
 	}
 	for _, j := range jobs {
-		note(r, "job_id", j.ID, "worker_id", j.WorkerID)
+		callOf(r).note("job_id", j.ID, "worker_id", j.WorkerID)
 	}
 	if err := s.writePoll(w, jobs); err != nil {
 		s.Dispatch.Undelivered(r.Context(), jobs)

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"net/http"
+	"context"
 
 	"morag/internal/task"
 	"morag/internal/wire"
@@ -9,74 +9,57 @@ import (
 
 // process serves the documented all-in-one call. In the modes convert and process
 // the caller waits and nothing is stored; in the mode ingest a task is made.
-func (s *Server) process(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.readForm(w, r)
-	if err != nil {
-		return err
+func (s *Server) process(ctx context.Context, c *call, q submission) (any, error) {
+	mode := q.text("mode")
+	kind := q.text("source_type")
+	if q.err != nil {
+		return nil, q.err
 	}
-	err = s.processForm(w, r, f)
-	if err != nil {
-		s.discard(r.Context(), f)
-	}
-	return err
-}
-
-func (s *Server) processForm(w http.ResponseWriter, r *http.Request, f *form) error {
-	o, err := readOptions(f.fields)
-	if err != nil {
-		return err
-	}
-	mode := o.text("mode")
-	kind := o.text("source_type")
-	if o.err != nil {
-		return o.err
-	}
-	if f.file != nil && (kind == "url" || kind == "batch") {
-		return invalid("file is not taken with source_type %q", kind)
+	if q.form.file != nil && (kind == "url" || kind == "batch") {
+		return nil, invalid("file is not taken with source_type %q", kind)
 	}
 	switch mode {
 	case "convert", "process":
-		return s.convert(w, r, f, o, mode, kind)
+		return s.convert(ctx, q, mode, kind)
 	case "ingest":
-		t, err := s.submit(r, f, o, kind)
+		t, err := s.submitAny(ctx, c, q, kind)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return writeJSON(w, http.StatusOK, wire.ProcessIngested{
+		return wire.ProcessIngested{
 			Success: true, Mode: mode, TaskID: t.ID, StatusURL: "/api/v1/status/" + t.ID, DocumentID: t.DocumentID,
 			EstimatedTimeSeconds: s.estimate(t), Message: "queued for ingestion",
-		})
+		}, nil
 	}
-	return invalid("mode must be convert, process or ingest")
+	return nil, invalid("mode must be convert, process or ingest")
 }
 
-// submit makes a task of what the request brings.
-func (s *Server) submit(r *http.Request, f *form, o *options, kind string) (*task.Task, error) {
+// submitAny makes a task of what the request brings.
+func (s *Server) submitAny(ctx context.Context, c *call, q submission, kind string) (*task.Task, error) {
 	switch kind {
 	case "url":
-		return s.submitURL(r, f, o)
+		return s.submitURL(ctx, c, q)
 	case "batch":
-		return s.submitBatch(r, f, o)
+		return s.submitBatch(ctx, c, q)
 	}
-	return s.submitFile(r, f)
+	return s.submitFile(ctx, c, q)
 }
 
-// convert answers the text at once; the upload is removed whatever comes of it.
-func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *options, mode, kind string) error {
-	src, warning, err := s.source(f, o, kind)
+// convert returns the text at once.
+func (s *Server) convert(ctx context.Context, q submission, mode, kind string) (out wire.Converted, err error) {
+	src, warning, err := s.source(q, kind)
 	if err != nil {
-		return err
+		return out, err
 	}
-	options, err := o.task(s.Outbound)
+	options, err := q.task(s.Outbound)
 	if err != nil {
-		return err
+		return out, err
 	}
-	doc, took, err := s.Ingest.Convert(r.Context(), src, options)
+	doc, took, err := s.Ingest.Convert(ctx, src, options)
 	if err != nil {
-		return err
+		return out, err
 	}
-	s.discard(r.Context(), f)
-	out := wire.Converted{
+	out = wire.Converted{
 		Success: true, Mode: mode, Content: &doc.Content, Metadata: doc.Metadata, DocumentID: wire.Text(options.DocumentID),
 		ProcessingTimeMS: float64(took.Microseconds()) / 1000, Warnings: []string{}, Thumbnails: []string{},
 	}
@@ -85,19 +68,19 @@ func (s *Server) convert(w http.ResponseWriter, r *http.Request, f *form, o *opt
 	}
 	out.Warnings = append(out.Warnings, doc.Warnings...)
 	out.Thumbnails = append(out.Thumbnails, doc.Thumbnails...)
-	return writeJSON(w, http.StatusOK, out)
+	return out, nil
 }
 
 // source is what is to be converted at once: the upload or the address.
-func (s *Server) source(f *form, o *options, kind string) (src task.Source, warning string, err error) {
+func (s *Server) source(q submission, kind string) (src task.Source, warning string, err error) {
 	switch {
 	case kind == "url":
-		return s.address(o)
+		return s.address(q.options)
 	case kind == "batch":
 		return src, "", invalid("mode must be ingest for a batch; /process/batch converts one at once")
-	case f.file == nil:
+	case q.form.file == nil:
 		return src, "", malformed("no file provided: send it as the form field file")
 	}
-	warning, err = f.settleType(o.contentType())
-	return *f.file, warning, err
+	warning, err = q.form.settleType(q.contentType())
+	return *q.form.file, warning, err
 }

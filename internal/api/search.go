@@ -1,39 +1,43 @@
 package api
 
 import (
-	"net/http"
+	"context"
 
 	"morag/internal/index"
 	"morag/internal/search"
 	"morag/internal/wire"
 )
 
-func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
-	var in wire.Search
-	if err := readJSON(w, r, &in); err != nil {
-		return err
+type searched struct {
+	Body wire.Search `body:""`
+}
+
+func (in searched) check() error {
+	if n := in.Body.Limit; n != nil && (*n < 1 || *n > search.MaxLimit) {
+		return invalid("limit must be from 1 to %d", search.MaxLimit)
 	}
-	filter, err := index.ParseFilter(in.Filters)
+	return nil
+}
+
+func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Found, err error) {
+	filter, err := index.ParseFilter(in.Body.Filters)
 	if err != nil {
-		return err
+		return out, err
 	}
-	q := search.Query{Text: in.Query, Filter: filter}
-	if in.Limit != nil {
-		if *in.Limit < 1 || *in.Limit > search.MaxLimit {
-			return invalid("limit must be from 1 to %d", search.MaxLimit)
-		}
-		q.Limit = *in.Limit
+	q := search.Query{Text: in.Body.Query, Filter: filter}
+	if in.Body.Limit != nil {
+		q.Limit = *in.Body.Limit
 	}
-	found, err := s.Search.Search(r.Context(), scopeOf(r), q)
+	found, err := s.Search.Search(ctx, c.scope(), q)
 	if err != nil {
-		return err
+		return out, err
 	}
-	out := wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
+	out = wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: h.Metadata}
-		if callerOf(r).All {
+		if c.caller.All {
 			out.Results[i].Owner = h.Owner
 		}
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return out, nil
 }

@@ -1,32 +1,59 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 
 	"morag/internal/ingest"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
 
-func (s *Server) taskStatus(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.Ingest.Status(r.Context(), scopeOf(r), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, taskFor(r, v))
+// taskPath is a path that names a task.
+type taskPath struct {
+	ID string `path:"id" doc:"the task's id"`
 }
 
-// taskFor shows who sees everybody's tasks also whose this is.
-func taskFor(r *http.Request, v ingest.View) wire.Task {
+func (s *Server) taskStatus(ctx context.Context, c *call, in taskPath) (wire.Task, error) {
+	return c.task(s.Ingest.Status(ctx, c.scope(), in.ID))
+}
+
+func (s *Server) revoke(ctx context.Context, c *call, in taskPath) (wire.Task, error) {
+	return c.task(s.Ingest.Revoke(ctx, c.scope(), in.ID))
+}
+
+func (s *Server) retryTask(ctx context.Context, c *call, in taskPath) (wire.Task, error) {
+	v, err := s.Ingest.Retry(ctx, c.scope(), in.ID)
+	if errors.Is(err, task.ErrConflict) {
+		err = problem(http.StatusConflict, "only a task that has failed can be retried")
+	}
+	return c.task(v, err)
+}
+
+// redeliver has a task's webhook told of its end once more.
+func (s *Server) redeliver(ctx context.Context, c *call, in taskPath) (out wire.Task, err error) {
+	_, err = s.Webhooks.Redeliver(ctx, c.scope(), in.ID)
+	if errors.Is(err, task.ErrConflict) {
+		return out, problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
+	}
+	if err != nil {
+		return out, err
+	}
+	return s.taskStatus(ctx, c, in)
+}
+
+// task makes an answer of a task. It shows who sees everybody's also whose it is.
+func (c *call) task(v ingest.View, err error) (wire.Task, error) {
+	if err != nil {
+		return wire.Task{}, err
+	}
 	out := taskOf(v)
-	if callerOf(r).All {
+	if c.caller.All {
 		out.Owner = v.Owner
 	}
-	return out
+	return out, nil
 }
 
 func taskOf(v ingest.View) wire.Task {
@@ -73,53 +100,36 @@ func webhookOf(t *task.Task) *wire.Webhook {
 	return out
 }
 
-// redeliver has a task's webhook told of its end once more.
-func (s *Server) redeliver(w http.ResponseWriter, r *http.Request) error {
-	_, err := s.Webhooks.Redeliver(r.Context(), scopeOf(r), r.PathValue("id"))
-	if errors.Is(err, task.ErrConflict) {
-		return problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
-	}
-	if err != nil {
-		return err
-	}
-	return s.taskStatus(w, r)
+type taskFilter struct {
+	page
+	Status string `query:"status" enum:"PENDING PROGRESS SUCCESS FAILURE REVOKED" doc:"only tasks of this status"`
 }
 
-var statuses = []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}
-
-func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) error {
-	n, err := limit(r)
+func (s *Server) listTasks(ctx context.Context, c *call, in taskFilter) (out wire.Tasks, err error) {
+	f := task.Filter{Limit: in.Limit, Cursor: in.Cursor}
+	if in.Status != "" {
+		f.Status = []task.Status{task.Status(in.Status)}
+	}
+	views, next, err := s.Ingest.List(ctx, c.scope(), f)
 	if err != nil {
-		return err
+		return out, err
 	}
-	f := task.Filter{Limit: n, Cursor: r.URL.Query().Get("cursor")}
-	if want := r.URL.Query().Get("status"); want != "" {
-		status := task.Status(strings.ToUpper(want))
-		if !slices.Contains(statuses, status) {
-			return invalid("status must be one of %v", statuses)
-		}
-		f.Status = []task.Status{status}
-	}
-	views, next, err := s.Ingest.List(r.Context(), scopeOf(r), f)
-	if err != nil {
-		return err
-	}
-	page := wire.Tasks{Tasks: make([]wire.Task, len(views)), NextCursor: wire.Text(next)}
+	out = wire.Tasks{Tasks: make([]wire.Task, len(views)), NextCursor: wire.Text(next)}
 	for i, v := range views {
-		page.Tasks[i] = taskFor(r, v)
+		out.Tasks[i], _ = c.task(v, nil)
 	}
-	return writeJSON(w, http.StatusOK, page)
+	return out, nil
 }
 
 // activeTasks lists the ids of all tasks that are not over.
-func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) activeTasks(ctx context.Context, c *call, _ none) (wire.ActiveTasks, error) {
 	out := wire.ActiveTasks{ActiveTasks: []string{}}
 	for cursor := ""; ; {
-		views, next, err := s.Ingest.List(r.Context(), scopeOf(r), task.Filter{
+		views, next, err := s.Ingest.List(ctx, c.scope(), task.Filter{
 			Status: []task.Status{task.Pending, task.Progress}, Limit: maxList, Cursor: cursor,
 		})
 		if err != nil {
-			return err
+			return out, err
 		}
 		for _, v := range views {
 			out.ActiveTasks = append(out.ActiveTasks, v.ID)
@@ -129,15 +139,15 @@ func (s *Server) activeTasks(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	out.Count = len(out.ActiveTasks)
-	return writeJSON(w, http.StatusOK, out)
+	return out, nil
 }
 
-func (s *Server) queueStats(w http.ResponseWriter, r *http.Request) error {
-	n, err := s.Ingest.Count(r.Context(), scopeOf(r))
+func (s *Server) queueStats(ctx context.Context, c *call, _ none) (out wire.QueueStats, err error) {
+	n, err := s.Ingest.Count(ctx, c.scope())
 	if err != nil {
-		return err
+		return out, err
 	}
-	return writeJSON(w, http.StatusOK, wire.QueueStats{
+	return wire.QueueStats{
 		Pending: n[task.Pending], Active: n[task.Progress], Completed: n[task.Success], Failed: n[task.Failure],
-	})
+	}, nil
 }

@@ -10,6 +10,12 @@ type Error struct {
 	Detail string `json:"detail"`
 }
 
+// Root answers GET /.
+type Root struct {
+	Message string `json:"message"`
+	Version string `json:"version"`
+}
+
 // Health answers GET /health.
 type Health struct {
 	Status  string `json:"status"`

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+)
+
+// endpoint is a row whose answer is one JSON value: In is read from the request, serve is
+// a plain function that knows nothing of HTTP, and Out is written. In is a struct; [input]
+// says how its fields are filled. A method check() of In refuses what no single field can.
+func endpoint[In, Out any](method, path string, a access, serve func(ctx context.Context, c *call, in In) (Out, error), d about) Route {
+	read := inputOf(reflect.TypeFor[In]())
+	d.in, d.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	return Route{Method: method, Path: path, access: a, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
+		var in In
+		if err := read.from(w, r, reflect.ValueOf(&in).Elem()); err != nil {
+			return err
+		}
+		if checked, ok := any(in).(interface{ check() error }); ok {
+			if err := checked.check(); err != nil {
+				return err
+			}
+		}
+		out, err := serve(r.Context(), callOf(r), in)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, out)
+	}}
+}
+
+// stream is a row that reads or writes more than one JSON value, or not at once: it does
+// so by itself, and about tells what comes and goes.
+func stream(method, path string, a access, serve func(w http.ResponseWriter, r *http.Request) error, d about) Route {
+	return Route{Method: method, Path: path, access: a, about: d, serve: serve}
+}
+
+// none is the In of a call that takes nothing.
+type none struct{}
+
+// page is what every list takes.
+type page struct {
+	Limit  int    `query:"limit" default:"100" min:"1" max:"1000" doc:"how many at most"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before; without it the list begins"`
+}
