@@ -16,8 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"morag/internal/api"
 	"morag/internal/auth"
 	"morag/internal/blob/disk"
@@ -90,7 +88,8 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("MORAG_DATA_DIR: %w", err)
 	}
-	if err := s.lockFolder(dir); err != nil {
+	name, err := s.lockFolder(dir)
+	if err != nil {
 		return nil, err
 	}
 	converters, err := NewConverters(set.Engines, c.Version)
@@ -187,7 +186,7 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	s.ingest = ingest.New(ingest.Config{
 		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
 		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
-		Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure, Ended: s.webhooks.Wake,
+		Runner:  name, Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure, Ended: s.webhooks.Wake,
 		Remote: s.remote,
 	})
 	measure.WatchJobs(jobs.Stats, now)
@@ -219,24 +218,6 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	}
 	s.log.Info("listening", "addr", s.URL(), "version", c.Version, "data", dir, "embedder", model.Name)
 	return s, nil
-}
-
-// lockFolder makes the data folder and holds it: two servers on one folder would
-// undo each other's work.
-func (s *Server) lockFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("MORAG_DATA_DIR: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(0o600))
-	held, err := lock.TryLock()
-	if err != nil {
-		return fmt.Errorf("MORAG_DATA_DIR: lock %s: %w", dir, err)
-	}
-	if !held {
-		return fmt.Errorf("MORAG_DATA_DIR: %s is in use by another server", dir)
-	}
-	s.cleanup.add("data folder", lock.Close)
-	return nil
 }
 
 // Addr is the host and port that is listened on.

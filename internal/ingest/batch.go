@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,10 +26,9 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 	if t, err := s.earlier(ctx, batch); t != nil || err != nil {
 		return t, true, err
 	}
-	now := s.now()
 	parent := &task.Task{
 		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: by.Owner,
-		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, CreatedAt: now, RunAt: now,
+		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		Source: task.Source{ContentType: BatchType}, Options: batch.Options,
 	}
 	tasks := make([]*task.Task, len(items))
@@ -36,7 +36,7 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		if err := chunkOptions(r.Options).Validate(); err != nil {
 			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
 		}
-		tasks[i] = newTask(by.Owner, r, uuid.NewString(), now)
+		tasks[i] = newTask(by.Owner, r, uuid.NewString())
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}
@@ -91,8 +91,8 @@ func (r *run) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now, attempt := r.now(), r.t.Attempt
-	after, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
+	attempt := r.t.Attempt
+	after, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task, now time.Time) error {
 		if result.Success {
 			return t.Finish(attempt, raw, now)
 		}
@@ -123,7 +123,7 @@ func (r *run) parkBatch(ctx context.Context) error {
 	if err := r.advance(ctx, task.LocalProcessing, "waiting for its items", nil); err != nil {
 		return err
 	}
-	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Park(r.t.Attempt, "waiting for its items") })
+	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task, _ time.Time) error { return t.Park(r.t.Attempt, "waiting for its items") })
 	if err != nil {
 		return err
 	}

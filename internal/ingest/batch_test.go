@@ -243,7 +243,7 @@ func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
 		first := h.submit("keeps the runner", task.Options{})
 		b := h.batch(address("https://example.org/a"))
 		synctest.Wait()
-		if _, err := h.tasks.Update(t.Context(), b.ID, func(b *task.Task) error { return b.Revoke(time.Now()) }); err != nil {
+		if _, err := h.tasks.Update(t.Context(), b.ID, func(b *task.Task, now time.Time) error { return b.Revoke(now) }); err != nil {
 			t.Fatal(err)
 		}
 		close(h.converter.block)

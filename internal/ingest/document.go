@@ -19,7 +19,7 @@ import (
 // advance brings the task to a stage in its row and notes what the run has learned.
 func (r *run) advance(ctx context.Context, stage task.Stage, message string, note func(*task.Task)) error {
 	attempt := r.t.Attempt
-	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error { return t.Advance(attempt, stage, message, note) })
+	t, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task, _ time.Time) error { return t.Advance(attempt, stage, message, note) })
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	}
 	start := r.now()
 	doc, err := r.convertSource(ctx, r.t.Source, r.t.Options.Conversion, func(done float64, message string) {
-		r.progress.set(r.t.ID, done, message)
+		r.running.note(r.t.Run(), done, message)
 	})
 	if err != nil {
 		return nil, r.failure(ctx, err)
@@ -107,7 +107,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	took := r.now().Sub(start)
 	r.took.Learn(r.t.Source.ContentType, r.t.Source.Size, took)
 	r.metrics.Converted(r.t.Source.ContentType, "local", took)
-	r.progress.forget(r.t.ID)
+	r.running.note(r.t.Run(), 0, "")
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return nil, &final{sentence: "the converted text cannot be encoded"}

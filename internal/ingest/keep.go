@@ -8,10 +8,22 @@ import (
 	"morag/internal/task"
 )
 
-// sweepBatch is how many unused chunks are removed in one short write.
-const sweepBatch = 500
+// leaseTime is how long a run is taken to live after its last heartbeat, and renewEvery
+// how often it gives one: often enough to miss three.
+const (
+	leaseTime  = 15 * time.Second
+	renewEvery = 3 * time.Second
+)
 
-// keepLoop renews the leases of this process's runs and clears up behind them.
+// sweepBatch is how many unused chunks are removed in one short write, and sweepEvery
+// how often they are looked for.
+const (
+	sweepBatch = 500
+	sweepEvery = 20 * time.Second
+)
+
+// keepLoop renews the leases of this process's runs and stops those that were lost, and
+// takes up those of the dead.
 func (s *Service) keepLoop(ctx context.Context) {
 	ticker := time.NewTicker(renewEvery)
 	defer ticker.Stop()
@@ -21,31 +33,45 @@ func (s *Service) keepLoop(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := s.tasks.Renew(ctx, s.runner, leaseTime); err != nil && ctx.Err() == nil {
-			s.log.Error("renew the leases of running tasks", "err", err)
+		if err := s.renew(ctx); err != nil {
+			if ctx.Err() == nil {
+				s.log.Error("renew the leases of running tasks", "err", err)
+			}
+			continue // to look for the dead would find the living
 		}
-		if err := s.recover(ctx, false); err != nil && ctx.Err() == nil {
+		if err := s.recover(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("look for lost runs", "err", err)
 		}
-		s.sweep(ctx)
 	}
 }
 
-// recover puts runs back in the queue whose server is dead.
-func (s *Service) recover(ctx context.Context, all bool) error {
-	lost, err := s.tasks.Lost(ctx, s.runner, all)
+// renew tells the store that the runs live and how far they are.
+func (s *Service) renew(ctx context.Context) error {
+	runs := s.running.all()
+	if len(runs) == 0 {
+		return nil
+	}
+	lost, err := s.tasks.Renew(ctx, leaseTime, runs)
+	for _, r := range lost {
+		s.running.stop(r, errLost)
+	}
+	return err
+}
+
+// recover puts runs back in the queue whose lease has ended: their server is dead.
+func (s *Service) recover(ctx context.Context) error {
+	lost, err := s.tasks.Lost(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range lost {
-		t, err := s.tasks.Update(ctx, id, func(t *task.Task) error { return t.Lose(s.now()) })
+		t, err := s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error { return t.Lose(now) })
 		if errors.Is(err, task.ErrConflict) {
-			continue
+			continue // another server was first, or it lives after all
 		}
 		if err != nil {
 			return err
 		}
-		s.running.stop(id, errParked)
 		s.observe(t, errors.New("the server that ran it died"))
 		if t.Phase == task.Ended {
 			s.dispose(ctx, t, false)
@@ -57,18 +83,37 @@ func (s *Service) recover(ctx context.Context, all bool) error {
 	return nil
 }
 
-// sweep removes chunks that no document uses, except those being staged.
-func (s *Service) sweep(ctx context.Context) {
-	for ctx.Err() == nil {
-		n, err := s.index.Sweep(ctx, sweepBatch, s.running.ids())
-		if err != nil {
-			if ctx.Err() == nil {
+// sweepLoop clears up behind runs.
+func (s *Service) sweepLoop(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("sweep the index", "err", err)
 			}
-			return
 		}
-		if n < sweepBatch {
-			return
+	}
+}
+
+// sweep removes chunks that no document uses, except those that a run, on whatever
+// server, may be staging.
+func (s *Service) sweep(ctx context.Context) error {
+	for {
+		runs, err := s.tasks.Running(ctx)
+		if err != nil {
+			return err
+		}
+		keep := make([]string, len(runs))
+		for i, r := range runs {
+			keep[i] = r.Version()
+		}
+		n, err := s.index.Sweep(ctx, sweepBatch, keep)
+		if err != nil || n < sweepBatch {
+			return err
 		}
 	}
 }

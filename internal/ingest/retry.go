@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"morag/internal/auth"
 	"morag/internal/blob"
@@ -42,8 +43,7 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 	if s.hasResult(ctx, t) {
 		converted = t.Remote
 	}
-	now := s.now()
-	t, err = s.tasks.Update(ctx, id, func(t *task.Task) error {
+	t, err = s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		if err := t.Reopen(false, now, now); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"morag/internal/blob"
@@ -36,11 +35,8 @@ func (s *Service) runLoop(ctx context.Context) {
 // rest waits until a task may be ready.
 func (s *Service) rest(ctx context.Context, failed bool) {
 	wait := idleLook
-	if at, ok, err := s.tasks.NextRun(ctx); err == nil && ok {
-		wait = min(max(at.Sub(s.now()), 0), idleLook)
-		if at.Sub(s.now()) > task.LongestWait {
-			s.hasten(ctx)
-		}
+	if next, err := s.tasks.NextRun(ctx); err == nil {
+		wait = min(next, idleLook)
 	}
 	if failed {
 		wait = time.Second
@@ -73,21 +69,20 @@ func (f *final) Error() string { return f.sentence }
 // errParked ends a run whose task now waits or has ended already.
 var errParked = errors.New("the run is over")
 
-// errRevoked is why a run's context ends when its task was called off.
-var errRevoked = errors.New("task revoked")
+// errLost is why a run's context ends when it does not hold its task any more.
+var errLost = errors.New("the task was called off or given to another run")
 
 func (s *Service) runTask(parent context.Context, t *task.Task) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	s.running.add(t.ID, cancel)
-	defer s.running.remove(t.ID)
-	defer s.progress.forget(t.ID)
+	s.running.add(t.Run(), cancel)
+	defer s.running.remove(t.Run())
 
 	log := s.log.With("task_id", t.ID, "content_type", t.Source.ContentType, "attempt", t.Attempt)
 	log.Info("task running", "stage", string(t.Stage))
 	r := &run{Service: s, t: t}
 	err := r.guarded(ctx)
-	if err == nil || errors.Is(err, errParked) || context.Cause(ctx) == errRevoked {
+	if err == nil || errors.Is(err, errParked) || context.Cause(ctx) == errLost {
 		return
 	}
 	// The verdict is written even while the server stops.
@@ -132,31 +127,30 @@ func (r *run) do(ctx context.Context) error {
 
 // conclude ends a run that did not come through.
 func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cause error) {
-	var verdict func(*task.Task) error
+	var verdict func(*task.Task, time.Time) error
 	var f *final
 	bad := false
-	now := s.now()
 	switch {
 	case errors.Is(cause, task.ErrLost), errors.Is(cause, task.ErrConflict):
 		return // somebody else has decided
 	case stopping:
-		verdict = func(t *task.Task) error { return t.Postpone(t.Attempt, "the server was stopped", now) }
+		verdict = func(t *task.Task, now time.Time) error { return t.Postpone(t.Attempt, "the server was stopped", now) }
 	case errors.As(cause, &f):
 		bad = f.badSource
-		verdict = func(t *task.Task) error { return t.Fail(t.Attempt, f.sentence, now) }
+		verdict = func(t *task.Task, now time.Time) error { return t.Fail(t.Attempt, f.sentence, now) }
 	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.noSpace(cause):
-		verdict = func(t *task.Task) error {
+		verdict = func(t *task.Task, now time.Time) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}
 	default:
-		verdict = func(t *task.Task) error { return t.Defer(t.Attempt, describe(cause), now) }
+		verdict = func(t *task.Task, now time.Time) error { return t.Defer(t.Attempt, describe(cause), now) }
 	}
 	attempt := t.Attempt
-	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task) error {
+	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, now time.Time) error {
 		if t.Attempt != attempt || t.Phase != task.Running {
 			return task.ErrLost
 		}
-		return verdict(t)
+		return verdict(t, now)
 	})
 	if err != nil {
 		if !errors.Is(err, task.ErrLost) {
@@ -194,43 +188,4 @@ func (s *Service) observe(t *task.Task, cause error) {
 	if t.Phase == task.Ended && t.Batch != "" {
 		s.itemEnded(t.Batch)
 	}
-}
-
-// runs knows how to stop the runs of this process.
-type runs struct {
-	mu     sync.Mutex
-	cancel map[string]context.CancelCauseFunc
-}
-
-func newRuns() *runs { return &runs{cancel: map[string]context.CancelCauseFunc{}} }
-
-func (r *runs) add(id string, cancel context.CancelCauseFunc) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.cancel[id] = cancel
-}
-
-func (r *runs) remove(id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.cancel, id)
-}
-
-func (r *runs) stop(id string, cause error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if cancel := r.cancel[id]; cancel != nil {
-		cancel(cause)
-	}
-}
-
-// ids lists the tasks that run in this process.
-func (r *runs) ids() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	ids := make([]string, 0, len(r.cancel))
-	for id := range r.cancel {
-		ids = append(ids, id)
-	}
-	return ids
 }

@@ -51,6 +51,10 @@ type Config struct {
 	// none.
 	NoSpace func(error) bool
 
+	// Runner names this process's runs in the store. No other living process may use the
+	// name: at the start, the runs that the store knows under it are taken to be dead. A
+	// new one by default.
+	Runner      string
 	Runners     int // tasks run at a time: 2
 	MaxQueued   int // tasks under way, the waiting ones too; 0 for no limit
 	KeepSources bool
@@ -83,31 +87,25 @@ type Service struct {
 	metrics     *metrics.Metrics
 	ended       func()
 
-	runner string // names this process's runs in the store
-
-	kick     chan struct{} // a task may be ready to run
-	progress *progress
-	running  *runs
-	batches  *batches
-	queue    queue
-	gate     chan struct{} // conversions that callers wait for
-	queued   chan struct{} // callers in line for the gate
-	took     *job.Durations
-	done     sync.WaitGroup
+	runner  string
+	kick    chan struct{} // a task may be ready to run
+	running *runs
+	batches *batches
+	queue   queue
+	gate    chan struct{} // conversions that callers wait for
+	queued  chan struct{} // callers in line for the gate
+	took    *job.Durations
+	done    sync.WaitGroup
 }
-
-// leaseTime is how long a run is taken to live after its last sign of life, and
-// renewEvery how often it gives one: often enough to miss two.
-const (
-	leaseTime  = time.Minute
-	renewEvery = 20 * time.Second
-)
 
 // maxWaitingCallers bounds the requests that wait for a conversion slot.
 const maxWaitingCallers = 64
 
 // New makes a service. [Service.Run] runs it.
 func New(c Config) *Service {
+	if c.Runner == "" {
+		c.Runner = uuid.NewString()
+	}
 	if c.Runners <= 0 {
 		c.Runners = 2
 	}
@@ -131,8 +129,8 @@ func New(c Config) *Service {
 		db: c.DB, noSpace: c.NoSpace,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
-		runner: uuid.NewString(),
-		kick:   make(chan struct{}, 1), progress: newProgress(), running: newRuns(), batches: newBatches(),
+		runner: c.Runner,
+		kick:   make(chan struct{}, 1), running: newRuns(), batches: newBatches(),
 		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}
@@ -147,16 +145,20 @@ func expected(contentType string) time.Duration {
 	return 15 * time.Second
 }
 
-// Run takes up what an earlier process left, then runs tasks until ctx ends. Runs
-// that are under way then go back to the queue uncounted.
+// Run takes up what an earlier process of the same name left, and what is lost, then runs
+// tasks until ctx ends. Runs that are under way then go back to the queue uncounted.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.recover(ctx, true); err != nil {
+	if err := s.tasks.Forsake(ctx, s.runner); err != nil {
+		return err
+	}
+	if err := s.recover(ctx); err != nil {
 		return err
 	}
 	for range s.runners {
 		s.done.Go(func() { s.runLoop(ctx) })
 	}
 	s.done.Go(func() { s.keepLoop(ctx) })
+	s.done.Go(func() { s.sweepLoop(ctx) })
 	s.done.Go(func() { s.waitLoop(ctx) })
 	s.done.Wait()
 	return nil

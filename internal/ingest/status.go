@@ -45,9 +45,6 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 	remaining := time.Duration(0)
 	switch t.Phase {
 	case task.Running:
-		if step, ok := s.progress.get(t.ID); ok {
-			t.Done, message = step.done, step.message
-		}
 		if t.Stage == task.LocalProcessing {
 			remaining = s.took.Estimate(t.Source.ContentType, t.Source.Size) - now.Sub(t.StartedAt)
 		}
@@ -93,8 +90,8 @@ func (s *Service) Revoke(ctx context.Context, by auth.Scope, id string) (View, e
 }
 
 func (s *Service) revoke(ctx context.Context, id string) (View, error) {
-	now, changed := s.now(), false
-	t, err := s.tasks.Update(ctx, id, func(t *task.Task) error {
+	changed := false
+	t, err := s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		changed = t.Status != task.Revoked
 		return t.Revoke(now)
 	})
@@ -102,7 +99,6 @@ func (s *Service) revoke(ctx context.Context, id string) (View, error) {
 		return View{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	s.running.stop(id, errRevoked)
 	if err := s.remote.CallOff(ctx, t, "its task was revoked"); err != nil {
 		return View{}, fmt.Errorf("revoke task %s: %w", id, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"morag/internal/blob"
@@ -20,10 +21,6 @@ import (
 // stageBatch is how many chunks are embedded and staged at a time: a short write,
 // and little lost when the embedder fails.
 const stageBatch = 64
-
-// version names the chunks that a run stages; [Service.sweep] keeps those of the
-// runs under way.
-func (r *run) version() string { return r.t.ID }
 
 // storeDocument cuts, embeds and stages the text, then switches the document and
 // ends the task in one commit.
@@ -48,7 +45,7 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		if err := r.stage(ctx, batch); err != nil {
 			return err
 		}
-		r.progress.set(r.t.ID, float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
+		r.running.note(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
 	}
 	return r.finish(ctx, doc, len(chunks))
 }
@@ -73,7 +70,7 @@ func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
 		}
 		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i]}
 	}
-	if err := r.index.Stage(ctx, r.version(), staged); err != nil {
+	if err := r.index.Stage(ctx, r.t.Run().Version(), staged); err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
@@ -90,7 +87,7 @@ func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
 // finish is the one small commit: the document switches to its new version and the
 // task ends, or neither.
 func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) error {
-	r.progress.set(r.t.ID, 1, "finishing")
+	r.running.note(r.t.Run(), 1, "finishing")
 	metadata := map[string]any{}
 	for k, v := range doc.Metadata {
 		metadata[k] = v
@@ -116,7 +113,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 			result = duplicate(twin)
 		} else {
 			d := index.Document{
-				ID: r.t.DocumentID, Owner: r.t.Owner, Version: r.version(), Submitted: r.t.Submitted,
+				ID: r.t.DocumentID, Owner: r.t.Owner, Version: r.t.Run().Version(), Submitted: r.t.Submitted,
 				ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Checksum: checksum,
 				SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 				ContentLength: result.ContentLength, ChunkCount: chunks, TaskID: r.t.ID,
@@ -154,8 +151,8 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 	if err != nil {
 		return nil, &final{sentence: "the metadata cannot be encoded"}
 	}
-	now, attempt := r.now(), r.t.Attempt
-	return r.tasks.Update(ctx, r.t.ID, func(t *task.Task) error {
+	attempt := r.t.Attempt
+	return r.tasks.Update(ctx, r.t.ID, func(t *task.Task, now time.Time) error {
 		if err := t.Finish(attempt, raw, now); err != nil {
 			return err
 		}

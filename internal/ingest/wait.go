@@ -46,8 +46,7 @@ func (s *Service) settle(ctx context.Context, t *task.Task) {
 }
 
 func (s *Service) endWait(ctx context.Context, t *task.Task) error {
-	now := s.now()
-	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task) error { return t.Wake(true, "", now) })
+	after, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, now time.Time) error { return t.Wake(true, "", now) })
 	if errors.Is(err, task.ErrConflict) {
 		return nil // it has been woken already
 	}

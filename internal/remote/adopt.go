@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -22,7 +21,7 @@ func (e *Ends) adopt(ctx context.Context, j *job.Job) (bool, error) {
 	if !adoptable(j) {
 		return false, nil
 	}
-	t := adopted(j, e.now())
+	t := adopted(j)
 	err := e.tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) {
 		return true, nil // told twice at the same time
@@ -42,12 +41,12 @@ func adoptable(j *job.Job) bool {
 }
 
 // adopted is the task of a completed job that a client made.
-func adopted(j *job.Job, now time.Time) *task.Task {
+func adopted(j *job.Job) *task.Task {
 	options, _ := adoptedOptions(j.TaskOptions)
 	t := &task.Task{
 		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, auth.DefaultOwner),
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
-		CreatedAt: now, RunAt: now, Options: options, DocumentID: options.DocumentID,
+		Options: options, DocumentID: options.DocumentID,
 		// No Ref: the client named a file that somebody else stored, who also removes it.
 		Source: task.Source{
 			Name: j.SourceName, Size: max(j.SourceSize, 0), SHA256: j.SourceSHA256, ContentType: j.ContentType,

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"time"
 
 	"morag/internal/job"
 	"morag/internal/task"
@@ -55,8 +56,7 @@ func wants(t *task.Task, j *job.Job) bool {
 // waitAgain lets the failed task of a job that was retried wait for it. A task that was
 // called off meanwhile takes its job with it.
 func (s *Service) waitAgain(ctx context.Context, j *job.Job) error {
-	now := s.now()
-	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task) error {
+	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
 		if t.Status != task.Failure || !names(t, j) {
 			return task.ErrConflict // it waits already, or is over
 		}

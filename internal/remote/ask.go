@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,11 +24,12 @@ func (s *Service) Refuses(t *task.Task) string { return s.policy.refuses(t) }
 func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
 	id, attempt := t.ID, t.Attempt
 	if t.Remote == nil {
-		now := s.now()
-		asked := &task.Remote{JobID: uuid.NewString(), Since: now, Deadline: now.Add(s.policy.timeout(t))}
+		jobID, timeout := uuid.NewString(), s.policy.timeout(t)
 		var err error
-		t, err = s.tasks.Update(ctx, id, func(t *task.Task) error {
-			return t.Advance(attempt, task.CreatingJob, "creating a remote job", func(t *task.Task) { t.Remote = asked })
+		t, err = s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
+			return t.Advance(attempt, task.CreatingJob, "creating a remote job", func(t *task.Task) {
+				t.Remote = &task.Remote{JobID: jobID, Since: now, Deadline: now.Add(timeout)}
+			})
 		})
 		if err != nil {
 			return nil, err
@@ -36,7 +38,7 @@ func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
 	if err := s.makeJob(ctx, t); err != nil {
 		return nil, err
 	}
-	t, err := s.tasks.Update(ctx, id, func(t *task.Task) error { return t.Park(attempt, "waiting for a worker") })
+	t, err := s.tasks.Update(ctx, id, func(t *task.Task, _ time.Time) error { return t.Park(attempt, "waiting for a worker") })
 	if err != nil {
 		return nil, err
 	}

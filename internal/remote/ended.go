@@ -81,11 +81,10 @@ func names(t *task.Task, j *job.Job) bool { return t.Remote != nil && t.Remote.J
 
 // reopen lets a failed task go on with the result of its job.
 func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
-	return e.change(ctx, j.IngestionTaskID, func(t *task.Task) error {
+	return e.change(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
 		if !names(t, j) {
 			return task.ErrConflict
 		}
-		now := e.now()
 		if err := t.Reopen(true, now.Add(e.policy.timeout(t)), now); err != nil {
 			return err
 		}
@@ -95,17 +94,17 @@ func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
 
 // endWait lets a task go on: with the job's result or, for the reason given, without.
 func (e *Ends) endWait(ctx context.Context, id, jobID, why string) error {
-	return e.change(ctx, id, func(t *task.Task) error {
+	return e.change(ctx, id, func(t *task.Task, now time.Time) error {
 		if t.Remote == nil || t.Remote.JobID != jobID {
 			return task.ErrConflict
 		}
-		return t.Wake(why == "", why, e.now())
+		return t.Wake(why == "", why, now)
 	})
 }
 
 // change applies a rule to a task. One that does not fit any more is no error: somebody
 // was faster.
-func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task) error) error {
+func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time.Time) error) error {
 	t, err := e.tasks.Update(ctx, id, rule)
 	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
 		return nil

@@ -38,9 +38,29 @@ func jittered(wait time.Duration, key string) time.Duration {
 	return wait - tenth + time.Duration(h.Sum64()%uint64(2*tenth+1))
 }
 
+// LongestWait is more than any rule ever puts a task off.
+const LongestWait = 15 * time.Minute
+
+// Ready tells whether a queued task may run: its time has come, or is further ahead than
+// any rule sets it. The clock was set back since then, and would keep the task waiting
+// until it has come as far again.
+func (t *Task) Ready(now time.Time) bool {
+	return !t.RunAt.After(now) || t.RunAt.Sub(now) > LongestWait
+}
+
+// Stamp sets the times of a new task that it does not bring.
+func (t *Task) Stamp(now time.Time) {
+	if t.CreatedAt.IsZero() {
+		t.CreatedAt = now
+	}
+	if t.RunAt.IsZero() && t.Phase == Queued {
+		t.RunAt = now
+	}
+}
+
 // Start gives the task to a runner until the lease ends.
 func (t *Task) Start(runner string, now time.Time, lease time.Duration) error {
-	if t.RunAt.After(now) {
+	if !t.Ready(now) {
 		return fmt.Errorf("start task %s before its time: %w", t.ID, ErrConflict)
 	}
 	if err := t.move(Start, Running); err != nil {
@@ -161,8 +181,12 @@ func (t *Task) Postpone(attempt int, message string, at time.Time) error {
 	return nil
 }
 
-// Lose ends a run whose server died. The third time in one stage is a failure.
+// Lose ends a run whose lease has ended: its server died. The third time in one stage
+// is a failure. A run whose lease goes on is [ErrConflict].
 func (t *Task) Lose(now time.Time) error {
+	if t.LeaseUntil.After(now) {
+		return fmt.Errorf("take task %s from a run that lives: %w", t.ID, ErrConflict)
+	}
 	if t.Deaths+1 < MaxDeaths {
 		if err := t.move(Lose, Queued); err != nil {
 			return err
@@ -173,21 +197,6 @@ func (t *Task) Lose(now time.Time) error {
 		return err
 	}
 	t.Deaths++
-	return nil
-}
-
-// LongestWait is more than any rule ever puts a task off.
-const LongestWait = 15 * time.Minute
-
-// Hasten lets a queued task run now whose time is further ahead than any rule sets
-// it: the clock was set back since, and would keep it waiting until it has come as far
-// again. [ErrConflict] for any other.
-func (t *Task) Hasten(now time.Time) error {
-	if t.Phase != Queued || t.RunAt.Sub(now) <= LongestWait {
-		return fmt.Errorf("hasten task %s: %w", t.ID, ErrConflict)
-	}
-	t.RunAt = now
-	t.Revision++
 	return nil
 }
 
@@ -270,7 +279,8 @@ func (t *Task) end(e Event, status Status, message string, now time.Time) error 
 	return nil
 }
 
-func (t *Task) release() { t.Runner, t.LeaseUntil = "", time.Time{} }
+// release lets the run go. How far it was says nothing about the next one.
+func (t *Task) release() { t.Runner, t.LeaseUntil, t.Done = "", time.Time{}, 0 }
 
 // Overall is the progress of the whole task, 0–1, from its stage and how far that
 // is: the figures of the wire contract, section 2. It is 0 before the first run.

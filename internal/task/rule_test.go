@@ -113,8 +113,8 @@ func TestAStaleRunIsRefused(t *testing.T) {
 	t.Parallel()
 	k := submitted()
 	must(t, k.Start("a", noon, time.Minute))
-	must(t, k.Lose(noon))
-	must(t, k.Start("b", noon, time.Minute))
+	must(t, k.Lose(noon.Add(time.Minute)))
+	must(t, k.Start("b", noon.Add(time.Minute), time.Minute))
 	for name, act := range map[string]func(k *task.Task) error{
 		"advance":  func(k *task.Task) error { return k.Advance(1, task.Storing, "", nil) },
 		"park":     func(k *task.Task) error { return k.Park(1, "") },
@@ -133,16 +133,46 @@ func TestAStaleRunIsRefused(t *testing.T) {
 	}
 }
 
+func TestALivingRunIsNotTaken(t *testing.T) {
+	t.Parallel()
+	k := submitted()
+	must(t, k.Start("a", noon, time.Minute))
+	before := k.Clone()
+	if err := k.Lose(noon.Add(time.Minute - 1)); !errors.Is(err, task.ErrConflict) || cmp.Diff(before, k) != "" {
+		t.Errorf("before its lease ends: %v\n%s", err, cmp.Diff(before, k))
+	}
+	must(t, k.Lose(noon.Add(time.Minute)))
+}
+
+func TestReady(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ahead time.Duration
+		want  bool
+	}{
+		{-time.Hour, true}, {0, true}, {1, false}, {task.Backoff("x", 100), false}, {task.LongestWait, false},
+		{task.LongestWait + 1, true}, {365 * 24 * time.Hour, true},
+	} {
+		k := submitted()
+		k.RunAt = noon.Add(c.ahead)
+		err := k.Start("r", noon, time.Minute)
+		if k.Phase = task.Queued; k.Ready(noon) != c.want || (err == nil) != c.want {
+			t.Errorf("to run in %v: ready %v, started %v; want %v", c.ahead, k.Ready(noon), err, c.want)
+		}
+	}
+}
+
 func TestThreeDeathsInOneStageAreAFailure(t *testing.T) {
 	t.Parallel()
 	k := submitted()
 	die := func(to task.Stage) {
 		t.Helper()
-		must(t, k.Start("r", noon, time.Minute))
+		now := k.RunAt.Add(time.Hour)
+		must(t, k.Start("r", now, time.Minute))
 		// Each run begins anew, as the pipeline does.
 		must(t, k.Advance(k.Attempt, task.Initializing, "", nil))
 		must(t, k.Advance(k.Attempt, to, "", nil))
-		must(t, k.Lose(noon))
+		must(t, k.Lose(now.Add(time.Minute)))
 	}
 	die(task.LocalProcessing)
 	die(task.LocalProcessing)

@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -10,38 +11,42 @@ import (
 // inside a transaction, will be when that commits). Any of them may answer
 // [ErrNoSpace] or [ErrUnavailable].
 type Store interface {
-	// Create stores a new task as revision 1 and sets its Revision and Submitted,
-	// which grows with every task and is never given twice. [ErrExists].
+	// Create stores a new task as revision 1 and sets its Revision and Submitted, which
+	// grows with every task and is never given twice; CreatedAt and, of a queued task,
+	// RunAt are the store's time when they are zero. [ErrExists].
 	Create(ctx context.Context, t *Task) error
 
-	// Get answers a copy. [ErrNotFound].
+	// Get returns a copy. [ErrNotFound].
 	Get(ctx context.Context, id string) (*Task, error)
 
-	// ByRemoteJob answers the task whose row names the remote job. [ErrNotFound].
-	ByRemoteJob(ctx context.Context, jobID string) (*Task, error)
+	// Update applies rule to a copy of the task, stores it and returns it, in one
+	// transaction. now is the store's time, by which alone rules decide. What rule
+	// returns is returned as it is and then nothing is stored; rule is pure and may run
+	// twice. A rule that leaves the revision alone writes nothing. [ErrNotFound].
+	Update(ctx context.Context, id string, rule func(t *Task, now time.Time) error) (*Task, error)
 
-	// Update applies rule to a copy of the task, stores it and answers it, in one
-	// transaction. What rule returns is returned as it is and then nothing is stored;
-	// rule is pure and may run twice. A rule that leaves the revision alone writes
-	// nothing. [ErrNotFound].
-	Update(ctx context.Context, id string, rule func(*Task) error) (*Task, error)
-
-	// Claim starts the next queued task whose time has come, by [Task.Start]:
+	// Claim starts the next queued task that [Task.Ready] lets run, by [Task.Start]:
 	// highest priority first, then oldest. nil, nil when there is none.
 	Claim(ctx context.Context, runner string, lease time.Duration) (*Task, error)
 
-	// NextRun answers when the next queued task may run; ok is false when none is
-	// queued.
-	NextRun(ctx context.Context) (at time.Time, ok bool, err error)
+	// NextRun returns how long until the next queued task may run: 0 when one may
+	// already, at most [LongestLook].
+	NextRun(ctx context.Context) (time.Duration, error)
 
-	// Renew lengthens the lease of every task that runner holds, in one write. It is
-	// a sign of life and no change: the revision stays.
-	Renew(ctx context.Context, runner string, lease time.Duration) error
+	// Renew lengthens the leases of runs, in one write, notes how far each is, and
+	// returns those that do not hold their task any more: it was called off, has ended,
+	// or was given to another run. It is a heartbeat and no change: revisions stay. A
+	// lease never becomes shorter; a run without a message has nothing to note.
+	Renew(ctx context.Context, lease time.Duration, runs []Run) (lost []Run, err error)
 
-	// Lost answers the ids of running tasks whose lease has ended and, when all is
-	// set, also of those that another runner than the one named holds (a server that
-	// has the store to itself: the others are dead).
-	Lost(ctx context.Context, runner string, all bool) ([]string, error)
+	// Running returns the runs that hold a task, whoever runs them.
+	Running(ctx context.Context) ([]Run, error)
+
+	// Forsake ends the leases of all runs of the runner, which is known to be dead.
+	Forsake(ctx context.Context, runner string) error
+
+	// Lost returns the ids of running tasks whose lease has ended, for [Task.Lose].
+	Lost(ctx context.Context) ([]string, error)
 
 	// Waiting answers the tasks that wait for a remote job or for their items, oldest
 	// first.
@@ -64,6 +69,26 @@ type Store interface {
 
 	// Count answers how many tasks there are of each status. owner "" counts all.
 	Count(ctx context.Context, owner string) (map[Status]int, error)
+}
+
+// LongestLook is the longest wait that a store names before it is to be asked again.
+const LongestLook = time.Minute
+
+// Run is one run of a task: the task and the attempt that it is.
+type Run struct {
+	TaskID  string
+	Attempt int
+	// Done is how far the stage is, 0–1, and Message a few words about it.
+	Done    float64
+	Message string
+}
+
+// Version names the chunks that the run stages: two runs never share one.
+func (r Run) Version() string { return r.TaskID + "-" + strconv.Itoa(r.Attempt) }
+
+// Run is the run that holds t, or held it last.
+func (t *Task) Run() Run {
+	return Run{TaskID: t.ID, Attempt: t.Attempt, Done: t.Done, Message: t.Message}
 }
 
 // Filter selects tasks; the zero value selects all.

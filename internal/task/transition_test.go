@@ -58,7 +58,7 @@ func (s state) task() *task.Task {
 	case task.Queued:
 		t.Status, t.Attempt, t.StartedAt = task.Pending, 0, time.Time{}
 	case task.Running:
-		t.Runner, t.LeaseUntil = "r", noon.Add(time.Minute)
+		t.Runner, t.LeaseUntil = "r", noon // the lease has just ended
 	case task.Ended:
 		t.Status, t.Error, t.CompletedAt = task.Failure, "as it was", noon
 	}

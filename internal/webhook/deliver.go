@@ -18,7 +18,7 @@ import (
 
 // Store is what is needed of a [task.Store].
 type Store interface {
-	Update(ctx context.Context, id string, rule func(*task.Task) error) (*task.Task, error)
+	Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error)
 	Notices(ctx context.Context, busy []string, n int) (due []*task.Task, next time.Time, err error)
 }
 
@@ -198,8 +198,7 @@ func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task) {
 	if cut {
 		return
 	}
-	now := d.Now()
-	after, err := d.Tasks.Update(context.WithoutCancel(ctx), t.ID, func(t *task.Task) error {
+	after, err := d.Tasks.Update(context.WithoutCancel(ctx), t.ID, func(t *task.Task, now time.Time) error {
 		return t.Tried(n.Seq, n.Round, got.try, got.wish, now)
 	})
 	if err != nil {
@@ -253,8 +252,7 @@ func (d *Deliverer) Redeliver(ctx context.Context, by auth.Scope, id string) (*t
 	if !task.ValidID(id) {
 		return nil, task.ErrNotFound
 	}
-	now := d.Now()
-	t, err := d.Tasks.Update(ctx, id, func(t *task.Task) error {
+	t, err := d.Tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		if !by.Sees(t.Owner) {
 			return task.ErrNotFound
 		}

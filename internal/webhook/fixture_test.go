@@ -125,13 +125,13 @@ func (b *bench) running(id string, hook task.Webhook) {
 // finish ends a task that runs.
 func (b *bench) finish(id string) {
 	b.Helper()
-	b.update(id, func(t *task.Task) error {
-		return t.Finish(t.Attempt, json.RawMessage(`{"success":true,"chunks_stored":3}`), b.clock.now())
+	b.update(id, func(t *task.Task, now time.Time) error {
+		return t.Finish(t.Attempt, json.RawMessage(`{"success":true,"chunks_stored":3}`), now)
 	})
 	b.Wake()
 }
 
-func (b *bench) update(id string, rule func(*task.Task) error) {
+func (b *bench) update(id string, rule func(*task.Task, time.Time) error) {
 	b.Helper()
 	if _, err := b.store.Update(b.Context(), id, rule); err != nil {
 		b.Fatal(err)

@@ -41,11 +41,11 @@ func TestTheMessageIsTheContracts(t *testing.T) {
 		return task.Webhook{URL: r.URL + "/hook?a=b", Secret: secret, AuthToken: token}
 	}
 	b.running("failure", hook("", ""))
-	b.update("failure", func(t *task.Task) error { return t.Fail(1, "no <engine>", b.clock.now()) })
+	b.update("failure", func(t *task.Task, now time.Time) error { return t.Fail(1, "no <engine>", now) })
 	b.running("revoked", hook("plain text", ""))
-	b.update("revoked", func(t *task.Task) error {
+	b.update("revoked", func(t *task.Task, now time.Time) error {
 		t.DocumentID, t.Method = "", ""
-		return t.Revoke(b.clock.now())
+		return t.Revoke(now)
 	})
 	b.ended("success", hook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "token"))
 	b.eventually("three messages", func() bool { return len(r.messages()) == 3 })
@@ -140,11 +140,10 @@ func TestTheEndsOfATaskComeInTheirOrder(t *testing.T) {
 	r := newReceiver(t, inOrder(status(500), status(500), status(200)))
 	b := newBench(t, plain(), nil)
 	b.running("a", task.Webhook{URL: r.URL})
-	b.update("a", func(t *task.Task) error { return t.Fail(1, "first", b.clock.now()) })
+	b.update("a", func(t *task.Task, now time.Time) error { return t.Fail(1, "first", now) })
 	b.Wake()
 	b.tried("a", 1)
-	b.update("a", func(t *task.Task) error {
-		now := b.clock.now()
+	b.update("a", func(t *task.Task, now time.Time) error {
 		if err := t.Reopen(false, now, now); err != nil {
 			return err
 		}

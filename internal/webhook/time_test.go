@@ -114,7 +114,7 @@ type broken struct {
 
 var errBroken = errors.New("no space")
 
-func (s broken) Update(ctx context.Context, id string, rule func(*task.Task) error) (*task.Task, error) {
+func (s broken) Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error) {
 	if s.writes.Load() {
 		return nil, errBroken
 	}
@@ -181,7 +181,7 @@ func TestWhatIsDueIsFoundWithoutAHint(t *testing.T) {
 	inBubble(t, func(r *http.Request) (*http.Response, error) { return answer(r, 200), nil }, nil, func(b *bench) {
 		synctest.Wait() // it has looked and rests
 		b.running("a", task.Webhook{URL: "https://example.com/"})
-		b.update("a", func(t *task.Task) error { return t.Revoke(time.Now()) })
+		b.update("a", func(t *task.Task, now time.Time) error { return t.Revoke(now) })
 		pause(31 * time.Second)
 		if b.newest("a").DeliveredAt.IsZero() {
 			t.Error("it was not found")

@@ -16,6 +16,11 @@ import (
 
 // Store is a [task.Store].
 type Store struct {
+	*place
+}
+
+// place is where stores beside each other keep their tasks.
+type place struct {
 	now func() time.Time
 
 	mu    sync.Mutex
@@ -25,7 +30,10 @@ type Store struct {
 var _ task.Store = (*Store)(nil)
 
 // New makes an empty store. Its time is now's.
-func New(now func() time.Time) *Store { return &Store{now: now} }
+func New(now func() time.Time) *Store { return &Store{&place{now: now}} }
+
+// Beside is another store at the same place.
+func (s *Store) Beside() *Store { return &Store{s.place} }
 
 // find answers the store's own task, to be changed in place under mu.
 func (s *Store) find(id string) (*task.Task, error) {
@@ -44,6 +52,7 @@ func (s *Store) Create(_ context.Context, t *task.Task) error {
 		return fmt.Errorf("task %s: %w", t.ID, task.ErrExists)
 	}
 	t.Revision, t.Submitted = 1, int64(len(s.tasks)+1)
+	t.Stamp(s.now())
 	s.tasks = append(s.tasks, t.Clone())
 	return nil
 }
@@ -59,17 +68,8 @@ func (s *Store) Get(_ context.Context, id string) (*task.Task, error) {
 	return t.Clone(), nil
 }
 
-// ByRemoteJob implements [task.Store].
-func (s *Store) ByRemoteJob(_ context.Context, jobID string) (*task.Task, error) {
-	found := s.where(func(t *task.Task) bool { return t.Remote != nil && t.Remote.JobID == jobID })
-	if len(found) == 0 {
-		return nil, fmt.Errorf("task of job %s: %w", jobID, task.ErrNotFound)
-	}
-	return found[0], nil
-}
-
 // Update implements [task.Store].
-func (s *Store) Update(_ context.Context, id string, rule func(*task.Task) error) (*task.Task, error) {
+func (s *Store) Update(_ context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, err := s.find(id)
@@ -77,7 +77,7 @@ func (s *Store) Update(_ context.Context, id string, rule func(*task.Task) error
 		return nil, err
 	}
 	changed := t.Clone()
-	if err := rule(changed); err != nil {
+	if err := rule(changed, s.now()); err != nil {
 		return nil, err
 	}
 	if changed.Revision != t.Revision {
@@ -93,7 +93,7 @@ func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*t
 	now := s.now()
 	var first *task.Task
 	for _, t := range s.tasks {
-		if t.Phase == task.Queued && !t.RunAt.After(now) && (first == nil || t.Options.Priority > first.Options.Priority) {
+		if t.Phase == task.Queued && t.Ready(now) && (first == nil || t.Options.Priority > first.Options.Priority) {
 			first = t
 		}
 	}
@@ -107,35 +107,64 @@ func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*t
 }
 
 // NextRun implements [task.Store].
-func (s *Store) NextRun(context.Context) (at time.Time, ok bool, err error) {
-	queued := s.where(func(t *task.Task) bool { return t.Phase == task.Queued })
-	if len(queued) == 0 {
-		return time.Time{}, false, nil
+func (s *Store) NextRun(context.Context) (time.Duration, error) {
+	now, wait := s.now(), task.LongestLook
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Queued }) {
+		if t.Ready(now) {
+			return 0, nil
+		}
+		wait = min(wait, t.RunAt.Sub(now))
 	}
-	next := slices.MinFunc(queued, func(a, b *task.Task) int { return a.RunAt.Compare(b.RunAt) })
-	return next.RunAt, true, nil
+	return wait, nil
 }
 
 // Renew implements [task.Store].
-func (s *Store) Renew(_ context.Context, runner string, lease time.Duration) error {
+func (s *Store) Renew(_ context.Context, lease time.Duration, runs []task.Run) (lost []task.Run, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	until := s.now().Add(lease)
-	for _, t := range s.tasks {
-		if t.Phase == task.Running && t.Runner == runner && t.LeaseUntil.Before(until) {
+	for _, r := range runs {
+		t, err := s.find(r.TaskID)
+		if err != nil || t.Phase != task.Running || t.Attempt != r.Attempt {
+			lost = append(lost, r)
+			continue
+		}
+		if t.LeaseUntil.Before(until) {
 			t.LeaseUntil = until
+		}
+		if r.Message != "" {
+			t.Done, t.Message = r.Done, r.Message
+		}
+	}
+	return lost, nil
+}
+
+// Running implements [task.Store].
+func (s *Store) Running(context.Context) (runs []task.Run, err error) {
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Running }) {
+		runs = append(runs, t.Run())
+	}
+	return runs, nil
+}
+
+// Forsake implements [task.Store].
+func (s *Store) Forsake(_ context.Context, runner string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, t := range s.tasks {
+		if t.Phase == task.Running && t.Runner == runner && t.LeaseUntil.After(now) {
+			t.LeaseUntil = now
 		}
 	}
 	return nil
 }
 
 // Lost implements [task.Store].
-func (s *Store) Lost(_ context.Context, runner string, all bool) ([]string, error) {
+func (s *Store) Lost(context.Context) ([]string, error) {
 	now := s.now()
 	var ids []string
-	for _, t := range s.where(func(t *task.Task) bool {
-		return t.Phase == task.Running && (!t.LeaseUntil.After(now) || all && t.Runner != runner)
-	}) {
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Running && !t.LeaseUntil.After(now) }) {
 		ids = append(ids, t.ID)
 	}
 	return ids, nil

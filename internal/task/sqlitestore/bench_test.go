@@ -58,7 +58,7 @@ func BenchmarkStore(b *testing.B) {
 					if err != nil {
 						return err
 					}
-					if _, err := s.Update(ctx, t.ID, func(t *task.Task) error { return t.Postpone(t.Attempt, "", noon) }); err != nil {
+					if _, err := s.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.Postpone(t.Attempt, "", noon) }); err != nil {
 						return err
 					}
 				}
@@ -75,8 +75,8 @@ func BenchmarkStore(b *testing.B) {
 			_, _, err := s.List(ctx, task.Filter{Status: []task.Status{task.Pending, task.Progress}, Limit: 100})
 			return err
 		})
-		each("lost", func(ctx context.Context) error { _, err := s.Lost(ctx, "r", false); return err })
-		each("next-run", func(ctx context.Context) error { _, _, err := s.NextRun(ctx); return err })
+		each("lost", func(ctx context.Context) error { _, err := s.Lost(ctx); return err })
+		each("next-run", func(ctx context.Context) error { _, err := s.NextRun(ctx); return err })
 	}
 }
 

@@ -81,9 +81,11 @@ func runOne(ctx context.Context, s *sqlitestore.Store, runner string, acknowledg
 		return err
 	}
 	acknowledge(t)
-	for _, rule := range []func(*task.Task) error{
-		func(t *task.Task) error { return t.Advance(t.Attempt, task.Storing, "storing", nil) },
-		func(t *task.Task) error { return t.Finish(t.Attempt, json.RawMessage(`{"ok":true}`), time.Now()) },
+	for _, rule := range []func(*task.Task, time.Time) error{
+		func(t *task.Task, _ time.Time) error { return t.Advance(t.Attempt, task.Storing, "storing", nil) },
+		func(t *task.Task, now time.Time) error {
+			return t.Finish(t.Attempt, json.RawMessage(`{"ok":true}`), now)
+		},
 	} {
 		if t, err = s.Update(ctx, t.ID, rule); err != nil {
 			return err
@@ -124,12 +126,17 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 				t.Fatalf("acknowledged\n%+v\nfound\n%+v", want, got)
 			}
 		}
-		lost, err := s.Lost(t.Context(), "", true)
+		for w := range 4 {
+			if err := s.Forsake(t.Context(), fmt.Sprint(round, w)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lost, err := s.Lost(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range lost {
-			if _, err := s.Update(t.Context(), id, func(t *task.Task) error { return t.Lose(time.Now()) }); err != nil {
+			if _, err := s.Update(t.Context(), id, func(t *task.Task, now time.Time) error { return t.Lose(now) }); err != nil {
 				t.Fatal(err)
 			}
 		}

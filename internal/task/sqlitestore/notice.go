@@ -53,7 +53,7 @@ func dueNotices(now, beyond time.Time, busy []string, n int) (query string, args
 		return "SELECT notice_at, submitted FROM task INDEXED BY task_notice WHERE " + condition
 	}
 	due := walk("notice_at <= ?", now) + " UNION ALL " + walk("notice_at > ?", beyond) + " ORDER BY notice_at, submitted LIMIT ?"
-	query = "SELECT task.submitted, lease_until, body FROM (" + due + ") AS due JOIN task USING (submitted) ORDER BY due.notice_at, due.submitted"
+	query = "SELECT task.submitted, lease_until, done, message, body FROM (" + due + ") AS due JOIN task USING (submitted) ORDER BY due.notice_at, due.submitted"
 	return query, append(args, n)
 }
 

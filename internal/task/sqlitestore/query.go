@@ -12,13 +12,15 @@ import (
 	"morag/internal/task"
 )
 
-const columns = "submitted, lease_until, body"
+const columns = "submitted, lease_until, done, message, body"
 
 // decode makes a task of the columns.
 func decode(scan func(dest ...any) error) (*task.Task, error) {
 	var submitted, lease int64
+	var done sql.NullFloat64
+	var message sql.NullString
 	var body []byte
-	if err := scan(&submitted, &lease, &body); err != nil {
+	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
 		return nil, err
 	}
 	t := new(task.Task)
@@ -29,12 +31,15 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 	if lease != 0 {
 		t.LeaseUntil = time.UnixMicro(lease).UTC()
 	}
+	if message.Valid {
+		t.Done, t.Message = done.Float64, message.String
+	}
 	return t, nil
 }
 
 // one answers the only task that meets the condition, or [task.ErrNotFound].
-func (s *Store) one(ctx context.Context, where string, arg any) (*task.Task, error) {
-	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, arg).Scan)
+func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
+	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, task.ErrNotFound
 	}
@@ -62,45 +67,6 @@ func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Ta
 func (s *Store) Get(ctx context.Context, id string) (*task.Task, error) {
 	t, err := s.one(ctx, "id = ?", id)
 	return t, fault("get task "+id, err)
-}
-
-// ByRemoteJob implements [task.Store].
-func (s *Store) ByRemoteJob(ctx context.Context, jobID string) (*task.Task, error) {
-	t, err := s.one(ctx, "remote_job_id = ?", jobID)
-	return t, fault("get the task of job "+jobID, err)
-}
-
-// NextRun implements [task.Store].
-func (s *Store) NextRun(ctx context.Context) (at time.Time, ok bool, err error) {
-	var run sql.NullInt64
-	err = s.db.QueryRow(ctx, "SELECT min(run_at) FROM task INDEXED BY task_due WHERE phase = 'queued'").Scan(&run)
-	if err != nil || !run.Valid {
-		return time.Time{}, false, fault("look for the next task", err)
-	}
-	return time.UnixMicro(run.Int64).UTC(), true, nil
-}
-
-// Lost implements [task.Store].
-func (s *Store) Lost(ctx context.Context, runner string, all bool) ([]string, error) {
-	ids, err := s.lost(ctx, runner, all)
-	return ids, fault("look for lost tasks", err)
-}
-
-func (s *Store) lost(ctx context.Context, runner string, all bool) (ids []string, err error) {
-	rows, err := s.db.Query(ctx, `SELECT id FROM task INDEXED BY task_running WHERE phase = 'running'
-		AND (lease_until <= ? OR ? AND runner <> ?) ORDER BY submitted`, micros(s.clock()), all, runner)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 // Waiting implements [task.Store].

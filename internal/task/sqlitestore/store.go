@@ -69,16 +69,17 @@ func fault(doing string, err error) error {
 func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	row := t.Clone()
 	row.Revision = 1
+	row.Stamp(s.clock())
 	err := s.db.Write(ctx, func(ctx context.Context) error {
 		body, err := json.Marshal(row)
 		if err != nil {
 			return err
 		}
 		err = s.db.QueryRow(ctx, `INSERT INTO task
-			(id, owner, phase, status, priority, run_at, runner, lease_until, remote_job_id, notice_at, notice_host, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
+			(id, owner, phase, status, priority, run_at, runner, attempt, lease_until, remote_job_id, notice_at, notice_host, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
 			row.ID, row.Owner, row.Phase, row.Status, row.Options.Priority, micros(row.RunAt),
-			row.Runner, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row), string(body)).Scan(&row.Submitted)
+			row.Runner, row.Attempt, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row), string(body)).Scan(&row.Submitted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return task.ErrExists
 		}
@@ -87,7 +88,7 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	if err != nil {
 		return fault("create task "+t.ID, err)
 	}
-	t.Revision, t.Submitted = row.Revision, row.Submitted
+	t.Revision, t.Submitted, t.CreatedAt, t.RunAt = row.Revision, row.Submitted, row.CreatedAt, row.RunAt
 	return nil
 }
 
@@ -98,21 +99,23 @@ func remoteJob(t *task.Task) sql.NullString {
 	return sql.NullString{String: t.Remote.JobID, Valid: true}
 }
 
-// save stores what a rule has made of a task.
+// save stores what a rule has made of a task, with the progress that the row was given
+// since it was last saved.
 func (s *Store) save(ctx context.Context, t *task.Task) error {
 	body, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
 	_, err = s.db.Exec(ctx, `UPDATE task SET owner = ?, phase = ?, status = ?, priority = ?, run_at = ?,
-		runner = ?, lease_until = ?, remote_job_id = ?, notice_at = ?, notice_host = ?, body = ? WHERE submitted = ?`,
+		runner = ?, attempt = ?, lease_until = ?, done = NULL, message = NULL, remote_job_id = ?, notice_at = ?, notice_host = ?, body = ?
+		WHERE submitted = ?`,
 		t.Owner, t.Phase, t.Status, t.Options.Priority, micros(t.RunAt),
-		t.Runner, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t), string(body), t.Submitted)
+		t.Runner, t.Attempt, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t), string(body), t.Submitted)
 	return err
 }
 
 // Update implements [task.Store].
-func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task) error) (*task.Task, error) {
+func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error) {
 	var t *task.Task
 	var refused error
 	err := s.db.Write(ctx, func(ctx context.Context) (err error) {
@@ -120,7 +123,7 @@ func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task) err
 			return err
 		}
 		before := t.Revision
-		if refused = rule(t); refused != nil {
+		if refused = rule(t, s.clock()); refused != nil {
 			return refused
 		}
 		if t.Revision == before {
@@ -144,7 +147,8 @@ func (s *Store) Claim(ctx context.Context, runner string, lease time.Duration) (
 		now := s.clock()
 		// By task_due the claim would sort all that are due.
 		t, err = s.one(ctx, `rowid = (SELECT submitted FROM task INDEXED BY task_queue
-			WHERE phase = 'queued' AND run_at <= ? ORDER BY priority DESC, submitted LIMIT 1)`, micros(now))
+			WHERE phase = 'queued' AND (run_at <= ?1 OR run_at > ?2) ORDER BY priority DESC, submitted LIMIT 1)`,
+			micros(now), micros(now.Add(task.LongestWait)))
 		if errors.Is(err, task.ErrNotFound) {
 			return nil
 		}
@@ -160,15 +164,4 @@ func (s *Store) Claim(ctx context.Context, runner string, lease time.Duration) (
 		return nil, fault("claim a task", err)
 	}
 	return t, nil
-}
-
-// Renew implements [task.Store].
-func (s *Store) Renew(ctx context.Context, runner string, lease time.Duration) error {
-	err := s.db.Write(ctx, func(ctx context.Context) error {
-		until := micros(s.clock().Add(lease))
-		_, err := s.db.Exec(ctx, `UPDATE task SET lease_until = ?
-			WHERE phase = 'running' AND runner = ? AND lease_until < ?`, until, runner, until)
-		return err
-	})
-	return fault("renew leases", err)
 }

@@ -17,10 +17,20 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	tasktest.Run(t, func(t *testing.T, now func() time.Time) task.Store {
-		s, _ := open(t, filepath.Join(t.TempDir(), "test.db"), now)
-		return s
+	tasktest.Run(t, func(t *testing.T) tasktest.Place {
+		return place{tasktest.NewClock(), filepath.Join(t.TempDir(), "test.db")}
 	})
+}
+
+// place is a file that each store has opened for itself.
+type place struct {
+	*tasktest.Clock
+	path string
+}
+
+func (p place) Open(t *testing.T) task.Store {
+	s, _ := open(t, p.path, p.Now)
+	return s
 }
 
 func open(t testing.TB, path string, now func() time.Time) (*sqlitestore.Store, *sqlite.DB) {
@@ -59,11 +69,11 @@ func TestChangesJoinTheTransaction(t *testing.T) {
 			if err := s.Create(ctx, queued("b")); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.Update(ctx, "a", func(t *task.Task) error { return t.Revoke(time.Now()) }); err != nil {
+			if _, err := s.Update(ctx, "a", func(t *task.Task, now time.Time) error { return t.Revoke(now) }); err != nil {
 				t.Error(err)
 			}
 			// A refusal inside undoes itself only.
-			if _, err := s.Update(ctx, "a", func(t *task.Task) error { return t.Wake(true, "", time.Now()) }); !errors.Is(err, task.ErrConflict) {
+			if _, err := s.Update(ctx, "a", func(t *task.Task, now time.Time) error { return t.Wake(true, "", now) }); !errors.Is(err, task.ErrConflict) {
 				t.Errorf("a refusal in a transaction: %v", err)
 			}
 			if a, err := s.Get(ctx, "a"); err != nil || a.Status != task.Revoked {
@@ -183,7 +193,7 @@ func TestTasksOfAnEarlierProgram(t *testing.T) {
 	if old, err := s.Get(ctx, "old"); err != nil || old.Error != "no" || old.Revision != 5 || due() != 0 {
 		t.Errorf("%+v (%v), %d notices due", old, err, due())
 	}
-	if _, err := s.Update(ctx, "old", func(t *task.Task) error { return t.Redeliver(time.Now()) }); err != nil || due() != 1 {
+	if _, err := s.Update(ctx, "old", func(t *task.Task, now time.Time) error { return t.Redeliver(now) }); err != nil || due() != 1 {
 		t.Errorf("asked to be told again: %v, %d notices due", err, due())
 	}
 }

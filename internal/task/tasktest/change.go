@@ -75,7 +75,7 @@ func full(now time.Time) *task.Task {
 }
 
 func everyFieldIsKept(b *bench) {
-	t := full(b.clock.now())
+	t := full(b.Now())
 	// A field that is new must be given a value above, or nothing is shown by it.
 	n := t.Notices[0]
 	for _, part := range []any{*t, t.Source, t.Options, t.Options.Conversion, *t.Options.Webhook, *t.Remote, n, n.Tries[0], *n.Told} {
@@ -89,12 +89,12 @@ func everyFieldIsKept(b *bench) {
 	if err := b.Create(b.Context(), t); err != nil {
 		b.Fatal(err)
 	}
-	if diff := same(full(b.clock.now()), b.get("full")); diff != "" {
+	if diff := same(full(b.Now()), b.get("full")); diff != "" {
 		b.Errorf("created:\n%s", diff)
 	}
-	want := full(b.clock.now())
+	want := full(b.Now())
 	want.Revision, want.Message = 2, "changed"
-	got := b.update("full", func(t *task.Task) error { t.Revision, t.Message = 2, "changed"; return nil })
+	got := b.update("full", func(t *task.Task, _ time.Time) error { t.Revision, t.Message = 2, "changed"; return nil })
 	if diff := same(want, got); diff != "" {
 		b.Errorf("updated:\n%s", diff)
 	}
@@ -120,7 +120,7 @@ func answersAreCopies(b *bench) {
 		b.Fatal(err)
 	}
 	spoil(list[0])
-	spoil(b.update("a", func(*task.Task) error { return nil }))
+	spoil(b.update("a", func(*task.Task, time.Time) error { return nil }))
 	if diff := same(want, b.get("a")); diff != "" {
 		b.Error(diff)
 	}
@@ -140,10 +140,7 @@ func whatIsNotThereIsNotFound(b *bench) {
 	if _, err := b.Get(b.Context(), "b"); !errors.Is(err, task.ErrNotFound) {
 		b.Errorf("Get: %v", err)
 	}
-	if _, err := b.ByRemoteJob(b.Context(), "b"); !errors.Is(err, task.ErrNotFound) {
-		b.Errorf("ByRemoteJob: %v", err)
-	}
-	_, err := b.Update(b.Context(), "b", func(*task.Task) error {
+	_, err := b.Update(b.Context(), "b", func(*task.Task, time.Time) error {
 		b.Error("the rule ran on nothing")
 		return nil
 	})
@@ -152,33 +149,12 @@ func whatIsNotThereIsNotFound(b *bench) {
 	}
 }
 
-func byRemoteJob(b *bench) {
-	b.submit("none")
-	b.submit("one", remote("j1"))
-	b.submit("two")
-	b.claim("r")
-	b.claim("r")
-	b.claim("r")
-	b.update("two", func(t *task.Task) error {
-		return t.Advance(1, task.CreatingJob, "", remote("j2"))
-	})
-	for job, id := range map[string]string{"j1": "one", "j2": "two"} {
-		t, err := b.ByRemoteJob(b.Context(), job)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if diff := same(b.get(id), t); diff != "" {
-			b.Error(diff)
-		}
-	}
-}
-
 func updateStoresWhatTheRuleMade(b *bench) {
 	b.submit("a")
 	b.submit("b")
 	b.claim("r")
 	other := b.get("b")
-	got := b.update("a", func(t *task.Task) error {
+	got := b.update("a", func(t *task.Task, _ time.Time) error {
 		return t.Advance(1, task.Storing, "storing", func(t *task.Task) { t.Warnings = append(t.Warnings, "one") })
 	})
 	if got.Stage != task.Storing || got.Revision != 3 || len(got.Warnings) != 1 {
@@ -195,7 +171,7 @@ func updateStoresWhatTheRuleMade(b *bench) {
 func updateRefusedStoresNothing(b *bench) {
 	want := b.submit("a", remote("j"))
 	own := errors.New("no")
-	_, err := b.Update(b.Context(), "a", func(t *task.Task) error {
+	_, err := b.Update(b.Context(), "a", func(t *task.Task, _ time.Time) error {
 		t.Message, t.Revision, t.Phase, t.Remote.JobID = "changed", 9, task.Ended, "k"
 		return own
 	})
@@ -205,11 +181,11 @@ func updateRefusedStoresNothing(b *bench) {
 	if diff := same(want, b.get("a")); diff != "" {
 		b.Errorf("a refused change was stored:\n%s", diff)
 	}
-	b.update("a", func(t *task.Task) error { t.Message = "without a revision"; return nil })
+	b.update("a", func(t *task.Task, _ time.Time) error { t.Message = "without a revision"; return nil })
 	if diff := same(want, b.get("a")); diff != "" {
 		b.Errorf("a change without a revision was stored:\n%s", diff)
 	}
-	if _, err := b.Update(b.Context(), "a", func(t *task.Task) error { return t.Wake(true, "", b.clock.now()) }); !errors.Is(err, task.ErrConflict) {
+	if _, err := b.Update(b.Context(), "a", func(t *task.Task, now time.Time) error { return t.Wake(true, "", now) }); !errors.Is(err, task.ErrConflict) {
 		b.Errorf("a rule's sentinel became %v", err)
 	}
 }
@@ -222,7 +198,7 @@ func updatesOfManyAreAllThere(b *bench) {
 	for w := range writers {
 		wg.Go(func() {
 			for i := range each {
-				_, err := b.Update(b.Context(), "a", func(t *task.Task) error {
+				_, err := b.Update(b.Context(), "a", func(t *task.Task, _ time.Time) error {
 					return t.Advance(1, task.Storing, "", func(t *task.Task) {
 						t.Warnings = append(t.Warnings, fmt.Sprintf("%d-%d", w, i))
 					})

@@ -1,6 +1,7 @@
 package tasktest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -23,35 +24,69 @@ func claimTakesTheMostUrgentThenTheOldest(b *bench) {
 }
 
 func claimWaitsForTheTime(b *bench) {
-	now := b.clock.now()
-	if _, ok, err := b.NextRun(b.Context()); ok || err != nil {
-		b.Errorf("nothing is queued, yet there is a next run (%v)", err)
-	}
+	now := b.Now()
 	// Half a microsecond cannot be told by every store; it must not be taken early.
-	b.submit("later", runAt(now.Add(time.Minute+500)))
-	b.submit("latest", runAt(now.Add(time.Hour)), priority(9))
+	b.submit("later", runAt(now.Add(30*time.Second+500)))
+	b.submit("latest", runAt(now.Add(task.LongestWait)), priority(9))
 	if got := b.claim("r"); got != "" {
 		b.Errorf("claimed %s before its time", got)
 	}
-	at, ok, err := b.NextRun(b.Context())
-	if err != nil || !ok || at.Before(now.Add(time.Minute+500)) || at.After(now.Add(time.Minute+time.Microsecond)) {
-		b.Errorf("the next run is at %v, %v (%v)", at, ok, err)
+	wait := b.nextRun()
+	if wait < 30*time.Second+500 || wait > 30*time.Second+time.Microsecond {
+		b.Errorf("the next run is in %v", wait)
 	}
-	b.clock.advance(at.Sub(now))
+	b.Advance(wait)
 	t, err := b.Claim(b.Context(), "r", 90*time.Second)
 	if err != nil || t == nil {
 		b.Fatalf("nothing claimed at its time (%v)", err)
 	}
 	if t.ID != "later" || t.Phase != task.Running || t.Status != task.Progress || t.Runner != "r" || t.Attempt != 1 ||
-		!t.LeaseUntil.Equal(b.clock.now().Add(90*time.Second)) || !t.StartedAt.Equal(b.clock.now()) {
+		!t.LeaseUntil.Equal(b.Now().Add(90*time.Second)) || !t.StartedAt.Equal(b.Now()) {
 		b.Errorf("claimed %+v", t)
 	}
 	if diff := same(t, b.get("later")); diff != "" {
 		b.Error(diff)
 	}
-	if at, ok, err := b.NextRun(b.Context()); err != nil || !ok || !at.Equal(now.Add(time.Hour)) {
-		b.Errorf("the next run is at %v, %v (%v)", at, ok, err)
+}
+
+func claimTakesWhatAClockKeepsWaiting(b *bench) {
+	b.submit("as far as a rule sets it", runAt(b.Now().Add(task.LongestWait)), priority(9))
+	if got := b.claim("r"); got != "" {
+		b.Errorf("claimed %s before its time", got)
 	}
+	b.submit("farther", runAt(b.Now().Add(task.LongestWait+time.Microsecond)))
+	if wait := b.nextRun(); wait != 0 {
+		b.Errorf("the next run is in %v, want that one may run", wait)
+	}
+	if got := b.claim("r"); got != "farther" {
+		b.Errorf("claimed %q, want the one that only a clock which was set back can keep waiting", got)
+	}
+}
+
+func nextRunIsTheSoonest(b *bench) {
+	if wait := b.nextRun(); wait != task.LongestLook {
+		b.Errorf("nothing is queued, the next run is in %v, want %v", wait, task.LongestLook)
+	}
+	for _, c := range []struct {
+		ahead, want time.Duration
+	}{
+		{task.LongestLook + time.Second, task.LongestLook}, {20 * time.Second, 20 * time.Second}, {30 * time.Second, 20 * time.Second},
+		{time.Microsecond, time.Microsecond}, {0, 0}, {-time.Hour, 0},
+	} {
+		b.submit(fmt.Sprint("in ", c.ahead), runAt(b.Now().Add(c.ahead)))
+		if wait := b.nextRun(); wait != c.want {
+			b.Errorf("with one in %v the next run is in %v, want %v", c.ahead, wait, c.want)
+		}
+	}
+}
+
+func (b *bench) nextRun() time.Duration {
+	b.Helper()
+	wait, err := b.NextRun(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return wait
 }
 
 func claimHandsEachTaskOutOnce(b *bench) {
@@ -86,16 +121,26 @@ func claimHandsEachTaskOutOnce(b *bench) {
 	}
 }
 
-func renewLengthensTheRunnersLeases(b *bench) {
+func (b *bench) renew(lease time.Duration, runs ...task.Run) []task.Run {
+	b.Helper()
+	lost, err := b.Renew(b.Context(), lease, runs)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return lost
+}
+
+func renewLengthensLeases(b *bench) {
 	for _, id := range []string{"a", "b", "c"} {
 		b.submit(id)
 	}
 	b.claim("r")
-	b.claim("other")
-	before := b.clock.now()
-	b.clock.advance(30 * time.Second)
-	if err := b.Renew(b.Context(), "r", time.Minute); err != nil {
-		b.Fatal(err)
+	b.claim("r")
+	before := b.Now()
+	b.Advance(30 * time.Second)
+	a := task.Run{TaskID: "a", Attempt: 1}
+	if lost := b.renew(time.Minute, a); len(lost) > 0 {
+		b.Errorf("lost %v", lost)
 	}
 	for id, want := range map[string]time.Time{
 		"a": before.Add(90 * time.Second), "b": before.Add(time.Minute), "c": {},
@@ -107,12 +152,74 @@ func renewLengthensTheRunnersLeases(b *bench) {
 	if t := b.get("a"); t.Revision != 2 {
 		b.Errorf("renewing made revision %d", t.Revision)
 	}
-	if err := b.Renew(b.Context(), "r", time.Second); err != nil {
-		b.Fatal(err)
-	}
-	t := b.update("a", func(t *task.Task) error { return t.Advance(1, task.Storing, "", nil) })
+	b.renew(time.Second, a)
+	t := b.update("a", func(t *task.Task, _ time.Time) error { return t.Advance(1, task.Storing, "", nil) })
 	if !t.LeaseUntil.Equal(before.Add(90 * time.Second)) {
 		b.Errorf("a shorter lease, then a change, made it end at %v", t.LeaseUntil)
+	}
+	if lost := b.renew(time.Minute); len(lost) > 0 {
+		b.Errorf("nothing to renew, lost %v", lost)
+	}
+}
+
+// A run is lost however its task came away from it, and the others go on.
+func renewTellsWhatIsLost(b *bench) {
+	for _, id := range []string{"goes on", "revoked", "ended", "put off", "taken", "parked"} {
+		b.submit(id, remote("j"))
+		b.claim("r")
+	}
+	b.submit("queued")
+	b.update("revoked", func(t *task.Task, now time.Time) error { return t.Revoke(now) })
+	b.update("ended", func(t *task.Task, now time.Time) error { return t.Finish(1, nil, now) })
+	b.update("put off", func(t *task.Task, now time.Time) error { return t.Postpone(1, "", now.Add(time.Hour)) })
+	b.update("parked", func(t *task.Task, _ time.Time) error { return t.Park(1, "") })
+	b.Advance(time.Minute)
+	b.update("taken", func(t *task.Task, now time.Time) error { return t.Lose(now) })
+	b.update("taken", func(t *task.Task, now time.Time) error { return t.Start("s", now, time.Minute) })
+
+	first := func(id string) task.Run { return task.Run{TaskID: id, Attempt: 1, Done: 0.5, Message: "still here"} }
+	want := []task.Run{first("revoked"), first("ended"), first("put off"), first("taken"), first("parked"), first("queued"), first("never there")}
+	runs := append([]task.Run{{TaskID: "taken", Attempt: 2}, first("goes on")}, want...)
+	if diff := same(want, b.renew(time.Hour, runs...)); diff != "" {
+		b.Errorf("lost:\n%s", diff)
+	}
+	for id, left := range map[string]time.Duration{"goes on": time.Hour, "taken": time.Hour} {
+		if t := b.get(id); !t.LeaseUntil.Equal(b.Now().Add(left)) {
+			b.Errorf("the lease of %s ends at %v", id, t.LeaseUntil)
+		}
+	}
+	if t := b.get("taken"); t.Message == "still here" {
+		b.Error("a lost run told how far it is")
+	}
+}
+
+func renewNotesProgress(b *bench) {
+	b.submit("a")
+	b.claim("r")
+	before := b.get("a")
+	b.renew(time.Minute, task.Run{TaskID: "a", Attempt: 1, Done: 0.5, Message: "half"})
+	t := b.get("a")
+	if t.Done != 0.5 || t.Message != "half" || t.Revision != before.Revision {
+		b.Errorf("noted half: %v, %q, revision %d", t.Done, t.Message, t.Revision)
+	}
+	if runs, err := b.Running(b.Context()); err != nil || len(runs) != 1 || runs[0] != t.Run() {
+		b.Errorf("running: %+v (%v), want %+v", runs, err, t.Run())
+	}
+	b.renew(time.Minute, task.Run{TaskID: "a", Attempt: 1})
+	if t = b.get("a"); t.Done != 0.5 || t.Message != "half" {
+		b.Errorf("a heartbeat without a message made it %v, %q", t.Done, t.Message)
+	}
+	t = b.update("a", func(t *task.Task, _ time.Time) error { return t.Advance(1, task.Storing, "storing", nil) })
+	if got := b.get("a"); t.Done != 0 || t.Message != "storing" || got.Done != 0 || got.Message != "storing" {
+		b.Errorf("in the next stage: %v, %q, then %v, %q", t.Done, t.Message, got.Done, got.Message)
+	}
+	b.renew(time.Minute, task.Run{TaskID: "a", Attempt: 1, Done: 0.75, Message: "most"})
+	b.update("a", func(t *task.Task, now time.Time) error { return t.Postpone(1, "later", now) })
+	if t = b.get("a"); t.Done != 0 || t.Message != "later" {
+		b.Errorf("put off: %v, %q", t.Done, t.Message)
+	}
+	if runs, err := b.Running(b.Context()); err != nil || len(runs) != 0 {
+		b.Errorf("running: %+v (%v), want none", runs, err)
 	}
 }
 
@@ -122,20 +229,47 @@ func lostFindsTheDead(b *bench) {
 	}
 	b.claim("me")
 	b.claim("them")
-	b.clock.advance(time.Minute)
+	b.Advance(time.Minute - time.Microsecond)
+	if got, err := b.Lost(b.Context()); len(got) > 0 || err != nil {
+		b.Errorf("before the lease ends: lost %q (%v)", got, err)
+	}
+	if _, err := b.Update(b.Context(), "mine, dead", func(t *task.Task, now time.Time) error { return t.Lose(now) }); !errors.Is(err, task.ErrConflict) {
+		b.Errorf("a run that lives was taken: %v", err)
+	}
+	b.Advance(time.Microsecond)
 	b.claim("me")
 	b.claim("them")
 	b.claim("them")
-	b.update("ended", func(t *task.Task) error { return t.Fail(1, "", b.clock.now()) })
-	for all, want := range map[bool][]string{
-		false: {"mine, dead", "theirs, dead"},
-		true:  {"mine, dead", "theirs, dead", "theirs"},
-	} {
-		got, err := b.Lost(b.Context(), "me", all)
-		slices.Sort(got)
-		slices.Sort(want)
-		if err != nil || !slices.Equal(got, want) {
-			b.Errorf("lost (all %v): %q, want %q (%v)", all, got, want, err)
-		}
+	b.update("ended", func(t *task.Task, now time.Time) error { return t.Fail(1, "", now) })
+	got, err := b.Lost(b.Context())
+	slices.Sort(got)
+	if want := []string{"mine, dead", "theirs, dead"}; err != nil || !slices.Equal(got, want) {
+		b.Errorf("lost %q, want %q (%v)", got, want, err)
+	}
+	for _, id := range got {
+		b.update(id, func(t *task.Task, now time.Time) error { return t.Lose(now) })
+	}
+	if got, err := b.Lost(b.Context()); len(got) > 0 || err != nil {
+		b.Errorf("taken, yet lost: %q (%v)", got, err)
+	}
+}
+
+func forsakeEndsTheLeasesOfOneRunner(b *bench) {
+	for _, id := range []string{"a", "b", "c"} {
+		b.submit(id)
+	}
+	b.claim("dead")
+	b.claim("lives")
+	b.claim("dead")
+	if err := b.Forsake(b.Context(), "dead"); err != nil {
+		b.Fatal(err)
+	}
+	got, err := b.Lost(b.Context())
+	slices.Sort(got)
+	if want := []string{"a", "c"}; err != nil || !slices.Equal(got, want) {
+		b.Errorf("lost %q, want %q (%v)", got, want, err)
+	}
+	if t := b.get("a"); t.Revision != 2 {
+		b.Errorf("revision %d", t.Revision)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"morag/internal/task"
 )
@@ -57,13 +58,12 @@ func listSelects(b *bench) {
 	for _, id := range []string{"1", "2", "3", "4", "5", "6"} {
 		b.submit(id, owner(map[bool]string{true: "even", false: "odd"}[strings.Contains("246", id)]))
 	}
-	now := b.clock.now()
 	for range 4 {
 		b.claim("r")
 	}
-	b.update("1", func(t *task.Task) error { return t.Finish(1, nil, now) })
-	b.update("2", func(t *task.Task) error { return t.Fail(1, "no", now) })
-	b.update("3", func(t *task.Task) error { return t.Revoke(now) })
+	b.update("1", func(t *task.Task, now time.Time) error { return t.Finish(1, nil, now) })
+	b.update("2", func(t *task.Task, now time.Time) error { return t.Fail(1, "no", now) })
+	b.update("3", func(t *task.Task, now time.Time) error { return t.Revoke(now) })
 	for _, c := range []struct {
 		filter task.Filter
 		want   string

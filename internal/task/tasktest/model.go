@@ -14,9 +14,9 @@ import (
 // compares everything they can be asked.
 func behavesLikeThePlainStore(b *bench) {
 	r := rand.New(rand.NewPCG(1, 2))
-	p := &pair{bench: b, plain: memstore.New(b.clock.now)}
+	p := &pair{bench: b, plain: memstore.New(b.Now)}
 	for step := range 400 {
-		b.clock.advance(time.Duration(r.IntN(int(20 * time.Second))).Truncate(time.Microsecond))
+		b.Advance(time.Duration(r.IntN(int(20 * time.Second))).Truncate(time.Microsecond))
 		p.step(r)
 		if step%10 == 0 {
 			p.compare(step, r)
@@ -49,10 +49,10 @@ func both[T any](p *pair, what string, call func(task.Store) (T, error)) {
 }
 
 func (p *pair) step(r *rand.Rand) {
-	ctx, now := p.Context(), p.clock.now()
+	ctx, now := p.Context(), p.Now()
 	id := fmt.Sprint(r.IntN(p.n + 1))
 	runner := fmt.Sprint("runner", r.IntN(3))
-	update := func(what string, rule func(*task.Task) error) {
+	update := func(what string, rule func(*task.Task, time.Time) error) {
 		both(p, what+" "+id, func(s task.Store) (*task.Task, error) { return s.Update(ctx, id, rule) })
 	}
 	switch r.IntN(14) {
@@ -76,31 +76,38 @@ func (p *pair) step(r *rand.Rand) {
 	case 2, 3, 4:
 		both(p, "claim", func(s task.Store) (*task.Task, error) { return s.Claim(ctx, runner, time.Minute) })
 	case 5:
-		both(p, "renew", func(s task.Store) (bool, error) { return true, s.Renew(ctx, runner, time.Minute) })
+		runs := []task.Run{{TaskID: id, Attempt: 1 + r.IntN(3), Done: r.Float64()}, {TaskID: fmt.Sprint(r.IntN(p.n + 1)), Attempt: 1}}
+		if r.IntN(2) == 0 {
+			runs[0].Message = "note"
+		}
+		both(p, "renew", func(s task.Store) ([]task.Run, error) { return s.Renew(ctx, time.Minute, runs) })
+		if r.IntN(4) == 0 {
+			both(p, "forsake", func(s task.Store) (bool, error) { return true, s.Forsake(ctx, runner) })
+		}
 	case 6:
-		update("advance", func(t *task.Task) error { return t.Advance(t.Attempt, task.Storing, "m", nil) })
+		update("advance", func(t *task.Task, _ time.Time) error { return t.Advance(t.Attempt, task.Storing, "m", nil) })
 	case 7:
-		update("park", func(t *task.Task) error { return t.Park(t.Attempt, "m") })
+		update("park", func(t *task.Task, _ time.Time) error { return t.Park(t.Attempt, "m") })
 	case 8:
-		update("wake", func(t *task.Task) error { return t.Wake(true, "", now) })
+		update("wake", func(t *task.Task, now time.Time) error { return t.Wake(true, "", now) })
 	case 9:
-		update("defer", func(t *task.Task) error { return t.Defer(t.Attempt, "m", now) })
+		update("defer", func(t *task.Task, now time.Time) error { return t.Defer(t.Attempt, "m", now) })
 	case 10:
-		update("lose", func(t *task.Task) error { return t.Lose(now) })
+		update("lose", func(t *task.Task, now time.Time) error { return t.Lose(now) })
 	case 11:
 		switch r.IntN(4) {
 		case 0:
-			update("finish", func(t *task.Task) error { return t.Finish(t.Attempt, []byte(`{}`), now) })
+			update("finish", func(t *task.Task, now time.Time) error { return t.Finish(t.Attempt, []byte(`{}`), now) })
 		case 1:
-			update("fail", func(t *task.Task) error { return t.Fail(t.Attempt, "m", now) })
+			update("fail", func(t *task.Task, now time.Time) error { return t.Fail(t.Attempt, "m", now) })
 		case 2:
-			update("reopen", func(t *task.Task) error { return t.Reopen(false, now, now) })
+			update("reopen", func(t *task.Task, now time.Time) error { return t.Reopen(false, now, now) })
 		case 3:
-			update("revoke", func(t *task.Task) error { return t.Revoke(now) })
+			update("revoke", func(t *task.Task, now time.Time) error { return t.Revoke(now) })
 		}
 	case 12:
 		failure := map[bool]string{true: "no"}[r.IntN(3) > 0]
-		update("tried", func(t *task.Task) error {
+		update("tried", func(t *task.Task, now time.Time) error {
 			n := t.Pending()
 			if n == nil {
 				return task.ErrConflict
@@ -108,7 +115,7 @@ func (p *pair) step(r *rand.Rand) {
 			return t.Tried(n.Seq, n.Round, task.Try{At: now, Error: failure}, task.Wish{}, now)
 		})
 	case 13:
-		update("redeliver", func(t *task.Task) error { return t.Redeliver(now) })
+		update("redeliver", func(t *task.Task, now time.Time) error { return t.Redeliver(now) })
 	}
 }
 
@@ -116,23 +123,27 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	ctx := p.Context()
 	what := func(call string) string { return fmt.Sprintf("step %d: %s", step, call) }
 	both(p, what("waiting"), func(s task.Store) ([]*task.Task, error) { return s.Waiting(ctx) })
-	for _, all := range []bool{false, true} {
-		both(p, what("lost"), func(s task.Store) (map[string]bool, error) {
-			ids, err := s.Lost(ctx, "runner1", all)
-			set := make(map[string]bool)
-			for _, id := range ids {
-				set[id] = true
-			}
-			return set, err
-		})
-	}
-	both(p, what("next run"), func(s task.Store) (string, error) {
-		at, ok, err := s.NextRun(ctx)
-		// The port lets a store round the time up a little.
-		return fmt.Sprint(ok, at.Add(time.Microsecond-1).UnixMicro()), err
+	both(p, what("lost"), func(s task.Store) (map[string]bool, error) {
+		ids, err := s.Lost(ctx)
+		set := make(map[string]bool)
+		for _, id := range ids {
+			set[id] = true
+		}
+		return set, err
 	})
-	job := fmt.Sprint("job", r.IntN(p.n+1))
-	both(p, what("by job"), func(s task.Store) (*task.Task, error) { return s.ByRemoteJob(ctx, job) })
+	both(p, what("running"), func(s task.Store) (map[string]task.Run, error) {
+		runs, err := s.Running(ctx)
+		set := make(map[string]task.Run)
+		for _, r := range runs {
+			set[r.TaskID] = r
+		}
+		return set, err
+	})
+	both(p, what("next run"), func(s task.Store) (int64, error) {
+		wait, err := s.NextRun(ctx)
+		// The port lets a store round the time up a little.
+		return (wait + time.Microsecond - 1).Microseconds(), err
+	})
 	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
 	busy := []string{"host0", "host1", ""}[:r.IntN(3)]
 	both(p, what("notices"), func(s task.Store) (string, error) {

@@ -27,8 +27,8 @@ func (b *bench) notices(n int, busy ...string) (due string, next time.Time) {
 func (b *bench) ended(id, url string, at time.Time) {
 	b.Helper()
 	b.submit(id, webhook(url))
-	b.update(id, func(t *task.Task) error {
-		err := t.Revoke(b.clock.now())
+	b.update(id, func(t *task.Task, now time.Time) error {
+		err := t.Revoke(now)
 		t.Notices[0].NextAt = at
 		return err
 	})
@@ -36,9 +36,9 @@ func (b *bench) ended(id, url string, at time.Time) {
 
 func (b *bench) tried(id string, failure string) {
 	b.Helper()
-	b.update(id, func(t *task.Task) error {
+	b.update(id, func(t *task.Task, now time.Time) error {
 		n := t.Pending()
-		return t.Tried(n.Seq, n.Round, task.Try{At: b.clock.now(), Error: failure}, task.Wish{}, b.clock.now())
+		return t.Tried(n.Seq, n.Round, task.Try{At: now, Error: failure}, task.Wish{}, now)
 	})
 }
 
@@ -53,7 +53,7 @@ func noticesComeWithTheEnd(b *bench) {
 		b.Errorf("nothing has ended, due is %q, next %v", due, next)
 	}
 	for _, id := range []string{"told", "nobody to tell"} {
-		b.update(id, func(t *task.Task) error { return t.Finish(1, nil, b.clock.now()) })
+		b.update(id, func(t *task.Task, now time.Time) error { return t.Finish(1, nil, now) })
 	}
 	if due, next := b.notices(9); due != "told" || !next.IsZero() {
 		b.Errorf("due is %q, next %v; want the task that ended and has a webhook", due, next)
@@ -63,10 +63,10 @@ func noticesComeWithTheEnd(b *bench) {
 	}
 	b.tried("told", "no answer")
 	due, next := b.notices(9)
-	if wait := next.Sub(b.clock.now()); due != "" || wait < 4*time.Second || wait > 6*time.Second {
+	if wait := next.Sub(b.Now()); due != "" || wait < 4*time.Second || wait > 6*time.Second {
 		b.Errorf("after a try due is %q, next in %v; want nothing and 5 s", due, wait)
 	}
-	b.clock.advance(next.Sub(b.clock.now()))
+	b.Advance(next.Sub(b.Now()))
 	if due, _ := b.notices(9); due != "told" {
 		b.Errorf("when its time has come due is %q", due)
 	}
@@ -80,7 +80,7 @@ func noticesComeWithTheEnd(b *bench) {
 }
 
 func noticesAreDueInTheirOrder(b *bench) {
-	now := b.clock.now()
+	now := b.Now()
 	for i, ahead := range []time.Duration{-time.Minute, 0, -time.Hour, time.Minute, -time.Minute, time.Second} {
 		b.ended(fmt.Sprint(i), "https://example.com", now.Add(ahead))
 	}
@@ -93,7 +93,7 @@ func noticesAreDueInTheirOrder(b *bench) {
 }
 
 func noticesOfBusyHostsAreLeftOut(b *bench) {
-	now := b.clock.now()
+	now := b.Now()
 	for i, url := range []string{"https://a/1", "http://A/2", "https://a:8443", "https://b/?c#d", "https://user@c/", "::", ""} {
 		b.ended(fmt.Sprint(i), url, now)
 	}
@@ -112,7 +112,7 @@ func noticesOfBusyHostsAreLeftOut(b *bench) {
 // A clock that is set back must not keep a receiver waiting until it has come as far
 // again.
 func noticesFarAheadAreDue(b *bench) {
-	now := b.clock.now()
+	now := b.Now()
 	b.ended("far", "https://example.com", now.Add(task.LongestNoticeWait+time.Microsecond))
 	b.ended("soon", "https://example.com", now.Add(task.LongestNoticeWait))
 	b.ended("past", "https://example.com", now.Add(-time.Second))

@@ -1,16 +1,24 @@
 // Package tasktest is the conformance suite of task.Store: what every store must do,
 // whatever it keeps its tasks in.
 //
-// To add a store, write its adapter under internal/task and beside it a test:
+// To add a store, write its adapter under internal/task and beside it a test that says
+// how stores of one place are opened and how their time is moved:
+//
+//	type place struct {
+//		*tasktest.Clock
+//		url string
+//	}
+//
+//	func (p place) Open(t *testing.T) task.Store { return mystore.New(p.url, p.Now) }
 //
 //	func TestStore(t *testing.T) {
-//		tasktest.Run(t, func(t *testing.T, now func() time.Time) task.Store {
-//			return mystore.New(now)
+//		tasktest.Run(t, func(t *testing.T) tasktest.Place {
+//			return place{tasktest.NewClock(), emptyDatabase(t)}
 //		})
 //	}
 //
-// Every case gets an empty store of its own and moves the time that it hands to it;
-// nothing sleeps. That a store outlives its process, and that its changes join the
+// Every case gets an empty place of its own; nothing sleeps, and no case needs a bubble
+// around the store. That a store outlives its process, and that its changes join the
 // transaction of a context, is for the adapter's own tests.
 package tasktest
 
@@ -25,9 +33,18 @@ import (
 	"morag/internal/task"
 )
 
-// Run runs the suite. open makes an empty store whose time is now's, and lets it go
-// when the test ends.
-func Run(t *testing.T, open func(t *testing.T, now func() time.Time) task.Store) {
+// Place is where stores keep their tasks, and what their time is. It stands still but
+// for Advance.
+type Place interface {
+	// Open opens another store at the place, beside those that are open already, and
+	// lets it go when the test ends.
+	Open(t *testing.T) task.Store
+	Now() time.Time
+	Advance(d time.Duration)
+}
+
+// Run runs the suite. place makes an empty place.
+func Run(t *testing.T, place func(t *testing.T) Place) {
 	cases := []struct {
 		name string
 		run  func(*bench)
@@ -37,15 +54,19 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) task.Store)
 		{"EveryFieldIsKept", everyFieldIsKept},
 		{"AnswersAreCopies", answersAreCopies},
 		{"WhatIsNotThereIsNotFound", whatIsNotThereIsNotFound},
-		{"ByRemoteJob", byRemoteJob},
 		{"UpdateStoresWhatTheRuleMade", updateStoresWhatTheRuleMade},
 		{"UpdateRefusedStoresNothing", updateRefusedStoresNothing},
 		{"UpdatesOfManyAreAllThere", updatesOfManyAreAllThere},
 		{"ClaimTakesTheMostUrgentThenTheOldest", claimTakesTheMostUrgentThenTheOldest},
 		{"ClaimWaitsForTheTime", claimWaitsForTheTime},
 		{"ClaimHandsEachTaskOutOnce", claimHandsEachTaskOutOnce},
-		{"RenewLengthensTheRunnersLeases", renewLengthensTheRunnersLeases},
+		{"ClaimTakesWhatAClockKeepsWaiting", claimTakesWhatAClockKeepsWaiting},
+		{"NextRunIsTheSoonest", nextRunIsTheSoonest},
+		{"RenewLengthensLeases", renewLengthensLeases},
+		{"RenewTellsWhatIsLost", renewTellsWhatIsLost},
+		{"RenewNotesProgress", renewNotesProgress},
 		{"LostFindsTheDead", lostFindsTheDead},
+		{"ForsakeEndsTheLeasesOfOneRunner", forsakeEndsTheLeasesOfOneRunner},
 		{"NoticesComeWithTheEnd", noticesComeWithTheEnd},
 		{"NoticesAreDueInTheirOrder", noticesAreDueInTheirOrder},
 		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
@@ -58,25 +79,30 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) task.Store)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			k := &clock{at: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)}
-			c.run(&bench{T: t, Store: open(t, k.now), clock: k})
+			p := place(t)
+			c.run(&bench{T: t, Store: p.Open(t), Place: p})
 		})
 	}
 }
 
-// clock is the time of a case.
-type clock struct {
+// Clock is the time of a place whose stores take it from the program.
+type Clock struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-func (c *clock) now() time.Time {
+// NewClock makes a clock that stands still.
+func NewClock() *Clock { return &Clock{at: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)} }
+
+// Now is the time.
+func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.at
 }
 
-func (c *clock) advance(d time.Duration) {
+// Advance moves the time.
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
@@ -86,7 +112,7 @@ func (c *clock) advance(d time.Duration) {
 type bench struct {
 	*testing.T
 	task.Store
-	clock *clock
+	Place
 }
 
 // submit stores a queued task, changed as the functions say.
@@ -94,7 +120,7 @@ func (b *bench) submit(id string, change ...func(*task.Task)) *task.Task {
 	b.Helper()
 	t := &task.Task{
 		ID: id, Owner: "owner", Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
-		CreatedAt: b.clock.now(), RunAt: b.clock.now(), DocumentID: "doc-" + id,
+		CreatedAt: b.Now(), RunAt: b.Now(), DocumentID: "doc-" + id,
 	}
 	for _, c := range change {
 		c(t)
@@ -125,7 +151,7 @@ func (b *bench) get(id string) *task.Task {
 	return t
 }
 
-func (b *bench) update(id string, rule func(*task.Task) error) *task.Task {
+func (b *bench) update(id string, rule func(*task.Task, time.Time) error) *task.Task {
 	b.Helper()
 	t, err := b.Update(b.Context(), id, rule)
 	if err != nil {
