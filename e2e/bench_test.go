@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -133,7 +134,7 @@ func BenchmarkTransfer(b *testing.B) {
 	var up, down, copied, synced []time.Duration
 	for range max(b.N, 5) {
 		up = append(up, timed(b, func() error {
-			_, err := s.IngestFile(b.Context(), path, client.IngestOptions{ContentType: "audio", Remote: true})
+			_, err := s.IngestFile(b.Context(), path, client.IngestOptions{Options: option.Options{Remote: true}, ContentType: "audio"})
 			return err
 		}))
 		synced = append(synced, timed(b, func() error { return copyFile(path, filepath.Join(dir, "copy"), true) }))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -63,7 +64,7 @@ func newIngestion(t *testing.T) *ingestion {
 	if err := os.WriteFile(path, i.source, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	created, err := i.IngestFile(t.Context(), path, client.IngestOptions{ContentType: "audio", Remote: true, ChunkSize: 500, ChunkOverlap: new(int)})
+	created, err := i.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Remote: true, ChunkSize: 500, ChunkOverlap: new(int)}, ContentType: "audio"})
 	if err != nil {
 		t.Fatal(err)
 	}

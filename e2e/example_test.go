@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/client"
 	"morag/internal/doctest"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -61,8 +62,7 @@ func TestWorkerExample(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		no := false
-		created, err := s.IngestFile(t.Context(), path, client.IngestOptions{ContentType: exampleType, Remote: true, FallbackToLocal: &no})
+		created, err := s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Remote: true, NoFallback: true}, ContentType: exampleType})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"morag/internal/client"
 	"morag/internal/content"
+	"morag/internal/option"
 	"morag/internal/program"
 	"morag/internal/wire"
 )
@@ -67,14 +68,13 @@ func TestWorkerConvertsEveryKind(t *testing.T) {
 			t.Logf("worker's log:\n%s", child.LogTail(20_000))
 		}
 	})
-	noFallback := false
 	for _, tt := range []struct{ path, says, warns string }{
 		{workbook, "| 4323 |", "no docling server is configured"},
 		{filepath.Join(dir, "page.png"), "bicycle", ""},
 		{filepath.Join(dir, "boats.mp4"), "[00:00:02] The boats are back from the islands.", ""},
 	} {
 		created, err := s.IngestFile(t.Context(), tt.path, client.IngestOptions{
-			Remote: true, FallbackToLocal: &noFallback, IncludeThumbnails: true, UseDocling: true, ChunkingStrategy: "segment",
+			Options: option.Options{Remote: true, NoFallback: true, ChunkingStrategy: "segment", Conversion: option.Conversion{IncludeThumbnails: true, UseDocling: true}},
 		})
 		if err != nil {
 			t.Fatal(err)

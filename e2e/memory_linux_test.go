@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 )
 
 // TestMemoryStaysFlat uploads and downloads a file that is far larger than what the
@@ -28,7 +29,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	}
 	s := serve(t)
 	before := s.peakMemory()
-	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{ContentType: "audio", Remote: true})
+	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Remote: true}, ContentType: "audio"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/speech"
 )
 
@@ -13,8 +14,7 @@ func TestWorkerTranscribesSpeech(t *testing.T) {
 	mp3 := must[string](t)(recorded())
 	s := serve(t)
 	worker := work(t, s.url, t.TempDir())
-	noFallback := false
-	created, err := s.IngestFile(t.Context(), mp3, client.IngestOptions{Remote: true, FallbackToLocal: &noFallback})
+	created, err := s.IngestFile(t.Context(), mp3, client.IngestOptions{Options: option.Options{Remote: true, NoFallback: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"morag/internal/client"
 	"morag/internal/doctest"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -79,7 +80,7 @@ func (s *server) hooked(t *testing.T, r *receiver, text string) wire.Ingested {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return must[wire.Ingested](t)(s.IngestFile(t.Context(), path, client.IngestOptions{WebhookURL: r.URL, WebhookSecret: hookSecret}))
+	return must[wire.Ingested](t)(s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Webhook: &option.Webhook{URL: r.URL, Secret: hookSecret}}}))
 }
 
 func (s *server) hook(t *testing.T, task string) wire.Webhook {

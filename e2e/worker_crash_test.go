@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/speech"
 )
 
@@ -29,8 +30,7 @@ func TestWorkerCrash(t *testing.T) {
 			between := swallow(t, s.url, passOn)
 			dir := t.TempDir()
 			first := work(t, between.url, dir)
-			noFallback := false
-			created, err := s.IngestFile(t.Context(), mp3, client.IngestOptions{Remote: true, FallbackToLocal: &noFallback})
+			created, err := s.IngestFile(t.Context(), mp3, client.IngestOptions{Options: option.Options{Remote: true, NoFallback: true}})
 			if err != nil {
 				t.Fatal(err)
 			}

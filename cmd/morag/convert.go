@@ -13,19 +13,23 @@ import (
 	"morag/internal/app"
 	"morag/internal/config"
 	"morag/internal/content"
-	"morag/internal/convert"
+	"morag/internal/option"
 )
 
 type convertCmd struct {
 	config.Engines
-	Source   string `arg:"" name:"source" placeholder:"FILE|URL" help:"File or address to convert. An address may be one inside your own network, unless MORAG_ALLOW_PRIVATE_URLS is set."`
-	Out      string `short:"o" placeholder:"FILE" help:"Write here instead of to standard output."`
-	JSON     bool   `name:"json" help:"Print {content, metadata} as JSON, with segments, thumbnails and warnings if there are any."`
-	Type     string `placeholder:"TYPE" help:"Content type (default: found out)."`
-	Language string `placeholder:"TAG" help:"Language of the source."`
-	Password string `env:"MORAG_DOCUMENT_PASSWORD" help:"Password of an encrypted document."`
-	Docling  bool   `name:"use-docling" help:"Have the docling server convert the document."`
-	Pictures bool   `name:"thumbnails" help:"Take thumbnails of pictures and videos; they are in the JSON."`
+	wishes
+	Source string `arg:"" name:"source" placeholder:"FILE|URL" help:"File or address to convert. An address may be one inside your own network, unless MORAG_ALLOW_PRIVATE_URLS is set."`
+	Out    string `short:"o" placeholder:"FILE" help:"Write here instead of to standard output."`
+	JSON   bool   `name:"json" help:"Print {content, metadata} as JSON, with segments, thumbnails and warnings if there are any."`
+	Type   string `placeholder:"TYPE" help:"Content type (default: found out)."`
+}
+
+// wishes are the options of a conversion. How many thumbnails are taken is said by the
+// engines' settings here.
+type wishes struct {
+	option.Conversion
+	ThumbnailCount struct{} `kong:"-"`
 }
 
 func (c *convertCmd) Run(ctx context.Context, std streams) error {
@@ -48,9 +52,7 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	bar := newProgress(std.err, src.Name)
-	doc, err := converters.Convert(ctx, src, convert.Options{
-		Language: c.Language, Password: c.Password, UseDocling: c.Docling, IncludeThumbnails: c.Pictures,
-	}, bar.show)
+	doc, err := converters.Convert(ctx, src, c.Conversion, bar.show)
 	bar.done()
 	if err != nil {
 		return err

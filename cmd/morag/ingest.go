@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -15,40 +16,17 @@ type ingestCmd struct {
 	server
 	Paths []string `arg:"" name:"path" help:"Files or addresses (http, https) to ingest."`
 
-	Remote           bool   `help:"Let a worker convert."`
-	RemoteTimeout    int    `placeholder:"SECONDS" help:"How long to wait for the workers, all tries together."`
-	Fallback         bool   `default:"true" negatable:"" help:"Convert on the server when no worker does."`
-	Wait             bool   `help:"Wait until it is searchable."`
-	Type             string `placeholder:"TYPE" help:"Content type (default: found out)."`
-	DocumentID       string `name:"document-id" placeholder:"ID" help:"Name of the document (only for one source)."`
-	Replace          bool   `help:"Replace the document of that name."`
-	Language         string `placeholder:"TAG" help:"Language of the source."`
-	Password         string `env:"MORAG_DOCUMENT_PASSWORD" help:"Password of an encrypted document."`
-	Metadata         string `placeholder:"JSON" help:"Metadata of the document, a JSON object."`
-	ChunkSize        int    `placeholder:"N" help:"Characters of a chunk, 500 to 16000."`
-	ChunkOverlap     *int   `placeholder:"N" help:"Characters that neighbours share, 0 to 1000."`
-	ChunkingStrategy string `placeholder:"NAME" help:"sentence, paragraph, word, character, page, semantic or segment."`
-	Priority         int    `help:"Higher is sooner."`
-	WebhookURL       string `name:"webhook-url" placeholder:"URL" help:"Whom to tell when it is done."`
-	WebhookSecret    string `name:"webhook-secret" env:"MORAG_WEBHOOK_SECRET" help:"What that message is signed with."`
-	WebhookAuthToken string `name:"webhook-auth-token" env:"MORAG_WEBHOOK_AUTH_TOKEN" help:"Token that the message brings."`
+	Wait bool   `help:"Wait until it is searchable."`
+	Type string `placeholder:"TYPE" help:"Content type (default: found out)."`
+
+	option.Options
 }
 
 func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	if c.DocumentID != "" && len(c.Paths) > 1 {
 		return usageError{errors.New("--document-id names one document: give one source")}
 	}
-	options := client.IngestOptions{
-		ContentType: c.Type, DocumentID: c.DocumentID, ReplaceExisting: c.Replace, Language: c.Language, Password: c.Password,
-		ChunkSize: c.ChunkSize, ChunkOverlap: c.ChunkOverlap, ChunkingStrategy: c.ChunkingStrategy,
-		Remote: c.Remote, RemoteTimeout: c.RemoteTimeout, FallbackToLocal: &c.Fallback, Priority: c.Priority,
-		WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, WebhookAuthToken: c.WebhookAuthToken,
-	}
-	if c.Metadata != "" {
-		if err := json.Unmarshal([]byte(c.Metadata), &options.Metadata); err != nil {
-			return usageError{fmt.Errorf("--metadata is not a JSON object: %w", err)}
-		}
-	}
+	options := client.IngestOptions{Options: c.Options, ContentType: c.Type}
 	api, err := c.client()
 	if err != nil {
 		return err

@@ -113,6 +113,7 @@ func newParser(c *cli, std streams, exit func(int), settings *settings) (*kong.K
 		kong.Writers(std.out, std.err),
 		kong.Exit(exit),
 		kong.Resolvers(settings),
+		kong.NamedMapper("object", kong.MapperFunc(decodeObject)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 	"time"
 	"unicode"
+
+	"github.com/alecthomas/kong"
 
 	"morag/internal/client"
 )
@@ -26,6 +30,20 @@ func (s *server) client() (*client.Client, error) {
 		return nil, usageError{err}
 	}
 	return c, nil
+}
+
+// decodeObject reads a flag's JSON object.
+func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("JSON", &text); err != nil {
+		return err
+	}
+	var object map[string]any
+	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
+		return errors.New("not a JSON object")
+	}
+	target.Set(reflect.ValueOf(object))
+	return nil
 }
 
 func printJSON(w io.Writer, v any) error {

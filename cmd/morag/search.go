@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -11,18 +10,13 @@ import (
 
 type searchCmd struct {
 	server
-	Query   []string `arg:"" help:"What to look for."`
-	Limit   int      `default:"10" help:"How many hits, at most 100."`
-	Filters string   `placeholder:"JSON" help:"Filters over the metadata, a JSON object."`
+	Query   []string       `arg:"" help:"What to look for."`
+	Limit   int            `default:"10" help:"How many hits, at most 100."`
+	Filters map[string]any `type:"object" placeholder:"JSON" help:"Filters over the metadata, a JSON object."`
 }
 
 func (c *searchCmd) Run(ctx context.Context, std streams) error {
-	in := wire.Search{Query: strings.Join(c.Query, " "), Limit: &c.Limit}
-	if c.Filters != "" {
-		if err := json.Unmarshal([]byte(c.Filters), &in.Filters); err != nil {
-			return usageError{fmt.Errorf("--filters is not a JSON object: %w", err)}
-		}
-	}
+	in := wire.Search{Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters}
 	api, err := c.client()
 	if err != nil {
 		return err

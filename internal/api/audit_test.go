@@ -12,6 +12,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/option"
 )
 
 // TestChangesAreAuditedAndSecretsAreNot runs a day's work with the log at its most
@@ -28,13 +29,13 @@ func TestChangesAreAuditedAndSecretsAreNot(t *testing.T) {
 	}
 	const hookSecret, hookToken, password = "whsec_c2VjcmV0LW9mLXRoZS1ob29r", "token-of-the-hook", "password-of-the-file"
 	made, err := api.IngestFile(t.Context(), file, client.IngestOptions{
-		ContentType: "selftest", Remote: true, DocumentID: "talk",
-		WebhookURL: "http://127.0.0.1:9/hook", WebhookSecret: hookSecret, WebhookAuthToken: hookToken,
+		Options:     option.Options{Remote: true, DocumentID: "talk", Webhook: &option.Webhook{URL: "http://127.0.0.1:9/hook", Secret: hookSecret, AuthToken: hookToken}},
+		ContentType: "selftest",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	store(t, api, "locked words", client.IngestOptions{Password: password, DocumentID: "locked"})
+	store(t, api, "locked words", client.IngestOptions{Options: option.Options{DocumentID: "locked", Conversion: option.Conversion{Password: password}}})
 	p := f.claim(f.first, "w1", "selftest")
 	at := jobsPath + "/" + p.JobID
 	_, token, _ := strings.Cut(p.SourceFileURL, "?token=")

@@ -9,6 +9,7 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/auth"
 	"morag/internal/client"
+	"morag/internal/option"
 )
 
 func TestEveryAnswerProtectsBrowsers(t *testing.T) {
@@ -41,7 +42,7 @@ func TestEveryAnswerProtectsBrowsers(t *testing.T) {
 	check("a foreign origin", ask(t, s, "GET", "/health", "", "", "Origin", "https://elsewhere.example").header)
 
 	// A stranger's file is saved, and if it is shown after all, a page of nobody's.
-	store(t, s.Client, "<script>alert(1)</script> and some words", client.IngestOptions{DocumentID: "page"})
+	store(t, s.Client, "<script>alert(1)</script> and some words", client.IngestOptions{Options: option.Options{DocumentID: "page"}})
 	for _, what := range []string{"source", "content"} {
 		got := ask(t, s, "GET", "/api/v1/documents/page/"+what, "", "")
 		check(what, got.header)

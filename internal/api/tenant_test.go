@@ -12,6 +12,7 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/auth"
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -49,7 +50,7 @@ func TestTenantsAreApart(t *testing.T) {
 	alice, bob := s.As(keys["alice"]), s.As(keys["bob"])
 
 	// The same text, document id and Idempotency-Key are two things with two owners.
-	same := client.IngestOptions{DocumentID: "plan", IdempotencyKey: "monday"}
+	same := client.IngestOptions{Options: option.Options{DocumentID: "plan"}, IdempotencyKey: "monday"}
 	first, second := store(t, alice, "the secret of the orchard", same), store(t, bob, "the secret of the orchard", same)
 	if first.TaskID == second.TaskID {
 		t.Fatal("two callers with one Idempotency-Key got one task")
@@ -62,7 +63,7 @@ func TestTenantsAreApart(t *testing.T) {
 	if again := store(t, alice, "the secret of the orchard", client.IngestOptions{}); !strings.Contains(string(again.Result), `"duplicate":true`) || *again.DocumentID != "plan" {
 		t.Errorf("no duplicate among her own: %s", again.Result)
 	}
-	private := store(t, alice, "nobody else reads of plums", client.IngestOptions{DocumentID: "plums"})
+	private := store(t, alice, "nobody else reads of plums", client.IngestOptions{Options: option.Options{DocumentID: "plums"}})
 
 	doc, task := "/api/v1/documents/plums", "/api/v1/status/"+private.TaskID
 	for _, tt := range []struct{ method, path string }{
@@ -140,7 +141,7 @@ func TestNewKeyOfANameHasItsThings(t *testing.T) {
 	old := apptest.CreateKey(t, set, auth.Spec{Name: "alice", Role: auth.Client})
 	fresh := apptest.CreateKey(t, set, auth.Spec{Name: "alice", Role: auth.Client})
 	s := apptest.Start(t, set)
-	store(t, s.As(old), "hello", client.IngestOptions{DocumentID: "hello"})
+	store(t, s.As(old), "hello", client.IngestOptions{Options: option.Options{DocumentID: "hello"}})
 	if _, err := s.As(fresh).Document(t.Context(), "hello"); err != nil {
 		t.Error(err)
 	}
@@ -151,7 +152,7 @@ func TestNewKeyOfANameHasItsThings(t *testing.T) {
 func TestWhatWasKeptWithoutKeysStaysReachable(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Settings(t))
-	store(t, s.Client, "from the first days", client.IngestOptions{DocumentID: "old"})
+	store(t, s.Client, "from the first days", client.IngestOptions{Options: option.Options{DocumentID: "old"}})
 	s.Stop()
 	for _, tt := range []struct {
 		spec auth.Spec
@@ -182,7 +183,7 @@ func TestClientSeesTheJobsOfItsOwnTasks(t *testing.T) {
 	if err := os.WriteFile(file, []byte("sound"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	made, err := f.As(alice).IngestFile(t.Context(), file, client.IngestOptions{ContentType: "selftest", Remote: true})
+	made, err := f.As(alice).IngestFile(t.Context(), file, client.IngestOptions{Options: option.Options{Remote: true}, ContentType: "selftest"})
 	if err != nil {
 		t.Fatal(err)
 	}

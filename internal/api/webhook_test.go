@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 
 	"morag/internal/app/apptest"
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -56,7 +58,7 @@ func TestWebhookOfATask(t *testing.T) {
 		t.Fatal(err)
 	}
 	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{
-		WebhookURL: url + "/hook", WebhookSecret: "hush-4711", WebhookAuthToken: "token-0815",
+		Options: option.Options{Webhook: &option.Webhook{URL: url + "/hook", Secret: "hush-4711", AuthToken: "token-0815"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +125,7 @@ func TestRedeliverIsRefused(t *testing.T) {
 	upload := func(o client.IngestOptions) string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "heron.txt")
-		if err := os.WriteFile(path, []byte("A heron that is "+o.ContentType+" and waits for "+o.WebhookURL), 0o600); err != nil {
+		if err := os.WriteFile(path, fmt.Appendf(nil, "A heron that is %s and waits: %t", o.ContentType, o.Webhook != nil), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		created, err := s.IngestFile(t.Context(), path, o)
@@ -132,7 +134,7 @@ func TestRedeliverIsRefused(t *testing.T) {
 		}
 		return created.TaskID
 	}
-	under := upload(client.IngestOptions{ContentType: "selftest", Remote: true, WebhookURL: "http://127.0.0.1:1/"})
+	under := upload(client.IngestOptions{Options: option.Options{Remote: true, Webhook: &option.Webhook{URL: "http://127.0.0.1:1/"}}, ContentType: "selftest"})
 	silent := upload(client.IngestOptions{})
 	if _, err := s.WaitTask(t.Context(), silent, nil); err != nil {
 		t.Fatal(err)
@@ -153,7 +155,7 @@ func TestARefusedWebhookIsShown(t *testing.T) {
 	if err := os.WriteFile(path, []byte("One more heron."), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{WebhookURL: url, WebhookSecret: "s"})
+	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Webhook: &option.Webhook{URL: url, Secret: "s"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -60,7 +61,7 @@ func reading(t *testing.T) (*victim, *library) {
 func TestAddressIsIngested(t *testing.T) {
 	t.Parallel()
 	v, l := reading(t)
-	made, err := v.IngestURL(t.Context(), l.URL+"/page/one", client.IngestOptions{DocumentID: "one", Metadata: map[string]any{"shelf": 3}})
+	made, err := v.IngestURL(t.Context(), l.URL+"/page/one", client.IngestOptions{Options: option.Options{DocumentID: "one", Metadata: map[string]any{"shelf": 3}}})
 	if err != nil || made.DocumentID != "one" {
 		t.Fatalf("%+v, %v", made, err)
 	}

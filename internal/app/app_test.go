@@ -17,6 +17,7 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -91,7 +92,7 @@ func deliver(t *testing.T, s *apptest.Server, job wire.Job, text string) {
 // remotely uploads a file that waits for a worker.
 func remotely(t *testing.T, s *apptest.Server, text string) wire.Ingested {
 	t.Helper()
-	created, err := s.IngestFile(t.Context(), write(t, "talk", text), client.IngestOptions{ContentType: "selftest", Remote: true})
+	created, err := s.IngestFile(t.Context(), write(t, "talk", text), client.IngestOptions{Options: option.Options{Remote: true}, ContentType: "selftest"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestRemoteJobEndsInADocument(t *testing.T) {
 func TestRestartKeepsEverything(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Settings(t))
-	kept := ingest(t, s, write(t, "note.txt", "The heron fishes at dawn."), client.IngestOptions{Metadata: map[string]any{"place": "lake"}})
+	kept := ingest(t, s, write(t, "note.txt", "The heron fishes at dawn."), client.IngestOptions{Options: option.Options{Metadata: map[string]any{"place": "lake"}}})
 	held := remotely(t, s, "claimed before the restart")
 	job := poll(t, s, 30*time.Second)
 	waiting := remotely(t, s, "claimed after the restart")

@@ -11,6 +11,7 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -28,11 +29,12 @@ func TestOwnCommandOnTheServer(t *testing.T) {
 	s := apptest.Start(t, settings)
 	for _, strategy := range []string{"", "segment", "semantic", "page", "paragraph"} {
 		result := ingest(t, s, write(t, "talk.rec", transcript+strings.Repeat(" ", len(strategy))), client.IngestOptions{
-			ContentType: "interview", DocumentID: "talk", ReplaceExisting: true, ChunkingStrategy: strategy,
+			Options:     option.Options{DocumentID: "talk", ReplaceExisting: true, ChunkingStrategy: strategy},
+			ContentType: "interview",
 		})
 		tellsTheSecond(t, s, result.DocumentID)
 	}
-	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{ContentType: "interview", DocumentID: "talk", ReplaceExisting: true})
+	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{Options: option.Options{DocumentID: "talk", ReplaceExisting: true}, ContentType: "interview"})
 	if result.ProcessingMethod != "local" || result.Metadata["engine"] != "cat" {
 		t.Errorf("result %+v", result)
 	}
@@ -48,7 +50,7 @@ func TestOwnCommandOnAWorker(t *testing.T) {
 		ContentTypes: []string{"interview"}, MaxConcurrentJobs: 1, WorkerID: "own",
 		Engines: config.Engines{Commands: ownCommand, Timeout: config.Seconds(time.Minute)},
 	})
-	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{ContentType: "interview", Remote: true})
+	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{Options: option.Options{Remote: true}, ContentType: "interview"})
 	if result.ProcessingMethod != "remote" {
 		t.Errorf("result %+v", result)
 	}

@@ -12,6 +12,7 @@ import (
 	"morag/internal/app/apptest"
 	"morag/internal/auth"
 	"morag/internal/client"
+	"morag/internal/option"
 )
 
 // TestDataFolderIsPrivate: whatever the server writes while it works is readable by its
@@ -25,7 +26,8 @@ func TestDataFolderIsPrivate(t *testing.T) {
 	}
 	secrets := []string{"the-path-of-the-hook", "the-token-of-the-hook", "the-secret-of-the-hook"}
 	made, err := v.IngestFile(t.Context(), file, client.IngestOptions{
-		Remote: true, ContentType: "selftest", WebhookURL: "https://example.org/" + secrets[0], WebhookAuthToken: secrets[1], WebhookSecret: secrets[2],
+		Options:     option.Options{Remote: true, Webhook: &option.Webhook{URL: "https://example.org/" + secrets[0], AuthToken: secrets[1], Secret: secrets[2]}},
+		ContentType: "selftest",
 	})
 	if err != nil {
 		t.Fatal(err)

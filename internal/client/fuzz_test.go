@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"morag/internal/option"
 )
 
 func FuzzErrorAnswer(f *testing.F) {
@@ -79,7 +81,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("\x7f", "0")
 	f.Add("a\"\r\nContent-Type: x\r\n\r\n", "--\r\n--")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		head, tail, contentType, err := frame([]field{{"metadata", value}}, name)
+		head, tail, contentType, err := frame([]option.Field{{Name: "metadata", Value: value}}, name)
 		if err != nil {
 			return
 		}

@@ -9,34 +9,19 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
 // IngestOptions say how a file is converted, cut and kept. Zero values leave the
 // choice to the server.
 type IngestOptions struct {
-	ContentType       string // sent as source_type
-	DocumentID        string
-	ReplaceExisting   bool
-	Metadata          map[string]any
-	Language          string
-	Password          string
-	IncludeThumbnails bool
-	UseDocling        bool
-	ChunkSize         int // characters
-	ChunkOverlap      *int
-	ChunkingStrategy  string
-	Remote            bool
-	RemoteTimeout     int   // seconds
-	FallbackToLocal   *bool // nil: true
-	Priority          int
-	WebhookURL        string
-	WebhookAuthToken  string
-	WebhookSecret     string
+	option.Options
 
+	// ContentType is what the source is, "" to have it found out.
+	ContentType string
 	// IdempotencyKey names this ingestion, so that it is made once however often it
 	// is sent. "" makes one for the call.
 	IdempotencyKey string
@@ -69,7 +54,7 @@ func (c *Client) IngestURL(ctx context.Context, address string, o IngestOptions)
 	}
 	values := url.Values{"url": {address}}
 	for _, f := range fields {
-		values.Set(f.name, f.value)
+		values.Set(f.Name, f.Value)
 	}
 	body := values.Encode()
 	return ask[wire.Ingested](ctx, c, &request{
@@ -88,37 +73,12 @@ func (c *Client) IngestBatch(ctx context.Context, in wire.Batch) (wire.BatchInge
 }
 
 // fields are the form's, in a fixed order.
-func (o IngestOptions) fields() ([]field, error) {
-	var f form
-	f.text("source_type", o.ContentType)
-	f.text("document_id", o.DocumentID)
-	f.flag("replace_existing", o.ReplaceExisting)
-	if len(o.Metadata) > 0 {
-		data, err := json.Marshal(o.Metadata)
-		if err != nil {
-			return nil, fmt.Errorf("metadata: %w", err)
-		}
-		f.text("metadata", string(data))
+func (o IngestOptions) fields() ([]option.Field, error) {
+	fields, err := o.Options.Fields()
+	if err == nil && o.ContentType != "" {
+		fields = append(fields, option.Field{Name: "source_type", Value: o.ContentType})
 	}
-	f.text("language", o.Language)
-	f.text("password", o.Password)
-	f.flag("include_thumbnails", o.IncludeThumbnails)
-	f.flag("use_docling", o.UseDocling)
-	f.number("chunk_size", o.ChunkSize)
-	if o.ChunkOverlap != nil {
-		f.text("chunk_overlap", strconv.Itoa(*o.ChunkOverlap))
-	}
-	f.text("chunking_strategy", o.ChunkingStrategy)
-	f.flag("remote", o.Remote)
-	f.number("remote_timeout", o.RemoteTimeout)
-	if o.FallbackToLocal != nil {
-		f.text("fallback_to_local", strconv.FormatBool(*o.FallbackToLocal))
-	}
-	f.number("priority", o.Priority)
-	f.text("webhook_url", o.WebhookURL)
-	f.text("webhook_auth_token", o.WebhookAuthToken)
-	f.text("webhook_secret", o.WebhookSecret)
-	return f, nil
+	return fields, err
 }
 
 // ProcessFile uploads a file to /api/v1/process in the mode convert or process,
@@ -147,30 +107,7 @@ func (c *Client) process(ctx context.Context, path string, in wire.Process, prog
 		return fmt.Errorf("request_data: %w", err)
 	}
 	return c.upload(ctx, upload{
-		route: "/api/v1/process", path: path, fields: []field{{"request_data", string(data)}},
+		route: "/api/v1/process", path: path, fields: []option.Field{{Name: "request_data", Value: string(data)}},
 		silence: maxConversion, progress: progress,
 	}, out)
-}
-
-type field struct{ name, value string }
-
-// form collects the fields that are set.
-type form []field
-
-func (f *form) text(name, value string) {
-	if value != "" {
-		*f = append(*f, field{name, value})
-	}
-}
-
-func (f *form) flag(name string, on bool) {
-	if on {
-		*f = append(*f, field{name, "true"})
-	}
-}
-
-func (f *form) number(name string, n int) {
-	if n != 0 {
-		*f = append(*f, field{name, strconv.Itoa(n)})
-	}
 }

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"morag/internal/option"
 )
 
 // maxConversion is how long an answer may be silent when it brings a conversion
@@ -26,7 +28,7 @@ const maxConversion = 6 * time.Hour
 type upload struct {
 	route    string
 	path     string // of the file
-	fields   []field
+	fields   []option.Field
 	key      string        // its Idempotency-Key; "" makes one
 	silence  time.Duration // allowed between its end and the answer; 0: the client's
 	progress func(sent, total int64)
@@ -71,12 +73,12 @@ func (c *Client) upload(ctx context.Context, up upload, out any) error {
 }
 
 // frame makes what stands before and after the file's bytes in the form.
-func frame(fields []field, name string) (head, tail []byte, contentType string, err error) {
+func frame(fields []option.Field, name string) (head, tail []byte, contentType string, err error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for _, f := range fields {
-		if err := w.WriteField(f.name, f.value); err != nil {
-			return nil, nil, "", fmt.Errorf("field %s: %w", f.name, err)
+		if err := w.WriteField(f.Name, f.Value); err != nil {
+			return nil, nil, "", fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
 	// No header may hold a control character, a file's name may.

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -82,9 +83,9 @@ func TestIngestFileSendsItsFormAndItsBytes(t *testing.T) {
 	})
 	var sent, total int64
 	in, err := c.IngestFile(t.Context(), path, client.IngestOptions{
-		ContentType: "audio", Remote: true, FallbackToLocal: new(false), ChunkSize: 900, ChunkOverlap: new(0),
-		Metadata: map[string]any{"a": 1}, Language: "en",
-		Progress: func(s, n int64) { sent, total = s, n },
+		Options:     option.Options{Remote: true, NoFallback: true, ChunkSize: 900, ChunkOverlap: new(0), Metadata: map[string]any{"a": 1}, Conversion: option.Conversion{Language: "en"}},
+		ContentType: "audio",
+		Progress:    func(s, n int64) { sent, total = s, n },
 	})
 	if err != nil || in.TaskID != "t1" {
 		t.Fatalf("IngestFile = %+v, %v", in, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/program"
 	"morag/internal/speech"
 	"morag/internal/wire"
@@ -97,8 +98,7 @@ func (t *tour) startWorker(context.Context) (err error) {
 }
 
 func (t *tour) ingestRecording(ctx context.Context) error {
-	noFallback := false // it is the worker that is shown
-	task, err := t.ingest(ctx, recording+".mp3", client.IngestOptions{DocumentID: recording, Remote: true, FallbackToLocal: &noFallback}, "remote")
+	task, err := t.ingest(ctx, recording+".mp3", client.IngestOptions{Options: option.Options{DocumentID: recording, Remote: true, NoFallback: true}}, "remote")
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (t *tour) ingestRecording(ctx context.Context) error {
 }
 
 func (t *tour) ingestManual(ctx context.Context) error {
-	if _, err := t.ingest(ctx, manual+".pdf", client.IngestOptions{DocumentID: manual}, "local"); err != nil {
+	if _, err := t.ingest(ctx, manual+".pdf", client.IngestOptions{Options: option.Options{DocumentID: manual}}, "local"); err != nil {
 		return err
 	}
 	t.say("converted by the server, process %d", t.server.PID())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -59,9 +60,10 @@ func (p *probe) remote(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	no, marker := false, word(p.name+"remote")
+	marker := word(p.name + "remote")
 	created, err := p.IngestFile(ctx, path, client.IngestOptions{
-		ContentType: remoteType, DocumentID: p.name + "-remote", Remote: true, FallbackToLocal: &no, RemoteTimeout: int(checkTime / time.Second),
+		Options:     option.Options{DocumentID: p.name + "-remote", Remote: true, NoFallback: true, RemoteTimeout: int(checkTime / time.Second)},
+		ContentType: remoteType,
 	})
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -46,7 +47,7 @@ func (p *probe) metrics(ctx context.Context) error {
 
 // task looks for a finished ingestion everywhere that tasks are told of.
 func (p *probe) task(ctx context.Context) error {
-	task, err := p.ingest(ctx, "task.txt", "A text for "+word(p.name+"task")+".", client.IngestOptions{DocumentID: p.name + "-task"})
+	task, err := p.ingest(ctx, "task.txt", "A text for "+word(p.name+"task")+".", client.IngestOptions{Options: option.Options{DocumentID: p.name + "-task"}})
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (p *probe) uploadOnce(ctx context.Context) error {
 		if err != nil {
 			return wire.Ingested{}, err
 		}
-		created, err := p.IngestFile(ctx, path, client.IngestOptions{DocumentID: id, IdempotencyKey: key})
+		created, err := p.IngestFile(ctx, path, client.IngestOptions{Options: option.Options{DocumentID: id}, IdempotencyKey: key})
 		if err == nil {
 			p.note(created)
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -68,7 +69,7 @@ func (p *probe) stored(ctx context.Context, id, text string, o client.IngestOpti
 func (p *probe) document(ctx context.Context) error {
 	id, marker := p.name+"-text", word(p.name+"text")
 	text := "A first sentence of no interest.\n\nThe " + marker + " lives in the second one.\n\n" + strings.Repeat("More sentences follow, each like the last. ", 60)
-	result, err := p.stored(ctx, id, text, client.IngestOptions{ChunkSize: 500})
+	result, err := p.stored(ctx, id, text, client.IngestOptions{Options: option.Options{ChunkSize: 500}})
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (p *probe) filters(ctx context.Context) error {
 	marker := word(p.name + "filters")
 	for i, colour := range []string{"red", "green"} {
 		_, err := p.stored(ctx, p.name+"-"+colour, "A "+colour+" "+marker+".", client.IngestOptions{
-			Metadata: map[string]any{"selftest_colour": colour, "selftest_number": i},
+			Options: option.Options{Metadata: map[string]any{"selftest_colour": colour, "selftest_number": i}},
 		})
 		if err != nil {
 			return err
@@ -184,11 +185,11 @@ func (p *probe) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.IngestFile(ctx, path, client.IngestOptions{DocumentID: id})
+	_, err = p.IngestFile(ctx, path, client.IngestOptions{Options: option.Options{DocumentID: id}})
 	if err := refused("other content under the same document_id", http.StatusConflict, err); err != nil {
 		return err
 	}
-	if _, err := p.stored(ctx, id, "The "+newer+" of now.", client.IngestOptions{ReplaceExisting: true}); err != nil {
+	if _, err := p.stored(ctx, id, "The "+newer+" of now.", client.IngestOptions{Options: option.Options{ReplaceExisting: true}}); err != nil {
 		return err
 	}
 	if err := p.finds(ctx, newer, id); err != nil {

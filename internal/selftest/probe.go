@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"morag/internal/client"
+	"morag/internal/option"
 	"morag/internal/wire"
 )
 
@@ -136,7 +137,7 @@ func (p *probe) findSource(ctx context.Context) *source {
 		return &source{ref: p.Source}
 	}
 	text := "What the jobs of " + p.name + " convert.\n" + strings.Repeat("It is some text, of which nothing is special.\n", 200)
-	task, err := p.ingest(ctx, "source.txt", text, client.IngestOptions{DocumentID: p.name + "-source"})
+	task, err := p.ingest(ctx, "source.txt", text, client.IngestOptions{Options: option.Options{DocumentID: p.name + "-source"}})
 	if err != nil {
 		return &source{err: fmt.Errorf("no source for a job: %w", err)}
 	}

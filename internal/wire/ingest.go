@@ -16,27 +16,12 @@ type Ingested struct {
 
 // Process is request_data of POST /api/v1/process.
 type Process struct {
-	Mode              string             `json:"mode"`
-	SourceType        string             `json:"source_type"`
-	ContentType       string             `json:"content_type,omitempty"`
-	URL               string             `json:"url,omitempty"`
-	DocumentID        string             `json:"document_id,omitempty"`
-	ReplaceExisting   *bool              `json:"replace_existing,omitempty"`
-	ProcessingOptions *ProcessingOptions `json:"processing_options,omitempty"`
-	WebhookConfig     *WebhookConfig     `json:"webhook_config,omitempty"`
-	Metadata          map[string]any     `json:"metadata,omitempty"`
-	Remote            *bool              `json:"remote,omitempty"`
-	RemoteTimeout     *int               `json:"remote_timeout,omitempty"`
-	FallbackToLocal   *bool              `json:"fallback_to_local,omitempty"`
-}
-
-// ProcessingOptions say how to convert and cut.
-type ProcessingOptions struct {
-	ChunkSize         *int   `json:"chunk_size,omitempty"`
-	ChunkOverlap      *int   `json:"chunk_overlap,omitempty"`
-	ChunkingStrategy  string `json:"chunking_strategy,omitempty"`
-	Language          string `json:"language,omitempty"`
-	IncludeThumbnails *bool  `json:"include_thumbnails,omitempty"`
+	Mode        string `json:"mode"`
+	SourceType  string `json:"source_type"`
+	ContentType string `json:"content_type,omitempty"`
+	URL         string `json:"url,omitempty"`
+	// Options are those of package option, by their names there.
+	Options map[string]any `json:"processing_options,omitempty"`
 }
 
 // WebhookConfig says whom to tell.
