@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"morag/internal/auth"
 	authsqlite "morag/internal/auth/sqlitestore"
@@ -34,17 +35,19 @@ func OpenKeys(ctx context.Context, dataDir string, make bool) (keys auth.Store, 
 	return store, db.Close, nil
 }
 
-// openKeyring reads the keys that the server asks for.
-func (s *Server) openKeyring(ctx context.Context, db *sqlite.DB) (*auth.Keyring, error) {
+// openAuth reads the keys that the server asks for, and the secret of its download
+// tokens.
+func (s *Server) openAuth(ctx context.Context, db *sqlite.DB, dir string, now func() time.Time) (*auth.Keyring, *auth.Capabilities, error) {
 	store, err := authsqlite.New(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("open the keys: %w", err)
+		return nil, nil, fmt.Errorf("open the keys: %w", err)
 	}
 	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Store: store, Logger: s.log})
 	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+		return nil, nil, fmt.Errorf("read the keys: %w", err)
 	}
-	return keys, nil
+	capabilities, err := auth.OpenCapabilities(ctx, store, filepath.Join(dir, "download.key"), now)
+	return keys, capabilities, err
 }
 
 // disown takes from the workers the jobs of keys that may not work any more.

@@ -117,9 +117,11 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 	s.cleanup.add("database", db.Close)
 	s.failed = append(s.failed, db.Failed())
 
-	if s.keys, err = s.openKeyring(ctx, db); err != nil {
+	keys, capabilities, err := s.openAuth(ctx, db, dir, now)
+	if err != nil {
 		return nil, err
 	}
+	s.keys = keys
 	if !s.keys.On() {
 		if err := set.LoopbackOnly(); err != nil {
 			return nil, &SettingError{err}
@@ -145,10 +147,6 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 		return nil, fmt.Errorf("open the upload folder: %w", err)
 	}
 	s.cleanup.add("uploads", blobs.Close)
-	capabilities, err := auth.OpenCapabilities(filepath.Join(dir, "download.key"), now)
-	if err != nil {
-		return nil, err
-	}
 
 	sources := &dispatch.Sources{Blobs: blobs, Dirs: append([]string{uploads}, set.SourceDirs...)}
 	ends := remote.NewEnds(remote.Config{

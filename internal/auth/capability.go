@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -18,25 +19,47 @@ import (
 var ErrCapability = errors.New("invalid download token")
 
 // Capabilities makes and checks download tokens: proofs that their bearer was given
-// one attempt of one job. They need no storage; whether the attempt still stands is
-// for the caller to check.
+// one attempt of one job. They need no storage but that of their secret, which all
+// servers share; whether the attempt still stands is for the caller to check.
 type Capabilities struct {
 	secret []byte
 	now    func() time.Time
 }
 
-const secretSize = 32
+const (
+	secretSize = 32
+	secretName = "download"
+)
 
-// OpenCapabilities reads the secret from the file at path, making it first if there
-// is none, so that tokens outlive a restart.
-func OpenCapabilities(path string, now func() time.Time) (*Capabilities, error) {
-	secret, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret = make([]byte, secretSize)
-		if _, err := rand.Read(secret); err != nil {
+// OpenCapabilities reads the secret of download tokens, making it first if there is
+// none, so that tokens outlive a restart and are good at every server. A secret that lies
+// in the file legacy, as earlier versions had it, is taken over once.
+func OpenCapabilities(ctx context.Context, secrets Secrets, legacy string, now func() time.Time) (*Capabilities, error) {
+	offered, err := legacySecret(legacy)
+	if err != nil {
+		return nil, err
+	}
+	if offered == nil {
+		offered = make([]byte, secretSize)
+		if _, err := rand.Read(offered); err != nil {
 			return nil, err
 		}
-		err = writeSecret(path, secret)
+	}
+	secret, err := secrets.Secret(ctx, secretName, offered)
+	if err != nil {
+		return nil, fmt.Errorf("read the secret of download tokens: %w", err)
+	}
+	if len(secret) != secretSize {
+		return nil, fmt.Errorf("the secret of download tokens holds %d bytes, not %d", len(secret), secretSize)
+	}
+	return &Capabilities{secret: secret, now: now}, nil
+}
+
+// legacySecret reads the secret of a file, nil when there is none.
+func legacySecret(path string) ([]byte, error) {
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the token secret: %w", err)
@@ -44,16 +67,7 @@ func OpenCapabilities(path string, now func() time.Time) (*Capabilities, error) 
 	if len(secret) != secretSize {
 		return nil, fmt.Errorf("the token secret %s holds %d bytes, not %d: remove it to have a new one made", path, len(secret), secretSize)
 	}
-	return &Capabilities{secret: secret, now: now}, nil
-}
-
-func writeSecret(path string, secret []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(secret)
-	return errors.Join(err, f.Sync(), f.Close())
+	return secret, nil
 }
 
 // Token is the capability for one attempt of a job, until it expires.

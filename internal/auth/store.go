@@ -33,3 +33,13 @@ type Store interface {
 	// the one known changes nothing, nor does one of a key that is not there.
 	Used(ctx context.Context, at map[string]time.Time) error
 }
+
+// Secrets keeps what servers over one store share and nobody else may know. It is safe
+// for concurrent use; what the method must do is spelled out by the suite in package
+// authtest.
+type Secrets interface {
+	// Secret returns the secret of that name. If there is none yet, offered becomes it:
+	// of several that are offered at the same time one does, and every caller gets that.
+	// It is on stable storage when the method returns.
+	Secret(ctx context.Context, name string, offered []byte) ([]byte, error)
+}

@@ -17,10 +17,13 @@ import (
 //go:embed migration/*.sql
 var migrations embed.FS
 
-// Store is an [auth.Store].
+// Store is an [auth.Store] and keeps [auth.Secrets].
 type Store struct{ db *sqlite.DB }
 
-var _ auth.Store = (*Store)(nil)
+var (
+	_ auth.Store   = (*Store)(nil)
+	_ auth.Secrets = (*Store)(nil)
+)
 
 // New brings the key table of db up to date.
 func New(ctx context.Context, db *sqlite.DB) (*Store, error) {

@@ -17,6 +17,14 @@ func TestStore(t *testing.T) {
 	authtest.Run(t, func(t *testing.T) auth.Store { return open(t, filepath.Join(t.TempDir(), "test.db")) })
 }
 
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	authtest.RunSecrets(t, func(t *testing.T) (a, b auth.Secrets) {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return open(t, path), open(t, path)
+	})
+}
+
 func open(t *testing.T, path string) *sqlitestore.Store {
 	t.Helper()
 	// The test's own context ends before its clean-up.
