@@ -13,18 +13,18 @@ import (
 // lockFolder makes the data folder and holds it: two servers on one folder would undo
 // each other's work. It returns the folder's name, a random one that the lock's file
 // holds. Whoever used it before is dead, for the lock is ours.
-func (s *Server) lockFolder(dir string) (name string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func (s *stores) lockFolder() (name string, err error) {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", fmt.Errorf("MORAG_DATA_DIR: %w", err)
 	}
-	path := filepath.Join(dir, ".lock")
+	path := filepath.Join(s.dir, ".lock")
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	held, err := lock.TryLock()
 	if err != nil {
-		return "", fmt.Errorf("MORAG_DATA_DIR: lock %s: %w", dir, err)
+		return "", fmt.Errorf("MORAG_DATA_DIR: lock %s: %w", s.dir, err)
 	}
 	if !held {
-		return "", fmt.Errorf("MORAG_DATA_DIR: %s is in use by another server", dir)
+		return "", fmt.Errorf("MORAG_DATA_DIR: %s is in use by another server", s.dir)
 	}
 	s.cleanup.add("data folder", lock.Close)
 	return s.nameOf(path), nil
@@ -33,7 +33,7 @@ func (s *Server) lockFolder(dir string) (name string, err error) {
 // nameOf is the name that the file holds. A file that has none gets one; where it cannot
 // be written, the name lasts as long as this process, and the leases of its runs tell
 // that they are over.
-func (s *Server) nameOf(path string) string {
+func (s *stores) nameOf(path string) string {
 	raw, _ := os.ReadFile(path) // what cannot be read is no name
 	if id, err := uuid.Parse(strings.TrimSpace(string(raw))); err == nil {
 		return id.String()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"morag/internal/auth"
 	authsqlite "morag/internal/auth/sqlitestore"
@@ -33,21 +32,6 @@ func OpenKeys(ctx context.Context, dataDir string, make bool) (keys auth.Store, 
 		return nil, nil, fmt.Errorf("open the keys of %s: %w", dataDir, err)
 	}
 	return store, db.Close, nil
-}
-
-// openAuth reads the keys that the server asks for, and the secret of its download
-// tokens.
-func (s *Server) openAuth(ctx context.Context, db *sqlite.DB, dir string, now func() time.Time) (*auth.Keyring, *auth.Capabilities, error) {
-	store, err := authsqlite.New(ctx, db)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the keys: %w", err)
-	}
-	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Store: store, Logger: s.log})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the keys: %w", err)
-	}
-	capabilities, err := auth.OpenCapabilities(ctx, store, filepath.Join(dir, "download.key"), now)
-	return keys, capabilities, err
 }
 
 // disown takes from the workers the jobs of keys that may not work any more.

@@ -12,25 +12,16 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
-	"morag/internal/api"
 	"morag/internal/auth"
-	"morag/internal/blob/disk"
 	"morag/internal/config"
 	"morag/internal/dispatch"
-	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/ingest"
-	"morag/internal/job"
-	"morag/internal/job/filestore"
 	"morag/internal/maintain"
 	"morag/internal/metrics"
 	"morag/internal/remote"
-	"morag/internal/search"
-	"morag/internal/sqlite"
-	"morag/internal/task/sqlitestore"
 	"morag/internal/webhook"
 )
 
@@ -51,6 +42,7 @@ func (e *SettingError) Unwrap() error { return e.Err }
 
 // Server is a server that listens already.
 type Server struct {
+	name     string
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
@@ -61,7 +53,8 @@ type Server struct {
 	ingest   *ingest.Service
 	maintain *maintain.Service
 	webhooks *webhook.Deliverer
-	failed   []<-chan struct{} // closed when a store cannot go on
+	stores   *stores
+	metrics  *metrics.Metrics
 	cleanup  cleanup
 }
 
@@ -76,131 +69,30 @@ const (
 )
 
 // NewServer opens what is stored, recovers it, and listens.
-func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
-	s := &Server{log: c.Logger}
-	defer func() {
-		if err != nil {
-			s.cleanup.run(s.log)
-		}
-	}()
-	set, now, measure := c.Settings, time.Now, metrics.New()
-	dir, err := filepath.Abs(set.DataDir)
-	if err != nil {
-		return nil, fmt.Errorf("MORAG_DATA_DIR: %w", err)
-	}
-	name, err := s.lockFolder(dir)
+func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
+	measure := metrics.New()
+	stores, err := openStores(ctx, c.Settings, measure, c.Logger)
 	if err != nil {
 		return nil, err
 	}
-	converters, err := NewConverters(set.Engines, c.Version)
+	s, err := newServer(ctx, c, stores, stores.name, measure)
 	if err != nil {
+		stores.close()
 		return nil, err
 	}
-	guard, err := newGuard(set.Engines)
-	if err != nil {
-		return nil, err
-	}
-	policy := job.Policy{
-		BackoffBase: set.RetryBackoff.Duration(), ConfirmTimeout: set.ClaimConfirmTimeout.Duration(), Timeouts: set.Timeouts(),
-	}
-	jobs, err := filestore.Open(filestore.Config{Dir: set.JobsDir(), Policy: policy, Now: now, Logger: s.log, Synced: measure.Synced})
-	if err != nil {
-		return nil, fmt.Errorf("open the job store %s: %w", set.JobsDir(), err)
-	}
-	s.cleanup.add("job store", jobs.Close)
-	s.failed = append(s.failed, jobs.Failed())
+	s.cleanup.add("stores", func() error { stores.close(); return nil })
+	return s, nil
+}
 
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, databaseFile), Logger: s.log})
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	s.cleanup.add("database", db.Close)
-	s.failed = append(s.failed, db.Failed())
-
-	keys, capabilities, err := s.openAuth(ctx, db, dir, now)
+// newServer makes a server over stores that are open, which it does not close. No other
+// living server may have its name.
+func newServer(ctx context.Context, c ServerConfig, stores *stores, name string, measure *metrics.Metrics) (*Server, error) {
+	s := &Server{name: name, log: c.Logger, stores: stores, metrics: measure}
+	handler, err := s.startServices(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	s.keys = keys
-	if !s.keys.On() {
-		if err := set.LoopbackOnly(); err != nil {
-			return nil, &SettingError{err}
-		}
-	}
-	tasks, err := sqlitestore.New(ctx, db, now)
-	if err != nil {
-		return nil, fmt.Errorf("open the task store: %w", err)
-	}
-	embedder, err := newEmbedder(ctx, set.Embedding)
-	if err != nil {
-		return nil, err
-	}
-	model := embedder.Model()
-	idx, err := indexsqlite.Open(ctx, indexsqlite.Config{DB: db, Model: model.Name, Dimension: model.Dimension, Now: now, Logger: s.log})
-	if err != nil {
-		return nil, fmt.Errorf("open the index: %w", err)
-	}
-	s.cleanup.add("index", idx.Close)
-	uploads := filepath.Join(dir, "uploads")
-	blobs, err := disk.Open(uploads)
-	if err != nil {
-		return nil, fmt.Errorf("open the upload folder: %w", err)
-	}
-	s.cleanup.add("uploads", blobs.Close)
-
-	sources := &dispatch.Sources{Blobs: blobs, Dirs: append([]string{uploads}, set.SourceDirs...)}
-	ends := remote.NewEnds(remote.Config{
-		Tasks: tasks,
-		Policy: remote.Policy{
-			Enabled:         set.RemoteConversionEnabled,
-			Types:           set.RemoteContentTypes,
-			FallbackTimeout: set.RemoteFallbackTimeout.Duration(),
-			Jobs:            policy,
-		},
-		Now:     now,
-		Logger:  s.log,
-		Metrics: measure,
-	})
-	s.dispatch, err = dispatch.New(ctx, dispatch.Config{
-		Store:      jobs,
-		Sources:    sources,
-		Policy:     policy,
-		Now:        now,
-		Logger:     s.log,
-		Metrics:    measure,
-		MaxPending: set.MaxPendingJobs,
-		Drains:     drainFile(filepath.Join(dir, "drained.json")),
-		MayWork:    s.keys.MayWork,
-		Ended:      ends.Ended,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start the dispatcher: %w", err)
-	}
-	s.keys.OnChange(s.disown)
-	s.disown(ctx)
-	s.webhooks = webhook.New(webhook.Config{Tasks: tasks, Client: webhookClient(guard), Version: c.Version, Now: now, Logger: s.log, Metrics: measure})
-	measure.WatchWebhooks(tasks.CountNotices)
-	s.remote = remote.New(ends, s.dispatch)
-	s.ingest = ingest.New(ingest.Config{
-		Tasks: tasks, Index: idx, Blobs: blobs, Jobs: s.dispatch, Converter: converters, Embedder: embedder, DB: db,
-		NoSpace: func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
-		Runner:  name, Runners: set.Runners, MaxQueued: set.MaxQueuedTasks, KeepSources: set.KeepSources, Now: now, Logger: s.log, Metrics: measure, Ended: s.webhooks.Wake,
-		Remote: s.remote,
-	})
-	measure.WatchJobs(jobs.Stats, now)
-	s.maintain = maintain.New(maintain.Config{
-		Dispatch: s.dispatch, Needed: s.remote.Needed, Files: s.ingest, Retention: set.Retention.Duration(), Every: cleanupEvery, Logger: s.log,
-	})
-	handler := api.New(api.Config{
-		Dispatch: s.dispatch, Ingest: s.ingest, Remote: s.remote, Search: search.New(search.Config{Index: idx, Embedder: embedder, Logger: s.log}),
-		Webhooks: s.webhooks, Metrics: measure.Handler(), Maintenance: s.maintain, Index: idx, Blobs: blobs, Keys: s.keys, Capabilities: capabilities, Version: c.Version,
-		MaxUploadSize: int64(set.MaxUploadSize), MaxResultSize: int64(set.MaxResultSize), MaxUploads: set.MaxUploads, RateLimit: set.RateLimit, Outbound: guard, AnyHost: set.Insecure, CORSOrigins: set.CORSOrigins,
-		Ready: map[string]func(context.Context) error{
-			"jobs":  func(context.Context) error { return jobs.Health() },
-			"index": func(context.Context) error { return idx.Ready() },
-		},
-		Now: now, Logger: s.log,
-	})
+	set := c.Settings
 	if set.TLSCert != "" {
 		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {
 			return nil, &SettingError{err}
@@ -211,10 +103,13 @@ func NewServer(ctx context.Context, c ServerConfig) (_ *Server, err error) {
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.log.Info("listening", "addr", s.URL(), "version", c.Version, "data", dir, "embedder", model.Name)
+	s.log.Info("listening", "addr", s.URL(), "version", c.Version, "data", stores.dir, "embedder", stores.embedder.Model().Name)
 	return s, nil
 }
 
@@ -261,7 +156,7 @@ func (s *Server) Run(ctx context.Context) error {
 			errs <- fmt.Errorf("serve: %w", err)
 		}
 	}()
-	for _, failed := range s.failed {
+	for _, failed := range s.stores.failed {
 		go func() {
 			select {
 			case <-failed:

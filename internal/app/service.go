@@ -1,0 +1,176 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+
+	"morag/internal/api"
+	"morag/internal/auth"
+	"morag/internal/config"
+	"morag/internal/dispatch"
+	"morag/internal/ingest"
+	"morag/internal/maintain"
+	"morag/internal/outbound"
+	"morag/internal/remote"
+	"morag/internal/search"
+	"morag/internal/sqlite"
+	"morag/internal/webhook"
+)
+
+// startServices makes the services over the stores, each from those before it, and the
+// handler that they answer by.
+func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handler, error) {
+	set := c.Settings
+	converters, err := NewConverters(set.Engines, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := newGuard(set.Engines)
+	if err != nil {
+		return nil, err
+	}
+	capabilities, err := s.openAuth(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	ends := s.newEnds(set)
+	if err := s.startDispatch(ctx, set, ends); err != nil {
+		return nil, err
+	}
+	s.remote = remote.New(ends, s.dispatch)
+	s.webhooks = webhook.New(webhook.Config{
+		Tasks:   s.stores.tasks,
+		Client:  webhookClient(guard),
+		Version: c.Version,
+		Now:     s.stores.now,
+		Logger:  s.log,
+		Metrics: s.metrics,
+	})
+	s.ingest = s.newIngest(set, converters)
+	s.maintain = maintain.New(maintain.Config{
+		Dispatch:  s.dispatch,
+		Needed:    s.remote.Needed,
+		Files:     s.ingest,
+		Retention: set.Retention.Duration(),
+		Every:     cleanupEvery,
+		Logger:    s.log,
+	})
+	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)
+	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
+	return s.newHandler(c, capabilities, guard), nil
+}
+
+// openAuth reads the keys that the server asks for, and the secret of its download
+// tokens.
+func (s *Server) openAuth(ctx context.Context, set config.Server) (*auth.Capabilities, error) {
+	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Store: s.stores.auth, Logger: s.log})
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	s.keys = keys
+	if !keys.On() {
+		if err := set.LoopbackOnly(); err != nil {
+			return nil, &SettingError{err}
+		}
+	}
+	return auth.OpenCapabilities(ctx, s.stores.auth, filepath.Join(s.stores.dir, "download.key"), s.stores.now)
+}
+
+func (s *Server) newEnds(set config.Server) *remote.Ends {
+	return remote.NewEnds(remote.Config{
+		Tasks: s.stores.tasks,
+		Policy: remote.Policy{
+			Enabled:         set.RemoteConversionEnabled,
+			Types:           set.RemoteContentTypes,
+			FallbackTimeout: set.RemoteFallbackTimeout.Duration(),
+			Jobs:            s.stores.policy,
+		},
+		Now:     s.stores.now,
+		Logger:  s.log,
+		Metrics: s.metrics,
+	})
+}
+
+func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *remote.Ends) (err error) {
+	s.dispatch, err = dispatch.New(ctx, dispatch.Config{
+		Store: s.stores.jobs,
+		Sources: &dispatch.Sources{
+			Blobs: s.stores.blobs,
+			Dirs:  append([]string{s.stores.uploads()}, set.SourceDirs...),
+		},
+		Policy:     s.stores.policy,
+		Now:        s.stores.now,
+		Logger:     s.log,
+		Metrics:    s.metrics,
+		MaxPending: set.MaxPendingJobs,
+		Drains:     drainFile(filepath.Join(s.stores.dir, "drained.json")),
+		MayWork:    s.keys.MayWork,
+		Ended:      ends.Ended,
+	})
+	if err != nil {
+		return fmt.Errorf("start the dispatcher: %w", err)
+	}
+	s.keys.OnChange(s.disown)
+	s.disown(ctx)
+	return nil
+}
+
+func (s *Server) newIngest(set config.Server, converters ingest.Converter) *ingest.Service {
+	return ingest.New(ingest.Config{
+		Tasks:       s.stores.tasks,
+		Index:       s.stores.index,
+		Blobs:       s.stores.blobs,
+		Jobs:        s.dispatch,
+		Remote:      s.remote,
+		Converter:   converters,
+		Embedder:    s.stores.embedder,
+		DB:          s.stores.db,
+		NoSpace:     func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
+		Runner:      s.name,
+		Runners:     set.Runners,
+		MaxQueued:   set.MaxQueuedTasks,
+		KeepSources: set.KeepSources,
+		Now:         s.stores.now,
+		Logger:      s.log,
+		Metrics:     s.metrics,
+		Ended:       s.webhooks.Wake,
+	})
+}
+
+func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, guard *outbound.Guard) http.Handler {
+	set := c.Settings
+	return api.New(api.Config{
+		Dispatch: s.dispatch,
+		Ingest:   s.ingest,
+		Remote:   s.remote,
+		Search: search.New(search.Config{
+			Index:    s.stores.index,
+			Embedder: s.stores.embedder,
+			Logger:   s.log,
+		}),
+		Webhooks:      s.webhooks,
+		Maintenance:   s.maintain,
+		Index:         s.stores.index,
+		Blobs:         s.stores.blobs,
+		Keys:          s.keys,
+		Capabilities:  capabilities,
+		Metrics:       s.metrics.Handler(),
+		Version:       c.Version,
+		MaxUploadSize: int64(set.MaxUploadSize),
+		MaxResultSize: int64(set.MaxResultSize),
+		MaxUploads:    set.MaxUploads,
+		RateLimit:     set.RateLimit,
+		Outbound:      guard,
+		AnyHost:       set.Insecure,
+		CORSOrigins:   set.CORSOrigins,
+		Ready: map[string]func(context.Context) error{
+			"jobs":  func(context.Context) error { return s.stores.jobs.Health() },
+			"index": func(context.Context) error { return s.stores.index.Ready() },
+		},
+		Now:    s.stores.now,
+		Logger: s.log,
+	})
+}

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	authsqlite "morag/internal/auth/sqlitestore"
+	"morag/internal/blob/disk"
+	"morag/internal/config"
+	"morag/internal/embed"
+	indexsqlite "morag/internal/index/sqlite"
+	"morag/internal/job"
+	"morag/internal/job/filestore"
+	"morag/internal/metrics"
+	"morag/internal/sqlite"
+	"morag/internal/task/sqlitestore"
+)
+
+// stores are what a server keeps everything in: the services over them hold nothing that
+// decides.
+type stores struct {
+	dir      string // the data folder
+	name     string // of the folder
+	log      *slog.Logger
+	now      func() time.Time
+	policy   job.Policy
+	jobs     *filestore.Store
+	db       *sqlite.DB
+	auth     *authsqlite.Store
+	tasks    *sqlitestore.Store
+	index    *indexsqlite.Index
+	embedder embed.Embedder
+	blobs    *disk.Store
+	failed   []<-chan struct{} // closed when a store cannot go on
+	cleanup  cleanup
+}
+
+// openStores opens and recovers what is kept in the data folder. On an error nothing
+// stays open.
+func openStores(ctx context.Context, set config.Server, measure *metrics.Metrics, log *slog.Logger) (_ *stores, err error) {
+	dir, err := filepath.Abs(set.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("MORAG_DATA_DIR: %w", err)
+	}
+	s := &stores{dir: dir, log: log, now: time.Now, policy: jobPolicy(set)}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.name, err = s.lockFolder(); err != nil {
+		return nil, err
+	}
+	if err := s.openJobs(set, measure); err != nil {
+		return nil, err
+	}
+	if err := s.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openIndex(ctx, set); err != nil {
+		return nil, err
+	}
+	return s, s.openBlobs()
+}
+
+// close lets go of everything; a second time it does nothing.
+func (s *stores) close() { s.cleanup.run(s.log) }
+
+// jobPolicy is what the settings say of the life of jobs.
+func jobPolicy(set config.Server) job.Policy {
+	return job.Policy{
+		BackoffBase:    set.RetryBackoff.Duration(),
+		ConfirmTimeout: set.ClaimConfirmTimeout.Duration(),
+		Timeouts:       set.Timeouts(),
+	}
+}
+
+func (s *stores) openJobs(set config.Server, measure *metrics.Metrics) (err error) {
+	s.jobs, err = filestore.Open(filestore.Config{
+		Dir:    set.JobsDir(),
+		Policy: s.policy,
+		Now:    s.now,
+		Logger: s.log,
+		Synced: measure.Synced,
+	})
+	if err != nil {
+		return fmt.Errorf("open the job store %s: %w", set.JobsDir(), err)
+	}
+	s.cleanup.add("job store", s.jobs.Close)
+	s.failed = append(s.failed, s.jobs.Failed())
+	return nil
+}
+
+// openDatabase opens the database and the stores that are rows of it.
+func (s *stores) openDatabase(ctx context.Context) (err error) {
+	s.db, err = sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(s.dir, databaseFile), Logger: s.log})
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	s.cleanup.add("database", s.db.Close)
+	s.failed = append(s.failed, s.db.Failed())
+	if s.auth, err = authsqlite.New(ctx, s.db); err != nil {
+		return fmt.Errorf("open the keys: %w", err)
+	}
+	if s.tasks, err = sqlitestore.New(ctx, s.db, s.now); err != nil {
+		return fmt.Errorf("open the task store: %w", err)
+	}
+	return nil
+}
+
+func (s *stores) openIndex(ctx context.Context, set config.Server) (err error) {
+	if s.embedder, err = newEmbedder(ctx, set.Embedding); err != nil {
+		return err
+	}
+	model := s.embedder.Model()
+	s.index, err = indexsqlite.Open(ctx, indexsqlite.Config{
+		DB:        s.db,
+		Model:     model.Name,
+		Dimension: model.Dimension,
+		Now:       s.now,
+		Logger:    s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("open the index: %w", err)
+	}
+	s.cleanup.add("index", s.index.Close)
+	return nil
+}
+
+// uploads is the folder of the blobs.
+func (s *stores) uploads() string { return filepath.Join(s.dir, "uploads") }
+
+func (s *stores) openBlobs() (err error) {
+	if s.blobs, err = disk.Open(s.uploads()); err != nil {
+		return fmt.Errorf("open the upload folder: %w", err)
+	}
+	s.cleanup.add("uploads", s.blobs.Close)
+	return nil
+}
