@@ -3,7 +3,9 @@
 package doctest
 
 import (
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -37,6 +39,25 @@ func Check(t *testing.T, path, name, want string) {
 		t.Fatalf("%s is not what the code is: run make generate. It should say:\n%s", path, want)
 	}
 	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whole fails the test unless the document is want, from its first to its last byte. With
+// the flag -update it makes it so.
+func Whole(t *testing.T, path, want string) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	if err != nil && !(*update && errors.Is(err, fs.ErrNotExist)) {
+		t.Fatal(err)
+	}
+	if string(got) == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is not what the code is: run make generate", path)
+	}
+	if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
