@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"morag/internal/job"
@@ -14,8 +15,16 @@ type Cleaned struct {
 	Removed int // jobs that were over for long enough
 }
 
-// Keeper tells whether a job that is over is still needed.
-type Keeper func(ctx context.Context, j *job.Job) (bool, error)
+// Keeper tells which of the jobs, by id, are still needed although they are over. Of a
+// job it is told what [job.Store.Over] answers.
+type Keeper func(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error)
+
+// cleanupPage is how many jobs a clean-up looks at together, and removals how many of
+// them it removes at the same time, so that they share the disk's syncs.
+const (
+	cleanupPage = 500
+	removals    = 64
+)
 
 // Cleanup ends the jobs whose time has run out and removes those that have been over
 // for longer than age, except those that keep says are still needed. Only records are
@@ -27,38 +36,58 @@ func (s *Service) Cleanup(ctx context.Context, age time.Duration, keep Keeper) (
 		return done, err
 	}
 	done.Expired = expired
-	now := s.now()
-	for _, status := range []job.Status{job.Completed, job.Failed, job.Timeout, job.Cancelled} {
-		var failed error
-		err := s.each(ctx, status, func(j *job.Job) bool {
-			var removed bool
-			if removed, failed = s.cleanOne(ctx, j, now, age, keep); removed {
-				done.Removed++
-			}
-			return failed == nil
-		})
-		if err := errors.Join(err, failed); err != nil {
+	for cursor := ""; ; {
+		page, next, err := s.store.Over(ctx, age, cursor, cleanupPage)
+		if err != nil {
 			return done, err
 		}
+		removed, err := s.cleanPage(ctx, page, keep)
+		if done.Removed += removed; err != nil {
+			return done, err
+		}
+		if cursor = next; cursor == "" {
+			return done, nil
+		}
 	}
-	return done, nil
 }
 
-func (s *Service) cleanOne(ctx context.Context, j *job.Job, now time.Time, age time.Duration, keep Keeper) (bool, error) {
-	over := j.CompletedAt
-	if over.IsZero() {
-		over = j.CreatedAt
+// cleanPage removes the jobs of a page that are not needed, and tells how many.
+func (s *Service) cleanPage(ctx context.Context, page []*job.Job, keep Keeper) (int, error) {
+	if len(page) == 0 {
+		return 0, nil
 	}
-	// The store's clock is ahead of this one if that was set back.
-	if max(now.Sub(over), 0) < age {
-		return false, nil
+	needed, err := keep(ctx, page)
+	if err != nil {
+		return 0, err
 	}
-	if needed, err := keep(ctx, j); err != nil || needed {
-		return false, err
+	var removing sync.WaitGroup
+	room := make(chan struct{}, removals)
+	errs, gone := make([]error, len(page)), make([]bool, len(page))
+	for i, j := range page {
+		if needed[j.ID] {
+			continue
+		}
+		room <- struct{}{}
+		removing.Go(func() {
+			gone[i], errs[i] = s.remove(ctx, j)
+			<-room
+		})
 	}
+	removing.Wait()
+	removed := 0
+	for _, ok := range gone {
+		if ok {
+			removed++
+		}
+	}
+	return removed, errors.Join(errs...)
+}
+
+// remove removes one job, unless somebody was faster: removed it, or retried it.
+func (s *Service) remove(ctx context.Context, j *job.Job) (bool, error) {
 	err := s.store.Delete(ctx, j.ID)
 	if errors.Is(err, job.ErrNotFound) || errors.Is(err, job.ErrConflict) {
-		return false, nil // somebody was faster: removed, or retried
+		return false, nil
 	}
 	if err != nil {
 		return false, err

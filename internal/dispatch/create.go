@@ -66,11 +66,11 @@ func (s *Service) room(ctx context.Context) error {
 	if s.maxPending <= 0 {
 		return nil
 	}
-	stats, err := s.store.Stats(ctx)
+	pending, err := s.store.Pending(ctx)
 	if err != nil {
 		return err
 	}
-	if stats.Status[job.Pending] >= s.maxPending {
+	if pending >= s.maxPending {
 		return ErrFull
 	}
 	return nil

@@ -80,7 +80,7 @@ func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, er
 	src := &Source{Reader: r, Job: j, Info: info, now: s.now}
 	src.beat = func() {
 		beat := job.Beat{WorkerID: j.WorkerID, Attempt: j.Attempt}
-		if _, err := s.alive(context.WithoutCancel(ctx), id, beat); err != nil {
+		if _, err := s.store.Alive(context.WithoutCancel(ctx), id, beat); err != nil {
 			s.log.Debug("download of a job that was taken away", "job_id", id, "err", err)
 		}
 		s.workers.beat(j.WorkerID)

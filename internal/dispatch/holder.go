@@ -41,15 +41,12 @@ func (r *registry) speaksFor(id, key string) bool {
 // Disown gives the jobs back, uncounted, that are held by keys which may not work any
 // more, as [Config.MayWork] tells.
 func (s *Service) Disown(ctx context.Context) error {
-	var held []*job.Job
-	err := s.each(ctx, job.Processing, func(j *job.Job) bool {
-		if j.ClaimedBy != "" && !s.workers.goodKey(j.ClaimedBy) {
-			held = append(held, j)
-		}
-		return true
-	})
+	held, err := s.store.Held(ctx, "")
 	errs := []error{err}
 	for _, j := range held {
+		if j.ClaimedBy == "" || s.workers.goodKey(j.ClaimedBy) {
+			continue
+		}
 		_, _, err := s.update(ctx, j.ID, job.Change{Event: job.Release, Attempt: j.Attempt})
 		if !errors.Is(err, job.ErrConflict) && !errors.Is(err, job.ErrLeaseLost) && !errors.Is(err, job.ErrNotFound) {
 			errs = append(errs, err) // else it is not held any more

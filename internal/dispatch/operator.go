@@ -59,9 +59,6 @@ func (s *Service) Reassign(ctx context.Context, id, worker string) (*job.Job, er
 		return nil, err
 	}
 	j, _, err := s.update(ctx, id, job.Change{Event: job.Reassign, Assignee: worker})
-	if err == nil && worker != "" {
-		s.offerTo(j.ContentType, worker)
-	}
 	return j, err
 }
 

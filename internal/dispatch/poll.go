@@ -117,21 +117,15 @@ func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
 	for _, j := range jobs {
 		s.observe(ctx, j)
 	}
-	s.batches.add(jobs)
 	return jobs, nil
 }
 
 func (s *Service) offerWoken(ctx context.Context) {
-	wake := s.store.Wake()
-	for {
-		select {
-		case t, open := <-wake:
-			if !open {
-				return
-			}
-			s.offer(t, nil)
-		case <-ctx.Done():
-			return
+	for hint := range s.store.Wake(ctx) {
+		if hint.WorkerID == "" {
+			s.offer(hint.ContentType, nil)
+		} else {
+			s.offerTo(hint.ContentType, hint.WorkerID)
 		}
 	}
 }

@@ -33,7 +33,6 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 	} else if c.Message == "" {
 		c.Message = "the worker gave no reason"
 	}
-	others := s.batches.peek(id)
 	j, continued, err := s.update(ctx, id, c)
 	if errors.Is(err, job.ErrRepeated) {
 		outcome = j.LastResult.Outcome
@@ -43,7 +42,6 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 		return "", false, err
 	}
 	s.workers.beat(j.LastHolder())
-	s.confirm(ctx, id, others)
 	return j.LastResult.Outcome, continued, nil
 }
 

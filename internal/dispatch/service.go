@@ -58,7 +58,6 @@ type Service struct {
 
 	workers  *registry
 	waiters  *waiters
-	batches  *batches
 	took     *job.Durations
 	tally    *tally
 	draining sync.Mutex // one save of the drains at a time, each of the newest state
@@ -72,7 +71,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, drains: c.Drains, maxPending: c.MaxPending, ended: c.Ended,
-		waiters: newWaiters(), batches: newBatches(), took: job.NewDurations(job.Documented), tally: newTally(),
+		waiters: newWaiters(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
 	if s.now == nil {
@@ -169,9 +168,6 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 		"attempt", j.Attempt, "error", j.ErrorMessage)
 	s.metrics.JobChanged(j.ContentType, step)
 	s.workers.observe(j, step)
-	if step.From == job.Processing {
-		s.batches.forget(j.ID)
-	}
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {
 		s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
 	}

@@ -86,7 +86,7 @@ func (p Policy) claim(j *Job, c Change) (Status, error) {
 	if err := p.Claimable(j, c.WorkerID, c.Now); err != nil {
 		return "", err
 	}
-	j.WorkerID, j.ClaimedBy = c.WorkerID, c.Key
+	j.WorkerID, j.ClaimedBy, j.ClaimID = c.WorkerID, c.Key, c.ClaimID
 	j.Attempt++
 	j.StartedAt = c.Now
 	j.ConfirmedAt = time.Time{}

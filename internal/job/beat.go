@@ -2,7 +2,7 @@ package job
 
 import "time"
 
-// Beat is a sign of life from a worker: a heartbeat, or a byte of the download.
+// Beat is a heartbeat: the call of that name, or a byte of the download.
 type Beat struct {
 	Key      string // the name of the caller's key, "" is not checked
 	WorkerID string
@@ -14,7 +14,7 @@ type Beat struct {
 // MaxProgressMessage bounds the bytes of a heartbeat's message that are kept.
 const MaxProgressMessage = 512
 
-// Alive applies a sign of life: it renews the lease, if there is one, and confirms
+// Alive applies a heartbeat: it renews the lease, if there is one, and confirms
 // the claim, which is the only thing that must survive a restart and counts as a
 // write (Revision). It never moves the deadline. It answers [ErrWrongKey] or
 // [ErrLeaseLost] to who is not the current or latest holder, and [ErrConflict] to the latest holder of a job

@@ -28,6 +28,7 @@ type record struct {
 	TimeoutSeconds int     `json:"timeout_seconds"`
 	WorkerID       *string `json:"worker_id"`
 	ClaimedBy      *string `json:"claimed_by"`
+	ClaimID        *string `json:"claim_id"`
 	AssignedWorker *string `json:"assigned_worker"`
 	AssignedAt     *stamp  `json:"assigned_at"`
 	ConfirmedAt    *stamp  `json:"confirmed_at"`
@@ -56,7 +57,8 @@ type entry struct {
 	Reason   string  `json:"reason"`
 }
 
-// MarshalJSON writes the record in one line, ResultData included when it is set.
+// MarshalJSON writes the record in one line, ResultData included when it is set, and
+// before it what a newer program has written.
 func (j Job) MarshalJSON() ([]byte, error) {
 	size := &j.SourceSize
 	if j.SourceSize < 0 {
@@ -66,19 +68,19 @@ func (j Job) MarshalJSON() ([]byte, error) {
 	for i, h := range j.History {
 		history[i] = entry{At: stampOf(h.At), From: text(string(h.From)), To: h.To, WorkerID: text(h.WorkerID), Reason: h.Reason}
 	}
-	return json.Marshal(record{
+	return withExtra(record{
 		ID: j.ID, Status: j.Status, Revision: j.Revision, ContentType: j.ContentType,
 		Priority: j.Priority, Attempt: j.Attempt, RetryCount: j.RetryCount, MaxRetries: &j.MaxRetries,
 		CreatedAt: stampOf(j.CreatedAt), OpenedAt: stampOf(j.OpenedAt), AvailableAt: stampOf(j.AvailableAt),
 		StartedAt: stampOf(j.StartedAt), CompletedAt: stampOf(j.CompletedAt),
 		TimeoutAt: stampOf(j.TimeoutAt), TimeoutSeconds: j.TimeoutSeconds,
-		WorkerID: text(j.WorkerID), ClaimedBy: text(j.ClaimedBy), AssignedWorker: text(j.AssignedWorker), AssignedAt: stampOf(j.AssignedAt),
+		WorkerID: text(j.WorkerID), ClaimedBy: text(j.ClaimedBy), ClaimID: text(j.ClaimID), AssignedWorker: text(j.AssignedWorker), AssignedAt: stampOf(j.AssignedAt),
 		ConfirmedAt: stampOf(j.ConfirmedAt), LeaseExpiresAt: stampOf(j.LeaseExpiresAt), LeaseSeconds: j.LeaseSeconds,
 		LastResult: j.LastResult, SourceSize: size, SourceModified: stampOf(j.SourceModified),
 		SourceSHA256: text(j.SourceSHA256), IngestionTaskID: j.IngestionTaskID,
 		SourceFilePath: j.SourceFilePath, SourceName: text(j.SourceName), CreatedBy: text(j.CreatedBy),
 		ErrorMessage: text(j.ErrorMessage), History: history, TaskOptions: j.TaskOptions, ResultData: j.ResultData,
-	})
+	}, j.Extra)
 }
 
 // UnmarshalJSON reads a record of ours or of the Python original: fifteen fields,
@@ -95,12 +97,13 @@ func (j *Job) UnmarshalJSON(data []byte) error {
 		CreatedAt: r.CreatedAt.time(), OpenedAt: r.OpenedAt.time(), AvailableAt: r.AvailableAt.time(),
 		StartedAt: r.StartedAt.time(), CompletedAt: r.CompletedAt.time(),
 		TimeoutAt: r.TimeoutAt.time(), TimeoutSeconds: r.TimeoutSeconds,
-		WorkerID: str(r.WorkerID), ClaimedBy: str(r.ClaimedBy), AssignedWorker: str(r.AssignedWorker), AssignedAt: r.AssignedAt.time(),
+		WorkerID: str(r.WorkerID), ClaimedBy: str(r.ClaimedBy), ClaimID: str(r.ClaimID), AssignedWorker: str(r.AssignedWorker), AssignedAt: r.AssignedAt.time(),
 		ConfirmedAt: r.ConfirmedAt.time(), LeaseExpiresAt: r.LeaseExpiresAt.time(), LeaseSeconds: r.LeaseSeconds,
 		LastResult: r.LastResult, SourceSize: -1, SourceModified: r.SourceModified.time(),
 		SourceSHA256: str(r.SourceSHA256), IngestionTaskID: r.IngestionTaskID,
 		SourceFilePath: r.SourceFilePath, SourceName: str(r.SourceName), CreatedBy: str(r.CreatedBy),
 		ErrorMessage: str(r.ErrorMessage), TaskOptions: r.TaskOptions, ResultData: r.ResultData,
+		Extra: unknown(data),
 	}
 	if r.MaxRetries != nil {
 		j.MaxRetries = *r.MaxRetries

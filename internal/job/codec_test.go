@@ -20,7 +20,7 @@ func full(t *testing.T) *job.Job {
 		ID: "full-1", Status: job.Processing, Revision: 17, ContentType: "audio", IngestionTaskID: "task-1",
 		Priority: -3, Attempt: 4, RetryCount: 2, MaxRetries: 5,
 		CreatedAt: at(0), OpenedAt: at(1), AvailableAt: at(2), StartedAt: at(3), CompletedAt: at(4), TimeoutAt: at(5),
-		TimeoutSeconds: 120, WorkerID: "wörker <1>", ClaimedBy: "gpu", AssignedWorker: "w2", AssignedAt: at(6), ConfirmedAt: at(7),
+		TimeoutSeconds: 120, WorkerID: "wörker <1>", ClaimedBy: "gpu", ClaimID: "claim-1", AssignedWorker: "w2", AssignedAt: at(6), ConfirmedAt: at(7),
 		LeaseExpiresAt: at(8), LeaseSeconds: 60,
 		SourceFilePath: "/data/a & b.mp3", SourceName: "a & b.mp3", CreatedBy: "ops", SourceSize: 1 << 40, SourceModified: at(9),
 		SourceSHA256: strings.Repeat("ab", 32), TaskOptions: json.RawMessage(`{"language":"de","nested":{"a":[1,2.5,null]}}`),
@@ -31,6 +31,7 @@ func full(t *testing.T) *job.Job {
 			{At: at(3), From: job.Pending, To: job.Processing, WorkerID: "w1", Reason: string(job.Claim)},
 		},
 		ResultData: json.RawMessage(`{"content":"x","metadata":{},"processing_time":1.5}`),
+		Extra:      json.RawMessage(`"from_later":{"a":[1,"}",{"b":null}]},"also":true`),
 	}
 	memory := map[string]bool{"ConfirmBy": true, "Progress": true, "ProgressMessage": true}
 	for i := range reflect.TypeFor[job.Job]().NumField() {

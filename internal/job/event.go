@@ -24,6 +24,9 @@ const (
 	Abandon     Event = "abandoned"   // it cannot succeed: source gone, result too large
 )
 
+// Heard tells whether the event shows that the holder has its claim's answer.
+func (e Event) Heard() bool { return e == Confirm || e == Succeed || e == Fail }
+
 // Created is the reason of a job's first history entry.
 const Created = "created"
 
@@ -46,6 +49,7 @@ type Change struct {
 	WorkerID string // the claimant, or who the caller says it is
 	Attempt  int    // the attempt the caller speaks of, 0 when it names none; with Unconfirmed: its answer never left
 
+	ClaimID  string          // Claim: set by the store, the same for all that one call hands out
 	Lease    time.Duration   // Claim: 0 for none
 	Result   json.RawMessage // Succeed: what becomes ResultData, in json.Marshal's form
 	Digest   string          // Succeed, Fail: SHA-256 of the result as sent, hex

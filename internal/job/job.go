@@ -84,7 +84,10 @@ type Job struct {
 	WorkerID string
 	// ClaimedBy is the name of the key by which the current or, when there is none, the
 	// latest attempt was claimed; "" while there were no keys.
-	ClaimedBy      string
+	ClaimedBy string
+	// ClaimID is shared by all jobs that one Claim handed out: a heartbeat for one
+	// confirms them all. It is the latest attempt's, "" before the first.
+	ClaimID        string
 	AssignedWorker string // only this worker may claim it until Policy.AssignedUntil
 	AssignedAt     time.Time
 	ConfirmedAt    time.Time // first sign of life of this attempt
@@ -107,6 +110,10 @@ type Job struct {
 	// ResultData is the accepted result, see [Result]. Stores answer it from
 	// Result only; a Change of event [Succeed] sets it for Update to store.
 	ResultData json.RawMessage
+
+	// Extra are the members of the record that this program does not know, as JSON
+	// without the braces: a newer program has written them, and they are written back.
+	Extra json.RawMessage
 
 	// ConfirmBy is when an unconfirmed claim goes back, if not by its StartedAt. It is
 	// held in memory: [Policy.Resume] sets it, since downtime is not silence.
@@ -151,7 +158,7 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 func ValidID(id string) bool { return validID.MatchString(id) }
 
 // Clone copies a job deeply enough that neither copy sees the other's changes; only
-// the bytes of ResultData, which nobody changes, are shared.
+// the bytes of ResultData and Extra, which nobody changes, are shared.
 func (j *Job) Clone() *Job {
 	c := *j
 	c.History = slices.Clone(j.History)

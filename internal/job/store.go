@@ -10,6 +10,12 @@ import (
 // change happens and the others see its outcome. Every method is safe for
 // concurrent use.
 //
+// Any number of services may share one store, and any number of stores one place, if
+// the adapter says so: all that decides over a job is the store's. Its lease, the
+// confirmation of its claim and its progress are seen by every caller as they are now,
+// whoever brought them, and a job that is claimed by one service may be heard of,
+// finished or taken away by another.
+//
 // Create, Claim, Update and Delete return nil only when the change is on stable
 // storage. On any error nothing has changed, except that a ctx that ends while the
 // change is being written may leave it made; one that has ended before changes nothing.
@@ -18,7 +24,9 @@ import (
 //
 // The store has its own [Policy] and its own [Clock], which never goes backwards: it
 // sets Change.Now, and created_at of a later Create is never the earlier one. When it
-// is opened it applies [Policy.Resume] to every job.
+// is opened, and no other has its place open, it applies [Policy.Resume] to every job.
+//
+// What a record has that this program does not know, [Job.Extra], is kept with it.
 //
 // What a store must do is spelled out by the suite in package jobtest, which every
 // store passes.
@@ -38,17 +46,20 @@ type Store interface {
 	// Claim makes up to n jobs of these types the claimant's, of those that are
 	// [Policy.Claimable]: highest priority first, then oldest, over all the types.
 	// None is no error. Its cost does not grow with the backlog. If it fails after
-	// some were claimed, it answers those with no error.
+	// some were claimed, it answers those with no error. All jobs of one call get the
+	// same ClaimID, which no other call gets.
 	Claim(ctx context.Context, c Claimant, types []string, n int) ([]*Job, error)
 
 	// Update applies one change by [Policy.Apply] and answers the job after it, with
 	// Apply's errors. With [ErrRepeated], [ErrConflict] and [ErrLeaseLost] it answers
-	// the job as it stands beside the error.
+	// the job as it stands beside the error. An event that shows the holder alive
+	// ([Event.Heard]) confirms the other jobs of its claim, as Alive does.
 	Update(ctx context.Context, id string, c Change) (*Job, error)
 
-	// Alive applies a sign of life by [Policy.Alive], with its errors and
-	// [ErrNotFound]; the job is answered as by Update. It is cheap: only the first sign
-	// of life of an attempt is written.
+	// Alive applies a heartbeat by [Policy.Alive], with its errors and [ErrNotFound];
+	// the job is answered as by Update. The jobs of the same ClaimID that are not
+	// confirmed yet are confirmed with it: they came in the same answer. It is cheap:
+	// only the first heartbeat of an attempt is written.
 	Alive(ctx context.Context, id string, b Beat) (*Job, error)
 
 	// Due answers up to n changes that time has brought (deadline, lost lease,
@@ -62,6 +73,17 @@ type Store interface {
 	// List has answered.
 	List(ctx context.Context, f Filter) ([]*Job, string, error)
 
+	// Over answers up to n jobs that have been over for age or longer, the one that
+	// ended first at first, and the cursor of the next page, "" at the end. Of each only
+	// ID, Status, ContentType, IngestionTaskID, CreatedAt and CompletedAt are set, so
+	// that no record need be read. Over the pages every such job comes once, whatever is
+	// deleted meanwhile. [ErrCursor].
+	Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*Job, string, error)
+
+	// Held answers who holds the jobs of a type, or of all types if contentType is "",
+	// in no order. Its cost grows with them alone, and no record is read.
+	Held(ctx context.Context, contentType string) ([]Held, error)
+
 	// Delete removes a terminal job. [ErrNotFound], [ErrConflict] when it is not
 	// terminal.
 	Delete(ctx context.Context, id string) error
@@ -69,12 +91,16 @@ type Store interface {
 	// Stats answers counters that are kept, not counted.
 	Stats(ctx context.Context) (Stats, error)
 
-	// Wake tells, by content type, that jobs may have become claimable. It is a
-	// hint: it may come late, twice or for nothing, but after a job becomes
-	// claimable for anybody (see [Policy.Opens]) a hint for its type follows, also
-	// for those that are claimable when the store is opened. Whether anybody reads it
-	// holds up nothing. Only one caller may read it. It is closed by Close.
-	Wake() <-chan string
+	// Pending answers how many jobs are pending, as Stats does, at the cost of a look.
+	Pending(ctx context.Context) (int, error)
+
+	// Wake tells that jobs may have become claimable. A hint may come late, twice or
+	// for nothing, but after a job becomes claimable for anybody (see [Policy.Opens]) one
+	// for its type follows, naming the worker if it is for that one alone; also for those
+	// that are claimable when the reading begins. Each caller reads by a channel of its
+	// own and gets every hint; whether it reads holds up nothing. The channel is closed
+	// when ctx ends and by Close.
+	Wake(ctx context.Context) <-chan Hint
 
 	// Close lets the store go, once the calls that run have ended. Calls after it
 	// answer [ErrUnavailable]; a second Close answers nil.
@@ -92,6 +118,15 @@ type Claimant struct {
 type Due struct {
 	ID    string
 	Event Event
+}
+
+// Held is a job in processing, as far as it matters who holds it.
+type Held struct {
+	ID          string
+	ContentType string
+	WorkerID    string
+	ClaimedBy   string // the name of the key, "" without keys
+	Attempt     int
 }
 
 // Filter selects jobs; the zero value selects all.

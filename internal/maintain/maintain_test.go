@@ -27,7 +27,7 @@ type files struct {
 	err    error
 }
 
-func (f *files) keeps(_ context.Context, j *job.Job) (bool, error) { return f.needed[j.ID], nil }
+func (f *files) keeps(context.Context, []*job.Job) (map[string]bool, error) { return f.needed, nil }
 
 func (f *files) SweepFiles(context.Context, time.Duration) (int, error) {
 	f.swept.Add(1)

@@ -71,13 +71,17 @@ func (s *Service) Estimate(contentType string, size int64) (took time.Duration, 
 
 // Needed tells which of these jobs, which are over, are still needed: their task has not
 // ended.
-func (s *Service) Needed(ctx context.Context, j *job.Job) (bool, error) {
-	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
-	if errors.Is(err, task.ErrNotFound) {
-		return false, nil
+func (s *Service) Needed(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error) {
+	needed = map[string]bool{}
+	for _, j := range jobs {
+		t, err := s.tasks.Get(ctx, j.IngestionTaskID)
+		if errors.Is(err, task.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		needed[j.ID] = t.Phase != task.Ended
 	}
-	if err != nil {
-		return false, err
-	}
-	return t.Phase != task.Ended, nil
+	return needed, nil
 }

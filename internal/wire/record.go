@@ -25,6 +25,7 @@ type JobRecord struct {
 	TimeoutAt       *time.Time      `json:"timeout_at"`
 	TimeoutSeconds  int             `json:"timeout_seconds"`
 	WorkerID        *string         `json:"worker_id"`
+	ClaimID         *string         `json:"claim_id"`
 	AssignedWorker  *string         `json:"assigned_worker"`
 	ConfirmedAt     *time.Time      `json:"confirmed_at"`
 	LeaseExpiresAt  *time.Time      `json:"lease_expires_at"`

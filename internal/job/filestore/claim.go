@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -32,9 +33,10 @@ func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int
 		}
 	}()
 	var claimed []*job.Job
+	together := rand.Text()
 	for len(claimed) < n && len(passed) < maxPassed {
 		picked, failure := s.pick(named(c.WorkerID), types, n-len(claimed))
-		for i, t := range s.claimAll(ctx, picked, c) {
+		for i, t := range s.claimAll(ctx, picked, c, together) {
 			if t.err == nil {
 				claimed = append(claimed, t.job)
 				continue
@@ -90,22 +92,22 @@ type try struct {
 }
 
 // claimAll claims jobs that are held, all at the same time.
-func (s *Store) claimAll(ctx context.Context, picked []*header, c job.Claimant) []try {
+func (s *Store) claimAll(ctx context.Context, picked []*header, c job.Claimant, together string) []try {
 	tries := make([]try, len(picked))
 	var wg sync.WaitGroup
 	for i, h := range picked {
 		if i == len(picked)-1 {
-			tries[i] = s.claimOne(ctx, h, c) // this goroutine has nothing else to do
+			tries[i] = s.claimOne(ctx, h, c, together) // this goroutine has nothing else to do
 			break
 		}
-		wg.Go(func() { tries[i] = s.claimOne(ctx, h, c) })
+		wg.Go(func() { tries[i] = s.claimOne(ctx, h, c, together) })
 	}
 	wg.Wait()
 	return tries
 }
 
 // claimOne claims a job that is held, and lets it go if that succeeds.
-func (s *Store) claimOne(ctx context.Context, h *header, c job.Claimant) try {
+func (s *Store) claimOne(ctx context.Context, h *header, c job.Claimant, together string) try {
 	if err := ctx.Err(); err != nil {
 		return try{err: err}
 	}
@@ -117,7 +119,7 @@ func (s *Store) claimOne(ctx context.Context, h *header, c job.Claimant) try {
 		return try{err: err, passable: true}
 	}
 	from := j.Status
-	change := job.Change{Event: job.Claim, Now: s.clock.Now(), Key: c.Key, WorkerID: c.WorkerID, Lease: c.Lease}
+	change := job.Change{Event: job.Claim, Now: s.clock.Now(), Key: c.Key, WorkerID: c.WorkerID, ClaimID: together, Lease: c.Lease}
 	if err := s.policy.Apply(j, change); err != nil {
 		return try{err: err, passable: true}
 	}

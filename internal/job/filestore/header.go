@@ -18,6 +18,7 @@ type header struct {
 	kind     *kind
 	worker   worker // WorkerID of the record
 	live     *live  // while it is processing
+	over     *over  // when it is over
 	revision int64
 	created  int64
 	size     int64
@@ -53,8 +54,26 @@ func named(name string) worker {
 	return unique.Make(name)
 }
 
-// live is what is known of a job in work, and only in memory.
+// nameOf is the name of a handle, "" for the zero one.
+func nameOf(w worker) string {
+	if w == (worker{}) {
+		return ""
+	}
+	return w.Value()
+}
+
+// over is what decides whether a job that is over is still needed.
+type over struct {
+	at   int64 // when it ended
+	task string
+}
+
+// live is what is known of a job in work. What follows key is known only in memory.
 type live struct {
+	together string // ClaimID of the record
+	attempt  int
+	key      worker // ClaimedBy of the record
+
 	confirmed time.Time
 	confirmBy time.Time
 	lease     time.Time
@@ -100,6 +119,11 @@ func (h *header) fill(p job.Policy, j *job.Job, size int64) {
 	if h.live != nil {
 		h.live.take(j)
 		h.live.marked = !j.ConfirmedAt.IsZero()
+		h.live.together, h.live.attempt, h.live.key = j.ClaimID, j.Attempt, named(j.ClaimedBy)
+	}
+	h.over = nil
+	if j.Status.Terminal() {
+		h.over = &over{at: micro(j.CompletedAt), task: j.IngestionTaskID}
 	}
 	h.schedule(p, j)
 }
@@ -142,6 +166,14 @@ func byTurn(a, b *header) int {
 		return cmp.Compare(b.priority, a.priority)
 	}
 	return byAge(a, b)
+}
+
+// byEnd orders jobs that are over.
+func byEnd(a, b *header) int {
+	if a.over.at != b.over.at {
+		return cmp.Compare(a.over.at, b.over.at)
+	}
+	return strings.Compare(a.id, b.id)
 }
 
 func byAge(a, b *header) int {

@@ -12,17 +12,21 @@ import (
 type index struct {
 	policy job.Policy
 	jobs   map[string]*header
-	byAge  []*header // all, oldest first; new ones come at the end
+	byAge  *ordered // all
+	over   *ordered // those that are over, by when they ended
 	kinds  map[string]*kind
-	turns  *heap // pending jobs whose claimability changes with time
-	due    *heap
-	status []int // how many, by the place in job.Statuses
-	bytes  int64
+	// together are the jobs in work that are not confirmed, by the ClaimID they share.
+	together map[string][]*header
+	turns    *heap // pending jobs whose claimability changes with time
+	due      *heap
+	status   []int // how many, by the place in job.Statuses
+	bytes    int64
 }
 
 func newIndex(p job.Policy) *index {
 	return &index{
-		policy: p, jobs: map[string]*header{}, kinds: map[string]*kind{},
+		policy: p, jobs: map[string]*header{}, kinds: map[string]*kind{}, together: map[string][]*header{},
+		byAge: newOrdered(byAge), over: newOrdered(byEnd),
 		turns: turnHeap(), due: dueHeap(), status: make([]int, len(statuses)),
 	}
 }
@@ -30,8 +34,7 @@ func newIndex(p job.Policy) *index {
 // add takes in a new job. It is not claimable before [index.offer].
 func (x *index) add(j *job.Job, size int64) *header {
 	h := x.load(j, size)
-	at, _ := slices.BinarySearchFunc(x.byAge, h, byAge)
-	x.byAge = slices.Insert(x.byAge, at, h)
+	x.byAge.ReplaceOrInsert(h)
 	return h
 }
 
@@ -50,15 +53,15 @@ func (x *index) load(j *job.Job, size int64) *header {
 }
 
 func (x *index) sort() {
-	x.byAge = slices.AppendSeq(make([]*header, 0, len(x.jobs)), maps.Values(x.jobs))
-	slices.SortFunc(x.byAge, byAge)
+	for _, h := range slices.SortedFunc(maps.Values(x.jobs), byAge) {
+		x.byAge.ReplaceOrInsert(h)
+	}
 }
 
 // change takes over a job's new record and makes it unclaimable.
 func (x *index) change(h *header, j *job.Job, size int64) {
 	x.withdraw(h)
-	x.count(h, -1)
-	x.bytes -= h.size
+	x.leave(h)
 	x.fill(h, j, size)
 }
 
@@ -71,7 +74,39 @@ func (x *index) fill(h *header, j *job.Job, size int64) {
 	} else {
 		h.kind.waiting.drop(h)
 	}
+	if h.over != nil {
+		x.over.ReplaceOrInsert(h)
+	}
+	if h.live != nil {
+		h.kind.held[h] = struct{}{}
+		if h.live.confirmed.IsZero() && h.live.together != "" {
+			x.together[h.live.together] = append(x.together[h.live.together], h)
+		}
+	}
 	x.watch(h)
+}
+
+// leave takes h out of what its present record has put it in, but for the heaps.
+func (x *index) leave(h *header) {
+	x.count(h, -1)
+	x.bytes -= h.size
+	if h.over != nil {
+		x.over.Delete(h)
+	}
+	if h.live != nil {
+		delete(h.kind.held, h)
+		x.confirmed(h)
+	}
+}
+
+// confirmed notes that a job in work need not be confirmed with others any more.
+func (x *index) confirmed(h *header) {
+	rest := slices.DeleteFunc(x.together[h.live.together], func(other *header) bool { return other == h })
+	if len(rest) == 0 {
+		delete(x.together, h.live.together)
+		return
+	}
+	x.together[h.live.together] = rest
 }
 
 // count keeps the counters in step with h.
@@ -94,15 +129,12 @@ func (x *index) remove(h *header) {
 	x.withdraw(h)
 	h.kind.waiting.drop(h)
 	x.due.drop(h)
-	x.count(h, -1)
-	x.bytes -= h.size
+	x.leave(h)
 	if h.kind.jobs--; h.kind.jobs == 0 {
 		delete(x.kinds, h.kind.name)
 	}
 	delete(x.jobs, h.id)
-	if at, ok := slices.BinarySearchFunc(x.byAge, h, byAge); ok {
-		x.byAge = slices.Delete(x.byAge, at, at+1)
-	}
+	x.byAge.Delete(h)
 }
 
 // offer makes a pending job claimable, now or when its time comes, and tells

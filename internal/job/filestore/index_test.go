@@ -195,7 +195,7 @@ func TestPagesCrossStrides(t *testing.T) {
 // checkEmpty wants that nothing is left of jobs that have been removed.
 func checkEmpty(t *testing.T, x *index) {
 	t.Helper()
-	if n := len(x.jobs) + len(x.byAge) + len(x.kinds) + x.turns.Len() + x.due.Len() + int(x.bytes); n != 0 {
+	if n := len(x.jobs) + x.byAge.Len() + x.over.Len() + len(x.together) + len(x.kinds) + x.turns.Len() + x.due.Len() + int(x.bytes); n != 0 {
 		t.Fatalf("left of nothing: %+v", x)
 	}
 	for i, n := range x.status {

@@ -1,11 +1,14 @@
 package filestore
 
+import "morag/internal/job"
+
 // kind is one content type: how many jobs it has, and who waits for whom.
 type kind struct {
 	name    string
 	jobs    int
 	status  []int // how many, by the place in job.Statuses
 	waiting *heap // the pending ones by age, claimable or not
+	held    map[*header]struct{}
 
 	// The claimable ones: for all, for one worker only, for all but one.
 	open     *heap
@@ -14,7 +17,7 @@ type kind struct {
 }
 
 func newKind(name string) *kind {
-	return &kind{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
+	return &kind{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), held: map[*header]struct{}{}, open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
 }
 
 // put makes h claimable, by those it is not reserved from at now.
@@ -47,6 +50,26 @@ func (k *kind) take(h *header) {
 		delete(heaps, h.reserved)
 	}
 	h.ready = nil
+}
+
+// hints tell who may find something here.
+func (k *kind) hints() []job.Hint {
+	var hints []job.Hint
+	if len(k.open.items)+len(k.withheld) > 0 {
+		hints = append(hints, job.Hint{ContentType: k.name})
+	}
+	for w := range k.kept {
+		hints = append(hints, job.Hint{ContentType: k.name, WorkerID: w.Value()})
+	}
+	return hints
+}
+
+// hint is what to tell of a claimable job.
+func (k *kind) hint(h *header) job.Hint {
+	if h.ready == k.kept[h.reserved] {
+		return job.Hint{ContentType: k.name, WorkerID: h.reserved.Value()}
+	}
+	return job.Hint{ContentType: k.name}
 }
 
 // best is the first that w may claim, nil when there is none. It looks at one job

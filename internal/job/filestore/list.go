@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,15 +18,19 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 	}
 	defer s.calls.Done()
 	limit := f.PageSize()
-	before, err := parseCursor(f.Cursor)
-	if err != nil {
-		return nil, "", fmt.Errorf("list jobs: %w", err)
+	var before *header
+	if f.Cursor != "" {
+		created, id, err := parseCursor(f.Cursor)
+		if err != nil {
+			return nil, "", fmt.Errorf("list jobs: %w", err)
+		}
+		before = &header{created: created, id: id}
 	}
 	page := s.page(f, before, limit+1)
 	var next string
 	if len(page) > limit {
 		page = page[:limit]
-		next = cursorAt(page[limit-1])
+		next = cursorAt(page[limit-1].created, page[limit-1].id)
 	}
 	jobs := make([]*job.Job, 0, len(page))
 	for _, h := range page {
@@ -68,44 +71,44 @@ func (s *Store) page(f job.Filter, before *header, n int) []*header {
 func (s *Store) scan(page []*header, f job.Filter, before *header, n int) (_ []*header, last *header, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.index.byAge
-	end := len(all)
-	if before != nil {
-		end, _ = slices.BinarySearchFunc(all, before, byAge)
-	}
 	who := named(f.WorkerID)
-	for i := end - 1; i >= max(0, end-stride); i-- {
-		h := all[i]
-		if f.Status != "" && f.Status != statuses[h.status] ||
-			f.ContentType != "" && f.ContentType != h.kind.name ||
-			f.WorkerID != "" && who != h.worker {
-			continue
+	looked := 0
+	look := func(h *header) bool {
+		if before != nil && byAge(h, before) == 0 {
+			return true
 		}
-		if page = append(page, h); len(page) == n {
-			return page, nil, false
+		last = h
+		looked++
+		selected := (f.Status == "" || f.Status == statuses[h.status]) &&
+			(f.ContentType == "" || f.ContentType == h.kind.name) &&
+			(f.WorkerID == "" || who == h.worker)
+		if selected {
+			page = append(page, h)
 		}
+		more = looked == stride
+		return len(page) < n && !more
 	}
-	if end <= stride {
-		return page, nil, false
+	if before == nil {
+		s.index.byAge.Descend(look)
+	} else {
+		s.index.byAge.DescendLessOrEqual(before, look)
 	}
-	return page, all[end-stride], true
+	return page, last, more && len(page) < n
 }
 
-// cursorAt names the place behind a job: its age and id, which never change.
-func cursorAt(h *header) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", h.created, h.id))
+// cursorAt names the place behind a job in an order by a moment and the id.
+func cursorAt(at int64, id string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", at, id))
 }
 
-func parseCursor(cursor string) (*header, error) {
-	if cursor == "" {
-		return nil, nil
-	}
+// parseCursor reads what cursorAt has written.
+func parseCursor(cursor string) (at int64, id string, err error) {
 	if text, err := base64.RawURLEncoding.DecodeString(cursor); err == nil {
-		age, id, ok := strings.Cut(string(text), " ")
-		created, err := strconv.ParseInt(age, 10, 64)
+		moment, id, ok := strings.Cut(string(text), " ")
+		at, err := strconv.ParseInt(moment, 10, 64)
 		if ok && err == nil && job.ValidID(id) {
-			return &header{created: created, id: id}, nil
+			return at, id, nil
 		}
 	}
-	return nil, fmt.Errorf("%w %.40q", job.ErrCursor, cursor)
+	return 0, "", fmt.Errorf("%w %.40q", job.ErrCursor, cursor)
 }

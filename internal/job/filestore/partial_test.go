@@ -230,7 +230,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 		if err := errors.Join(<-created, <-closed); err != nil {
 			t.Fatal(err)
 		}
-		for range s.Wake() { // it ends because Close has closed it
+		for range s.Wake(t.Context()) { // it ends because Close has closed it
 		}
 	})
 }

@@ -23,16 +23,32 @@ type ledger struct {
 	known map[string]*job.Job // newest acknowledged state; nil after a Delete
 	alive map[string]*job.Job // state before signs of life, which may be forgotten
 	open  map[string]bool     // a call about the job has not been answered
+	heard map[string]bool     // by ClaimID: a heartbeat may have confirmed all of them
 }
 
 func newLedger() *ledger {
-	return &ledger{known: map[string]*job.Job{}, alive: map[string]*job.Job{}, open: map[string]bool{}}
+	return &ledger{known: map[string]*job.Job{}, alive: map[string]*job.Job{}, open: map[string]bool{}, heard: map[string]bool{}}
 }
 
 func (l *ledger) begin(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[id] = true
+}
+
+// hear notes that a heartbeat for j is sent, and so for all that was claimed with it.
+func (l *ledger) hear(j *job.Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard[j.ClaimID] = j.ClaimID != ""
+}
+
+// confirmed tells whether got is want after another of its claim was heard of.
+func (l *ledger) confirmed(got, want *job.Job, open bool) bool {
+	if !l.heard[want.ClaimID] || want.Status != job.Processing || !want.ConfirmedAt.IsZero() {
+		return false
+	}
+	return got.Revision == want.Revision+1 && !got.ConfirmedAt.IsZero() || open && got.Revision == want.Revision+2
 }
 
 // end notes an answer; a call that failed for want of power stays open.
@@ -71,7 +87,11 @@ func (l *ledger) play(s *Store, chance *rand.Rand, me string, calls int) {
 			l.end(id, nil, err)
 		default:
 			l.begin(id)
-			j, err = s.Update(ctx, id, randomChange(chance, j))
+			c := randomChange(chance, j)
+			if c.Event.Heard() {
+				l.hear(j)
+			}
+			j, err = s.Update(ctx, id, c)
 			l.end(id, j, err)
 		}
 		if errors.Is(err, errOff) || errors.Is(err, job.ErrUnavailable) {
@@ -126,6 +146,7 @@ func (l *ledger) claim(s *Store, me string, chance *rand.Rand) error {
 }
 
 func (l *ledger) beat(s *Store, j *job.Job) error {
+	l.hear(j)
 	after, err := s.Alive(context.Background(), j.ID, job.Beat{})
 	if err != nil {
 		return err
@@ -158,6 +179,9 @@ func (l *ledger) check(t *testing.T, s *Store, when string) {
 			t.Fatalf("%s: job %s is back after its removal, %s at revision %d", when, id, got.Status, got.Revision)
 		}
 		if got.Revision == want.Revision && same(got, want) || l.open[id] && got.Revision == want.Revision+1 {
+			continue
+		}
+		if l.confirmed(got, want, l.open[id]) {
 			continue
 		}
 		if before := l.alive[id]; before != nil && (same(got, before) || l.open[id] && got.Revision == before.Revision+1) {

@@ -38,6 +38,37 @@ func (s *Store) Due(ctx context.Context, n int) ([]job.Due, time.Duration, error
 	return due, wait, nil
 }
 
+// Held implements [job.Store].
+func (s *Store) Held(ctx context.Context, contentType string) ([]job.Held, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, fmt.Errorf("held jobs: %w", err)
+	}
+	defer s.calls.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var held []job.Held
+	for name, k := range s.index.kinds {
+		if contentType != "" && contentType != name {
+			continue
+		}
+		for h := range k.held {
+			held = append(held, job.Held{ID: h.id, ContentType: name, WorkerID: nameOf(h.worker), ClaimedBy: nameOf(h.live.key), Attempt: h.live.attempt})
+		}
+	}
+	return held, nil
+}
+
+// Pending implements [job.Store].
+func (s *Store) Pending(ctx context.Context) (int, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, fmt.Errorf("count pending jobs: %w", err)
+	}
+	defer s.calls.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index.status[statusIndex(job.Pending)], nil
+}
+
 // Stats implements [job.Store].
 func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 	if err := s.enter(ctx); err != nil {

@@ -220,7 +220,8 @@ func (r *recovery) resume(now time.Time) {
 		h.schedule(s.policy, j)
 		s.index.watch(h)
 	}
-	for _, h := range s.index.byAge {
+	s.index.byAge.Ascend(func(h *header) bool {
 		s.offer(h, micro(now))
-	}
+		return true
+	})
 }

@@ -307,9 +307,9 @@ func TestDowntimeIsNotSilence(t *testing.T) {
 		if _, err := s.Create(ctx, audio(id)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, err := s.Claim(ctx, job.Claimant{WorkerID: "w1", Lease: time.Minute}, []string{"audio"}, 2); err != nil {
-		t.Fatal(err)
+		if _, err := s.Claim(ctx, job.Claimant{WorkerID: "w1", Lease: time.Minute}, []string{"audio"}, 1); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := s.Alive(ctx, "heard", job.Beat{}); err != nil {
 		t.Fatal(err)

@@ -58,7 +58,7 @@ type Store struct {
 	folders []*folder // by the place in job.Statuses
 	release func() error
 
-	wake   chan string
+	hints  job.Hints
 	kick   chan struct{} // has one element when tend should look again
 	done   chan struct{} // closed by Close
 	tended chan struct{} // closed when tend has ended
@@ -72,7 +72,6 @@ type Store struct {
 	mu      sync.Mutex
 	index   *index                   // guarded by mu, as all below
 	busy    map[string]chan struct{} // jobs that are being changed; closed after that
-	hints   map[string]struct{}      // types that Wake has to name
 	failure error
 	closed  bool
 }
@@ -123,9 +122,9 @@ func open(c Config, d disk, release func() error) (*Store, error) {
 	policy := c.Policy.WithDefaults()
 	s := &Store{
 		disk: d, policy: policy, log: c.Logger, release: release,
-		wake: make(chan string), kick: make(chan struct{}, 1), done: make(chan struct{}),
+		kick: make(chan struct{}, 1), done: make(chan struct{}),
 		tended: make(chan struct{}), failed: make(chan struct{}),
-		index: newIndex(policy), busy: map[string]chan struct{}{}, hints: map[string]struct{}{},
+		index: newIndex(policy), busy: map[string]chan struct{}{},
 	}
 	for _, status := range statuses {
 		s.folders = append(s.folders, newFolder(string(status), d))
@@ -137,7 +136,7 @@ func open(c Config, d disk, release func() error) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for the calls under way, closes Wake and gives the folder's lock back.
+// Close waits for the calls under way, ends what reads Wake and gives the folder's lock back.
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
@@ -147,6 +146,7 @@ func (s *Store) Close() error {
 		s.calls.Wait()
 		close(s.done)
 		<-s.tended
+		s.hints.Close()
 		err = s.release()
 	})
 	return err

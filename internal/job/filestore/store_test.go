@@ -21,12 +21,20 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	jobtest.Run(t, jobtest.Subject{
 		Durable: true,
-		Open: func(t *testing.T, o jobtest.Options) job.Store {
-			s, err := Open(Config{Dir: o.Dir, Policy: o.Policy, Now: o.Now})
-			if err != nil {
-				t.Fatal(err)
+		Locked:  ErrLocked,
+		Place: func(t *testing.T) jobtest.Place {
+			dir, clock := t.TempDir(), jobtest.NewClock()
+			return jobtest.Place{
+				Open: func(p job.Policy) (job.Store, error) {
+					s, err := Open(Config{Dir: dir, Policy: p, Now: clock.Now})
+					if err != nil {
+						return nil, err
+					}
+					clock.Watch(s.look)
+					return s, nil
+				},
+				Now: clock.Now, Advance: clock.Move, Jump: clock.Move,
 			}
-			return s
 		},
 	})
 }

@@ -10,6 +10,14 @@ import (
 // Update implements [job.Store]. With every refusal of the table it answers the job
 // beside the error.
 func (s *Store) Update(ctx context.Context, id string, c job.Change) (*job.Job, error) {
+	j, err := s.update(ctx, id, c)
+	if err == nil && c.Event.Heard() {
+		s.confirmRest(ctx, j.ClaimID)
+	}
+	return j, err
+}
+
+func (s *Store) update(ctx context.Context, id string, c job.Change) (*job.Job, error) {
 	h, j, err := s.begin(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("update job %s: %w", id, err)

@@ -1,24 +1,37 @@
 package filestore
 
 import (
+	"context"
 	"time"
+
+	"morag/internal/job"
 )
 
 // Wake implements [job.Store]: a type is named once however many of its jobs have
 // become claimable since it was last read.
-func (s *Store) Wake() <-chan string { return s.wake }
+func (s *Store) Wake(ctx context.Context) <-chan job.Hint {
+	return s.hints.Read(ctx, func() []job.Hint {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var hints []job.Hint
+		for _, k := range s.index.kinds {
+			hints = append(hints, k.hints()...)
+		}
+		return hints
+	})
+}
 
 // offer makes a pending job claimable and hints at it. The caller holds mu.
 func (s *Store) offer(h *header, now int64) {
 	if s.index.offer(h, now) {
-		s.hints[h.kind.name] = struct{}{}
-		s.look()
-	} else if h.turnAt == 1 {
+		s.hints.Tell(h.kind.hint(h))
+	}
+	if h.turnAt == 1 {
 		s.look() // it is the next whose time comes
 	}
 }
 
-// look makes tend look at hints and turns again.
+// look makes tend look at the time again.
 func (s *Store) look() {
 	select {
 	case s.kick <- struct{}{}:
@@ -26,27 +39,14 @@ func (s *Store) look() {
 	}
 }
 
-// tend makes jobs claimable when their time comes and hands out the hints, until the
-// store is closed.
+// tend makes jobs claimable when their time comes, until the store is closed.
 func (s *Store) tend() {
 	defer close(s.tended)
-	defer close(s.wake)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	var hint string
 	for {
-		wait := s.turn()
-		if hint == "" {
-			hint = s.nextHint()
-		}
-		out := s.wake
-		if hint == "" {
-			out = nil
-		}
-		timer.Reset(wait)
+		timer.Reset(s.turn())
 		select {
-		case out <- hint:
-			hint = ""
 		case <-timer.C:
 		case <-s.kick:
 		case <-s.done:
@@ -73,15 +73,4 @@ func (s *Store) turnAll(now int64) time.Duration {
 		}
 		s.offer(h, now)
 	}
-}
-
-// nextHint takes a type that is to be named, "" if there is none.
-func (s *Store) nextHint() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name := range s.hints {
-		delete(s.hints, name)
-		return name
-	}
-	return ""
 }

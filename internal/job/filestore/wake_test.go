@@ -10,9 +10,9 @@ import (
 )
 
 // hinted tells whether Wake names a type within d.
-func hinted(s *Store, d time.Duration) bool {
+func hinted(hints <-chan job.Hint, d time.Duration) bool {
 	select {
-	case <-s.Wake():
+	case <-hints:
 		return true
 	case <-time.After(d):
 		return false
@@ -32,24 +32,25 @@ func TestWakeWhenNothingElseHappens(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newSimDisk().open(t, Config{})
+				hints := s.Wake(t.Context())
 				if _, err := s.Create(context.Background(), audio("a")); err != nil {
 					t.Fatal(err)
 				}
 				if err := take(s); err != nil {
 					t.Fatal(err)
 				}
-				for hinted(s, time.Second) { // those of the creation
+				for hinted(hints, time.Second) { // those of the creation
 				}
 				if err := update(s, "a", change); err != nil {
 					t.Fatal(err)
 				}
-				for hinted(s, time.Second) { // that others may claim it at once
+				for hinted(hints, time.Second) { // that others may claim it at once
 				}
-				if hinted(s, 20*time.Second) {
+				if hinted(hints, 20*time.Second) {
 					t.Fatal("a hint before the time")
 				}
 				for {
-					if !hinted(s, 5*time.Minute) {
+					if !hinted(hints, 5*time.Minute) {
 						t.Fatal("no hint after which w1 can claim it")
 					}
 					if jobs, err := claim(s, "w1", 1); err != nil {

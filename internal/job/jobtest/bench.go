@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,31 +13,29 @@ import (
 	"morag/internal/job"
 )
 
-// wall is a clock on the wall: it runs with the bubble's and can be set. Its
-// readings carry no monotonic part, so that a store sees it jump.
-type wall struct{ offset atomic.Int64 }
-
-func (w *wall) Now() time.Time { return time.Now().Round(0).Add(time.Duration(w.offset.Load())) }
-
-// jump sets the clock by d without letting time pass.
-func (w *wall) jump(d time.Duration) { w.offset.Add(int64(d)) }
-
-// pass lets time pass, for the clock and for every timer in the bubble.
-func pass(d time.Duration) { time.Sleep(d) }
-
 // bench is what a case works with: a store and steps that must not fail.
 type bench struct {
 	t       *testing.T
-	subject Subject
-	clock   *wall
+	place   Place
 	policy  job.Policy
-	dir     string
 	store   job.Store
 	brought int
+	marks   int
 }
 
-func (b *bench) open() {
-	b.store = b.subject.Open(b.t, Options{Dir: b.dir, Policy: b.policy, Now: b.clock.Now})
+// pass lets time pass for the store.
+func (b *bench) pass(d time.Duration) { b.place.Advance(d) }
+
+func (b *bench) open() { b.store = b.another() }
+
+// another opens one more store at the place of the case.
+func (b *bench) another() job.Store {
+	b.t.Helper()
+	s, err := b.place.Open(b.policy)
+	if err != nil {
+		b.t.Fatalf("open: %v", err)
+	}
+	return s
 }
 
 func (b *bench) close() {
@@ -160,7 +157,7 @@ func (b *bench) lost(id string) *job.Job {
 	b.create(spec(id))
 	b.take(id, "w1", time.Minute)
 	b.update(id, job.Change{Event: job.Confirm})
-	pass(time.Minute)
+	b.pass(time.Minute)
 	return b.update(id, job.Change{Event: job.LoseLease})
 }
 

@@ -20,7 +20,7 @@ func claim(t *testing.T, s Subject) {
 			s.Priority = priority
 			s.ContentType = []string{"audio", "video"}[i%2]
 			b.create(s)
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		first := b.claimTypes("w1", 4, "video", "audio")
 		rest := b.claimTypes("w1", 100, "audio", "video")
@@ -32,7 +32,7 @@ func claim(t *testing.T, s Subject) {
 	try(t, s, "a job that comes back keeps its place", job.Policy{}, func(t *testing.T, b *bench) {
 		for i := range 3 {
 			b.create(spec(numbered("j", i)))
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		b.take("j-0000", "w1", 0)
 		b.update("j-0000", job.Change{Event: job.Release})
@@ -43,7 +43,7 @@ func claim(t *testing.T, s Subject) {
 			s := spec(numbered("t", i))
 			s.ContentType = kind
 			b.create(s)
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		for _, types := range [][]string{nil, {}, {"web"}, {"aud"}, {""}} {
 			if got := b.claimTypes("w1", 10, types...); len(got) != 0 {
@@ -66,12 +66,13 @@ func claim(t *testing.T, s Subject) {
 	})
 	try(t, s, "a claim is the change that the table has", job.Policy{}, func(t *testing.T, b *bench) {
 		want := b.create(spec("a"))
-		pass(time.Minute)
-		change := job.Change{Event: job.Claim, Now: b.clock.Now(), WorkerID: "w1", Lease: 90 * time.Second}
+		b.pass(time.Minute)
+		got := b.take("a", "w1", 90*time.Second)
+		change := job.Change{Event: job.Claim, Now: b.place.Now(), WorkerID: "w1", ClaimID: got.ClaimID, Lease: 90 * time.Second}
 		if err := b.policy.Apply(want, change); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.take("a", "w1", 90*time.Second); encode(t, got) != encode(t, want) {
+		if encode(t, got) != encode(t, want) {
 			t.Fatalf("claimed %s, want %s", encode(t, got), encode(t, want))
 		}
 		if encode(t, b.get("a")) != encode(t, want) {
@@ -80,14 +81,14 @@ func claim(t *testing.T, s Subject) {
 	})
 	try(t, s, "not before it is available, nor past its deadline", job.Policy{}, func(t *testing.T, b *bench) {
 		j := b.failed("a")
-		pass(j.AvailableAt.Sub(b.clock.Now()) - time.Microsecond)
+		b.pass(j.AvailableAt.Sub(b.place.Now()) - time.Microsecond)
 		b.none("w2")
-		pass(time.Microsecond)
+		b.pass(time.Microsecond)
 		b.take("a", "w2", 0)
 		b.update("a", job.Change{Event: job.Cancel})
 
 		b.create(spec("b"))
-		pass(time.Hour)
+		b.pass(time.Hour)
 		b.none("w1")
 		b.update("b", job.Change{Event: job.Expire})
 	})
@@ -103,7 +104,7 @@ func claim(t *testing.T, s Subject) {
 		}
 		b.create(spec("ready"))
 		b.take("ready", "w1", 0)
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if got := b.claim("w1", 0, 100); len(got) != waiting {
 			t.Fatalf("%d of %d came back", len(got), waiting)
 		}

@@ -15,7 +15,7 @@ func closing(t *testing.T, s Subject) {
 	try(t, s, "afterwards every call is refused", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("a"))
 		b.bring("b", job.Cancelled)
-		b.drain()
+		hints := b.store.Wake(t.Context())
 		store, ctx := b.store, context.Background()
 		b.close()
 		_, create := store.Create(ctx, spec("c"))
@@ -28,25 +28,20 @@ func closing(t *testing.T, s Subject) {
 		_, _, list := store.List(ctx, job.Filter{})
 		remove := store.Delete(ctx, "b")
 		_, stats := store.Stats(ctx)
+		_, pending := store.Pending(ctx)
+		_, held := store.Held(ctx, "")
+		_, _, over := store.Over(ctx, 0, "", 1)
 		for call, err := range map[string]error{
 			"Create": create, "Get": get, "Result": result, "Claim": claim, "Update": update, "Alive": alive,
 			"Due": due, "List": list, "Delete": remove, "Stats": stats,
+			"Pending": pending, "Held": held, "Over": over,
 		} {
 			if !errors.Is(err, job.ErrUnavailable) {
 				t.Errorf("%s: error %v, want ErrUnavailable", call, err)
 			}
 		}
-		for {
-			select {
-			case _, open := <-store.Wake():
-				if open {
-					continue // a hint from before
-				}
-			case <-time.After(time.Second):
-				t.Error("Wake is not closed")
-			}
-			break
-		}
+		ended(t, hints)
+		ended(t, store.Wake(ctx))
 		if err := store.Close(); err != nil {
 			t.Errorf("second Close: %v", err)
 		}
@@ -71,4 +66,20 @@ func closing(t *testing.T, s Subject) {
 		b.close()
 		calling.Wait()
 	})
+}
+
+// ended waits for the end of a channel of hints, whatever hints are still in it.
+func ended(t *testing.T, hints <-chan job.Hint) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case _, open := <-hints:
+			if !open {
+				return
+			}
+		case <-late:
+			t.Fatal("Wake is not closed")
+		}
+	}
 }

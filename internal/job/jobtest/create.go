@@ -11,7 +11,7 @@ import (
 func create(t *testing.T, s Subject) {
 	try(t, s, "a new job is what the policy makes", job.Policy{}, func(t *testing.T, b *bench) {
 		got := b.create(spec("a"))
-		if want := b.policy.New(spec("a"), b.clock.Now()); encode(t, got) != encode(t, want) {
+		if want := b.policy.New(spec("a"), b.place.Now()); encode(t, got) != encode(t, want) {
 			t.Fatalf("Create answered %s, want %s", encode(t, got), encode(t, want))
 		}
 		if encode(t, got) != encode(t, b.get("a")) {

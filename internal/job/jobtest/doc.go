@@ -6,20 +6,20 @@
 //	func TestStore(t *testing.T) {
 //		jobtest.Run(t, jobtest.Subject{
 //			Durable: true,
-//			Open: func(t *testing.T, o jobtest.Options) job.Store {
-//				s, err := Open(o.Dir, Config{Policy: o.Policy, Now: o.Now})
-//				if err != nil {
-//					t.Fatal(err)
+//			Place: func(t *testing.T) jobtest.Place {
+//				dir, clock := t.TempDir(), jobtest.NewClock()
+//				return jobtest.Place{
+//					Open: func(p job.Policy) (job.Store, error) {
+//						return Open(dir, Config{Policy: p, Now: clock.Now})
+//					},
+//					Now: clock.Now, Advance: clock.Move, Jump: clock.Move,
 //				}
-//				return s
 //			},
 //		})
 //	}
 //
-// Every case gets a store of its own, runs in parallel with the others and inside a
-// testing/synctest bubble. There time.Now and all timers are faked and move only
-// while everything waits: an hour's backoff takes no time, and a store that wakes by
-// a timer is tested with the timer it really uses. A store must therefore start its
-// goroutines in Open and have ended them when Close returns; Options.Now reads the
-// bubble's clock, moved by the jumps that a case makes.
+// Every case gets a place of its own and runs in parallel with the others. Time passes
+// for its stores only when the suite says so: an hour's backoff takes no time. A store
+// that rests until something is due must look again when its clock is moved, see
+// [Clock.Watch], or soon enough by itself; the suite waits for what is to come of it.
 package jobtest

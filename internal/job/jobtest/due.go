@@ -24,11 +24,11 @@ func due(t *testing.T, s Subject) {
 			b.create(s)
 		}
 		b.wantDue(10, 15*time.Second)
-		pass(15 * time.Second)
+		b.pass(15 * time.Second)
 		lost := job.Due{ID: "leased", Event: job.LoseLease}
 		b.wantDue(10, 45*time.Second, lost)
 		b.wantDue(1, 45*time.Second, lost)
-		pass(2 * time.Hour)
+		b.pass(2 * time.Hour)
 		order := []job.Due{lost, {ID: "short", Event: job.Expire}, {ID: "unconfirmed", Event: job.Unconfirmed}, {ID: "long", Event: job.Expire}}
 		b.wantDue(10, time.Minute, order...)
 		b.wantDue(2, 0, order[:2]...)
@@ -47,7 +47,7 @@ func due(t *testing.T, s Subject) {
 				b.bring(string(status), status)
 			}
 		}
-		pass(1000 * time.Hour)
+		b.pass(1000 * time.Hour)
 		b.wantDue(10, time.Minute)
 		b.bring("gone", job.Cancelled)
 		if err := b.store.Delete(context.Background(), "gone"); err != nil {
@@ -59,12 +59,12 @@ func due(t *testing.T, s Subject) {
 		b.create(spec("a"))
 		b.take("a", "w1", time.Minute)
 		b.refuse("a", job.Change{Event: job.Unconfirmed}, job.ErrConflict)
-		pass(2 * time.Minute)
+		b.pass(2 * time.Minute)
 		b.wantDue(10, time.Minute, job.Due{ID: "a", Event: job.Unconfirmed})
 		b.alive("a", job.Beat{WorkerID: "w1"})
 		b.refuse("a", job.Change{Event: job.Unconfirmed}, job.ErrConflict)
 		b.wantDue(10, time.Minute)
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.wantDue(10, time.Minute, job.Due{ID: "a", Event: job.LoseLease})
 		b.alive("a", job.Beat{WorkerID: "w1"})
 		b.refuse("a", job.Change{Event: job.LoseLease}, job.ErrConflict)
@@ -72,12 +72,12 @@ func due(t *testing.T, s Subject) {
 	try(t, s, "a lease lives by its beats, and the deadline stays", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("a"))
 		deadline := b.take("a", "w1", 20*time.Second).TimeoutAt
-		for b.clock.Now().Before(deadline.Add(-20 * time.Second)) {
-			pass(19 * time.Second)
+		for b.place.Now().Before(deadline.Add(-20 * time.Second)) {
+			b.pass(19 * time.Second)
 			b.wantDue(1, b.nextWait("a"))
 			b.alive("a", job.Beat{WorkerID: "w1", Attempt: 1})
 		}
-		pass(deadline.Sub(b.clock.Now()))
+		b.pass(deadline.Sub(b.place.Now()))
 		b.wantDue(1, time.Minute, job.Due{ID: "a", Event: job.Expire})
 		b.update("a", job.Change{Event: job.Expire})
 		b.wantStatus("a", job.Timeout)
@@ -88,13 +88,13 @@ func due(t *testing.T, s Subject) {
 			b.create(spec(id))
 			b.take(id, "w1", 20*time.Second)
 			b.alive(id, job.Beat{})
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		for _, i := range []int{0, 3, 1} {
 			b.alive(numbered("j", i), job.Beat{})
-			pass(time.Second)
+			b.pass(time.Second)
 		}
-		pass(30 * time.Second)
+		b.pass(30 * time.Second)
 		var want []job.Due
 		for _, i := range []int{2, 4, 5, 6, 7, 0, 3, 1} {
 			want = append(want, job.Due{ID: numbered("j", i), Event: job.LoseLease})
@@ -107,9 +107,9 @@ func due(t *testing.T, s Subject) {
 		b.take("a", "w1", 0)
 		b.update("a", job.Change{Event: job.Confirm, Attempt: 1})
 		b.refuse("a", job.Change{Event: job.Confirm, Attempt: 1}, job.ErrRepeated)
-		pass(time.Hour - time.Microsecond)
+		b.pass(time.Hour - time.Microsecond)
 		b.wantDue(1, time.Microsecond)
-		pass(time.Microsecond)
+		b.pass(time.Microsecond)
 		b.wantDue(1, time.Minute, job.Due{ID: "a", Event: job.Expire})
 	})
 	try(t, s, "an answer that never left gives the job back at once", job.Policy{}, func(t *testing.T, b *bench) {
@@ -127,7 +127,7 @@ func due(t *testing.T, s Subject) {
 		for _, status := range job.Statuses() {
 			try(t, s, "beat of a "+name+" in "+string(status), job.Policy{}, func(t *testing.T, b *bench) {
 				b.bring("a", status)
-				pass(time.Second)
+				b.pass(time.Second)
 				b.aliveBoth("a", beat)
 			})
 		}
@@ -149,7 +149,7 @@ func (b *bench) wantDue(n int, wait time.Duration, want ...job.Due) {
 // nextWait is the wait that Due should answer when the job id is the only one.
 func (b *bench) nextWait(id string) time.Duration {
 	_, at, _ := b.policy.Due(b.get(id))
-	return min(time.Minute, at.Sub(b.clock.Now()))
+	return min(time.Minute, at.Sub(b.place.Now()))
 }
 
 func (b *bench) alive(id string, beat job.Beat) *job.Job {
@@ -165,7 +165,7 @@ func (b *bench) alive(id string, beat job.Beat) *job.Job {
 func (b *bench) aliveBoth(id string, beat job.Beat) {
 	b.t.Helper()
 	want := b.get(id)
-	wantErr := b.policy.Alive(want, beat, b.clock.Now())
+	wantErr := b.policy.Alive(want, beat, b.place.Now())
 	got, err := b.store.Alive(context.Background(), id, beat)
 	if (err == nil) != (wantErr == nil) || !errors.Is(err, wantErr) {
 		b.t.Fatalf("Alive: error %v, want %v", err, wantErr)

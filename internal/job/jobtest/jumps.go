@@ -16,14 +16,14 @@ func jumps(t *testing.T, s Subject) {
 		set := "clock set " + name + ": "
 		try(t, s, set+"created_at never goes backwards", job.Policy{}, func(t *testing.T, b *bench) {
 			first := b.create(spec("a"))
-			pass(time.Second)
+			b.pass(time.Second)
 			b.jump(jump)
 			second := b.create(spec("b"))
 			if second.CreatedAt.Before(first.CreatedAt) {
 				t.Fatalf("created at %s, after one at %s", second.CreatedAt, first.CreatedAt)
 			}
 			b.take("a", "w1", 0)
-			pass(time.Second)
+			b.pass(time.Second)
 			third := b.create(spec("c"))
 			if !third.CreatedAt.After(second.CreatedAt) {
 				t.Fatalf("created at %s, a second after one at %s", third.CreatedAt, second.CreatedAt)
@@ -31,13 +31,13 @@ func jumps(t *testing.T, s Subject) {
 		})
 		try(t, s, set+"a backoff ends, and Wake says so", job.Policy{}, func(t *testing.T, b *bench) {
 			j := b.failed("a")
-			wait := j.AvailableAt.Sub(b.clock.Now())
+			wait := j.AvailableAt.Sub(b.place.Now())
 			b.jump(jump)
-			b.drain()
-			pass(wait - time.Second)
+			b.pass(wait - time.Second)
 			b.none("w1")
-			b.woken("audio", 2*time.Second)
-			pass(time.Second)
+			hints := b.listen()
+			b.pass(2 * time.Second)
+			b.woken(hints, job.Hint{ContentType: "audio"})
 			b.take("a", "w1", 0)
 		})
 		try(t, s, set+"leases, confirmations and deadlines end", job.Policy{}, func(t *testing.T, b *bench) {
@@ -49,22 +49,22 @@ func jumps(t *testing.T, s Subject) {
 			b.create(spec("pending"))
 			b.wantDue(9, time.Minute)
 			b.jump(jump)
-			pass(time.Minute + time.Millisecond)
+			b.pass(time.Minute + time.Millisecond)
 			b.dueIs(job.Due{ID: "leased", Event: job.LoseLease})
-			pass(time.Minute)
+			b.pass(time.Minute)
 			b.dueIs(job.Due{ID: "leased", Event: job.LoseLease}, job.Due{ID: "unconfirmed", Event: job.Unconfirmed})
-			pass(time.Hour)
+			b.pass(time.Hour)
 			b.dueIs(job.Due{ID: "leased", Event: job.LoseLease}, job.Due{ID: "unconfirmed", Event: job.Unconfirmed}, job.Due{ID: "pending", Event: job.Expire})
 		})
 		try(t, s, set+"a beat renews by what has passed", job.Policy{}, func(t *testing.T, b *bench) {
 			b.create(spec("a"))
 			b.take("a", "w1", time.Minute)
 			b.jump(jump)
-			pass(50 * time.Second)
+			b.pass(50 * time.Second)
 			b.alive("a", job.Beat{WorkerID: "w1"})
-			pass(59 * time.Second)
+			b.pass(59 * time.Second)
 			b.dueIs()
-			pass(time.Second + time.Millisecond)
+			b.pass(time.Second + time.Millisecond)
 			b.dueIs(job.Due{ID: "a", Event: job.LoseLease})
 		})
 	}
@@ -85,7 +85,7 @@ func jumps(t *testing.T, s Subject) {
 // is lost; stores are asked what is due every second or so.
 func (b *bench) jump(d time.Duration) {
 	b.t.Helper()
-	b.clock.jump(d)
+	b.place.Jump(d)
 	if _, _, err := b.store.Due(context.Background(), 1); err != nil {
 		b.t.Fatalf("Due: %v", err)
 	}

@@ -19,7 +19,7 @@ func list(t *testing.T, s Subject) {
 				s.ContentType = "video"
 			}
 			b.create(s)
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		b.take("a", "w1", 0)
 		b.update("a", success(1, "text"))
@@ -54,7 +54,7 @@ func list(t *testing.T, s Subject) {
 		try(t, s, "every job once over the pages, created "+name, job.Policy{}, func(t *testing.T, b *bench) {
 			for i := range 25 {
 				b.create(spec(numbered("j", i)))
-				pass(apart)
+				b.pass(apart)
 			}
 			for limit := 1; limit <= 30; limit += 4 {
 				seen := map[string]int{}
@@ -70,7 +70,7 @@ func list(t *testing.T, s Subject) {
 						t.Fatalf("page of %d has %d jobs", limit, len(jobs))
 					}
 					b.create(spec(numbered("new", limit*100+len(seen))))
-					pass(apart)
+					b.pass(apart)
 					f.Cursor = next
 				}
 				for i := range 25 {
@@ -84,7 +84,7 @@ func list(t *testing.T, s Subject) {
 	try(t, s, "pages go on when their last job is gone", job.Policy{}, func(t *testing.T, b *bench) {
 		for _, id := range []string{"a", "b", "c"} {
 			b.bring(id, job.Cancelled)
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		jobs, next := b.page(job.Filter{Limit: 2})
 		if !slices.Equal(ids(jobs), []string{"c", "b"}) {

@@ -28,7 +28,7 @@ func model(t *testing.T, s Subject) {
 						b.reopen()
 						for _, j := range m {
 							j.Progress, j.ProgressMessage = 0, ""
-							b.policy.Resume(j, b.clock.Now())
+							b.policy.Resume(j, b.place.Now())
 						}
 						b.same(m)
 					}
@@ -48,9 +48,9 @@ func (b *bench) step(r *rand.Rand, m map[string]*job.Job, step int) {
 		s := spec(numbered("m", step))
 		s.Priority = r.IntN(3)
 		b.create(s)
-		m[s.ID] = b.policy.New(s, b.clock.Now())
+		m[s.ID] = b.policy.New(s, b.place.Now())
 	case n < 3:
-		pass(time.Duration(1 + r.Int64N(int64(90*time.Second))).Truncate(time.Microsecond))
+		b.pass(time.Duration(1 + r.Int64N(int64(90*time.Second))).Truncate(time.Microsecond))
 	case n < 5:
 		b.claimBoth(m, worker, 1+r.IntN(3), time.Duration(r.IntN(2)*60)*time.Second)
 	case n < 6:
@@ -60,7 +60,9 @@ func (b *bench) step(r *rand.Rand, m map[string]*job.Job, step int) {
 	case n < 7:
 		id := names[r.IntN(len(names))]
 		b.aliveBoth(id, job.Beat{WorkerID: worker, Message: fmt.Sprint("step ", step)})
-		_ = b.policy.Alive(m[id], job.Beat{WorkerID: worker, Message: fmt.Sprint("step ", step)}, b.clock.Now())
+		if err := b.policy.Alive(m[id], job.Beat{WorkerID: worker, Message: fmt.Sprint("step ", step)}, b.place.Now()); err == nil {
+			b.confirmRest(m, m[id])
+		}
 	default:
 		id := names[r.IntN(len(names))]
 		events := job.Events()
@@ -78,16 +80,27 @@ func (b *bench) step(r *rand.Rand, m map[string]*job.Job, step int) {
 func (b *bench) changeBoth(m map[string]*job.Job, id string, c job.Change) {
 	b.t.Helper()
 	b.applyBoth(id, c)
-	c.Now = b.clock.Now()
-	_ = b.policy.Apply(m[id], c)
+	c.Now = b.place.Now()
+	if err := b.policy.Apply(m[id], c); err == nil && c.Event.Heard() {
+		b.confirmRest(m, m[id])
+	}
 	m[id].ResultData = nil
+}
+
+// confirmRest confirms in the model what was claimed together with j.
+func (b *bench) confirmRest(m map[string]*job.Job, j *job.Job) {
+	for _, other := range m {
+		if j.ClaimID != "" && other.ClaimID == j.ClaimID && other.ConfirmedAt.IsZero() {
+			_ = b.policy.Alive(other, job.Beat{}, b.place.Now()) // it may be held no more
+		}
+	}
 }
 
 // claimBoth claims and looks whether the store chose as the rules say. Of jobs that
 // are equal in priority and age it may choose any.
 func (b *bench) claimBoth(m map[string]*job.Job, worker string, n int, lease time.Duration) {
 	b.t.Helper()
-	now := b.clock.Now()
+	now := b.place.Now()
 	var open []*job.Job
 	for _, j := range m {
 		if b.policy.Claimable(j, worker, now) == nil {
@@ -104,7 +117,7 @@ func (b *bench) claimBoth(m map[string]*job.Job, worker string, n int, lease tim
 		if older(mine, open[i]) != 0 {
 			b.t.Fatalf("%s claimed %v, want the first of %v", worker, ids(got), ids(open))
 		}
-		if err := b.policy.Apply(mine, job.Change{Event: job.Claim, Now: now, WorkerID: worker, Lease: lease}); err != nil {
+		if err := b.policy.Apply(mine, job.Change{Event: job.Claim, Now: now, WorkerID: worker, ClaimID: got[0].ClaimID, Lease: lease}); err != nil {
 			b.t.Fatalf("%s was given a job it may not have: %v", worker, err)
 		}
 	}
@@ -125,7 +138,7 @@ func (b *bench) dueBoth(m map[string]*job.Job, n int) []job.Due {
 	if err != nil {
 		b.t.Fatalf("Due: %v", err)
 	}
-	now := job.Stamp(b.clock.Now())
+	now := job.Stamp(b.place.Now())
 	for i, d := range got {
 		if event, at, ok := b.policy.Due(m[d.ID]); !ok || event != d.Event || at.After(now) || !at.Equal(times[i]) {
 			b.t.Fatalf("due is %v, in the model %s at %s", d, event, at)

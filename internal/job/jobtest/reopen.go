@@ -26,7 +26,7 @@ func reopening(t *testing.T, s Subject) {
 				if status == job.Completed && n == 1 {
 					b.remove(id)
 				}
-				pass(time.Duration(i) * time.Second)
+				b.pass(time.Duration(i) * time.Second)
 			}
 		}
 		b.failed("backoff")
@@ -35,7 +35,7 @@ func reopening(t *testing.T, s Subject) {
 		b.update("assigned", job.Change{Event: job.Reassign, Assignee: "w2"})
 		want, deleted := b.stored(), "completed-1"
 		b.close()
-		pass(time.Hour)
+		b.pass(time.Hour)
 		b.open()
 		if diff := cmp.Diff(want, b.stored()); diff != "" {
 			t.Fatalf("after reopening (-before +after):\n%s", diff)
@@ -57,17 +57,17 @@ func reopening(t *testing.T, s Subject) {
 		b.take("unconfirmed", "w1", time.Minute)
 		b.create(spec("pending"))
 		b.close()
-		pass(30 * time.Minute)
+		b.pass(30 * time.Minute)
 		b.open()
 		b.dueIs()
-		if j := b.get("leased"); j.LeaseExpiresAt.Sub(b.clock.Now()) != time.Minute {
-			t.Fatalf("lease ends in %s", j.LeaseExpiresAt.Sub(b.clock.Now()))
+		if j := b.get("leased"); j.LeaseExpiresAt.Sub(b.place.Now()) != time.Minute {
+			t.Fatalf("lease ends in %s", j.LeaseExpiresAt.Sub(b.place.Now()))
 		}
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.dueIs(job.Due{ID: "leased", Event: job.LoseLease})
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.dueIs(job.Due{ID: "leased", Event: job.LoseLease}, job.Due{ID: "unconfirmed", Event: job.Unconfirmed})
-		pass(28 * time.Minute)
+		b.pass(28 * time.Minute)
 		b.dueIs(job.Due{ID: "leased", Event: job.LoseLease}, job.Due{ID: "unconfirmed", Event: job.Unconfirmed}, job.Due{ID: "pending", Event: job.Expire})
 	})
 	try(t, s, "the order of claims is kept, and so are the reservations", job.Policy{}, func(t *testing.T, b *bench) {
@@ -75,7 +75,7 @@ func reopening(t *testing.T, s Subject) {
 			s := spec(numbered("j", i))
 			s.Priority = priority
 			b.create(s)
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		b.update("j-0002", job.Change{Event: job.Reassign, Assignee: "w2"})
 		b.take("j-0001", "w1", 0)
@@ -93,10 +93,10 @@ func reopening(t *testing.T, s Subject) {
 		s.ContentType = "video"
 		b.create(s)
 		b.reopen()
-		b.woken("video", time.Second)
-		b.drain()
-		b.woken("audio", j.AvailableAt.Sub(b.clock.Now())+time.Second)
-		pass(time.Second)
+		hints := b.store.Wake(t.Context())
+		b.woken(hints, job.Hint{ContentType: "video"})
+		b.pass(j.AvailableAt.Sub(b.place.Now()) + time.Second)
+		b.woken(hints, job.Hint{ContentType: "audio"})
 		b.take("a", "w1", 0)
 	})
 	try(t, s, "late and repeated results are judged as before", job.Policy{}, func(t *testing.T, b *bench) {
@@ -113,15 +113,15 @@ func reopening(t *testing.T, s Subject) {
 	})
 	try(t, s, "a clock set back meanwhile strands nothing", job.Policy{}, func(t *testing.T, b *bench) {
 		b.failed("first")
-		pass(time.Second)
+		b.pass(time.Second)
 		last := b.create(spec("last"))
 		b.close()
-		b.clock.jump(-time.Hour)
+		b.place.Jump(-time.Hour)
 		b.open()
 		if j := b.create(spec("new")); j.CreatedAt.Before(last.CreatedAt) {
 			t.Fatalf("created at %s, after one at %s", j.CreatedAt, last.CreatedAt)
 		}
-		pass(2 * time.Minute)
+		b.pass(2 * time.Minute)
 		if got := ids(b.claim("w1", 0, 9)); len(got) != 3 {
 			t.Fatalf("claimed %v, want all three", got)
 		}

@@ -14,9 +14,9 @@ func reserved(t *testing.T, s Subject) {
 		b.create(spec("a"))
 		b.update("a", toW2)
 		b.none("w1")
-		pass(b.policy.AssignWindow - time.Microsecond)
+		b.pass(b.policy.AssignWindow - time.Microsecond)
 		b.none("w1")
-		pass(time.Microsecond)
+		b.pass(time.Microsecond)
 		b.take("a", "w1", 0)
 	})
 	try(t, s, "its worker takes an assigned job at once", job.Policy{}, func(t *testing.T, b *bench) {
@@ -29,9 +29,9 @@ func reserved(t *testing.T, s Subject) {
 	try(t, s, "an assigned job in backoff waits for both", job.Policy{BackoffBase: time.Hour}, func(t *testing.T, b *bench) {
 		j := b.failed("a")
 		b.update("a", toW2)
-		pass(j.AvailableAt.Sub(b.clock.Now()))
+		b.pass(j.AvailableAt.Sub(b.place.Now()))
 		b.none("w1")
-		pass(b.policy.AssignWindow)
+		b.pass(b.policy.AssignWindow)
 		b.take("a", "w1", 0)
 	})
 	try(t, s, "an assignment can be moved and ended", job.Policy{}, func(t *testing.T, b *bench) {
@@ -52,7 +52,7 @@ func reserved(t *testing.T, s Subject) {
 	try(t, s, "priority and age hold between assigned and open jobs", job.Policy{}, func(t *testing.T, b *bench) {
 		for i := range 4 {
 			b.create(spec(numbered("j", i)))
-			pass(time.Second)
+			b.pass(time.Second)
 		}
 		b.update("j-0001", toW2)
 		b.update("j-0002", toW2)
@@ -64,15 +64,15 @@ func reserved(t *testing.T, s Subject) {
 	})
 	try(t, s, "who releases a job does not get it back for one backoff", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("a"))
-		pass(time.Second)
+		b.pass(time.Second)
 		b.create(spec("b"))
 		b.take("a", "w1", 0)
 		j := b.update("a", job.Change{Event: job.Release, WorkerID: "w1", Attempt: 1})
 		_, until := b.policy.Avoided(j)
 		b.take("b", "w1", 0)
-		pass(until.Sub(b.clock.Now()) - time.Microsecond)
+		b.pass(until.Sub(b.place.Now()) - time.Microsecond)
 		b.none("w1")
-		pass(time.Microsecond)
+		b.pass(time.Microsecond)
 		b.take("a", "w1", 0)
 	})
 	try(t, s, "another takes a released job at once", job.Policy{}, func(t *testing.T, b *bench) {
@@ -84,15 +84,15 @@ func reserved(t *testing.T, s Subject) {
 	try(t, s, "a retry goes to another worker first", job.Policy{OthersFirst: 3 * time.Second}, func(t *testing.T, b *bench) {
 		for _, id := range []string{"a", "b"} {
 			j := b.failed(id) // by w1
-			pass(j.AvailableAt.Sub(b.clock.Now()))
+			b.pass(j.AvailableAt.Sub(b.place.Now()))
 			b.none("w1")
 			if id == "a" {
 				b.take("a", "w2", 0)
 				continue
 			}
-			pass(3*time.Second - time.Microsecond)
+			b.pass(3*time.Second - time.Microsecond)
 			b.none("w1")
-			pass(time.Microsecond)
+			b.pass(time.Microsecond)
 			b.take("b", "w1", 0)
 		}
 	})

@@ -41,7 +41,7 @@ func result(t *testing.T, s Subject) {
 		b.failed("b")
 		bad := job.Change{Event: job.Fail, Attempt: 1, Digest: "bad", Message: "engine crashed"}
 		b.refuse("b", bad, job.ErrRepeated)
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.take("b", "w2", time.Minute)
 		b.refuse("b", bad, job.ErrRepeated)
 		b.update("b", success(2, "good"))
@@ -79,14 +79,14 @@ func result(t *testing.T, s Subject) {
 		if j.Status != job.Completed || j.WorkerID != "w1" || j.Attempt != 1 {
 			t.Fatalf("late success gave %s", encode(t, j))
 		}
-		pass(time.Hour)
+		b.pass(time.Hour)
 		b.none("w2") // a completed job is in no queue
 		b.dueIs()
 		b.wantResult("a", string(late.Result))
 	})
 	try(t, s, "too late, after a later claim", job.Policy{}, func(t *testing.T, b *bench) {
 		b.lost("a")
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.take("a", "w2", 0)
 		b.refuse("a", success(1, "late"), job.ErrLeaseLost)
 		b.refuse("a", job.Change{Event: job.Succeed, WorkerID: "w1", Digest: "x"}, job.ErrLeaseLost)

@@ -24,7 +24,7 @@ func stats(t *testing.T, s Subject) {
 				s.ID, s.ContentType = id+"-image", "image"
 				b.create(s)
 				b.update(s.ID, job.Change{Event: job.Cancel})
-				pass(time.Second)
+				b.pass(time.Second)
 			}
 		}
 		b.recount()
@@ -51,7 +51,7 @@ func stats(t *testing.T, s Subject) {
 	})
 	try(t, s, "the oldest waiting", job.Policy{}, func(t *testing.T, b *bench) {
 		first := b.create(spec("a"))
-		pass(time.Second)
+		b.pass(time.Second)
 		second := b.create(spec("b"))
 		b.wantOldest(2, first.CreatedAt)
 		b.take("a", "w1", 0)

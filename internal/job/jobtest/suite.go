@@ -2,28 +2,35 @@ package jobtest
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"morag/internal/job"
 )
 
-// Options is what a case asks of the store it opens.
-type Options struct {
-	// Dir is an empty folder, or one that the same store has left. A store that
-	// needs no folder may use it as the name of the place where it keeps its jobs.
-	Dir    string
-	Policy job.Policy // with its defaults filled in
-	Now    func() time.Time
+// Place is where the stores of one case keep their jobs, and the clock they go by,
+// which the suite moves. Nothing else moves it.
+type Place struct {
+	// Open opens a store there. The suite closes it.
+	Open func(p job.Policy) (job.Store, error)
+	// Now is the stores' present time.
+	Now func() time.Time
+	// Advance lets time pass for every store. When it returns, they go by the new
+	// time; what they do of themselves then may take a moment.
+	Advance func(d time.Duration)
+	// Jump sets the clock on the wall, back too.
+	Jump func(d time.Duration)
 }
 
 // Subject is the store under test.
 type Subject struct {
-	// Open opens the store at o.Dir. The suite closes it.
-	Open func(t *testing.T, o Options) job.Store
-	// Durable tells that Open finds what an earlier store at the same Dir has
+	// Place makes a place that holds nothing, for one case.
+	Place func(t *testing.T) Place
+	// Durable tells that Open finds what an earlier store at the same place has
 	// acknowledged before it was closed.
 	Durable bool
+	// Locked is the error that a second Open answers while a store has the place open;
+	// nil when any number may.
+	Locked error
 }
 
 // Run runs the whole suite.
@@ -39,13 +46,17 @@ func Run(t *testing.T, s Subject) {
 		{"Wake", wake},
 		{"Due", due},
 		{"Clock", jumps},
+		{"Together", together},
 		{"Result", result},
 		{"List", list},
+		{"Held", held},
+		{"Over", over},
 		{"Stats", stats},
 		{"Crowd", crowd},
 		{"Model", model},
 		{"Close", closing},
 		{"Reopen", reopening},
+		{"Two at one place", share},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
@@ -55,17 +66,13 @@ func Run(t *testing.T, s Subject) {
 	}
 }
 
-// try runs one case in its own bubble, on a store of its own.
+// try runs one case, on a store of its own.
 func try(t *testing.T, s Subject, name string, p job.Policy, run func(t *testing.T, b *bench)) {
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
-		dir := t.TempDir()
-		synctest.Test(t, func(t *testing.T) {
-			clock := new(wall)
-			b := &bench{t: t, subject: s, clock: clock, policy: p.WithDefaults(), dir: dir}
-			b.open()
-			t.Cleanup(b.close)
-			run(t, b)
-		})
+		b := &bench{t: t, place: s.Place(t), policy: p.WithDefaults()}
+		b.open()
+		t.Cleanup(b.close)
+		run(t, b)
 	})
 }

@@ -40,7 +40,7 @@ func (b *bench) bring(id string, status job.Status) *job.Job {
 	case job.Cancelled:
 		b.update(id, job.Change{Event: job.Cancel})
 	case job.Timeout:
-		pass(time.Hour)
+		b.pass(time.Hour)
 		b.update(id, job.Change{Event: job.Expire})
 	default:
 		b.take(id, "w1", time.Minute)
@@ -85,7 +85,7 @@ func success(attempt int, content string) job.Change {
 func (b *bench) applyBoth(id string, c job.Change) {
 	b.t.Helper()
 	want, before := b.get(id), b.encoded(id)
-	c.Now = b.clock.Now()
+	c.Now = b.place.Now()
 	wantErr := b.policy.Apply(want, c)
 	want.ResultData = nil
 

@@ -1,8 +1,9 @@
 package jobtest
 
 import (
+	"context"
+	"maps"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"morag/internal/job"
@@ -15,6 +16,7 @@ func wake(t *testing.T, s Subject) {
 		event  func(*bench)               // what opens the job, now
 		at     func(*bench) time.Duration // or when time opens it
 		worker string
+		named  string // by the hint: the job is for that worker alone
 	}{
 		"on creation": {event: func(b *bench) { b.create(spec("a")) }, worker: "w1"},
 		"on release": {
@@ -22,7 +24,7 @@ func wake(t *testing.T, s Subject) {
 			event:  func(b *bench) { b.update("a", job.Change{Event: job.Release}) }, worker: "w2",
 		},
 		"when a claim was never confirmed": {
-			before: func(b *bench) { b.create(spec("a")); b.take("a", "w1", 0); pass(2 * time.Minute) },
+			before: func(b *bench) { b.create(spec("a")); b.take("a", "w1", 0); b.pass(2 * time.Minute) },
 			event:  func(b *bench) { b.update("a", job.Change{Event: job.Unconfirmed}) }, worker: "w1",
 		},
 		"on a manual retry": {
@@ -35,22 +37,22 @@ func wake(t *testing.T, s Subject) {
 		},
 		"on an assignment": {
 			before: func(b *bench) { b.create(spec("a")) },
-			event:  func(b *bench) { b.update("a", job.Change{Event: job.Reassign, Assignee: "w2"}) }, worker: "w2",
+			event:  func(b *bench) { b.update("a", job.Change{Event: job.Reassign, Assignee: "w2"}) }, worker: "w2", named: "w2",
 		},
 		"after a backoff": {
 			before: func(b *bench) { b.failed("a") },
-			at:     func(b *bench) time.Duration { return b.get("a").AvailableAt.Sub(b.clock.Now()) }, worker: "w2",
+			at:     func(b *bench) time.Duration { return b.get("a").AvailableAt.Sub(b.place.Now()) }, worker: "w2",
 		},
 		"when the worker that failed it may have it again": {
 			before: func(b *bench) { b.failed("a") },
 			at: func(b *bench) time.Duration {
 				_, until := b.policy.Avoided(b.get("a"))
-				return until.Sub(b.clock.Now())
+				return until.Sub(b.place.Now())
 			}, worker: "w1",
 		},
 		"when an assignment opens to all": {
 			before: func(b *bench) { b.create(spec("a")); b.update("a", job.Change{Event: job.Reassign, Assignee: "w2"}) },
-			at:     func(b *bench) time.Duration { return b.policy.AssignedUntil(b.get("a")).Sub(b.clock.Now()) }, worker: "w1",
+			at:     func(b *bench) time.Duration { return b.policy.AssignedUntil(b.get("a")).Sub(b.place.Now()) }, worker: "w1",
 		},
 		"when a releaser may have it again": {
 			before: func(b *bench) {
@@ -60,7 +62,7 @@ func wake(t *testing.T, s Subject) {
 			},
 			at: func(b *bench) time.Duration {
 				_, until := b.policy.Avoided(b.get("a"))
-				return until.Sub(b.clock.Now())
+				return until.Sub(b.place.Now())
 			}, worker: "w1",
 		},
 	} {
@@ -68,68 +70,86 @@ func wake(t *testing.T, s Subject) {
 			if c.before != nil {
 				c.before(b)
 			}
-			b.drain()
-			within := time.Second
-			if c.event != nil {
-				c.event(b)
-			} else {
+			if c.at != nil {
 				b.none(c.worker)
-				// Other hints may come meanwhile; the one that counts comes after.
-				pass(c.at(b) - time.Microsecond)
-				b.drain()
+				b.pass(c.at(b) - time.Microsecond)
 				b.none(c.worker)
 			}
-			b.woken("audio", within)
+			one, other := b.listen(), b.listen()
+			if c.at != nil {
+				b.pass(time.Microsecond)
+			} else {
+				c.event(b)
+			}
+			hint := job.Hint{ContentType: "audio", WorkerID: c.named}
+			b.woken(one, hint)
+			b.woken(other, hint)
 			b.take("a", c.worker, 0)
 		})
 	}
 	try(t, s, "nobody need listen", job.Policy{}, func(t *testing.T, b *bench) {
-		kinds := map[string]bool{}
+		hints := b.store.Wake(t.Context())
+		types := map[string]bool{}
 		for i := range 300 {
 			s := spec(numbered("j", i))
 			s.ContentType = numbered("kind", i%100)
-			kinds[s.ContentType] = true
+			types[s.ContentType] = true
 			b.create(s)
 		}
-		// Who listens at last hears of every type.
-		for len(kinds) > 0 {
-			select {
-			case kind := <-b.store.Wake():
-				delete(kinds, kind)
-			case <-time.After(time.Minute):
-				t.Fatalf("no hint for %d types", len(kinds))
+		// Who listens at last hears of every type, and so does who comes late.
+		for name, hints := range map[string]<-chan job.Hint{"slow": hints, "late": b.store.Wake(t.Context())} {
+			late, missing := time.After(patience), maps.Clone(types)
+			for len(missing) > 0 {
+				select {
+				case h := <-hints:
+					delete(missing, h.ContentType)
+				case <-late:
+					t.Fatalf("the %s reader got no hint for %d types", name, len(missing))
+				}
 			}
 		}
 	})
+	try(t, s, "who leaves is told no more", job.Policy{}, func(t *testing.T, b *bench) {
+		ctx, leave := context.WithCancel(t.Context())
+		left, stayed := b.store.Wake(ctx), b.store.Wake(t.Context())
+		leave()
+		ended(t, left)
+		b.create(spec("a"))
+		b.woken(stayed, job.Hint{ContentType: "audio"})
+	})
 }
 
-// drain reads the hints that are there already.
-func (b *bench) drain() {
-	for {
-		synctest.Wait()
-		select {
-		case <-b.store.Wake():
-		default:
-			return
-		}
-	}
+// patience is how long the suite waits for what must come.
+const patience = 20 * time.Second
+
+// listen reads hints, those that are under way left out: they are read until one comes
+// that was told after them.
+func (b *bench) listen() <-chan job.Hint {
+	b.t.Helper()
+	hints := b.store.Wake(b.t.Context())
+	b.marks++
+	s := spec(numbered("mark", b.marks))
+	s.ContentType = s.ID
+	b.create(s)
+	b.woken(hints, job.Hint{ContentType: s.ID})
+	return hints
 }
 
 // woken waits for a hint.
-func (b *bench) woken(kind string, within time.Duration) {
+func (b *bench) woken(hints <-chan job.Hint, want job.Hint) {
 	b.t.Helper()
-	timeout := time.After(within)
+	late := time.After(patience)
 	for {
 		select {
-		case got, ok := <-b.store.Wake():
-			if !ok {
+		case got, open := <-hints:
+			if !open {
 				b.t.Fatal("Wake is closed")
 			}
-			if got == kind {
+			if got == want {
 				return
 			}
-		case <-timeout:
-			b.t.Fatalf("no hint for %s", kind)
+		case <-late:
+			b.t.Fatalf("no hint %+v", want)
 		}
 	}
 }

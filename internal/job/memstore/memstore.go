@@ -7,107 +7,61 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"morag/internal/job"
 )
 
-// Store is a [job.Store] in memory. Make it with [New].
+// Store is a [job.Store] in memory. Make it with [New] or [Place.Open].
 type Store struct {
-	policy job.Policy
-	clock  *job.Clock
-	wake   chan string
-	kick   chan struct{} // tells run that hints or times have changed
-	done   chan struct{} // closed by Close
-	ended  chan struct{} // closed when run has ended
+	place *Place
+	hints job.Hints
+	kick  chan struct{} // tells run that the time has to be looked at again
+	done  chan struct{} // closed by Close
+	ended chan struct{} // closed when run has ended
 
-	mu      sync.Mutex // guards what follows
-	closed  bool
-	jobs    map[string]*job.Job // without ResultData
-	results map[string]json.RawMessage
-	created int             // how many jobs were ever created
-	order   map[string]int  // by id: which creation it was
-	hints   map[string]bool // types that Wake has yet to tell
-	seen    time.Time       // openings up to here have become hints
+	closed bool      // guarded by place.mu
+	seen   time.Time // openings up to here have become hints; of run alone
 }
 
 var _ job.Store = (*Store)(nil)
 
-// New makes an empty store. A nil now means time.Now. Close ends its goroutine.
-func New(p job.Policy, now func() time.Time) *Store {
-	s := &Store{
-		policy:  p.WithDefaults(),
-		clock:   job.NewClock(now, time.Time{}),
-		wake:    make(chan string),
-		kick:    make(chan struct{}, 1),
-		done:    make(chan struct{}),
-		ended:   make(chan struct{}),
-		jobs:    map[string]*job.Job{},
-		results: map[string]json.RawMessage{},
-		order:   map[string]int{},
-		hints:   map[string]bool{},
-	}
-	go s.run()
-	return s
-}
+// New makes an empty store at a place of its own. A nil now means time.Now. Close ends
+// its goroutine.
+func New(p job.Policy, now func() time.Time) *Store { return NewPlace(p, now).Open() }
 
-// lock takes the store for one call, unless it is closed or the caller has gone.
-// After an error there is nothing to unlock.
+// lock takes the place for one call, unless the store is closed or the caller has
+// gone. After an error there is nothing to unlock.
 func (s *Store) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.mu.Lock()
+	s.place.mu.Lock()
 	if s.closed {
-		s.mu.Unlock()
+		s.place.mu.Unlock()
 		return fmt.Errorf("memory store is closed: %w", job.ErrUnavailable)
 	}
 	return nil
 }
 
-// find is the stored job; s is locked.
-func (s *Store) find(id string) (*job.Job, error) {
-	j, ok := s.jobs[id]
-	if !ok {
-		return nil, fmt.Errorf("job %s: %w", id, job.ErrNotFound)
-	}
-	return j, nil
-}
-
-// put stores j and tells the waiting; s is locked.
-func (s *Store) put(j *job.Job) {
-	if j.ResultData != nil {
-		s.results[j.ID] = j.ResultData
-		j.ResultData = nil
-	}
-	s.jobs[j.ID] = j
-	if j.Status == job.Pending {
-		s.hints[j.ContentType] = true
-		s.nudge()
-	}
-}
-
-func (s *Store) nudge() {
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
-}
+func (s *Store) unlock() { s.place.mu.Unlock() }
 
 // Create implements [job.Store].
 func (s *Store) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer s.mu.Unlock()
-	if _, taken := s.jobs[spec.ID]; taken {
+	defer s.unlock()
+	p := s.place
+	if _, taken := p.jobs[spec.ID]; taken {
 		return nil, fmt.Errorf("job %s: %w", spec.ID, job.ErrExists)
 	}
-	j := s.policy.New(spec, s.clock.Now())
-	s.created++
-	s.order[j.ID] = s.created
-	s.put(j)
+	j := p.policy.New(spec, p.clock.Now())
+	p.created++
+	p.order[j.ID] = p.created
+	p.put(j)
 	return j.Clone(), nil
 }
 
@@ -116,8 +70,8 @@ func (s *Store) Get(ctx context.Context, id string) (*job.Job, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer s.mu.Unlock()
-	j, err := s.find(id)
+	defer s.unlock()
+	j, err := s.place.find(id)
 	if err != nil {
 		return nil, err
 	}
@@ -129,42 +83,70 @@ func (s *Store) Result(ctx context.Context, id string) (json.RawMessage, error) 
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer s.mu.Unlock()
-	if _, err := s.find(id); err != nil {
+	defer s.unlock()
+	if _, err := s.place.find(id); err != nil {
 		return nil, err
 	}
-	return append(json.RawMessage(nil), s.results[id]...), nil
+	return append(json.RawMessage(nil), s.place.results[id]...), nil
+}
+
+// Claim implements [job.Store].
+func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int) ([]*job.Job, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.unlock()
+	p := s.place
+	now, together := p.clock.Now(), uuid.NewString()
+	open := p.claimable(c.WorkerID, types, now)
+	var claimed []*job.Job
+	for _, j := range open[:min(max(n, 0), len(open))] {
+		next := j.Clone()
+		change := job.Change{Event: job.Claim, Now: now, Key: c.Key, WorkerID: c.WorkerID, ClaimID: together, Lease: c.Lease}
+		if err := p.policy.Apply(next, change); err != nil {
+			return claimed, nil
+		}
+		p.put(next)
+		claimed = append(claimed, next.Clone())
+	}
+	return claimed, nil
 }
 
 // Update implements [job.Store].
 func (s *Store) Update(ctx context.Context, id string, c job.Change) (*job.Job, error) {
-	return s.change(ctx, id, func(j *job.Job, now time.Time) error {
+	return s.change(ctx, id, c.Event.Heard(), func(j *job.Job, now time.Time) error {
 		c.Now = now
-		return s.policy.Apply(j, c)
+		return s.place.policy.Apply(j, c)
 	})
 }
 
 // Alive implements [job.Store].
 func (s *Store) Alive(ctx context.Context, id string, b job.Beat) (*job.Job, error) {
-	return s.change(ctx, id, func(j *job.Job, now time.Time) error {
-		return s.policy.Alive(j, b, now)
+	return s.change(ctx, id, true, func(j *job.Job, now time.Time) error {
+		return s.place.policy.Alive(j, b, now)
 	})
 }
 
-func (s *Store) change(ctx context.Context, id string, apply func(*job.Job, time.Time) error) (*job.Job, error) {
+// change applies one change; heard tells that it confirms all that was claimed with it.
+func (s *Store) change(ctx context.Context, id string, heard bool, apply func(*job.Job, time.Time) error) (*job.Job, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer s.mu.Unlock()
-	j, err := s.find(id)
+	defer s.unlock()
+	p := s.place
+	j, err := p.find(id)
 	if err != nil {
 		return nil, err
 	}
 	next := j.Clone()
-	if err := apply(next, s.clock.Now()); err != nil {
+	now := p.clock.Now()
+	if err := apply(next, now); err != nil {
 		return j.Clone(), err
 	}
-	s.put(next)
+	p.put(next)
+	if heard {
+		p.confirm(next.ClaimID, now)
+	}
 	return next.Clone(), nil
 }
 
@@ -173,29 +155,32 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	defer s.mu.Unlock()
-	j, err := s.find(id)
+	defer s.unlock()
+	p := s.place
+	j, err := p.find(id)
 	if err != nil {
 		return err
 	}
 	if !j.Status.Terminal() {
 		return fmt.Errorf("delete job %s, which is %s: %w", id, j.Status, job.ErrConflict)
 	}
-	delete(s.jobs, id)
-	delete(s.results, id)
-	delete(s.order, id)
+	delete(p.jobs, id)
+	delete(p.results, id)
+	delete(p.order, id)
 	return nil
 }
 
 // Close implements [job.Store].
 func (s *Store) Close() error {
-	s.mu.Lock()
+	s.place.mu.Lock()
 	first := !s.closed
 	s.closed = true
-	s.mu.Unlock()
+	delete(s.place.open, s)
+	s.place.mu.Unlock()
 	if first {
 		close(s.done)
 	}
 	<-s.ended
+	s.hints.Close()
 	return nil
 }

@@ -8,38 +8,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"morag/internal/job"
 )
-
-// Claim implements [job.Store].
-func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int) ([]*job.Job, error) {
-	if err := s.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	var open []*job.Job
-	for _, j := range s.jobs {
-		if slices.Contains(types, j.ContentType) && s.policy.Claimable(j, c.WorkerID, now) == nil {
-			open = append(open, j)
-		}
-	}
-	slices.SortFunc(open, func(a, b *job.Job) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(s.order[a.ID], s.order[b.ID]))
-	})
-	var claimed []*job.Job
-	for _, j := range open[:min(max(n, 0), len(open))] {
-		next := j.Clone()
-		if err := s.policy.Apply(next, job.Change{Event: job.Claim, Now: now, Key: c.Key, WorkerID: c.WorkerID, Lease: c.Lease}); err != nil {
-			return claimed, nil
-		}
-		s.put(next)
-		claimed = append(claimed, next.Clone())
-	}
-	return claimed, nil
-}
 
 // maxWait is the longest wait that Due and the waking goroutine trust a clock with.
 const maxWait = time.Minute
@@ -49,20 +22,20 @@ func (s *Store) Due(ctx context.Context, n int) ([]job.Due, time.Duration, error
 	if err := s.lock(ctx); err != nil {
 		return nil, 0, err
 	}
-	defer s.mu.Unlock()
+	defer s.unlock()
 	type item struct {
 		job.Due
 		at time.Time
 	}
 	var items []item
-	for _, j := range s.jobs {
-		if event, at, ok := s.policy.Due(j); ok {
+	for _, j := range s.place.jobs {
+		if event, at, ok := s.place.policy.Due(j); ok {
 			items = append(items, item{job.Due{ID: j.ID, Event: event}, at})
 		}
 	}
 	slices.SortFunc(items, func(a, b item) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.ID, b.ID)) })
 
-	now := s.clock.Now()
+	now := s.place.clock.Now()
 	var due []job.Due
 	for _, it := range items {
 		if it.at.After(now) || len(due) >= n {
@@ -89,16 +62,16 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 	if err := s.lock(ctx); err != nil {
 		return nil, "", err
 	}
-	defer s.mu.Unlock()
-	newest := slices.SortedFunc(maps.Values(s.jobs), func(a, b *job.Job) int { return s.order[b.ID] - s.order[a.ID] })
+	defer s.unlock()
+	newest := slices.SortedFunc(maps.Values(s.place.jobs), func(a, b *job.Job) int { return s.place.order[b.ID] - s.place.order[a.ID] })
 	limit := f.PageSize()
 	var page []*job.Job
 	for _, j := range newest {
-		if s.order[j.ID] >= before || !f.Matches(j) {
+		if s.place.order[j.ID] >= before || !f.Matches(j) {
 			continue
 		}
 		if len(page) == limit {
-			last := strconv.Itoa(s.order[page[limit-1].ID])
+			last := strconv.Itoa(s.place.order[page[limit-1].ID])
 			return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
 		}
 		page = append(page, j.Clone())
@@ -111,9 +84,9 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 	if err := s.lock(ctx); err != nil {
 		return job.Stats{}, err
 	}
-	defer s.mu.Unlock()
+	defer s.unlock()
 	st := job.Stats{Status: map[job.Status]int{}, Type: map[string]int{}, Depth: map[string]map[job.Status]int{}, Waiting: map[string]job.Waiting{}}
-	for _, j := range s.jobs {
+	for _, j := range s.place.jobs {
 		st.Status[j.Status]++
 		st.Type[j.ContentType]++
 		if st.Depth[j.ContentType] == nil {
@@ -121,7 +94,7 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 		}
 		st.Depth[j.ContentType][j.Status]++
 		record := j.Clone()
-		record.ResultData = s.results[j.ID]
+		record.ResultData = s.place.results[j.ID]
 		data, err := record.MarshalJSON()
 		if err != nil {
 			return job.Stats{}, fmt.Errorf("encode job %s: %w", j.ID, err)
@@ -138,4 +111,63 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 		st.Waiting[j.ContentType] = w
 	}
 	return st, nil
+}
+
+// Pending implements [job.Store].
+func (s *Store) Pending(ctx context.Context) (int, error) {
+	st, err := s.Stats(ctx)
+	return st.Status[job.Pending], err
+}
+
+// Held implements [job.Store].
+func (s *Store) Held(ctx context.Context, contentType string) ([]job.Held, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.unlock()
+	var held []job.Held
+	for _, j := range s.place.jobs {
+		if j.Status == job.Processing && (contentType == "" || contentType == j.ContentType) {
+			held = append(held, job.Held{ID: j.ID, ContentType: j.ContentType, WorkerID: j.WorkerID, ClaimedBy: j.ClaimedBy, Attempt: j.Attempt})
+		}
+	}
+	return held, nil
+}
+
+// Over implements [job.Store]. The cursor is the end and the id of the last job told.
+func (s *Store) Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*job.Job, string, error) {
+	var after job.Job
+	if cursor != "" {
+		at, id, ok := strings.Cut(cursor, " ")
+		micros, err := strconv.ParseInt(at, 10, 64)
+		if !ok || err != nil {
+			return nil, "", fmt.Errorf("cursor %.40q: %w", cursor, job.ErrCursor)
+		}
+		after = job.Job{ID: id, CompletedAt: time.UnixMicro(micros)}
+	}
+	if err := s.lock(ctx); err != nil {
+		return nil, "", err
+	}
+	defer s.unlock()
+	cut := s.place.clock.Now().Add(-age)
+	var over []*job.Job
+	for _, j := range s.place.jobs {
+		if j.Status.Terminal() && !j.CompletedAt.After(cut) && byEnd(j, &after) > 0 {
+			over = append(over, &job.Job{
+				ID: j.ID, Status: j.Status, ContentType: j.ContentType, IngestionTaskID: j.IngestionTaskID,
+				CreatedAt: j.CreatedAt, CompletedAt: j.CompletedAt,
+			})
+		}
+	}
+	slices.SortFunc(over, byEnd)
+	if len(over) <= n {
+		return over, "", nil
+	}
+	last := over[n-1]
+	return over[:n], fmt.Sprint(last.CompletedAt.UnixMicro(), " ", last.ID), nil
+}
+
+// byEnd orders jobs by when they ended.
+func byEnd(a, b *job.Job) int {
+	return cmp.Or(a.CompletedAt.Compare(b.CompletedAt), cmp.Compare(a.ID, b.ID))
 }

@@ -1,61 +1,68 @@
 package memstore
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"morag/internal/job"
+)
 
 // Wake implements [job.Store].
-func (s *Store) Wake() <-chan string { return s.wake }
+func (s *Store) Wake(ctx context.Context) <-chan job.Hint {
+	return s.hints.Read(ctx, func() []job.Hint {
+		p := s.place
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		var hints []job.Hint
+		for _, j := range p.jobs {
+			if hint, open := p.hint(j, p.clock.Now()); open {
+				hints = append(hints, hint)
+			}
+		}
+		return hints
+	})
+}
 
-// run tells, one by one, the types that have something new to claim: after a change,
-// and when a backoff, an assignment or a releaser's pause ends.
+// look makes run look at the time again.
+func (s *Store) look() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// run tells when a backoff, an assignment or a releaser's pause ends.
 func (s *Store) run() {
 	defer close(s.ended)
-	defer close(s.wake)
 	timer := time.NewTimer(maxWait)
 	defer timer.Stop()
 	for {
-		hint, wait := s.next()
-		timer.Reset(wait)
-		var wake chan<- string // nil, and so never ready, without a hint
-		if hint != "" {
-			wake = s.wake
-		}
+		timer.Reset(s.turn())
 		select {
 		case <-s.done:
 			return
-		case wake <- hint:
-			continue
 		case <-s.kick:
 		case <-timer.C:
-		}
-		if hint != "" {
-			s.mu.Lock()
-			s.hints[hint] = true
-			s.mu.Unlock()
 		}
 	}
 }
 
-// next takes a type to tell, "" for none, and says how long until time opens another
-// job.
-func (s *Store) next() (hint string, wait time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	wait = maxWait
-	for _, j := range s.jobs {
-		for _, at := range s.policy.Opens(j) {
-			switch {
-			case at.After(now):
+// turn tells of the jobs that time has opened since the last look, and says how long
+// until it opens another.
+func (s *Store) turn() time.Duration {
+	p := s.place
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, wait := p.clock.Now(), maxWait
+	for _, j := range p.jobs {
+		for _, at := range p.policy.Opens(j) {
+			if at.After(now) {
 				wait = min(wait, at.Sub(now))
-			case at.After(s.seen):
-				s.hints[j.ContentType] = true
+			} else if hint, open := p.hint(j, now); open && at.After(s.seen) {
+				s.hints.Tell(hint)
 			}
 		}
 	}
 	s.seen = now
-	for kind := range s.hints {
-		delete(s.hints, kind)
-		return kind, wait
-	}
-	return "", wait
+	return wait
 }
