@@ -136,7 +136,6 @@ func (s *Server) newIngest(set config.Server, converters ingest.Converter) *inge
 		Now:         s.stores.now,
 		Logger:      s.log,
 		Metrics:     s.metrics,
-		Ended:       s.webhooks.Wake,
 	})
 }
 

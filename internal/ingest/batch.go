@@ -60,7 +60,6 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		return nil, false, fmt.Errorf("create batch: %w", err)
 	}
 	s.log.Info("batch created", "task_id", parent.ID, "content_type", BatchType, "items", len(items))
-	s.wake()
 	return parent, false, nil
 }
 

@@ -27,11 +27,13 @@ const (
 func (s *Service) keepLoop(ctx context.Context) {
 	ticker := time.NewTicker(renewEvery)
 	defer ticker.Stop()
+	revoked := s.tasks.Wake(ctx, task.HintRevoked)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-revoked:
 		}
 		if err := s.renew(ctx); err != nil {
 			if ctx.Err() == nil {
@@ -76,9 +78,6 @@ func (s *Service) recover(ctx context.Context) error {
 		if t.Phase == task.Ended {
 			s.dispose(ctx, t, false)
 		}
-	}
-	if len(lost) > 0 {
-		s.wake()
 	}
 	return nil
 }

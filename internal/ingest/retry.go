@@ -54,6 +54,5 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 		return View{}, err
 	}
 	s.observe(t, nil)
-	s.wake()
 	return s.view(ctx, t), nil
 }

@@ -11,29 +11,30 @@ import (
 	"morag/internal/task"
 )
 
-// idleLook is how often a runner looks for tasks without having been woken.
-const idleLook = 30 * time.Second
+// idleLook is how often a runner looks for tasks without having been woken: other
+// servers' changes may come without a hint.
+const idleLook = 5 * time.Second
 
 // noSpaceWait is how long a task waits for room on the disk before it looks again.
 const noSpaceWait = 30 * time.Second
 
 func (s *Service) runLoop(ctx context.Context) {
+	woken := s.tasks.Wake(ctx, task.HintReady)
 	for ctx.Err() == nil {
 		t, err := s.tasks.Claim(ctx, s.runner, leaseTime)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("claim a task", "err", err)
 		}
 		if t == nil {
-			s.rest(ctx, err != nil)
+			s.rest(ctx, woken, err != nil)
 			continue
 		}
-		s.wake() // there may be another for the next runner
 		s.runTask(ctx, t)
 	}
 }
 
 // rest waits until a task may be ready.
-func (s *Service) rest(ctx context.Context, failed bool) {
+func (s *Service) rest(ctx context.Context, woken <-chan struct{}, failed bool) {
 	wait := idleLook
 	if next, err := s.tasks.NextRun(ctx); err == nil {
 		wait = min(next, idleLook)
@@ -46,8 +47,7 @@ func (s *Service) rest(ctx context.Context, failed bool) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-s.kick:
-	case <-s.remote.Woken():
+	case <-woken:
 	}
 }
 
@@ -167,9 +167,6 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 // observe writes the one line of a change of phase.
 func (s *Service) observe(t *task.Task, cause error) {
 	s.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
-	if t.Phase == task.Ended {
-		s.ended()
-	}
 	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
 	if t.Remote != nil {
 		attrs = append(attrs, "job_id", t.Remote.JobID)

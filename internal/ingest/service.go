@@ -62,9 +62,6 @@ type Config struct {
 	Now         func() time.Time // time.Now
 	Logger      *slog.Logger     // slog.Default()
 	Metrics     *metrics.Metrics // a registry of its own
-	// Ended is called when a task has ended. It is a hint and must not wait; nil for
-	// nobody.
-	Ended func()
 }
 
 // Service runs ingestion tasks. It is safe for concurrent use.
@@ -85,10 +82,8 @@ type Service struct {
 	now         func() time.Time
 	log         *slog.Logger
 	metrics     *metrics.Metrics
-	ended       func()
 
 	runner  string
-	kick    chan struct{} // a task may be ready to run
 	running *runs
 	batches *batches
 	queue   queue
@@ -118,9 +113,6 @@ func New(c Config) *Service {
 	if c.NoSpace == nil {
 		c.NoSpace = func(error) bool { return false }
 	}
-	if c.Ended == nil {
-		c.Ended = func() {}
-	}
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
@@ -128,9 +120,9 @@ func New(c Config) *Service {
 		tasks: c.Tasks, index: c.Index, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
 		db: c.DB, noSpace: c.NoSpace,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
-		now: c.Now, log: c.Logger, metrics: c.Metrics, ended: c.Ended,
-		runner: c.Runner,
-		kick:   make(chan struct{}, 1), running: newRuns(), batches: newBatches(),
+		now: c.Now, log: c.Logger, metrics: c.Metrics,
+		runner:  c.Runner,
+		running: newRuns(), batches: newBatches(),
 		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}
@@ -162,12 +154,4 @@ func (s *Service) Run(ctx context.Context) error {
 	s.done.Go(func() { s.waitLoop(ctx) })
 	s.done.Wait()
 	return nil
-}
-
-// wake lets a runner look for a task.
-func (s *Service) wake() {
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
 }

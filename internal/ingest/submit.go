@@ -64,7 +64,6 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	}
 	s.log.Info("task created", "task_id", t.ID, "content_type", t.Source.ContentType, "remote", t.Options.Remote,
 		"size", t.Source.Size, "document_id", t.DocumentID)
-	s.wake()
 	return t, false, nil
 }
 

@@ -54,6 +54,5 @@ func (s *Service) endWait(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	s.observe(after, nil)
-	s.wake()
 	return nil
 }

@@ -30,7 +30,6 @@ func (e *Ends) adopt(ctx context.Context, j *job.Job) (bool, error) {
 		return false, err
 	}
 	e.log.Info("task adopted", "task_id", t.ID, "job_id", j.ID, "content_type", j.ContentType)
-	e.wakeUp()
 	return true, nil
 }
 

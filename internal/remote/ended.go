@@ -20,12 +20,11 @@ type Ends struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	wake    chan struct{}
 }
 
 // NewEnds makes what is told of ends.
 func NewEnds(c Config) *Ends {
-	e := &Ends{tasks: c.Tasks, policy: c.Policy.withDefaults(), now: c.Now, log: c.Logger, metrics: c.Metrics, wake: make(chan struct{}, 1)}
+	e := &Ends{tasks: c.Tasks, policy: c.Policy.withDefaults(), now: c.Now, log: c.Logger, metrics: c.Metrics}
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -116,22 +115,9 @@ func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time
 	return nil
 }
 
-// observe writes the one line of a change of phase and lets a runner look.
+// observe writes the one line of a change of phase.
 func (e *Ends) observe(t *task.Task) {
 	e.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
 	e.log.Info("task "+string(t.Phase), "task_id", t.ID, "job_id", t.Remote.JobID, "content_type", t.Source.ContentType,
 		"stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt)
-	if t.Phase == task.Queued {
-		e.wakeUp()
-	}
-}
-
-// Woken receives when a task may have become ready to run. It is a hint for one reader.
-func (e *Ends) Woken() <-chan struct{} { return e.wake }
-
-func (e *Ends) wakeUp() {
-	select {
-	case e.wake <- struct{}{}:
-	default:
-	}
 }

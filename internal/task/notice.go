@@ -35,6 +35,7 @@ type Notice struct {
 	Since       time.Time `json:"since"`
 	Tried       int       `json:"tried,omitempty"`
 	NextAt      time.Time `json:"next_at,omitzero"`
+	HeldUntil   time.Time `json:"held_until,omitzero"`   // a deliverer has it in hand until then
 	DeliveredAt time.Time `json:"delivered_at,omitzero"` // the last time
 	Tries       []Try     `json:"tries,omitempty"`       // oldest first
 	// Told is what a notice tells whose task was reopened since. Else the task itself
@@ -93,6 +94,44 @@ func (t *Task) Pending() *Notice {
 	return nil
 }
 
+// DueAt is when a pending notice is to be tried: when its time has come and no deliverer
+// has it in hand.
+func (n *Notice) DueAt() time.Time {
+	if n.HeldUntil.After(n.NextAt) {
+		return n.HeldUntil
+	}
+	return n.NextAt
+}
+
+// due tells whether a deliverer may take n. One that is further ahead than any rule puts
+// it is due, too: the clock was set back since.
+func (n *Notice) due(now time.Time) bool {
+	return !n.DueAt().After(now) || n.DueAt().Sub(now) > LongestNoticeWait
+}
+
+// TakeNotice gives the pending notice to a deliverer until the lease ends: it is not due
+// before, unless what came of it is recorded. A task without one that is due is
+// [ErrConflict].
+func (t *Task) TakeNotice(now time.Time, lease time.Duration) error {
+	n := t.Pending()
+	if n == nil || !n.due(now) {
+		return fmt.Errorf("task %s has no notice that is due: %w", t.ID, ErrConflict)
+	}
+	n.HeldUntil = now.Add(lease)
+	t.Revision++
+	return nil
+}
+
+// ReturnNotice takes a notice back from a deliverer whose try does not count.
+func (t *Task) ReturnNotice(seq int) {
+	for i := range t.Notices {
+		if n := &t.Notices[i]; n.Seq == seq && !n.HeldUntil.IsZero() {
+			n.HeldUntil = time.Time{}
+			t.Revision++
+		}
+	}
+}
+
 // Newest is the notice of the task's last end, nil when there is none.
 func (t *Task) Newest() *Notice {
 	if len(t.Notices) == 0 {
@@ -144,6 +183,7 @@ func (t *Task) Tried(seq, round int, try Try, wish Wish, now time.Time) error {
 	if try.Error == "" {
 		n.DeliveredAt = now
 	}
+	n.HeldUntil = time.Time{}
 	t.Revision++
 	if n.Round != round || n.NextAt.IsZero() {
 		return nil
@@ -193,8 +233,7 @@ func NoticeWait(id string, seq, n int) time.Duration {
 	return jittered(wait, fmt.Sprintf("%s notice %d %d", id, seq, n))
 }
 
-// LongestNoticeWait is more than any rule ever puts a notice off. One that is further
-// ahead is due, too: the clock was set back since.
+// LongestNoticeWait is more than any rule ever puts a notice off.
 const LongestNoticeWait = 90 * time.Minute
 
 func cloneNotices(all []Notice) []Notice {

@@ -52,15 +52,20 @@ type Store interface {
 	// first.
 	Waiting(ctx context.Context) ([]*Task, error)
 
-	// Notices answers at most n tasks whose pending notice is due, soonest first,
-	// without those whose webhook's host is in busy; and when the next one that is
-	// not due yet will be, zero when there is none. Due is what is to be tried by now
-	// or further ahead than [LongestNoticeWait]. It gives nothing away: who delivers
-	// knows what it has in hand.
-	Notices(ctx context.Context, busy []string, n int) (due []*Task, next time.Time, err error)
+	// ClaimNotices gives up to n tasks whose pending notice is due to a deliverer until
+	// the lease ends, by [Task.TakeNotice], soonest first: no two whose webhooks have the
+	// same host, and none of a host in busy. wait is how long until the time of another
+	// comes, at most [LongestLook].
+	ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
 
 	// CountNotices answers how many tasks have a pending notice.
 	CountNotices(ctx context.Context) (int, error)
+
+	// Wake returns a channel that receives after changes which give the hint, until ctx
+	// ends. It is no more than a hint: it may come late, for nothing or, of a change that
+	// another process made, not at all; and what only time brings is not told. Every
+	// reader has a channel of its own, and whether it reads holds up nothing.
+	Wake(ctx context.Context, of Hint) <-chan struct{}
 
 	// List answers tasks, newest first, and the cursor of the next page, "" at the
 	// end. Walking the pages meets every task that was there at the start exactly

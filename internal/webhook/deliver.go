@@ -1,7 +1,8 @@
 // Package webhook tells the receivers that clients have named of the ends of their
 // tasks. The notices are in the tasks' own rows, written with the end; what is here
-// reads those that are due, sends each, signed, and writes down what came of it. A
-// notice is delivered at least once, whenever the process dies.
+// claims those that are due, sends each, signed, and writes down what came of it. A
+// notice is delivered at least once, whenever the process dies; of several processes
+// over one store each tries what it has claimed alone.
 package webhook
 
 import (
@@ -19,7 +20,8 @@ import (
 // Store is what is needed of a [task.Store].
 type Store interface {
 	Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error)
-	Notices(ctx context.Context, busy []string, n int) (due []*task.Task, next time.Time, err error)
+	ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error)
+	Wake(ctx context.Context, of task.Hint) <-chan struct{}
 }
 
 // Config is what a [Deliverer] needs. Fields without a default named must be set.
@@ -34,8 +36,8 @@ type Config struct {
 	Metrics *metrics.Metrics // a registry of its own
 }
 
-// Bounds of what goes on at a time. A receiver that hangs keeps its own notices
-// waiting, not those of others.
+// Bounds of what goes on at a time in this process. A receiver that hangs keeps its own
+// notices waiting, not those of others.
 const (
 	maxTries        = 32
 	maxTriesPerHost = 2
@@ -43,26 +45,23 @@ const (
 
 // Times of the deliverer.
 const (
-	idleLook      = 30 * time.Second // without having been woken
-	failedLook    = 5 * time.Second  // after a look that failed
-	unwrittenRest = 30 * time.Second // before a notice is sent again whose try could not be written
-	drainTime     = 5 * time.Second  // for the tries under way when the server stops
+	idleLook   = 5 * time.Second // without having been woken
+	failedLook = 5 * time.Second // after a look that failed
+	drainTime  = 5 * time.Second // for the tries under way when the server stops
+	// leaseTime is how long a claimed notice is nobody else's: longer than a try takes.
+	// When this process dies, or cannot write what came of the try, it is due again then.
+	leaseTime = time.Minute
 )
 
 // Deliverer delivers notices. It is safe for concurrent use; [Deliverer.Run] runs once.
 type Deliverer struct {
 	Config
-	kick chan struct{} // a notice may be due
-	done chan errand   // tries that are over
+	done chan string // the hosts of tries that are over
 
-	// Of Run's goroutine alone: a task's try is over only when what came of it is
-	// written, or the next look would find it due once more.
-	inHand map[string]bool // tasks
-	hosts  map[string]int  // tries under way
+	// Of Run's goroutine alone: the tries under way, in all and by host.
+	inHand int
+	hosts  map[string]int
 }
-
-// errand is a try under way.
-type errand struct{ taskID, host string }
 
 // New makes a deliverer.
 func New(c Config) *Deliverer {
@@ -75,19 +74,7 @@ func New(c Config) *Deliverer {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	return &Deliverer{
-		Config: c, kick: make(chan struct{}, 1), done: make(chan errand, maxTries),
-		inHand: map[string]bool{}, hosts: map[string]int{},
-	}
-}
-
-// Wake says that a notice may be due. It never waits; it is a hint, and without it
-// the notice is found later.
-func (d *Deliverer) Wake() {
-	select {
-	case d.kick <- struct{}{}:
-	default:
-	}
+	return &Deliverer{Config: c, done: make(chan string, maxTries), hosts: map[string]int{}}
 }
 
 // Run delivers until ctx ends. Tries that are under way then have 5 s left; one that
@@ -95,60 +82,46 @@ func (d *Deliverer) Wake() {
 func (d *Deliverer) Run(ctx context.Context) {
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	woken := d.Tasks.Wake(ctx, task.HintNotice)
 	for ctx.Err() == nil {
-		next, err := d.start(ctx, sending)
+		wait, err := d.start(ctx, sending)
 		if err != nil && ctx.Err() == nil {
 			d.Logger.Error("look for webhooks to be told", "err", err)
 		}
-		d.rest(ctx, next, err != nil)
+		d.rest(ctx, woken, wait, err != nil)
 	}
 	defer time.AfterFunc(drainTime, cut).Stop()
-	for len(d.inHand) > 0 {
+	for d.inHand > 0 {
 		d.release(<-d.done)
 	}
 	d.Client.CloseIdleConnections()
 }
 
-// start begins as many tries as there may be, and answers when the next notice is due.
-func (d *Deliverer) start(ctx, sending context.Context) (next time.Time, err error) {
-	for len(d.inHand) < maxTries {
-		// As many as are in hand at most, and so at least what there is room for.
-		due, next, err := d.Tasks.Notices(ctx, d.busy(), maxTries)
-		if err != nil {
-			return time.Time{}, err
-		}
-		began := false
+// start begins as many tries as there may be, and returns how long until the next notice
+// is due.
+func (d *Deliverer) start(ctx, sending context.Context) (wait time.Duration, err error) {
+	for d.inHand < maxTries {
+		due, wait, err := d.Tasks.ClaimNotices(ctx, d.busy(), maxTries-d.inHand, leaseTime)
 		for _, t := range due {
-			if e, ok := d.take(t); ok {
-				began = true
-				go func() {
-					d.deliver(ctx, sending, t)
-					d.done <- e
-				}()
-			}
+			host := t.Options.Webhook.Host()
+			d.inHand++
+			d.hosts[host]++
+			go func() {
+				d.deliver(ctx, sending, t)
+				d.done <- host
+			}()
 		}
-		if !began {
-			return next, nil
+		if err != nil || len(due) == 0 {
+			return wait, err
 		}
 	}
-	return time.Time{}, nil // the end of a try is what there is to wait for
+	return idleLook, nil // the end of a try is what there is to wait for
 }
 
-// take notes that a try of the task's notice begins, if it may.
-func (d *Deliverer) take(t *task.Task) (errand, bool) {
-	e := errand{taskID: t.ID, host: t.Options.Webhook.Host()}
-	if d.inHand[e.taskID] || len(d.inHand) >= maxTries || d.hosts[e.host] >= maxTriesPerHost {
-		return e, false
-	}
-	d.inHand[e.taskID] = true
-	d.hosts[e.host]++
-	return e, true
-}
-
-func (d *Deliverer) release(e errand) {
-	delete(d.inHand, e.taskID)
-	if d.hosts[e.host]--; d.hosts[e.host] == 0 {
-		delete(d.hosts, e.host)
+func (d *Deliverer) release(host string) {
+	d.inHand--
+	if d.hosts[host]--; d.hosts[host] == 0 {
+		delete(d.hosts, host)
 	}
 }
 
@@ -163,11 +136,8 @@ func (d *Deliverer) busy() (hosts []string) {
 }
 
 // rest waits until there may be something to do.
-func (d *Deliverer) rest(ctx context.Context, next time.Time, failed bool) {
-	wait := idleLook
-	if !next.IsZero() {
-		wait = min(max(next.Sub(d.Now()), 0), idleLook)
-	}
+func (d *Deliverer) rest(ctx context.Context, woken <-chan struct{}, wait time.Duration, failed bool) {
+	wait = min(wait, idleLook)
 	if failed {
 		wait = failedLook
 	}
@@ -176,14 +146,14 @@ func (d *Deliverer) rest(ctx context.Context, next time.Time, failed bool) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-d.kick:
-	case e := <-d.done:
-		d.release(e)
+	case <-woken:
+	case host := <-d.done:
+		d.release(host)
 	}
 	for {
 		select {
-		case e := <-d.done:
-			d.release(e)
+		case host := <-d.done:
+			d.release(host)
 		default:
 			return
 		}
@@ -195,31 +165,19 @@ func (d *Deliverer) rest(ctx context.Context, next time.Time, failed bool) {
 func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task) {
 	n := t.Pending()
 	got, cut := d.send(sending, t, n)
-	if cut {
-		return
-	}
 	after, err := d.Tasks.Update(context.WithoutCancel(ctx), t.ID, func(t *task.Task, now time.Time) error {
+		if cut {
+			t.ReturnNotice(n.Seq)
+			return nil
+		}
 		return t.Tried(n.Seq, n.Round, got.try, got.wish, now)
 	})
-	if err != nil {
-		d.unwritten(ctx, t, err)
-		return
-	}
-	d.observe(after, n.Seq, got)
-}
-
-// unwritten holds back a notice that is still due in the store, so that its receiver
-// is not asked again and again while nothing can be written.
-func (d *Deliverer) unwritten(ctx context.Context, t *task.Task, err error) {
-	if errors.Is(err, task.ErrConflict) {
-		return // it is not kept any more
-	}
-	d.Logger.Error("webhook's try not written", "task_id", t.ID, "err", err)
-	timer := time.NewTimer(unwrittenRest)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
+	switch {
+	case errors.Is(err, task.ErrConflict): // it is not kept any more
+	case err != nil:
+		d.Logger.Error("webhook's try not written", "task_id", t.ID, "err", err)
+	case !cut:
+		d.observe(after, n.Seq, got)
 	}
 }
 
@@ -262,6 +220,5 @@ func (d *Deliverer) Redeliver(ctx context.Context, by auth.Scope, id string) (*t
 		return nil, err
 	}
 	d.Logger.Info("webhook asked for again", "task_id", id, "host", t.Options.Webhook.Host())
-	d.Wake()
 	return t, nil
 }

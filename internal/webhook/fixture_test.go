@@ -27,6 +27,7 @@ type bench struct {
 	*webhook.Deliverer
 	store *memstore.Store
 	clock *clock
+	nudge chan struct{} // has the deliverer look again
 	log   *syncBuffer
 	stop  func() // and wait for its end
 }
@@ -70,9 +71,9 @@ func (b *syncBuffer) String() string {
 // it and the store.
 func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhook.Store) *bench {
 	t.Helper()
-	b := &bench{T: t, clock: &clock{}, log: &syncBuffer{}}
+	b := &bench{T: t, clock: &clock{}, log: &syncBuffer{}, nudge: make(chan struct{}, 1)}
 	b.store = memstore.New(b.clock.now)
-	store := webhook.Store(b.store)
+	store := webhook.Store(nudged{b.store, b.nudge})
 	if wrap != nil {
 		store = wrap(store)
 	}
@@ -88,6 +89,38 @@ func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhoo
 	b.stop = func() { cancel(); <-ran }
 	t.Cleanup(b.stop)
 	return b
+}
+
+// advance moves the clock and has the deliverer look what is due now.
+func (b *bench) advance(d time.Duration) {
+	b.clock.advance(d)
+	b.nudge <- struct{}{}
+}
+
+// nudged is a store whose hints the test gives, too.
+type nudged struct {
+	webhook.Store
+	nudge <-chan struct{}
+}
+
+func (s nudged) Wake(ctx context.Context, of task.Hint) <-chan struct{} {
+	hints, all := s.Store.Wake(ctx, of), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hints:
+			case <-s.nudge:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case all <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return all
 }
 
 // plain follows no redirect.
@@ -128,7 +161,6 @@ func (b *bench) finish(id string) {
 	b.update(id, func(t *task.Task, now time.Time) error {
 		return t.Finish(t.Attempt, json.RawMessage(`{"success":true,"chunks_stored":3}`), now)
 	})
-	b.Wake()
 }
 
 func (b *bench) update(id string, rule func(*task.Task, time.Time) error) {

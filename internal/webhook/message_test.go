@@ -105,11 +105,9 @@ func TestARefusedMessageComesAgain(t *testing.T) {
 	b := newBench(t, plain(), nil)
 	b.ended("a", task.Webhook{URL: r.URL, Secret: "s"})
 	b.tried("a", 1)
-	b.clock.advance(6 * time.Second)
-	b.Wake()
+	b.advance(6 * time.Second)
 	b.tried("a", 2)
-	b.clock.advance(34 * time.Second)
-	b.Wake()
+	b.advance(34 * time.Second)
 	n := b.tried("a", 3)
 
 	var statuses []int
@@ -141,7 +139,6 @@ func TestTheEndsOfATaskComeInTheirOrder(t *testing.T) {
 	b := newBench(t, plain(), nil)
 	b.running("a", task.Webhook{URL: r.URL})
 	b.update("a", func(t *task.Task, now time.Time) error { return t.Fail(1, "first", now) })
-	b.Wake()
 	b.tried("a", 1)
 	b.update("a", func(t *task.Task, now time.Time) error {
 		if err := t.Reopen(false, now, now); err != nil {
@@ -155,8 +152,7 @@ func TestTheEndsOfATaskComeInTheirOrder(t *testing.T) {
 		k, _ := b.store.Get(t.Context(), "a")
 		return len(k.Notices[0].Tries) == 2
 	})
-	b.clock.advance(40 * time.Second)
-	b.Wake()
+	b.advance(40 * time.Second)
 	b.eventually("the second is delivered", func() bool { return !b.newest("a").DeliveredAt.IsZero() })
 	var got []string
 	for _, m := range r.messages() {

@@ -72,7 +72,6 @@ func TestOneTryOfATaskAtATime(t *testing.T) {
 		id := fmt.Sprint("t", i)
 		b.ended(id, task.Webhook{URL: r.URL + "/" + id})
 		for range 5 {
-			b.Wake()
 		}
 		if _, err := b.Redeliver(t.Context(), auth.Everything(), id); err != nil {
 			t.Fatal(err)

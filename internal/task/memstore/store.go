@@ -25,6 +25,8 @@ type place struct {
 
 	mu    sync.Mutex
 	tasks []*task.Task // as submitted; the one at i has Submitted i+1
+
+	hints task.Hints
 }
 
 var _ task.Store = (*Store)(nil)
@@ -54,6 +56,7 @@ func (s *Store) Create(_ context.Context, t *task.Task) error {
 	t.Revision, t.Submitted = 1, int64(len(s.tasks)+1)
 	t.Stamp(s.now())
 	s.tasks = append(s.tasks, t.Clone())
+	s.hints.Tell(nil, t)
 	return nil
 }
 
@@ -81,6 +84,7 @@ func (s *Store) Update(_ context.Context, id string, rule func(*task.Task, time.
 		return nil, err
 	}
 	if changed.Revision != t.Revision {
+		s.hints.Tell(t, changed)
 		*t = *changed.Clone()
 	}
 	return changed, nil
@@ -175,27 +179,41 @@ func (s *Store) Waiting(context.Context) ([]*task.Task, error) {
 	return s.where(func(t *task.Task) bool { return t.Phase == task.Waiting }), nil
 }
 
-// Notices implements [task.Store].
-func (s *Store) Notices(_ context.Context, busy []string, n int) (due []*task.Task, next time.Time, err error) {
-	now := s.now()
-	for _, t := range s.where(func(t *task.Task) bool { return t.Pending() != nil }) {
-		switch at := t.Pending().NextAt; {
-		case !at.After(now), at.Sub(now) > task.LongestNoticeWait:
-			if !slices.Contains(busy, t.Options.Webhook.Host()) {
-				due = append(due, t)
-			}
-		case next.IsZero() || at.Before(next):
-			next = at
+// ClaimNotices implements [task.Store].
+func (s *Store) ClaimNotices(_ context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, busy := s.now(), slices.Clone(busy)
+	pending := make([]*task.Task, 0, len(s.tasks))
+	for _, t := range s.tasks {
+		if t.Pending() != nil {
+			pending = append(pending, t)
 		}
 	}
-	slices.SortStableFunc(due, func(a, b *task.Task) int { return a.Pending().NextAt.Compare(b.Pending().NextAt) })
-	return due[:min(n, len(due))], next, nil
+	slices.SortStableFunc(pending, func(a, b *task.Task) int { return a.Pending().DueAt().Compare(b.Pending().DueAt()) })
+	for _, t := range pending {
+		host := t.Options.Webhook.Host()
+		if len(due) == n || slices.Contains(busy, host) || t.TakeNotice(now, lease) != nil {
+			continue
+		}
+		due, busy = append(due, t.Clone()), append(busy, host)
+	}
+	wait = task.LongestLook
+	for _, t := range pending {
+		if ahead := t.Pending().DueAt().Sub(now); ahead > 0 {
+			wait = min(wait, ahead)
+		}
+	}
+	return due, wait, nil
 }
 
 // CountNotices implements [task.Store].
 func (s *Store) CountNotices(context.Context) (int, error) {
 	return len(s.where(func(t *task.Task) bool { return t.Pending() != nil })), nil
 }
+
+// Wake implements [task.Store].
+func (s *Store) Wake(ctx context.Context, of task.Hint) <-chan struct{} { return s.hints.Read(ctx, of) }
 
 // List implements [task.Store].
 func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, error) {

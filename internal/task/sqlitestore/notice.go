@@ -3,6 +3,8 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"slices"
 	"time"
 
 	"morag/internal/task"
@@ -14,7 +16,7 @@ func noticeAt(t *task.Task) sql.NullInt64 {
 	if n == nil {
 		return sql.NullInt64{}
 	}
-	return sql.NullInt64{Int64: micros(n.NextAt), Valid: true}
+	return sql.NullInt64{Int64: micros(n.DueAt()), Valid: true}
 }
 
 func noticeHost(t *task.Task) sql.NullString {
@@ -24,37 +26,68 @@ func noticeHost(t *task.Task) sql.NullString {
 	return sql.NullString{String: t.Options.Webhook.Host(), Valid: true}
 }
 
-// Notices implements [task.Store].
-func (s *Store) Notices(ctx context.Context, busy []string, n int) (due []*task.Task, next time.Time, err error) {
+// ClaimNotices implements [task.Store]. The rule decides; the queries find candidates.
+func (s *Store) ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+	wait = task.LongestLook
+	if _, err = s.dueNotice(ctx, s.clock(), busy); err == nil {
+		err = s.db.Write(ctx, func(ctx context.Context) (err error) {
+			due, err = s.takeNotices(ctx, busy, n, lease)
+			return err
+		})
+	}
+	if err != nil && !errors.Is(err, task.ErrNotFound) {
+		return nil, 0, fault("claim notices", err)
+	}
 	now := s.clock()
-	beyond := now.Add(task.LongestNoticeWait)
-	query, args := dueNotices(now, beyond, busy, n)
-	if due, err = s.many(ctx, query, args...); err != nil {
-		return nil, time.Time{}, fault("look for due notices", err)
-	}
 	var at sql.NullInt64
-	err = s.db.QueryRow(ctx, `SELECT min(notice_at) FROM task INDEXED BY task_notice
-		WHERE notice_at > ? AND notice_at <= ?`, micros(now), micros(beyond)).Scan(&at)
-	if err != nil || !at.Valid {
-		return due, time.Time{}, fault("look for the next notice", err)
+	err = s.db.QueryRow(ctx, "SELECT min(notice_at) FROM task INDEXED BY task_notice WHERE notice_at > ?", micros(now)).Scan(&at)
+	if err != nil {
+		return due, 0, fault("look for the next notice", err)
 	}
-	return due, time.UnixMicro(at.Int64).UTC(), nil
+	if at.Valid {
+		wait = min(wait, time.Duration(at.Int64-micros(now))*time.Microsecond)
+	}
+	return due, wait, nil
 }
 
-// dueNotices asks for the past and for what is too far ahead. Each is a walk along the
-// index, in order, which SQLite merges; rows are read for what is answered alone.
-func dueNotices(now, beyond time.Time, busy []string, n int) (query string, args []any) {
+// takeNotices is ClaimNotices in the transaction of ctx.
+func (s *Store) takeNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, err error) {
+	busy = slices.Clone(busy)
+	for now := s.clock(); len(due) < n; {
+		t, err := s.dueNotice(ctx, now, busy)
+		if errors.Is(err, task.ErrNotFound) {
+			return due, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := t.TakeNotice(now, lease); err != nil {
+			return nil, err
+		}
+		if err := s.save(ctx, t); err != nil {
+			return nil, err
+		}
+		due, busy = append(due, t), append(busy, t.Options.Webhook.Host())
+	}
+	return due, nil
+}
+
+// dueNotice is the task whose notice has been due longest, [task.ErrNotFound] when none
+// is. It asks for the past and for what is too far ahead: each is a walk along the index,
+// in order, which SQLite merges, and which passes over the busy hosts without reading
+// their rows.
+func (s *Store) dueNotice(ctx context.Context, now time.Time, busy []string) (*task.Task, error) {
+	var args []any
 	walk := func(condition string, at time.Time) string {
 		args = append(args, micros(at))
-		for _, host := range busy { // few, and the walk passes over them
+		for _, host := range busy { // few
 			condition += " AND notice_host <> ?"
 			args = append(args, host)
 		}
 		return "SELECT notice_at, submitted FROM task INDEXED BY task_notice WHERE " + condition
 	}
-	due := walk("notice_at <= ?", now) + " UNION ALL " + walk("notice_at > ?", beyond) + " ORDER BY notice_at, submitted LIMIT ?"
-	query = "SELECT task.submitted, lease_until, done, message, body FROM (" + due + ") AS due JOIN task USING (submitted) ORDER BY due.notice_at, due.submitted"
-	return query, append(args, n)
+	due := walk("notice_at <= ?", now) + " UNION ALL " + walk("notice_at > ?", now.Add(task.LongestNoticeWait))
+	return s.one(ctx, "submitted = (SELECT submitted FROM ("+due+" ORDER BY notice_at, submitted LIMIT 1))", args...)
 }
 
 // CountNotices implements [task.Store].

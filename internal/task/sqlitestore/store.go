@@ -24,6 +24,8 @@ var migrations embed.FS
 type Store struct {
 	db  *sqlite.DB
 	now func() time.Time
+
+	hints task.Hints
 }
 
 var _ task.Store = (*Store)(nil)
@@ -83,6 +85,7 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 		if errors.Is(err, sql.ErrNoRows) {
 			return task.ErrExists
 		}
+		s.tell(ctx, nil, row)
 		return err
 	})
 	if err != nil {
@@ -98,6 +101,15 @@ func remoteJob(t *task.Task) sql.NullString {
 	}
 	return sql.NullString{String: t.Remote.JobID, Valid: true}
 }
+
+// tell hands out the hints of a change when it is committed.
+func (s *Store) tell(ctx context.Context, before, after *task.Task) {
+	after = after.Clone() // the caller goes on to use it
+	sqlite.AfterCommit(ctx, func() { s.hints.Tell(before, after) })
+}
+
+// Wake implements [task.Store].
+func (s *Store) Wake(ctx context.Context, of task.Hint) <-chan struct{} { return s.hints.Read(ctx, of) }
 
 // save stores what a rule has made of a task, with the progress that the row was given
 // since it was last saved.
@@ -122,13 +134,14 @@ func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task, tim
 		if t, err = s.one(ctx, "id = ?", id); err != nil {
 			return err
 		}
-		before := t.Revision
+		before := t.Clone()
 		if refused = rule(t, s.clock()); refused != nil {
 			return refused
 		}
-		if t.Revision == before {
+		if t.Revision == before.Revision {
 			return nil
 		}
+		s.tell(ctx, before, t)
 		return s.save(ctx, t)
 	})
 	switch {

@@ -65,7 +65,7 @@ func full(now time.Time) *task.Task {
 		Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
 		Notices: []task.Notice{{
-			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), DeliveredAt: now,
+			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), HeldUntil: now.Add(time.Minute), DeliveredAt: now,
 			Tries: []task.Try{{At: now, Status: 500, Error: "no"}},
 			Told: &task.Outcome{
 				Status: task.Failure, Result: json.RawMessage(`[]`), Error: "e", CompletedAt: now, DocumentID: "d", Method: "local",

@@ -147,8 +147,8 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
 	busy := []string{"host0", "host1", ""}[:r.IntN(3)]
 	both(p, what("notices"), func(s task.Store) (string, error) {
-		due, next, err := s.Notices(ctx, busy, 1+step%9)
-		return fmt.Sprint(ids(due), next.Add(time.Microsecond-1).UnixMicro()), err
+		due, wait, err := s.ClaimNotices(ctx, busy, 1+step%3, time.Minute)
+		return fmt.Sprint(ids(due), (wait + time.Microsecond - 1).Microseconds()), err
 	})
 	every := []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}
 	f := task.Filter{Limit: 1 + r.IntN(9), Status: every[:r.IntN(len(every)+1)]}

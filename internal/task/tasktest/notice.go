@@ -1,17 +1,21 @@
 package tasktest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"morag/internal/task"
 )
 
-// notices answers the ids of what is due, and checks that it is answered as it is.
-func (b *bench) notices(n int, busy ...string) (due string, next time.Time) {
+const noticeLease = time.Minute
+
+// notices claims what is due and returns the ids, and checks that it is returned as it is.
+func (b *bench) notices(n int, busy ...string) (due string, wait time.Duration) {
 	b.Helper()
-	tasks, next, err := b.Notices(b.Context(), busy, n)
+	tasks, wait, err := b.ClaimNotices(b.Context(), busy, n, noticeLease)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -19,8 +23,11 @@ func (b *bench) notices(n int, busy ...string) (due string, next time.Time) {
 		if diff := same(b.get(t.ID), t); diff != "" {
 			b.Errorf("task %s:\n%s", t.ID, diff)
 		}
+		if until := t.Pending().HeldUntil; !until.Equal(b.Now().Add(noticeLease)) {
+			b.Errorf("task %s: the notice is held until %v", t.ID, until)
+		}
 	}
-	return ids(tasks), next
+	return ids(tasks), wait
 }
 
 // ended stores a task that is over and whose webhook is to be told at that time.
@@ -49,63 +56,139 @@ func noticesComeWithTheEnd(b *bench) {
 	for range 3 {
 		b.claim("r")
 	}
-	if due, next := b.notices(9); due != "" || !next.IsZero() {
-		b.Errorf("nothing has ended, due is %q, next %v", due, next)
+	if due, wait := b.notices(9); due != "" || wait != task.LongestLook {
+		b.Errorf("nothing has ended, due is %q, next in %v", due, wait)
 	}
 	for _, id := range []string{"told", "nobody to tell"} {
 		b.update(id, func(t *task.Task, now time.Time) error { return t.Finish(1, nil, now) })
 	}
-	if due, next := b.notices(9); due != "told" || !next.IsZero() {
-		b.Errorf("due is %q, next %v; want the task that ended and has a webhook", due, next)
+	if due, _ := b.notices(9); due != "told" {
+		b.Errorf("due is %q; want the task that ended and has a webhook", due)
 	}
 	if n, err := b.CountNotices(b.Context()); n != 1 || err != nil {
 		b.Errorf("%d tasks with a notice, %v; want 1", n, err)
 	}
 	b.tried("told", "no answer")
-	due, next := b.notices(9)
-	if wait := next.Sub(b.Now()); due != "" || wait < 4*time.Second || wait > 6*time.Second {
+	due, wait := b.notices(9)
+	if due != "" || wait < 4*time.Second || wait > 6*time.Second {
 		b.Errorf("after a try due is %q, next in %v; want nothing and 5 s", due, wait)
 	}
-	b.Advance(next.Sub(b.Now()))
+	b.Advance(wait)
 	if due, _ := b.notices(9); due != "told" {
 		b.Errorf("when its time has come due is %q", due)
 	}
 	b.tried("told", "")
-	if due, next := b.notices(9); due != "" || !next.IsZero() {
-		b.Errorf("delivered, yet due is %q, next %v", due, next)
+	if due, wait := b.notices(9); due != "" || wait != task.LongestLook {
+		b.Errorf("delivered, yet due is %q, next in %v", due, wait)
 	}
 	if n, err := b.CountNotices(b.Context()); n != 0 || err != nil {
 		b.Errorf("%d tasks with a notice, %v; want none", n, err)
 	}
 }
 
+// A notice in hand is nobody else's until the lease ends, whatever else happens to its
+// task; one that is given back is due at once.
+func noticesAreClaimedByLease(b *bench) {
+	b.ended("a", "https://a", b.Now())
+	if due, wait := b.notices(9); due != "a" || wait != noticeLease {
+		b.Errorf("claimed %q, next in %v", due, wait)
+	}
+	b.update("a", func(t *task.Task, _ time.Time) error { t.Revision++; t.Message = "changed"; return nil })
+	b.Advance(noticeLease - time.Microsecond)
+	if due, wait := b.notices(9); due != "" || wait != time.Microsecond {
+		b.Errorf("in hand, yet claimed %q, next in %v", due, wait)
+	}
+	b.Advance(time.Microsecond)
+	if due, _ := b.notices(9); due != "a" {
+		b.Errorf("after the lease claimed %q", due)
+	}
+	b.update("a", func(t *task.Task, _ time.Time) error { t.ReturnNotice(2); return nil })
+	if due, _ := b.notices(9); due != "" {
+		b.Errorf("another notice was given back, claimed %q", due)
+	}
+	b.update("a", func(t *task.Task, _ time.Time) error { t.ReturnNotice(1); return nil })
+	if due, _ := b.notices(9); due != "a" {
+		b.Errorf("given back, claimed %q", due)
+	}
+	_, err := b.Update(b.Context(), "a", func(t *task.Task, now time.Time) error { return t.TakeNotice(now, time.Hour) })
+	if !errors.Is(err, task.ErrConflict) {
+		b.Errorf("taken while it is in hand: %v", err)
+	}
+}
+
+func noticesAreClaimedOnce(b *bench) {
+	const deliverers, tasks = 8, 60
+	for i := range tasks {
+		b.ended(fmt.Sprint(i), fmt.Sprintf("https://host%d", i), b.Now())
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	claimed := map[string]int{}
+	for range deliverers {
+		wg.Go(func() {
+			for {
+				due, _, err := b.ClaimNotices(b.Context(), nil, 7, noticeLease)
+				if err != nil {
+					b.Error(err)
+				}
+				if len(due) == 0 {
+					return
+				}
+				mu.Lock()
+				for _, t := range due {
+					claimed[t.ID]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	for id, n := range claimed {
+		if n != 1 {
+			b.Errorf("task %s was claimed %d times", id, n)
+		}
+	}
+	if len(claimed) != tasks {
+		b.Errorf("%d of %d were claimed", len(claimed), tasks)
+	}
+}
+
 func noticesAreDueInTheirOrder(b *bench) {
 	now := b.Now()
 	for i, ahead := range []time.Duration{-time.Minute, 0, -time.Hour, time.Minute, -time.Minute, time.Second} {
-		b.ended(fmt.Sprint(i), "https://example.com", now.Add(ahead))
+		b.ended(fmt.Sprint(i), fmt.Sprintf("https://host%d", i), now.Add(ahead))
 	}
-	for n, want := range map[int]string{9: "2 0 4 1", 4: "2 0 4 1", 3: "2 0 4", 1: "2"} {
-		due, next := b.notices(n)
-		if due != want || !next.Equal(now.Add(time.Second)) {
-			b.Errorf("of %d due is %q, want %q; next %v", n, due, want, next)
+	for _, c := range []struct {
+		n    int
+		want string
+	}{{1, "2"}, {2, "0 4"}, {9, "1"}, {9, ""}} {
+		due, wait := b.notices(c.n)
+		if due != c.want || wait != time.Second {
+			b.Errorf("of %d due is %q, want %q; next in %v", c.n, due, c.want, wait)
 		}
 	}
 }
 
+// A host that is asked once is not asked again in the same claim: who claims can count
+// what it has in hand.
 func noticesOfBusyHostsAreLeftOut(b *bench) {
-	now := b.Now()
-	for i, url := range []string{"https://a/1", "http://A/2", "https://a:8443", "https://b/?c#d", "https://user@c/", "::", ""} {
-		b.ended(fmt.Sprint(i), url, now)
+	for i, url := range []string{"https://a/1", "http://A/2", "https://a:8443", "https://b/?c#d", "https://user@c/", "::", "", "https://b/2"} {
+		b.ended(fmt.Sprint(i), url, b.Now())
 	}
-	for busy, want := range map[string]string{
-		"": "0 1 2 3 4 5 6", "a": "2 3 4 5 6", "a:8443": "0 1 3 4 5 6", "a b": "2 4 5 6", "nobody": "0 1 2 3 4 5 6", "a a:8443 b c": "5 6",
+	for busy, claims := range map[string][]string{
+		"": {"0 2 3 4 5", "1 6 7", ""}, "a": {"2 3 4 5", "6 7"}, "a b": {"2 4 5", "6"}, "nobody a a:8443 b c": {"5", "6"}, "a:8443": {"0 3 4 5"},
 	} {
-		if due, _ := b.notices(9, strings.Fields(busy)...); due != want {
-			b.Errorf("while %q are busy due is %q, want %q", busy, due, want)
+		for _, want := range claims {
+			if due, _ := b.notices(9, strings.Fields(busy)...); due != want {
+				b.Errorf("while %q are busy claimed %q, want %q", busy, due, want)
+			}
+		}
+		for i := range 8 {
+			b.update(fmt.Sprint(i), func(t *task.Task, _ time.Time) error { t.ReturnNotice(1); return nil })
 		}
 	}
 	if due, _ := b.notices(9, "", "a", "b", "c", "a:8443"); due != "" {
-		b.Errorf("while all are busy due is %q", due)
+		b.Errorf("while all are busy claimed %q", due)
 	}
 }
 
@@ -113,14 +196,14 @@ func noticesOfBusyHostsAreLeftOut(b *bench) {
 // again.
 func noticesFarAheadAreDue(b *bench) {
 	now := b.Now()
-	b.ended("far", "https://example.com", now.Add(task.LongestNoticeWait+time.Microsecond))
-	b.ended("soon", "https://example.com", now.Add(task.LongestNoticeWait))
-	b.ended("past", "https://example.com", now.Add(-time.Second))
-	b.ended("farther", "https://example.com", now.Add(24*365*time.Hour))
-	if due, next := b.notices(9); due != "past far farther" || !next.Equal(now.Add(task.LongestNoticeWait)) {
-		b.Errorf("due is %q, next %v", due, next)
+	b.ended("far", "https://far", now.Add(task.LongestNoticeWait+time.Microsecond))
+	b.ended("soon", "https://soon", now.Add(task.LongestNoticeWait))
+	b.ended("past", "https://past", now.Add(-time.Second))
+	b.ended("farther", "https://farther", now.Add(24*365*time.Hour))
+	if due, _ := b.notices(9, "past", "far", "farther"); due != "" {
+		b.Errorf("of busy hosts due is %q", due)
 	}
-	if due, _ := b.notices(9, "example.com"); due != "" {
-		b.Errorf("of a busy host due is %q", due)
+	if due, _ := b.notices(9); due != "past far farther" {
+		b.Errorf("due is %q", due)
 	}
 }

@@ -68,9 +68,12 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"LostFindsTheDead", lostFindsTheDead},
 		{"ForsakeEndsTheLeasesOfOneRunner", forsakeEndsTheLeasesOfOneRunner},
 		{"NoticesComeWithTheEnd", noticesComeWithTheEnd},
+		{"NoticesAreClaimedByLease", noticesAreClaimedByLease},
+		{"NoticesAreClaimedOnce", noticesAreClaimedOnce},
 		{"NoticesAreDueInTheirOrder", noticesAreDueInTheirOrder},
 		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
 		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
+		{"WakeTellsOfChanges", wakeTellsOfChanges},
 		{"ListGoesByPages", listGoesByPages},
 		{"ListSelects", listSelects},
 		{"ListRefusesForeignCursors", listRefusesForeignCursors},
@@ -136,6 +139,11 @@ func owner(name string) func(*task.Task)  { return func(t *task.Task) { t.Owner 
 func runAt(at time.Time) func(*task.Task) { return func(t *task.Task) { t.RunAt = at } }
 func remote(job string) func(*task.Task) {
 	return func(t *task.Task) { t.Remote = &task.Remote{JobID: job} }
+}
+
+func batch(id string) func(*task.Task) { return func(t *task.Task) { t.Batch = id } }
+func items(ids ...string) func(*task.Task) {
+	return func(t *task.Task) { t.Items = ids }
 }
 
 func webhook(url string) func(*task.Task) {
