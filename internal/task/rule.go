@@ -140,7 +140,7 @@ func (t *Task) Wake(done bool, gaveUp string, now time.Time) error {
 	}
 	t.RunAt = now
 	if t.Remote != nil {
-		t.Remote.Done, t.Remote.GaveUp = done, gaveUp
+		t.Remote.Done, t.Remote.GaveUp, t.Remote.Over = done, gaveUp, true
 	}
 	return nil
 }
@@ -254,7 +254,8 @@ func (t *Task) Reopen(waits bool, deadline, now time.Time) error {
 	t.forgive()
 	if waits {
 		t.Stage, t.Done = WaitingForJob, 0
-		t.Remote.GaveUp, t.Remote.Done, t.Remote.Since, t.Remote.Deadline = "", false, now, deadline
+		t.Remote.GaveUp, t.Remote.Done, t.Remote.Over = "", false, false
+		t.Remote.Since, t.Remote.Deadline = now, deadline
 	} else {
 		t.Stage, t.Done = Initializing, 0
 		t.Remote = nil

@@ -58,6 +58,18 @@ type Store interface {
 	// comes, at most [LongestLook].
 	ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
 
+	// WaitingForJobs returns a page of the tasks that wait for a remote job, oldest first,
+	// and the cursor of the next, "" at the end. Its cost grows with what it returns, not
+	// with what else is kept. [ErrCursor].
+	WaitingForJobs(ctx context.Context, w Wait) ([]*Task, string, error)
+
+	// Orphans returns at most n tasks that are [Task.Orphaned], oldest first. Its cost
+	// grows with them alone.
+	Orphans(ctx context.Context, n int) ([]*Task, error)
+
+	// Phases returns the phase of each of these tasks that is there, in one query.
+	Phases(ctx context.Context, ids []string) (map[string]Phase, error)
+
 	// CountNotices answers how many tasks have a pending notice.
 	CountNotices(ctx context.Context) (int, error)
 

@@ -113,6 +113,8 @@ type Remote struct {
 	GaveUp string `json:"gave_up,omitempty"`
 	// Done says that the job's result is to be used.
 	Done bool `json:"done,omitempty"`
+	// Over says that the job is known to be over.
+	Over bool `json:"over,omitempty"`
 }
 
 // Task is one ingestion. A Task value is a copy.

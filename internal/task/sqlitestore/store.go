@@ -78,10 +78,11 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 			return err
 		}
 		err = s.db.QueryRow(ctx, `INSERT INTO task
-			(id, owner, phase, status, priority, run_at, runner, attempt, lease_until, remote_job_id, notice_at, notice_host, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
+			(id, owner, phase, status, priority, run_at, runner, attempt, lease_until, remote_job_id, notice_at, notice_host, job_deadline, fall_back, orphaned, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
 			row.ID, row.Owner, row.Phase, row.Status, row.Options.Priority, micros(row.RunAt),
-			row.Runner, row.Attempt, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row), string(body)).Scan(&row.Submitted)
+			row.Runner, row.Attempt, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row),
+			jobDeadline(row), fallBack(row), row.Orphaned(), string(body)).Scan(&row.Submitted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return task.ErrExists
 		}
@@ -119,10 +120,12 @@ func (s *Store) save(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	_, err = s.db.Exec(ctx, `UPDATE task SET owner = ?, phase = ?, status = ?, priority = ?, run_at = ?,
-		runner = ?, attempt = ?, lease_until = ?, done = NULL, message = NULL, remote_job_id = ?, notice_at = ?, notice_host = ?, body = ?
+		runner = ?, attempt = ?, lease_until = ?, done = NULL, message = NULL, remote_job_id = ?, notice_at = ?, notice_host = ?,
+		job_deadline = ?, fall_back = ?, orphaned = ?, body = ?
 		WHERE submitted = ?`,
 		t.Owner, t.Phase, t.Status, t.Options.Priority, micros(t.RunAt),
-		t.Runner, t.Attempt, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t), string(body), t.Submitted)
+		t.Runner, t.Attempt, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t),
+		jobDeadline(t), fallBack(t), t.Orphaned(), string(body), t.Submitted)
 	return err
 }
 

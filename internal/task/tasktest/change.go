@@ -60,7 +60,7 @@ func full(now time.Time) *task.Task {
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
 		DocumentID:   "d",
-		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true},
+		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true},
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25,
 		Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},

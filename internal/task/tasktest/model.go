@@ -123,6 +123,15 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	ctx := p.Context()
 	what := func(call string) string { return fmt.Sprintf("step %d: %s", step, call) }
 	both(p, what("waiting"), func(s task.Store) ([]*task.Task, error) { return s.Waiting(ctx) })
+	both(p, what("waiting for jobs"), func(s task.Store) ([]string, error) { return walkWaits(ctx, s, task.Wait{Limit: 1 + step%3}) })
+	both(p, what("late"), func(s task.Store) ([]string, error) { return walkWaits(ctx, s, task.Wait{Late: true}) })
+	both(p, what("orphans"), func(s task.Store) (string, error) {
+		orphans, err := s.Orphans(ctx, 1+step%9)
+		return ids(orphans), err
+	})
+	both(p, what("phases"), func(s task.Store) (map[string]task.Phase, error) {
+		return s.Phases(ctx, []string{"0", fmt.Sprint(step % 7), fmt.Sprint(p.n - 1), "none"})
+	})
 	both(p, what("lost"), func(s task.Store) (map[string]bool, error) {
 		ids, err := s.Lost(ctx)
 		set := make(map[string]bool)
