@@ -12,6 +12,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"morag/internal/backoff"
 )
 
 // Download names a file on the server and where it goes.
@@ -83,8 +85,8 @@ func (c *Client) Download(ctx context.Context, d Download) (Downloaded, error) {
 		if failures++; failures > max(c.retries, 0) || RetryAfter(err) > maxRetryAfter {
 			return Downloaded{}, err
 		}
-		if err := sleep(ctx, max(pause(failures-1), RetryAfter(err))); err != nil {
-			return Downloaded{}, err
+		if backoff.Sleep(ctx, max(c.policy().Wait(failures), RetryAfter(err))) != nil {
+			return Downloaded{}, context.Cause(ctx)
 		}
 	}
 }

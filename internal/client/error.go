@@ -11,11 +11,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"morag/internal/backoff"
 )
 
 // What a call can answer beside an [APIError].
@@ -109,7 +110,7 @@ const maxErrorBody = 64 << 10
 
 func answerError(resp *http.Response) *APIError {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	e := &APIError{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), header: resp.Header, body: body}
+	e := &APIError{Status: resp.StatusCode, RetryAfter: min(backoff.RetryAfter(resp.Header, time.Now()), time.Hour), header: resp.Header, body: body}
 	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode/100 == 3 {
 		e.Detail = printable("the server redirects to " + to + ": use its real address")
 		return e
@@ -161,25 +162,6 @@ func printable(s string) string {
 		s = s[:cut]
 	}
 	return strings.TrimSpace(s)
-}
-
-// retryAfter reads the header in both its forms. A date is compared with the
-// answer's own Date, so that the two clocks need not agree.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if value == "" {
-		return 0
-	}
-	const most = time.Hour
-	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, most)
-	}
-	at, err := http.ParseTime(value)
-	sent, err2 := http.ParseTime(h.Get("Date"))
-	if err != nil || err2 != nil {
-		return 0
-	}
-	return min(max(at.Sub(sent), 0), most)
 }
 
 // failure says why a call got no whole answer: its caller's context has ended, or

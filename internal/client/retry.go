@@ -2,42 +2,22 @@ package client
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
+
+	"morag/internal/backoff"
 )
 
 // maxRetryAfter is the longest wait a server may ask of a call that repeats itself;
 // beyond it the caller decides.
 const maxRetryAfter = time.Minute
 
+// policy is how a call is repeated that may be.
+func (c *Client) policy() backoff.Policy {
+	return backoff.Policy{Tries: max(c.retries, 0) + 1, First: 250 * time.Millisecond, Max: 8 * time.Second, MaxAsked: maxRetryAfter}
+}
+
 // repeat runs op until it succeeds, fails for good, or has used up its tries.
 func (c *Client) repeat(ctx context.Context, r *request, op func() error) error {
-	for n := 0; ; n++ {
-		err := op()
-		if err == nil || r.once || n >= c.retries || !IsTemporary(err) || RetryAfter(err) > maxRetryAfter {
-			return err
-		}
-		if sleep(ctx, max(pause(n), RetryAfter(err))) != nil {
-			return err
-		}
-	}
-}
-
-// pause is the wait after failure number n, from 0: 0.25 s doubling to 8 s, of which
-// the upper half is random so that many clients do not return together.
-func pause(n int) time.Duration {
-	full := 250 * time.Millisecond << min(n, 5)
-	return full/2 + rand.N(full/2)
-}
-
-// sleep waits; the error is ctx's.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	judge := func(err error) (bool, time.Duration) { return IsTemporary(err) && !r.once, RetryAfter(err) }
+	return c.policy().Retry(ctx, judge, func(context.Context) error { return op() })
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/wire"
 )
 
@@ -109,8 +110,8 @@ func (c *Client) WaitTask(ctx context.Context, id string, changed func(wire.Task
 		case time.Since(lost) > waitOutage:
 			return task, err
 		}
-		if err := sleep(ctx, max(wait, RetryAfter(err))); err != nil {
-			return task, err
+		if backoff.Sleep(ctx, max(wait, RetryAfter(err))) != nil {
+			return task, context.Cause(ctx)
 		}
 		wait = min(wait*3/2, waitMost)
 	}

@@ -5,16 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
+
+	"morag/internal/backoff"
 )
 
-// Policy says how often and how patiently to try again. Zero fields have defaults.
+// Policy says how often and after what waits to try again. Zero fields have defaults.
 type Policy struct {
 	Attempts int           // tries in all; 5
-	Base     time.Duration // pause after the first failure, doubled after each further one; 1 s
-	Max      time.Duration // longest pause; 30 s
+	Base     time.Duration // wait after the first failure, doubled after each further one; 1 s
+	Max      time.Duration // longest wait; 30 s
 	Batch    int           // texts tried at once, so that a failure repeats no more; 100
 }
 
@@ -29,50 +30,28 @@ func (p Policy) withDefaults() Policy {
 
 // Do calls f until it succeeds, fails for good (with anything but [ErrTransient]), the
 // attempts are used up or ctx ends. It returns f's last error, or one that wraps
-// ctx.Err() if ctx ended during a pause.
-//
-// A pause lies at random between half of the policy's and the whole, so that callers
-// who failed together do not come back together. It is never shorter than the
-// RetryAfter of a [TransientError]; if that is longer than the policy's Max, Do does
-// not wait but returns the error at once, which tells the caller when to come back.
+// ctx.Err() if ctx ended during a wait, which is that of [backoff.Policy]: never shorter
+// than the RetryAfter of a [TransientError]. If that is longer than Max, Do does not wait
+// but returns the error at once, which tells the caller when to come back.
 func (p Policy) Do(ctx context.Context, f func(context.Context) error) error {
 	p = p.withDefaults()
-	for attempt := 1; ; attempt++ {
-		err := f(ctx)
-		if err == nil || !errors.Is(err, ErrTransient) {
-			return err
-		}
-		asked := retryAfter(err)
-		if attempt >= p.Attempts || asked > p.Max {
-			return fmt.Errorf("%w (tried %d×)", err, attempt)
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w, while waiting to try again after: %v", ctx.Err(), err)
-		case <-time.After(max(asked, p.pause(attempt))):
-		}
+	tries := 0
+	err := backoff.Policy{Tries: p.Attempts, First: p.Base, Max: p.Max}.Retry(ctx, judge, func(ctx context.Context) error {
+		tries++
+		return f(ctx)
+	})
+	if errors.Is(err, ErrTransient) {
+		return fmt.Errorf("%w (tried %d×)", err, tries)
 	}
+	return err
 }
 
-// pause is what to wait after that many failures.
-func (p Policy) pause(failures int) time.Duration {
-	full := p.Base
-	for range failures - 1 {
-		if full >= p.Max/2 { // before it can overflow
-			full = p.Max
-			break
-		}
-		full *= 2
+// judge is the judgement of [backoff.Policy.Retry].
+func judge(err error) (transient bool, asked time.Duration) {
+	if told, ok := errors.AsType[*TransientError](err); ok {
+		asked = told.RetryAfter
 	}
-	half := min(full, p.Max) / 2
-	return half + rand.N(half+1)
-}
-
-func retryAfter(err error) time.Duration {
-	if transient, ok := errors.AsType[*TransientError](err); ok {
-		return transient.RetryAfter
-	}
-	return 0
+	return errors.Is(err, ErrTransient), asked
 }
 
 // Retry is e with transient failures tried again as the policy says, each batch of

@@ -11,31 +11,6 @@ import (
 	"morag/internal/task"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-func FuzzRetryAfter(f *testing.F) {
-	for _, v := range []string{"", "0", "120", "-1", "1e9", "99999999999999999999", "Sun, 01 Mar 2026 12:00:30 GMT", "Sun, 01 Mar 2015 12:00:30 GMT", "soon", "\x00"} {
-		f.Add(v)
-	}
-	f.Fuzz(func(t *testing.T, value string) {
-		if got := retryAfter(value, noon); got < 0 {
-			t.Errorf("%q: %v", value, got)
-		}
-	})
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	for value, want := range map[string]time.Duration{
-		"": 0, "0": 0, "120": 2 * time.Minute, "-1": 0, "1.5": 0, "Sun, 01 Mar 2026 12:00:30 GMT": 30 * time.Second, "Sun, 01 Mar 2026 11:00:30 GMT": 0,
-		"99999999999999999999": 0,
-	} {
-		if got := retryAfter(value, noon); got != want {
-			t.Errorf("Retry-After %q is %v, want %v", value, got, want)
-		}
-	}
-}
-
 // The example of the Standard Webhooks libraries' own tests.
 func TestSign(t *testing.T) {
 	t.Parallel()

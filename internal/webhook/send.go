@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -113,17 +114,6 @@ func (o *outcome) judge(resp *http.Response, now time.Time) {
 		o.wish.Stop = true // Standard Webhooks: the receiver wants no more
 		o.try.Error += ", so that it is not asked again"
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		o.wish.Wait = retryAfter(resp.Header.Get("Retry-After"), now)
+		o.wish.Wait = backoff.RetryAfter(resp.Header, now)
 	}
-}
-
-// retryAfter reads a Retry-After header, seconds or a date; 0 for anything else.
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(at.Sub(now), 0)
-	}
-	return 0
 }

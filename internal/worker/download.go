@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 	"morag/internal/content"
 )
@@ -33,7 +34,7 @@ func (w *Worker) fetch(ctx context.Context, a *attempt) error {
 	}
 	defer file.Close()
 	a.progress.say("downloading")
-	var b backoff
+	b := newBackoff()
 	trouble := false
 	for {
 		err := w.fetchOnce(ctx, a, file)
@@ -48,9 +49,9 @@ func (w *Worker) fetch(ctx context.Context, a *attempt) error {
 		case client.IsStatus(err, http.StatusGone, http.StatusNotFound, http.StatusConflict, http.StatusForbidden):
 			return fmt.Errorf("%w: %w", errGone, err)
 		case client.IsStatus(err, http.StatusUnauthorized):
-			wait = jitter(2 * deniedPause)
+			wait = backoff.Jitter(2 * deniedPause)
 		case client.IsTemporary(err):
-			wait = max(b.next(), client.RetryAfter(err))
+			wait = max(b.Next(), client.RetryAfter(err))
 		default:
 			return err
 		}
@@ -58,7 +59,7 @@ func (w *Worker) fetch(ctx context.Context, a *attempt) error {
 			a.log.Warn("download waits", "err", err)
 			trouble = true
 		}
-		if !sleep(ctx, wait) {
+		if backoff.Sleep(ctx, wait) != nil {
 			return context.Cause(ctx)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 	"morag/internal/wire"
 )
@@ -40,7 +41,7 @@ func (w *Worker) beat(a *attempt) *beats {
 	go func() {
 		defer close(b.done)
 		every := pace(a.claim.Lease)
-		for sleep(ctx, every) {
+		for backoff.Sleep(ctx, every) == nil {
 			answer, err := w.sendBeat(ctx, a, every)
 			if err != nil {
 				if w.beatFailed(a, err) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // poll takes jobs until ctx ends. It asks for as many as there are free slots.
 func (w *Worker) poll(ctx context.Context) {
-	p := &poller{Worker: w}
+	p := &poller{Worker: w, retry: newBackoff()}
 	for ctx.Err() == nil {
 		n := w.slots.take(ctx, maxPoll)
 		if n == 0 {
@@ -31,20 +32,20 @@ func (w *Worker) poll(ctx context.Context) {
 		if w.awaiting.Load() > 0 {
 			// Jobs of the last run go first.
 			w.slots.put(n)
-			sleep(ctx, time.Second)
+			_ = backoff.Sleep(ctx, time.Second)
 			continue
 		}
 		var used int
 		var wait time.Duration
 		if why := p.hindrance(); why != "" {
 			p.tell(why, why)
-			wait = jitter(w.cfg.PollInterval)
+			wait = backoff.Jitter(w.cfg.PollInterval)
 		} else {
 			used, wait = p.once(ctx, n)
 		}
 		w.slots.put(n - used)
 		if wait > 0 {
-			sleep(ctx, wait)
+			_ = backoff.Sleep(ctx, wait)
 		}
 	}
 }
@@ -52,7 +53,7 @@ func (w *Worker) poll(ctx context.Context) {
 // poller remembers between polls what failed, to say it once.
 type poller struct {
 	*Worker
-	backoff backoff
+	retry   backoff.Series
 	trouble string // its kind
 	// plural says that the server's answers name all jobs they claim. The original's
 	// name one, so no more than one may be asked for.
@@ -79,7 +80,7 @@ func (p *poller) once(ctx context.Context, n int) (used int, wait time.Duration)
 		}
 		return 0, p.failed(err)
 	}
-	p.backoff.reset()
+	p.retry.Reset()
 	p.plural = answer.Jobs != nil
 	p.tell("", "")
 	good, bad := claims(answer, p.cfg.ID, p.now())
@@ -93,7 +94,7 @@ func (p *poller) once(ctx context.Context, n int) (used int, wait time.Duration)
 	}
 	if used == 0 && (len(good)+len(bad) > 0 || p.now().Sub(asked) < p.cfg.Wait/2 || p.cfg.Wait == 0) {
 		// This server does not let polls wait, or its jobs are of no use to us.
-		wait = jitter(p.cfg.PollInterval)
+		wait = backoff.Jitter(p.cfg.PollInterval)
 	}
 	return used, wait
 }
@@ -147,10 +148,10 @@ func (w *Worker) permit() func() {
 func (p *poller) failed(err error) time.Duration {
 	if client.IsDenied(err) {
 		p.tell("denied", "the server does not let this worker poll, check MORAG_API_KEY: "+err.Error())
-		return jitter(2 * deniedPause)
+		return backoff.Jitter(2 * deniedPause)
 	}
 	p.tell(kindOf(err), "the server cannot be polled: "+err.Error())
-	return max(p.backoff.next(), client.RetryAfter(err))
+	return max(p.retry.Next(), client.RetryAfter(err))
 }
 
 // hindrance says why no job may be taken now, "" when one may.

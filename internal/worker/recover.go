@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 )
 
@@ -97,7 +98,7 @@ func (w *Worker) await(ctx context.Context, a *attempt) bool {
 // answers, the attempt's time is up, or ctx ends; then known is false, and the job
 // stays in the spool for the next start.
 func (w *Worker) ours(ctx context.Context, a *attempt) (ours, known bool) {
-	var b backoff
+	b := newBackoff()
 	trouble := ""
 	for {
 		ours, err := w.ask(a)
@@ -107,15 +108,15 @@ func (w *Worker) ours(ctx context.Context, a *attempt) (ours, known bool) {
 		if client.IsStatus(err, http.StatusConflict, http.StatusNotFound, http.StatusGone) || w.now().After(a.deadline) {
 			return false, true
 		}
-		wait := max(b.next(), client.RetryAfter(err))
+		wait := max(b.Next(), client.RetryAfter(err))
 		if client.IsDenied(err) {
-			wait = jitter(2 * deniedPause)
+			wait = backoff.Jitter(2 * deniedPause)
 		}
 		if kind := kindOf(err); kind != trouble {
 			a.log.Warn("job waits for the server's word", "err", err)
 			trouble = kind
 		}
-		if !sleep(ctx, wait) {
+		if backoff.Sleep(ctx, wait) != nil {
 			return false, false
 		}
 	}

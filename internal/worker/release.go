@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 	"morag/internal/wire"
 )
@@ -46,5 +47,5 @@ func (w *Worker) noRoom(a *attempt, why error) {
 		a.folder.removeSource()
 		w.finish(a, resultOf(a, nil, why, 0), why)
 	}
-	sleep(a.ctx, jitter(w.cfg.PollInterval))
+	_ = backoff.Sleep(a.ctx, backoff.Jitter(w.cfg.PollInterval))
 }

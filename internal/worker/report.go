@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/client"
 	"morag/internal/wire"
 )
@@ -20,7 +21,7 @@ const maxSending = 4
 // attempt's context ends stays in the spool. tried, if not nil, is called after the
 // first try.
 func (w *Worker) deliver(a *attempt, tried func()) {
-	var b backoff
+	b := newBackoff()
 	trouble := ""
 	for {
 		err := w.send(a)
@@ -43,7 +44,7 @@ func (w *Worker) deliver(a *attempt, tried func()) {
 				a.log.Warn("result waits for the server", "err", err)
 				trouble = kind
 			}
-			if sleep(a.ctx, wait) {
+			if backoff.Sleep(a.ctx, wait) == nil {
 				continue
 			}
 		}
@@ -72,14 +73,14 @@ func (w *Worker) send(a *attempt) error {
 }
 
 // judge says what a failed delivery means: never again, or how long to wait.
-func (w *Worker) judge(a *attempt, err error, b *backoff) (wait time.Duration, final bool) {
+func (w *Worker) judge(a *attempt, err error, b *backoff.Series) (wait time.Duration, final bool) {
 	switch status := client.StatusOf(err); {
 	case status == http.StatusConflict, status == http.StatusNotFound, status == http.StatusGone:
 		return 0, true
 	case w.now().After(a.keepUntil), errors.Is(err, fs.ErrNotExist):
 		return 0, true
 	case client.IsDenied(err):
-		return jitter(2 * deniedPause), false
+		return backoff.Jitter(2 * deniedPause), false
 	case status == http.StatusRequestEntityTooLarge, status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
 		// The same bytes will be refused for ever; why is the last thing to say.
 		if a.refused {
@@ -91,7 +92,7 @@ func (w *Worker) judge(a *attempt, err error, b *backoff) (wait time.Duration, f
 		}
 		return 0, false
 	}
-	return max(b.next(), client.RetryAfter(err)), false
+	return max(b.Next(), client.RetryAfter(err)), false
 }
 
 // replace puts an error result in the place of one that the server does not take.

@@ -79,7 +79,7 @@ func New(config Config) *Converter {
 	config.MaxText = cmp.Or(config.MaxText, 16<<20)
 	config.MaxMemory = cmp.Or(config.MaxMemory, 16<<30)
 	c := &Converter{config: config}
-	c.engines = []engine{newService(config), &whisper{config}, &sphinx{config}}
+	c.engines = []engine{newSpeech(config), &whisper{config}, &sphinx{config}}
 	return c
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,11 +15,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"morag/internal/backoff"
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/ffmpeg"
 	"morag/internal/convert/timed"
 	"morag/internal/proc"
+	"morag/internal/service"
 )
 
 const (
@@ -39,31 +40,35 @@ const (
 	unsureText = -1.0
 )
 
-// service is an OpenAI-compatible POST /v1/audio/transcriptions. The vendor's library
+// serviceRetry waits half a second, doubling to eight, or what the service asks for, up to
+// two minutes.
+var serviceRetry = backoff.Policy{Tries: 6, First: 500 * time.Millisecond, Max: 8 * time.Second, MaxAsked: 2 * time.Minute}
+
+// speech is an OpenAI-compatible POST /v1/audio/transcriptions. The vendor's library
 // would take minutes and gigabytes to compile for this one request.
-type service struct {
+type speech struct {
 	config Config
-	http   *http.Client
+	client *service.Client
 }
 
-func newService(config Config) *service {
-	// The key goes to the address that was set and to no other.
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &service{config: config, http: &http.Client{CheckRedirect: stay}}
+func newSpeech(config Config) *speech {
+	return &speech{config, service.New(service.Config{
+		Address: config.SpeechURL, Header: service.Bearer(config.SpeechKey), Timeout: serviceAnswer, MaxAnswer: maxTranscript, Retry: serviceRetry,
+	})}
 }
 
-func (s *service) name() string    { return serviceName }
-func (s *service) quality() string { return "high" }
-func (s *service) wanted() bool    { return s.config.SpeechURL != "" }
+func (s *speech) name() string    { return serviceName }
+func (s *speech) quality() string { return "high" }
+func (s *speech) wanted() bool    { return s.config.SpeechURL != "" }
 
-func (s *service) lacks(string) string {
+func (s *speech) lacks(string) string {
 	if s.config.SpeechURL == "" {
 		return "has no address"
 	}
 	return ""
 }
 
-func (s *service) describe(context.Context) convert.Engine {
+func (s *speech) describe(context.Context) convert.Engine {
 	e := convert.Engine{Name: "speech service", Purpose: "speech to text by an OpenAI-compatible service", Remedy: serviceRemedy}
 	if s.wanted() {
 		e.Available, e.Version = true, s.config.SpeechModel
@@ -72,7 +77,7 @@ func (s *service) describe(context.Context) convert.Engine {
 }
 
 // transcribe sends the recording, in pieces if it is larger than the service takes.
-func (s *service) transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error) {
+func (s *speech) transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error) {
 	// Lossless compression makes a piece smaller, never larger by more than the margin.
 	limit := max(float64(s.config.SpeechMaxUpload-uploadMargin)/bytesPerSecond, 1)
 	pieces := withSpeech(cutAtPauses(rec.duration(), rec.pauses, 0.9*limit, limit), rec.pauses)
@@ -101,13 +106,17 @@ func (s *service) transcribe(ctx context.Context, rec recording, language string
 }
 
 // send has one piece written down.
-func (s *service) send(ctx context.Context, rec recording, piece span, language string) (transcript, error) {
+func (s *speech) send(ctx context.Context, rec recording, piece span, language string) (transcript, error) {
 	path, err := s.compress(ctx, rec, piece)
 	if err != nil {
 		return transcript{}, err
 	}
 	defer os.Remove(path)
-	answer, err := s.ask(ctx, path, language)
+	var answer []byte
+	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, language).Open, func(raw []byte) error {
+		answer = raw
+		return nil
+	})
 	if ctx.Err() != nil {
 		return transcript{}, ctx.Err()
 	}
@@ -122,7 +131,7 @@ func (s *service) send(ctx context.Context, rec recording, piece span, language 
 }
 
 // compress writes a piece as FLAC.
-func (s *service) compress(ctx context.Context, rec recording, piece span) (string, error) {
+func (s *speech) compress(ctx context.Context, rec recording, piece span) (string, error) {
 	out := filepath.Join(rec.scratch, fmt.Sprintf("piece-%.0f.flac", piece.start*1000))
 	_, err := proc.Run(ctx, proc.Cmd{
 		Name: ffmpeg.Name,
@@ -143,14 +152,25 @@ func (s *service) compress(ctx context.Context, rec recording, piece span) (stri
 
 func decimal(t float64) string { return strconv.FormatFloat(t, 'f', 4, 64) }
 
+// form is the request for one piece.
+func (s *speech) form(path, language string) service.Form {
+	form := service.Form{
+		Fields:    [][2]string{{"model", s.config.SpeechModel}, {"response_format", "verbose_json"}, {"timestamp_granularities[]", "segment"}},
+		FileField: "file", FileName: "speech.flac", FileType: "audio/flac", Path: path,
+	}
+	if language != "" {
+		form.Fields = append(form.Fields, [2]string{"language", language})
+	}
+	return form
+}
+
 // serviceError makes a sentence of what went wrong, without the address of the service
 // or the key.
 func serviceError(err error) error {
-	var unreachable *url.Error
-	if refused, ok := errors.AsType[*statusError](err); ok {
-		return convert.EngineFailed(refused.Error(), err)
+	if refused, ok := errors.AsType[*service.StatusError](err); ok {
+		return convert.EngineFailed("the speech service answered "+refused.Status(), err)
 	}
-	if errors.As(err, &unreachable) {
+	if _, ok := errors.AsType[*url.Error](err); ok && !errors.Is(err, service.ErrCut) {
 		return convert.EngineFailed("the speech service cannot be reached", err)
 	}
 	return convert.EngineFailed("the speech service failed", err)

@@ -1,22 +1,19 @@
 package document
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/service"
 )
 
 const (
@@ -44,11 +41,10 @@ var doclingFiles = map[string]string{
 // docling is a docling-serve: a service that converts documents with models of their
 // layout. Its protocol is version 1 of https://github.com/docling-project/docling-serve.
 type docling struct {
-	base    string // address without the path
-	key     string
-	timeout time.Duration
-	maxText int64
-	client  *http.Client
+	timeout   time.Duration
+	maxText   int64
+	maxAnswer int64 // bytes
+	client    *service.Client
 }
 
 // doclingAnswer is what it says of one file.
@@ -87,54 +83,28 @@ func (d *docling) convert(ctx context.Context, src content.Source, opt convert.O
 	return answer.document(d.maxText)
 }
 
-// post sends the file as it is read: it is never in memory as a whole.
-func (d *docling) post(ctx context.Context, src content.Source, opt convert.Options) (*doclingAnswer, error) {
-	file, err := os.Open(src.Path)
-	if err != nil {
-		return nil, fmt.Errorf("convert document: %w", err)
-	}
-	defer file.Close()
-	head, tail, contentType, err := doclingForm(src.MIME, opt.Language)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("convert document: %w", err)
-	}
-	// The size is known, so that no proxy on the way has to take pieces.
-	body := io.MultiReader(bytes.NewReader(head), io.LimitReader(file, info.Size()), bytes.NewReader(tail))
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+"/v1/convert/file", io.NopCloser(body))
-	if err != nil {
-		return nil, &errDocling{"the docling server's address (MORAG_DOCLING_URL) is not valid", err}
-	}
-	req.ContentLength = int64(len(head)) + info.Size() + int64(len(tail))
-	req.Header.Set("Content-Type", contentType)
-	req.Header.Set("Accept", "application/json")
-	d.authorize(req)
-	resp, err := d.client.Do(req)
-	if err != nil {
+// post sends the file.
+func (d *docling) post(ctx context.Context, src content.Source, opt convert.Options) (answer *doclingAnswer, err error) {
+	err = d.client.Post(ctx, "/v1/convert/file", doclingForm(src, opt.Language).Open, func(raw []byte) (err error) {
+		answer, err = parseDocling(raw)
+		return err
+	})
+	_, unreachable := errors.AsType[*url.Error](err)
+	switch refused, _ := errors.AsType[*service.StatusError](err); {
+	case refused != nil:
+		return nil, refusedByDocling(refused)
+	case errors.Is(err, service.ErrLarge):
+		return nil, &errDocling{fmt.Sprintf("the docling server's answer is larger than %d MiB", d.maxAnswer>>20), err}
+	case errors.Is(err, service.ErrCut):
+		return nil, &errDocling{"the docling server's answer broke off", err}
+	case unreachable:
 		return nil, &errDocling{"the docling server could not be reached", err}
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, refusedByDocling(resp)
-	}
-	limit := doclingOverhead*d.maxText + 1<<20
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err != nil {
-		return nil, &errDocling{"the docling server's answer broke off", err}
-	}
-	if int64(len(raw)) > limit {
-		return nil, &errDocling{fmt.Sprintf("the docling server's answer is larger than %d MiB", limit>>20), nil}
-	}
-	return parseDocling(raw)
+	return answer, err
 }
 
-// doclingForm is what comes before and after the file in the form.
-func doclingForm(mimeType, language string) (head, tail []byte, contentType string, err error) {
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
+// doclingForm is the request for one file.
+func doclingForm(src content.Source, language string) service.Form {
 	fields := [][2]string{
 		{"to_formats", "md"}, {"do_ocr", "true"}, {"image_export_mode", "placeholder"}, {"md_page_break_placeholder", doclingBreak},
 	}
@@ -143,37 +113,13 @@ func doclingForm(mimeType, language string) (head, tail []byte, contentType stri
 			fields = append(fields, [2]string{"ocr_lang", base})
 		}
 	}
-	for _, field := range fields {
-		if err := w.WriteField(field[0], field[1]); err != nil {
-			return nil, nil, "", fmt.Errorf("write form: %w", err)
-		}
-	}
-	header := map[string][]string{
-		"Content-Disposition": {`form-data; name="files"; filename="document` + doclingFiles[mimeType] + `"`},
-		"Content-Type":        {mimeType},
-	}
-	if _, err := w.CreatePart(header); err != nil {
-		return nil, nil, "", fmt.Errorf("write form: %w", err)
-	}
-	head = bytes.Clone(form.Bytes())
-	form.Reset()
-	if err := w.Close(); err != nil {
-		return nil, nil, "", fmt.Errorf("write form: %w", err)
-	}
-	return head, form.Bytes(), w.FormDataContentType(), nil
-}
-
-func (d *docling) authorize(req *http.Request) {
-	if d.key != "" {
-		req.Header.Set("X-Api-Key", d.key)
-	}
+	return service.Form{Fields: fields, FileField: "files", FileName: "document" + doclingFiles[src.MIME], FileType: src.MIME, Path: src.Path}
 }
 
 // refusedByDocling makes a sentence of a status that is not 200.
-func refusedByDocling(resp *http.Response) error {
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-	cause := fmt.Errorf("%s: %s", resp.Status, printable(string(said)))
-	switch resp.StatusCode {
+func refusedByDocling(refused *service.StatusError) error {
+	cause := fmt.Errorf("%w: %s", refused, printable(string(refused.Body[:min(len(refused.Body), 4<<10)])))
+	switch refused.Code {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return &errDocling{"the docling server refused the key (MORAG_DOCLING_API_KEY)", cause}
 	case http.StatusNotFound:
@@ -181,7 +127,7 @@ func refusedByDocling(resp *http.Response) error {
 	case http.StatusGatewayTimeout:
 		return &errDocling{"the docling server gave up waiting for its own conversion (DOCLING_SERVE_MAX_SYNC_WAIT)", cause}
 	}
-	return &errDocling{fmt.Sprintf("the docling server answered with status %d", resp.StatusCode), cause}
+	return &errDocling{fmt.Sprintf("the docling server answered with status %d", refused.Code), cause}
 }
 
 func parseDocling(raw []byte) (*doclingAnswer, error) {
@@ -234,17 +180,8 @@ func shorten(s string) string {
 func (d *docling) available(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, doclingProbe)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/health", nil)
-	if err != nil {
-		return false
-	}
-	d.authorize(req)
-	resp, err := d.client.Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	_, err := d.client.Get(ctx, "/health")
+	return err == nil
 }
 
 // newDocling returns nil when no service is configured.
@@ -252,24 +189,13 @@ func newDocling(c Config) *docling {
 	if c.DoclingURL == "" {
 		return nil
 	}
-	base := strings.TrimSuffix(strings.TrimRight(c.DoclingURL, "/"), "/v1")
-	return &docling{
-		base: base, key: c.DoclingKey, timeout: c.Timeout, maxText: c.MaxText,
-		client: &http.Client{Transport: doclingTransport(), CheckRedirect: stayOnHost},
+	header := http.Header{}
+	if c.DoclingKey != "" {
+		header.Set("X-Api-Key", c.DoclingKey)
 	}
+	d := &docling{timeout: c.Timeout, maxText: c.MaxText, maxAnswer: doclingOverhead*c.MaxText + 1<<20}
+	d.client = service.New(service.Config{
+		Address: strings.TrimSuffix(strings.TrimRight(c.DoclingURL, "/"), "/v1"), Header: header, MaxAnswer: d.maxAnswer,
+	})
+	return d
 }
-
-// doclingTransport keeps no connection: conversions are minutes apart.
-func doclingTransport() http.RoundTripper {
-	return &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true}
-}
-
-// stayOnHost lets nobody else have the document or the key.
-func stayOnHost(req *http.Request, via []*http.Request) error {
-	if len(via) > 3 || !sameHost(req.URL, via[0].URL) {
-		return errors.New("redirected elsewhere")
-	}
-	return nil
-}
-
-func sameHost(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }

@@ -1,18 +1,17 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
+	"morag/internal/backoff"
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/service"
 )
 
 const (
@@ -21,9 +20,6 @@ const (
 	visionSide = 1024
 	// visionTime is how long a description may take, with all tries.
 	visionTime = 2 * time.Minute
-	// The wait before the second of the tries; it doubles.
-	visionTries = 3
-	visionDelay = time.Second
 
 	maxVisionAnswer = 1 << 20 // bytes
 	maxVisionTokens = 600
@@ -33,16 +29,19 @@ const (
 	visionRemedy  = "set MORAG_VISION_URL to an OpenAI-compatible service and MORAG_VISION_MODEL"
 )
 
+// visionRetry leaves time for the description itself.
+var visionRetry = backoff.Policy{Tries: 3, First: time.Second, Max: 4 * time.Second, MaxAsked: visionTime / 2}
+
 // vision is an OpenAI-compatible POST /v1/chat/completions whose model sees.
 type vision struct {
 	config Config
-	http   *http.Client
+	client *service.Client
 }
 
 func newVision(config Config) *vision {
-	// The key goes to the address that was set and to no other.
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &vision{config: config, http: &http.Client{CheckRedirect: stay}}
+	return &vision{config, service.New(service.Config{
+		Address: config.VisionURL, Header: service.Bearer(config.VisionKey), MaxAnswer: maxVisionAnswer, Retry: visionRetry,
+	})}
 }
 
 func (v *vision) wanted() bool { return v.config.VisionURL != "" }
@@ -88,8 +87,8 @@ var errNoWords = errors.New("the service answered without a word")
 
 // visionFailure is a clause without the address of the service.
 func visionFailure(err error) string {
-	if refused, ok := errors.AsType[*visionStatus](err); ok {
-		return refused.Error()
+	if refused, ok := errors.AsType[*service.StatusError](err); ok {
+		return "the service answered " + refused.Status()
 	}
 	if errors.Is(err, errNoWords) {
 		return errNoWords.Error()
@@ -100,38 +99,16 @@ func visionFailure(err error) string {
 	return "the service cannot be reached or understood"
 }
 
-// visionStatus is an answer that is not a success.
-type visionStatus struct{ code int }
-
-func (e *visionStatus) Error() string {
-	return fmt.Sprintf("the service answered %d %s", e.code, http.StatusText(e.code))
-}
-
-func (e *visionStatus) passing() bool {
-	return e.code >= 500 || e.code == http.StatusTooManyRequests || e.code == http.StatusRequestTimeout
-}
-
-// ask sends a picture, a data URL, and answers its description; it tries again what may
-// pass.
-func (v *vision) ask(ctx context.Context, picture, tag string) (string, error) {
-	body, err := json.Marshal(v.request(picture, tag))
-	if err != nil {
-		return "", err
+// ask sends a picture, a data URL, and returns its description.
+func (v *vision) ask(ctx context.Context, picture, tag string) (text string, err error) {
+	err = v.client.Post(ctx, "/chat/completions", service.JSON(v.request(picture, tag)), func(answer []byte) (err error) {
+		text, err = parseVision(answer)
+		return err
+	})
+	if err == nil && text == "" {
+		err = errNoWords
 	}
-	delay := visionDelay
-	for try := 1; ; try++ {
-		text, err := v.askOnce(ctx, body)
-		refused, ok := errors.AsType[*visionStatus](err)
-		if err == nil || errors.Is(err, errNoWords) || ok && !refused.passing() || ctx.Err() != nil || try == visionTries {
-			return text, err
-		}
-		select {
-		case <-time.After(delay):
-			delay *= 2
-		case <-ctx.Done():
-			return "", ctx.Err()
-		}
-	}
+	return text, err
 }
 
 func (v *vision) request(picture, tag string) any {
@@ -150,32 +127,7 @@ func (v *vision) request(picture, tag string) any {
 	}
 }
 
-func (v *vision) askOnce(ctx context.Context, body []byte) (string, error) {
-	address := strings.TrimRight(v.config.VisionURL, "/") + "/chat/completions"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if v.config.VisionKey != "" {
-		req.Header.Set("Authorization", "Bearer "+v.config.VisionKey)
-	}
-	resp, err := v.http.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return "", &visionStatus{resp.StatusCode}
-	}
-	answer, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxVisionAnswer))
-	if err != nil {
-		return "", err
-	}
-	return parseVision(answer)
-}
-
-// parseVision reads the first choice: its lines, cleaned and cut.
+// parseVision reads the first choice: its lines, cleaned and cut; "" when there is none.
 func parseVision(answer []byte) (string, error) {
 	var a struct {
 		Choices []struct {
@@ -188,7 +140,7 @@ func parseVision(answer []byte) (string, error) {
 		return "", fmt.Errorf("description: %w", err)
 	}
 	if len(a.Choices) == 0 {
-		return "", errNoWords
+		return "", nil
 	}
 	var lines []string
 	for line := range strings.Lines(a.Choices[0].Message.Content) {
@@ -197,9 +149,6 @@ func parseVision(answer []byte) (string, error) {
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
 	if runes := []rune(text); len(runes) > maxDescription {
 		text = string(runes[:maxDescription-1]) + "…"
-	}
-	if text == "" {
-		return "", errNoWords
 	}
 	return text, nil
 }

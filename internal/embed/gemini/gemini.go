@@ -16,6 +16,7 @@ import (
 
 	"morag/internal/embed"
 	"morag/internal/embed/provider"
+	"morag/internal/service"
 )
 
 // The defaults. 768 is the smallest dimension that Google recommends for the model;
@@ -29,7 +30,7 @@ const (
 // limits: the API refuses more than 100 texts or 4 MiB in a request.
 var limits = provider.Limits{Texts: 100, Bytes: 512 << 10, TextBytes: 16 << 10}
 
-var service = provider.Service{
+var about = provider.Service{
 	Name:           "gemini",
 	KeySetting:     "MORAG_GEMINI_API_KEY or GEMINI_API_KEY",
 	AddressSetting: "MORAG_GEMINI_BASE_URL",
@@ -63,21 +64,20 @@ func New(ctx context.Context, c Config) (embed.Embedder, error) {
 	if err := provider.CheckDimension(c.Dimension); err != nil {
 		return nil, err
 	}
-	if err := provider.CheckAddress(service.AddressSetting, c.BaseURL); err != nil {
+	if err := provider.CheckAddress(about.AddressSetting, c.BaseURL); err != nil {
 		return nil, err
 	}
 	model := c.Model
 	if !strings.Contains(model, "/") {
 		model = "models/" + model
 	}
-	address := strings.TrimRight(c.BaseURL, "/") + "/v1beta/" + model + ":batchEmbedContents"
-	header := http.Header{"X-Goog-Api-Key": {c.APIKey}}
+	client := limits.Client(c.BaseURL, http.Header{"X-Goog-Api-Key": {c.APIKey}}, c.Dimension, c.Timeout)
 	return provider.New(ctx, provider.Config{
-		Service:   service,
+		Service:   about,
 		Model:     c.Model,
 		Dimension: c.Dimension,
 		Limits:    limits,
-		Call:      call(limits.Client(c.Dimension, c.Timeout), address, header, model, c.Dimension),
+		Call:      call(client, model, c.Dimension),
 	})
 }
 
@@ -99,7 +99,7 @@ type part struct {
 // call asks POST /v1beta/models/{model}:batchEmbedContents
 // (https://ai.google.dev/api/embeddings). The vectors of less than the full dimension
 // come without unit length.
-func call(client *http.Client, address string, header http.Header, model string, dimension int) provider.Call {
+func call(client *service.Client, model string, dimension int) provider.Call {
 	return func(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error) {
 		requests := make([]batchItem, len(texts))
 		for i, text := range texts {
@@ -113,7 +113,7 @@ func call(client *http.Client, address string, header http.Header, model string,
 				Values []float32 `json:"values"`
 			} `json:"embeddings"`
 		}
-		if err := provider.Post(ctx, client, address, header, map[string]any{"requests": requests}, &answer); err != nil {
+		if err := provider.Post(ctx, client, "/v1beta/"+model+":batchEmbedContents", map[string]any{"requests": requests}, &answer); err != nil {
 			return nil, err
 		}
 		vectors := make([][]float32, len(answer.Embeddings))

@@ -13,12 +13,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"morag/internal/embed"
 	"morag/internal/embed/provider"
+	"morag/internal/service"
 )
 
 // The defaults.
@@ -31,7 +31,7 @@ const (
 // the least of the common servers. OpenAI takes 2,048, and 300,000 tokens.
 var limits = provider.Limits{Texts: 32, Bytes: 512 << 10, TextBytes: 16 << 10}
 
-var service = provider.Service{
+var about = provider.Service{
 	Name:           "openai",
 	KeySetting:     "MORAG_OPENAI_API_KEY",
 	AddressSetting: "MORAG_OPENAI_BASE_URL",
@@ -63,20 +63,16 @@ func New(ctx context.Context, c Config) (embed.Embedder, error) {
 	if err := provider.CheckDimension(c.Dimension); err != nil {
 		return nil, err
 	}
-	if err := provider.CheckAddress(service.AddressSetting, c.BaseURL); err != nil {
+	if err := provider.CheckAddress(about.AddressSetting, c.BaseURL); err != nil {
 		return nil, err
 	}
-	header := http.Header{}
-	if c.APIKey != "" {
-		header.Set("Authorization", "Bearer "+c.APIKey)
-	}
-	address := strings.TrimRight(c.BaseURL, "/") + "/embeddings"
+	client := limits.Client(c.BaseURL, service.Bearer(c.APIKey), c.Dimension, c.Timeout)
 	return provider.New(ctx, provider.Config{
-		Service:   service,
+		Service:   about,
 		Model:     c.Model,
 		Dimension: c.Dimension,
 		Limits:    limits,
-		Call:      call(limits.Client(c.Dimension, c.Timeout), address, header, c.Model, c.Dimension),
+		Call:      call(client, c.Model, c.Dimension),
 	})
 }
 
@@ -93,12 +89,12 @@ type embedding struct {
 
 // call asks POST {base}/embeddings. No encoding is asked for, because some servers
 // refuse that too; both that there are can be read.
-func call(client *http.Client, address string, header http.Header, model string, dimension int) provider.Call {
+func call(client *service.Client, model string, dimension int) provider.Call {
 	return func(ctx context.Context, _ embed.Purpose, texts []string) ([][]float32, error) {
 		var answer struct {
 			Data []embedding `json:"data"`
 		}
-		err := provider.Post(ctx, client, address, header, question{Model: model, Input: texts, Dimensions: dimension}, &answer)
+		err := provider.Post(ctx, client, "/embeddings", question{Model: model, Input: texts, Dimensions: dimension}, &answer)
 		if err != nil {
 			return nil, err
 		}

@@ -168,7 +168,7 @@ func open(t *testing.T, answer http.HandlerFunc, dimension int, timeout time.Dur
 
 func connect(t *testing.T, address string, dimension int, timeout time.Duration) embed.Embedder {
 	t.Helper()
-	client := testLimits.Client(dimension, timeout)
+	client := testLimits.Client(address, nil, dimension, timeout)
 	e, err := New(t.Context(), Config{
 		Service:   Service{Name: "plain", KeySetting: "TEST_KEY", AddressSetting: "TEST_ADDRESS"},
 		Model:     "m",
@@ -176,7 +176,7 @@ func connect(t *testing.T, address string, dimension int, timeout time.Duration)
 		Limits:    testLimits,
 		Call: func(ctx context.Context, _ embed.Purpose, texts []string) ([][]float32, error) {
 			var answer struct{ Vectors [][]float32 }
-			err := Post(ctx, client, address, nil, texts, &answer)
+			err := Post(ctx, client, "", texts, &answer)
 			return answer.Vectors, err
 		},
 	})

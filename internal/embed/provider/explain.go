@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"morag/internal/embed"
+	"morag/internal/service"
 )
 
 // explain makes of a [Call]'s error what an [embed.Embedder] promises. The error is
@@ -17,32 +18,34 @@ func (s Service) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", s.Name, ctx.Err())
 	}
-	if status, ok := errors.AsType[*statusError](err); ok {
-		return s.explainStatus(status)
+	if refused, ok := errors.AsType[*service.StatusError](err); ok {
+		return s.explainStatus(refused, parseFailure(refused.Body))
 	}
-	if answer, ok := errors.AsType[*answerError](err); ok {
-		err = answer
-	} else if failed, ok := errors.AsType[*url.Error](err); ok {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return &embed.TransientError{Cause: fmt.Errorf("%s: no answer from the address in %s: %v", s.Name, s.AddressSetting, failed)}
 	}
 	return fmt.Errorf("%s: unusable answer (%s); does %s lead to the right service?", s.Name, line(err.Error()), s.AddressSetting)
 }
 
-func (s Service) explainStatus(e *statusError) error {
-	if e.transient() {
-		return &embed.TransientError{Cause: fmt.Errorf("%s: %w", s.Name, e), RetryAfter: e.retryAfter}
+func (s Service) explainStatus(refused *service.StatusError, said failure) error {
+	text := refused.Error()
+	if said.message != "" {
+		text += ": " + said.message
 	}
-	return fmt.Errorf("%s: %w; check %s", s.Name, e, s.toCheck(e))
+	if refused.Transient() {
+		return &embed.TransientError{Cause: fmt.Errorf("%s: %s", s.Name, text), RetryAfter: max(refused.RetryAfter, said.retryAfter)}
+	}
+	return fmt.Errorf("%s: %s; check %s", s.Name, text, s.toCheck(refused.Code, said))
 }
 
 // toCheck names the settings that an answer with that status is about.
-func (s Service) toCheck(e *statusError) string {
+func (s Service) toCheck(code int, said failure) string {
 	switch {
-	case e.failure.badKey, e.code == http.StatusUnauthorized, e.code == http.StatusPaymentRequired, e.code == http.StatusForbidden:
+	case said.badKey, code == http.StatusUnauthorized, code == http.StatusPaymentRequired, code == http.StatusForbidden:
 		return s.KeySetting
-	case e.code == http.StatusNotFound:
+	case code == http.StatusNotFound:
 		return "MORAG_EMBEDDING_MODEL and " + s.AddressSetting
-	case e.code == http.StatusBadRequest, e.code == http.StatusRequestEntityTooLarge, e.code == http.StatusUnprocessableEntity:
+	case code == http.StatusBadRequest, code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
 		return "MORAG_EMBEDDING_MODEL and MORAG_EMBEDDING_DIMENSION"
 	}
 	return s.AddressSetting

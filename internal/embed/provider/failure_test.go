@@ -1,45 +1,11 @@
 package provider
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 )
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	const date = "Wed, 21 Oct 2015 07:28:00 GMT"
-	for _, test := range []struct {
-		name   string
-		header map[string]string
-		want   time.Duration
-	}{
-		{"nothing said", nil, 0},
-		{"seconds", map[string]string{"Retry-After": "17"}, 17 * time.Second},
-		{"milliseconds first", map[string]string{"Retry-After": "17", "Retry-After-Ms": "1500"}, 1500 * time.Millisecond},
-		{"a date", map[string]string{"Retry-After": "Wed, 21 Oct 2015 07:29:30 GMT", "Date": date}, 90 * time.Second},
-		{"a date gone by", map[string]string{"Retry-After": date, "Date": "Wed, 21 Oct 2015 07:29:30 GMT"}, 0},
-		{"a date without now", map[string]string{"Retry-After": date}, 0},
-		{"negative", map[string]string{"Retry-After": "-3"}, 0},
-		{"not a number", map[string]string{"Retry-After": "NaN"}, 0},
-		{"words", map[string]string{"Retry-After": "later"}, 0},
-		{"endless", map[string]string{"Retry-After": "1e300"}, 1<<62 - 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			header := http.Header{}
-			for key, value := range test.header {
-				header.Set(key, value)
-			}
-			got := retryAfter(header)
-			if got != test.want && !(test.want > 1<<60 && got > 1<<60) {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
-	}
-}
 
 var failures = map[string]struct {
 	body string
