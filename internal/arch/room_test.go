@@ -38,6 +38,8 @@ var rooms = []room{
 		"the seam of task and job, so that neither the pipeline nor the dispatcher needs to know both"},
 	{[]string{"internal/search", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
 		"services speak to ports"},
+	{[]string{"internal/fleet"}, every("internal", "os", "net/http"),
+		"the rules of workers and servers are pure; their stores bring the database"},
 	{[]string{"internal/job"}, every("internal", "os", "net/http"),
 		"the rules of a job are pure; its stores bring the disk"},
 	{[]string{"internal/task"}, every("internal", "os", "net/http"),
@@ -72,7 +74,7 @@ var granted = []struct{ from, imported, reason string }{
 
 // ports are the packages whose folders hold adapters: a port never imports what is
 // in its folder, and apart from app only tests do.
-var ports = []string{"internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
+var ports = []string{"internal/fleet", "internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
 
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.

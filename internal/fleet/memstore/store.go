@@ -1,0 +1,217 @@
+// Package memstore keeps workers in memory: the plainest thing that is a [fleet.Store].
+// It is for tests, and to read what a store must do.
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"morag/internal/fleet"
+)
+
+// Store is a [fleet.Store] in memory. Any number of services may share it.
+type Store struct {
+	limits fleet.Limits
+	now    func() time.Time
+	signal fleet.Signal
+
+	mu      sync.Mutex // guards what follows
+	workers map[string]fleet.Worker
+	servers map[string]time.Time // when each was last heard of
+	up      fleet.Up
+}
+
+var _ fleet.Store = (*Store)(nil)
+
+// New makes an empty store. A nil now means time.Now.
+func New(l fleet.Limits, now func() time.Time) *Store {
+	if now == nil {
+		now = time.Now
+	}
+	return &Store{limits: l.WithDefaults(), now: now, workers: map[string]fleet.Worker{}, servers: map[string]time.Time{}}
+}
+
+// full is [fleet.Limits.Full] for a worker of the key; s is locked.
+func (s *Store) full(key string) (full, share bool) {
+	ofKey := 0
+	for _, w := range s.workers {
+		if w.Key == key {
+			ofKey++
+		}
+	}
+	return s.limits.Full(key, len(s.workers), ofKey)
+}
+
+// Add implements [fleet.Store].
+func (s *Store) Add(_ context.Context, w fleet.Worker) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.workers[w.ID]; known {
+		return fmt.Errorf("add worker %s: %w", w.ID, fleet.ErrExists)
+	}
+	if full, _ := s.full(w.Key); full {
+		return fmt.Errorf("add worker %s: %w", w.ID, fleet.ErrFull)
+	}
+	w.LastSeen = s.now()
+	s.workers[w.ID] = clone(w)
+	return nil
+}
+
+// Evict implements [fleet.Store].
+func (s *Store) Evict(_ context.Context, key string, keep []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	full, share := s.full(key)
+	if !full {
+		return nil
+	}
+	var oldest *fleet.Worker
+	for _, w := range s.workers {
+		if w.Drained || slices.Contains(keep, w.ID) || share && w.Key != key {
+			continue
+		}
+		if oldest == nil || w.LastSeen.Before(oldest.LastSeen) {
+			oldest = &w
+		}
+	}
+	if oldest == nil {
+		return fmt.Errorf("make room for a worker: %w", fleet.ErrFull)
+	}
+	delete(s.workers, oldest.ID)
+	return nil
+}
+
+// Find implements [fleet.Store].
+func (s *Store) Find(_ context.Context, ids ...string) (map[string]fleet.Worker, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]fleet.Worker{}
+	for _, id := range ids {
+		if w, known := s.workers[id]; known {
+			found[id] = clone(w)
+		}
+	}
+	return found, nil
+}
+
+// Own implements [fleet.Store].
+func (s *Store) Own(_ context.Context, id, key, was string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, known := s.workers[id]
+	switch {
+	case !known:
+		return fmt.Errorf("own worker %s: %w", id, fleet.ErrNotFound)
+	case w.Key != was:
+		return fmt.Errorf("own worker %s: %w", id, fleet.ErrTaken)
+	}
+	w.Key = key
+	s.workers[id] = w
+	return nil
+}
+
+// Update implements [fleet.Store].
+func (s *Store) Update(_ context.Context, id string, rule func(w *fleet.Worker, now time.Time)) (fleet.Worker, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, known := s.workers[id]
+	if !known {
+		return fleet.Worker{}, fmt.Errorf("change worker %s: %w", id, fleet.ErrNotFound)
+	}
+	w, now := clone(before), s.now()
+	rule(&w, now)
+	s.workers[id] = clone(w)
+	if w.MayWork(now) && !before.MayWork(now) {
+		s.signal.Tell()
+	}
+	return w, nil
+}
+
+// See implements [fleet.Store].
+func (s *Store) See(_ context.Context, sightings []fleet.Sighting) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, sighting := range sightings {
+		if w, known := s.workers[sighting.ID]; known {
+			w.See(sighting, now)
+			s.workers[sighting.ID] = clone(w)
+		}
+	}
+	return nil
+}
+
+// List implements [fleet.Store].
+func (s *Store) List(context.Context) ([]fleet.Worker, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]fleet.Worker, 0, len(s.workers))
+	for _, w := range s.workers {
+		all = append(all, clone(w))
+	}
+	slices.SortFunc(all, func(a, b fleet.Worker) int { return b.LastSeen.Compare(a.LastSeen) })
+	return all, nil
+}
+
+// Any implements [fleet.Store].
+func (s *Store) Any(_ context.Context, f fleet.Filter) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, w := range s.workers {
+		if f.Matches(&w, now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Wake implements [fleet.Store].
+func (s *Store) Wake(ctx context.Context) <-chan struct{} { return s.signal.Read(ctx) }
+
+// Start implements [fleet.Store].
+func (s *Store) Start(_ context.Context, server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, alone := s.now(), true
+	for other, heard := range s.servers {
+		alone = alone && (other == server || now.Sub(heard) >= fleet.Gap)
+	}
+	s.servers[server] = now
+	s.up = s.up.Start(alone, now)
+	return nil
+}
+
+// Beat implements [fleet.Store].
+func (s *Store) Beat(_ context.Context, server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.servers[server] = now
+	s.up = s.up.Hear(now)
+	return nil
+}
+
+// Leave implements [fleet.Store].
+func (s *Store) Leave(_ context.Context, server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.servers, server)
+	return nil
+}
+
+// UpSince implements [fleet.Store].
+func (s *Store) UpSince(context.Context) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.up.At(s.now()), nil
+}
+
+// clone is a copy that shares nothing with w.
+func clone(w fleet.Worker) fleet.Worker {
+	w.Types, w.Failing = slices.Clone(w.Types), slices.Clone(w.Failing)
+	return w
+}

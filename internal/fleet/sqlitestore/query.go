@@ -1,0 +1,72 @@
+package sqlitestore
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+
+	"morag/internal/fleet"
+)
+
+func (s *Store) many(ctx context.Context, query string, args ...any) (all []fleet.Worker, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, rows.Err()
+}
+
+// Find implements [fleet.Store].
+func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worker, error) {
+	list, err := json.Marshal(append([]string{}, ids...))
+	if err != nil {
+		return nil, err
+	}
+	query, arg := "SELECT "+columns+" FROM fleet_worker WHERE id IN (SELECT value FROM json_each(?))", any(string(list))
+	if len(ids) == 1 { // what every poll asks
+		query, arg = "SELECT "+columns+" FROM fleet_worker WHERE id = ?", ids[0]
+	}
+	workers, err := s.many(ctx, query, arg)
+	if err != nil {
+		return nil, fault("look for workers", err)
+	}
+	found := make(map[string]fleet.Worker, len(workers))
+	for _, w := range workers {
+		found[w.ID] = w
+	}
+	return found, nil
+}
+
+// List implements [fleet.Store].
+func (s *Store) List(ctx context.Context) ([]fleet.Worker, error) {
+	all, err := s.many(ctx, "SELECT "+columns+" FROM fleet_worker ORDER BY seen DESC")
+	return all, fault("list workers", err)
+}
+
+// Any implements [fleet.Store].
+func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error) {
+	now := s.clock()
+	since, aside := int64(0), int64(math.MaxInt64)
+	if f.Within > 0 {
+		since = micros(now.Add(-f.Within)) + 1
+	}
+	if f.Working {
+		aside = micros(now)
+	}
+	contentType := ""
+	if f.ContentType != "" {
+		contentType = listed([]string{f.ContentType})
+	}
+	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fleet_worker
+		WHERE seen >= ?1 AND (?2 = '' OR owner = ?2) AND (?3 = '' OR instr(types, ?3) > 0)
+		AND set_aside <= ?4 AND (drained = 0 OR NOT ?5))`, since, f.Key, contentType, aside, f.Working).Scan(&found)
+	return found, fault("look for a worker", err)
+}

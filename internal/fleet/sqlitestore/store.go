@@ -1,0 +1,173 @@
+// Package sqlitestore keeps workers and servers as rows of an SQLite file, the one that
+// the server has its tasks and documents in.
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"morag/internal/fleet"
+	"morag/internal/sqlite"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Store is a [fleet.Store].
+type Store struct {
+	db     *sqlite.DB
+	limits fleet.Limits
+	now    func() time.Time
+	signal fleet.Signal
+}
+
+var _ fleet.Store = (*Store)(nil)
+
+// New brings the tables of db up to date. The store's time is now's.
+func New(ctx context.Context, db *sqlite.DB, l fleet.Limits, now func() time.Time) (*Store, error) {
+	fsys, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, "fleet", fsys); err != nil {
+		return nil, err
+	}
+	return &Store{db: db, limits: l.WithDefaults(), now: now}, nil
+}
+
+// clock is the time as a row can hold it.
+func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func at(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// fault adds to a database's error what was being done and the port's sentinel.
+func fault(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite.ErrNoSpace), errors.Is(err, sqlite.ErrBusy), errors.Is(err, sqlite.ErrClosed), errors.Is(err, sqlite.ErrFailed):
+		return fmt.Errorf("%s: %w: %w", doing, fleet.ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+const columns = "id, owner, types, version, seen, drained, done, failed, failing, unconfirmed, set_aside, penalty"
+
+// listed writes content types as a row has them, so that one is found by its commas.
+func listed(types []string) string {
+	if len(types) == 0 {
+		return ""
+	}
+	return "," + strings.Join(types, ",") + ","
+}
+
+func values(w *fleet.Worker) ([]any, error) {
+	failing, err := json.Marshal(w.Failing)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		w.ID, w.Key, listed(w.Types), w.Version, micros(w.LastSeen), w.Drained, w.Done, w.Failed,
+		string(failing), w.Unconfirmed, micros(w.SetAside), int64(w.Penalty),
+	}, nil
+}
+
+// scan reads a row of columns.
+func scan(row interface{ Scan(...any) error }) (w fleet.Worker, err error) {
+	var types, failing string
+	var seen, aside, penalty int64
+	err = row.Scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &aside, &penalty)
+	if err != nil {
+		return w, err
+	}
+	if types != "" {
+		w.Types = strings.Split(strings.Trim(types, ","), ",")
+	}
+	w.LastSeen, w.SetAside, w.Penalty = at(seen), at(aside), time.Duration(penalty)
+	return w, json.Unmarshal([]byte(failing), &w.Failing)
+}
+
+// one is the worker of that id, or [fleet.ErrNotFound].
+func (s *Store) one(ctx context.Context, id string) (fleet.Worker, error) {
+	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fleet.ErrNotFound
+	}
+	return w, err
+}
+
+// Update implements [fleet.Store].
+func (s *Store) Update(ctx context.Context, id string, rule func(w *fleet.Worker, now time.Time)) (w fleet.Worker, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context) (err error) {
+		if w, err = s.one(ctx, id); err != nil {
+			return err
+		}
+		now := s.clock()
+		barred := !w.MayWork(now)
+		rule(&w, now)
+		if barred && w.MayWork(now) {
+			sqlite.AfterCommit(ctx, s.signal.Tell)
+		}
+		return s.save(ctx, &w)
+	})
+	return w, fault("change worker "+id, err)
+}
+
+// save writes all of a worker but its owner.
+func (s *Store) save(ctx context.Context, w *fleet.Worker) error {
+	row, err := values(w)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, `UPDATE fleet_worker SET types = ?, version = ?, seen = ?, drained = ?, done = ?, failed = ?,
+		failing = ?, unconfirmed = ?, set_aside = ?, penalty = ? WHERE id = ?`, append(row[2:], w.ID)...)
+	return err
+}
+
+// See implements [fleet.Store].
+func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		now := s.clock()
+		for _, sighting := range sightings {
+			if err := s.see(ctx, sighting, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return fault("note who was seen", err)
+}
+
+func (s *Store) see(ctx context.Context, sighting fleet.Sighting, now time.Time) error {
+	w, err := s.one(ctx, sighting.ID)
+	if errors.Is(err, fleet.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.See(sighting, now)
+	return s.save(ctx, &w)
+}
+
+// Wake implements [fleet.Store].
+func (s *Store) Wake(ctx context.Context) <-chan struct{} { return s.signal.Read(ctx) }
