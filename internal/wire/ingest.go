@@ -7,98 +7,98 @@ import (
 
 // Ingested answers POST /api/v1/ingest/file.
 type Ingested struct {
-	TaskID        string  `json:"task_id"`
-	Status        string  `json:"status"`
-	Message       string  `json:"message"`
-	EstimatedTime float64 `json:"estimated_time"` // seconds
-	DocumentID    string  `json:"document_id"`
+	TaskID        string  `json:"task_id" doc:"ask for its status at /api/v1/status/{id}"`
+	Status        string  `json:"status" enum:"pending"`
+	Message       string  `json:"message" doc:"what will be done, for people"`
+	EstimatedTime float64 `json:"estimated_time" doc:"seconds that it may take"`
+	DocumentID    string  `json:"document_id" doc:"what the document will be called"`
 }
 
 // Process is request_data of POST /api/v1/process.
 type Process struct {
-	Mode        string `json:"mode"`
-	SourceType  string `json:"source_type"`
-	ContentType string `json:"content_type,omitempty"`
-	URL         string `json:"url,omitempty"`
+	Mode        string `json:"mode" enum:"convert process ingest" doc:"convert and process return the text at once, ingest makes a task"`
+	SourceType  string `json:"source_type" doc:"where the source is: file, url or batch"`
+	ContentType string `json:"content_type,omitempty" doc:"what the source is, as audio; without it that is found out"`
+	URL         string `json:"url,omitempty" doc:"the source, with source_type url"`
 	// Options are those of package option, by their names there.
-	Options map[string]any `json:"processing_options,omitempty"`
+	Options map[string]any `json:"processing_options,omitempty" doc:"the options, by their names"`
 }
 
 // WebhookConfig says whom to tell.
 type WebhookConfig struct {
-	URL       string `json:"url"`
-	AuthToken string `json:"auth_token,omitempty"`
-	Secret    string `json:"secret,omitempty"`
+	URL       string `json:"url" doc:"whom to tell"`
+	AuthToken string `json:"auth_token,omitempty" doc:"sent to it as Authorization: Bearer"`
+	Secret    string `json:"secret,omitempty" doc:"what the message is signed with"`
 }
 
 // Converted answers POST /api/v1/process in the modes convert and process.
 type Converted struct {
 	Success          bool           `json:"success"`
-	Mode             string         `json:"mode"`
-	Content          *string        `json:"content"`
-	Metadata         map[string]any `json:"metadata"`
-	ProcessingTimeMS float64        `json:"processing_time_ms"`
+	Mode             string         `json:"mode" enum:"convert process"`
+	Content          *string        `json:"content" doc:"the text, Markdown"`
+	Metadata         map[string]any `json:"metadata" doc:"what the source told of itself"`
+	ProcessingTimeMS float64        `json:"processing_time_ms" doc:"milliseconds"`
 	DocumentID       *string        `json:"document_id"`
 	Warnings         []string       `json:"warnings"`
-	Thumbnails       []string       `json:"thumbnails"`
-	ErrorMessage     *string        `json:"error_message"`
+	Thumbnails       []string       `json:"thumbnails" doc:"pictures, as data URLs"`
+	ErrorMessage     *string        `json:"error_message" doc:"null: what cannot be converted is refused"`
 }
 
 // ProcessIngested answers it in the mode ingest.
 type ProcessIngested struct {
 	Success              bool    `json:"success"`
-	Mode                 string  `json:"mode"`
+	Mode                 string  `json:"mode" enum:"ingest"`
 	TaskID               string  `json:"task_id"`
-	StatusURL            string  `json:"status_url"`
+	StatusURL            string  `json:"status_url" doc:"where to ask for the task"`
 	DocumentID           string  `json:"document_id"`
-	EstimatedTimeSeconds float64 `json:"estimated_time_seconds"`
-	Message              string  `json:"message"`
+	EstimatedTimeSeconds float64 `json:"estimated_time_seconds" doc:"seconds that it may take"`
+	Message              string  `json:"message" doc:"what will be done, for people"`
 }
 
 // Task answers GET /api/v1/status/{task_id}.
 type Task struct {
-	Owner                  string          `json:"owner,omitempty"` // for callers that see everybody's
+	Owner                  string          `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 	TaskID                 string          `json:"task_id"`
-	Status                 string          `json:"status"`
-	Stage                  string          `json:"stage"`
-	Progress               float64         `json:"progress"`
-	Message                *string         `json:"message"`
-	Result                 json.RawMessage `json:"result"`
-	Error                  *string         `json:"error"`
+	Status                 string          `json:"status" enum:"PENDING PROGRESS SUCCESS FAILURE REVOKED"`
+	Stage                  string          `json:"stage" enum:"initializing creating_remote_job waiting_for_remote_completion local_processing storing completed" doc:"what is done, or was done last"`
+	Progress               float64         `json:"progress" min:"0" max:"1"`
+	Message                *string         `json:"message" doc:"the same, for people"`
+	Result                 json.RawMessage `json:"result" schema:"TaskResult BatchResult null" doc:"what came of it: with SUCCESS, and of a batch that failed, too"`
+	Error                  *string         `json:"error" doc:"why it failed"`
 	Warnings               []string        `json:"warnings"`
-	DocumentID             *string         `json:"document_id"`
-	RemoteJobID            *string         `json:"remote_job_id"`
-	Webhook                *Webhook        `json:"webhook"`
+	DocumentID             *string         `json:"document_id" doc:"the document that it makes"`
+	RemoteJobID            *string         `json:"remote_job_id" doc:"the job that a worker converts it by"`
+	Webhook                *Webhook        `json:"webhook" doc:"what became of its notification"`
 	CreatedAt              *time.Time      `json:"created_at"`
 	StartedAt              *time.Time      `json:"started_at"`
 	CompletedAt            *time.Time      `json:"completed_at"`
-	EstimatedTimeRemaining *float64        `json:"estimated_time_remaining"` // seconds
+	EstimatedTimeRemaining *float64        `json:"estimated_time_remaining" doc:"seconds, null when not known"`
 }
 
 // Webhook is what became of a task's notification.
 type Webhook struct {
 	URL         string       `json:"url"`
 	DeliveredAt *time.Time   `json:"delivered_at"`
-	NextTryAt   *time.Time   `json:"next_try_at"` // null when there will be none
+	NextTryAt   *time.Time   `json:"next_try_at" doc:"null when there will be none"`
 	Tries       []WebhookTry `json:"tries"`
 }
 
 // WebhookTry is one attempt to deliver.
 type WebhookTry struct {
 	At     *time.Time `json:"at"`
-	Status *int       `json:"status"`
-	Error  *string    `json:"error"`
+	Status *int       `json:"status" doc:"HTTP status of the receiver, null when it gave none"`
+	Error  *string    `json:"error" doc:"why it counts as failed"`
 }
 
 // TaskEnded is what a webhook is sent.
 type TaskEnded struct {
 	TaskID           string          `json:"task_id"`
-	Status           string          `json:"status"`
-	Result           json.RawMessage `json:"result"`
+	Status           string          `json:"status" enum:"SUCCESS FAILURE REVOKED"`
+	Result           json.RawMessage `json:"result" schema:"TaskResult BatchResult null"`
 	Error            *string         `json:"error"`
 	CompletedAt      *time.Time      `json:"completed_at"`
 	DocumentID       *string         `json:"document_id"`
-	ProcessingMethod *string         `json:"processing_method"`
+	ProcessingMethod *string         `json:"processing_method" enum:"local remote" doc:"who converted it"`
 }
 
 // TaskResult is Task.Result of a task that ended SUCCESS.
@@ -106,11 +106,11 @@ type TaskResult struct {
 	Success          bool           `json:"success"`
 	ChunksStored     int            `json:"chunks_stored"`
 	DocumentID       string         `json:"document_id"`
-	Duplicate        bool           `json:"duplicate"`
-	ProcessingTime   float64        `json:"processing_time"` // seconds of the conversion
-	ProcessingMethod string         `json:"processing_method"`
-	Metadata         map[string]any `json:"metadata"`
-	ContentLength    int            `json:"content_length"` // characters
+	Duplicate        bool           `json:"duplicate" doc:"the same source was there already, and document_id is its document"`
+	ProcessingTime   float64        `json:"processing_time" doc:"seconds of the conversion"`
+	ProcessingMethod string         `json:"processing_method" doc:"who converted it: local or remote"`
+	Metadata         map[string]any `json:"metadata" doc:"of the document"`
+	ContentLength    int            `json:"content_length" doc:"characters"`
 }
 
 // Tasks is a page of tasks.
@@ -122,26 +122,26 @@ type Tasks struct {
 // Batch asks for the ingestion of many addresses: each item is its url and its own
 // options, by their names in the wire contract, section 2.
 type Batch struct {
-	Items         []map[string]any `json:"items"`
+	Items         []map[string]any `json:"items" min:"1" max:"1000" doc:"each is its url and its own options"`
 	Remote        bool             `json:"remote,omitempty"`
 	WebhookConfig *WebhookConfig   `json:"webhook_config,omitempty"`
 }
 
 // BatchIngested answers POST /api/v1/ingest/batch.
 type BatchIngested struct {
-	BatchID    string   `json:"batch_id"`
-	TaskIDs    []string `json:"task_ids"` // in the order of the items
+	BatchID    string   `json:"batch_id" doc:"a task that ends with its last item"`
+	TaskIDs    []string `json:"task_ids" doc:"in the order of the items"`
 	TotalItems int      `json:"total_items"`
-	Message    string   `json:"message"`
+	Message    string   `json:"message" doc:"what will be done, for people"`
 }
 
 // BatchResult is Task.Result of a batch that has ended, whether anything was ingested
 // or not.
 type BatchResult struct {
-	Success    bool        `json:"success"`
+	Success    bool        `json:"success" doc:"whether any item was ingested"`
 	TotalItems int         `json:"total_items"`
 	Succeeded  int         `json:"succeeded"`
-	Failed     int         `json:"failed"` // revoked ones too
+	Failed     int         `json:"failed" doc:"revoked ones, too"`
 	Items      []BatchItem `json:"items"`
 }
 
@@ -149,25 +149,25 @@ type BatchResult struct {
 type BatchItem struct {
 	TaskID     string  `json:"task_id"`
 	URL        string  `json:"url"`
-	Status     string  `json:"status"`
+	Status     string  `json:"status" enum:"PENDING PROGRESS SUCCESS FAILURE REVOKED"`
 	DocumentID *string `json:"document_id"`
-	Error      *string `json:"error"`
+	Error      *string `json:"error" doc:"why it failed"`
 }
 
 // Processed answers POST /process/file, /url, /web and /youtube, and each element of
 // the list that /process/batch answers.
 type Processed struct {
 	Success        bool           `json:"success"`
-	Content        *string        `json:"content"`
+	Content        *string        `json:"content" doc:"the text, Markdown"`
 	Metadata       map[string]any `json:"metadata"`
-	ProcessingTime float64        `json:"processing_time"` // seconds
-	ErrorMessage   *string        `json:"error_message"`
-	Thumbnails     []string       `json:"thumbnails"`
+	ProcessingTime float64        `json:"processing_time" doc:"seconds"`
+	ErrorMessage   *string        `json:"error_message" doc:"in a list: why this one could not be converted"`
+	Thumbnails     []string       `json:"thumbnails" doc:"pictures, as data URLs"`
 }
 
 // ActiveTasks answers GET /api/v1/status.
 type ActiveTasks struct {
-	ActiveTasks []string `json:"active_tasks"`
+	ActiveTasks []string `json:"active_tasks" doc:"ids of all that are not over"`
 	Count       int      `json:"count"`
 }
 

@@ -4,41 +4,41 @@ import "time"
 
 // Search asks for the chunks closest to a query.
 type Search struct {
-	Query   string         `json:"query"`
-	Limit   *int           `json:"limit,omitempty"` // 10, at most 100
-	Filters map[string]any `json:"filters,omitempty"`
+	Query   string         `json:"query" doc:"in your own words"`
+	Limit   *int           `json:"limit,omitempty" min:"1" max:"100" default:"10"`
+	Filters map[string]any `json:"filters,omitempty" doc:"by metadata, all must hold: a value equals, a list is any of, {gte, lte} a range"`
 }
 
 // Hit is one chunk found.
 type Hit struct {
-	Score      float64        `json:"score"`
+	Score      float64        `json:"score" doc:"share of the best possible: it ranks"`
 	Content    string         `json:"content"`
 	DocumentID string         `json:"document_id"`
-	ChunkIndex int            `json:"chunk_index"`
+	ChunkIndex int            `json:"chunk_index" min:"0"`
 	Metadata   map[string]any `json:"metadata"`
-	Owner      string         `json:"owner,omitempty"` // for callers that see everybody's
+	Owner      string         `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 }
 
 // Found answers a search, best first.
 type Found struct {
-	Results  []Hit    `json:"results"`
+	Results  []Hit    `json:"results" doc:"best first"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Document describes one stored document.
 type Document struct {
-	Owner            string         `json:"owner,omitempty"` // for callers that see everybody's
+	Owner            string         `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 	DocumentID       string         `json:"document_id"`
 	ContentType      string         `json:"content_type"`
 	SourceName       *string        `json:"source_name"`
-	SourceRef        *string        `json:"source_ref"` // the kept source, as source_file_path of a job may name it; null when it is not kept
+	SourceRef        *string        `json:"source_ref" doc:"the kept source, as source_file_path of a job may name it; null when it is not kept"`
 	MIMEType         *string        `json:"mime_type"`
-	Checksum         string         `json:"checksum"`
+	Checksum         string         `json:"checksum" doc:"SHA-256 of the source"`
 	ProcessingMethod string         `json:"processing_method"`
 	ChunkCount       int            `json:"chunk_count"`
-	ContentLength    int            `json:"content_length"`
+	ContentLength    int            `json:"content_length" doc:"characters"`
 	Metadata         map[string]any `json:"metadata"`
-	TaskID           *string        `json:"task_id"`
+	TaskID           *string        `json:"task_id" doc:"the task that made it"`
 	CreatedAt        *time.Time     `json:"created_at"`
 	UpdatedAt        *time.Time     `json:"updated_at"`
 }

@@ -7,7 +7,7 @@ import "time"
 
 // Error is the body of every answer that is not a success.
 type Error struct {
-	Detail string `json:"detail"`
+	Detail string `json:"detail" doc:"one clear sentence"`
 }
 
 // Root answers GET /.
@@ -18,14 +18,14 @@ type Root struct {
 
 // Health answers GET /health.
 type Health struct {
-	Status  string `json:"status"`
+	Status  string `json:"status" enum:"healthy"`
 	Version string `json:"version"`
 }
 
 // Ready answers GET /health/ready: the parts that are not ready, by name.
 type Ready struct {
-	Status string            `json:"status"`
-	Parts  map[string]string `json:"parts"`
+	Status string            `json:"status" doc:"ready, or not ready"`
+	Parts  map[string]string `json:"parts" doc:"by the part's name: ready, or why it is not"`
 }
 
 // At is t as the wire has it: UTC, microseconds, nil for the zero time.

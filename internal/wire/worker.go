@@ -7,17 +7,17 @@ type Worker struct {
 	WorkerID     string     `json:"worker_id"`
 	ContentTypes []string   `json:"content_types"`
 	LastSeen     *time.Time `json:"last_seen"`
-	Version      string     `json:"version"`
-	InHand       []string   `json:"in_hand"` // ids of the jobs it holds
+	Version      string     `json:"version" doc:"what it calls its program"`
+	InHand       []string   `json:"in_hand" doc:"ids of the jobs that it holds"`
 	Done         int        `json:"done"`
 	Failed       int        `json:"failed"`
-	Drained      bool       `json:"drained"`
-	SetAside     *time.Time `json:"set_aside"` // until when it gets no jobs; null when it does
+	Drained      bool       `json:"drained" doc:"it gets no jobs until it is resumed"`
+	SetAside     *time.Time `json:"set_aside" doc:"until when it gets no jobs after failing too often; null when it does"`
 }
 
 // Workers is a page of workers, the one seen last first.
 type Workers struct {
-	Workers    []Worker `json:"workers"`
+	Workers    []Worker `json:"workers" doc:"the one seen last first"`
 	NextCursor *string  `json:"next_cursor"`
 }
 
@@ -32,7 +32,7 @@ type Cleaned struct {
 type Maintained struct {
 	ExpiredJobs   int `json:"expired_jobs"`
 	CleanedJobs   int `json:"cleaned_jobs"`
-	OrphanedFiles int `json:"orphaned_files"`
+	OrphanedFiles int `json:"orphaned_files" doc:"stored files that nothing referred to any more"`
 }
 
 // JobStatistics answers GET /api/v1/remote-jobs/statistics.
@@ -41,17 +41,17 @@ type JobStatistics struct {
 	ContentTypeCounts  map[string]int     `json:"content_type_counts"`
 	TotalJobs          int                `json:"total_jobs"`
 	StorageSizeMB      float64            `json:"storage_size_mb"`
-	AvgProcessingTimes map[string]float64 `json:"avg_processing_times"` // seconds, by content type
+	AvgProcessingTimes map[string]float64 `json:"avg_processing_times" doc:"seconds, by content type"`
 	RecentJobs24h      int                `json:"recent_jobs_24h"`
 	Timestamp          *time.Time         `json:"timestamp"`
-	Queues             map[string]Queue   `json:"queues"` // by content type
+	Queues             map[string]Queue   `json:"queues" doc:"by content type"`
 }
 
 // Queue is the state of one content type's jobs.
 type Queue struct {
 	Pending           int     `json:"pending"`
-	OldestSeconds     float64 `json:"oldest_seconds"` // age of the oldest pending job
+	OldestSeconds     float64 `json:"oldest_seconds" doc:"age of the oldest pending job"`
 	CompletedLastHour int     `json:"completed_last_hour"`
 	FailedLastHour    int     `json:"failed_last_hour"`
-	FailureRate       float64 `json:"failure_rate"` // of those two, 0–1
+	FailureRate       float64 `json:"failure_rate" min:"0" max:"1" doc:"of those two"`
 }
