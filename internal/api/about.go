@@ -1,13 +1,51 @@
 package api
 
-import "reflect"
+import (
+	"reflect"
 
-// about is what the documents say of a row.
+	"morag/internal/option"
+)
+
+// about is what the documents say of a row. What the row itself shows is not said again:
+// who may call, its parameters, its body and its answer by their types, and the refusals
+// that every call may meet.
 type about struct {
-	tag     string // the group it is listed in
-	summary string // one line, no full stop
-	text    string // what else there is to say, Markdown
+	id      string  // names the call in generated clients
+	tag     string  // the group it is listed in
+	summary string  // one line, no full stop
+	text    string  // what else there is to say
+	fails   []error // what it may return of the table of sentences
 
-	in, out reflect.Type // of an endpoint
-	takes   source       // of a submission
+	// sends and gets are examples of the body and of the answer; where the row does not
+	// show their types, theirs are those.
+	sends, gets any
+	// media is the content type of an answer that is no JSON, and file says that it is a
+	// file, which is read in ranges.
+	media string
+	file  bool
+	// also is answered with the same value for another state of things.
+	also int
+
+	options *heeded // by a submission
+	fields  []field // what it takes besides them
+
+	in, out reflect.Type
+	takes   source // where a submission may have its source
 }
+
+// heeded are the options that a submission heeds, and what the documents call them.
+type heeded struct {
+	name  string
+	parts []option.Part
+}
+
+// field is one that a submission has besides the options.
+type field struct {
+	name, doc string
+	values    []string // nil for any
+	example   any
+	required  bool
+}
+
+// either is an answer that is one of several.
+type either []any

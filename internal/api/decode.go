@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -67,20 +66,6 @@ func bodyError(err error) error {
 		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	}
 	return malformed("the body could not be read to its end")
-}
-
-// queryInt reads a whole number from the query, brought into [low, high]; without
-// it the answer is fallback.
-func queryInt(r *http.Request, name string, fallback, low, high int) (int, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return fallback, nil
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n != n {
-		return 0, invalid("%s must be a number", name)
-	}
-	return int(min(max(n, float64(low)), float64(high))), nil
 }
 
 // maxList is the most rows a list answers at a time.

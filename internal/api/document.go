@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -39,9 +40,8 @@ type documentPath struct {
 	Owner string `query:"owner" doc:"whose document of this id, for callers that see everybody's"`
 }
 
-func documentOf(r *http.Request) documentPath {
-	return documentPath{r.PathValue("id"), r.URL.Query().Get("owner")}
-}
+// errSeveral: an id alone does not say which document is meant.
+var errSeveral = errors.New("documents of several owners")
 
 // document is the owner and id of the document that the path names. Who sees everybody's
 // gets its own first, else the only one of that id; of several it must name the owner.
@@ -65,7 +65,7 @@ func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose,
 	case slices.Contains(owners, whose):
 		return whose, in.ID, nil
 	case len(owners) > 1:
-		return "", "", problem(http.StatusConflict, "documents of several owners have this id: name one in owner")
+		return "", "", errSeveral
 	}
 	return owners[0], in.ID, nil
 }
@@ -132,8 +132,8 @@ func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks)
 	return out, nil
 }
 
-func (s *Server) documentContent(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r.Context(), callOf(r), documentOf(r))
+func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in documentPath) error {
+	whose, id, err := s.document(r.Context(), callOf(r), in)
 	if err != nil {
 		return err
 	}
@@ -147,8 +147,8 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) documentSource(w http.ResponseWriter, r *http.Request) error {
-	whose, id, err := s.document(r.Context(), callOf(r), documentOf(r))
+func (s *Server) documentSource(w http.ResponseWriter, r *http.Request, in documentPath) error {
+	whose, id, err := s.document(r.Context(), callOf(r), in)
 	if err != nil {
 		return err
 	}

@@ -12,18 +12,20 @@ import (
 	"morag/internal/job"
 )
 
+type sourcePath struct {
+	jobPath
+	Token string `query:"token" doc:"the one in source_file_url"`
+}
+
 // download answers the source of a job. The token in its address is a credential of
 // its own; without one it takes the key that claimed the job. A server that has no keys
 // trusts whoever can reach it, but only while somebody works on the job.
-func (s *Server) download(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return job.ErrNotFound
-	}
+func (s *Server) download(w http.ResponseWriter, r *http.Request, in sourcePath) error {
+	id := in.ID
 	by := dispatch.Holder{Key: callerOf(r).Name}
-	if token := r.URL.Query().Get("token"); token != "" {
+	if in.Token != "" {
 		var err error
-		if by.Attempt, err = s.Capabilities.Attempt(id, token); err != nil {
+		if by.Attempt, err = s.Capabilities.Attempt(id, in.Token); err != nil {
 			return err
 		}
 	}

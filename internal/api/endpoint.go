@@ -10,8 +10,21 @@ import (
 // a plain function that knows nothing of HTTP, and Out is written. In is a struct; [input]
 // says how its fields are filled. A method check() of In refuses what no single field can.
 func endpoint[In, Out any](method, path string, a access, serve func(ctx context.Context, c *call, in In) (Out, error), d about) Route {
-	read := inputOf(reflect.TypeFor[In]())
-	d.in, d.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	d.out = reflect.TypeFor[Out]()
+	return stream(method, path, a, func(w http.ResponseWriter, r *http.Request, in In) error {
+		out, err := serve(r.Context(), callOf(r), in)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, out)
+	}, d)
+}
+
+// stream is a row that reads or writes more than one JSON value, or not at once. It does
+// so by itself; what about tells of it nothing else does. Its In has no body.
+func stream[In any](method, path string, a access, serve func(w http.ResponseWriter, r *http.Request, in In) error, d about) Route {
+	d.in = reflect.TypeFor[In]()
+	read := inputOf(d.in)
 	return Route{Method: method, Path: path, access: a, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
 		var in In
 		if err := read.from(w, r, reflect.ValueOf(&in).Elem()); err != nil {
@@ -22,18 +35,8 @@ func endpoint[In, Out any](method, path string, a access, serve func(ctx context
 				return err
 			}
 		}
-		out, err := serve(r.Context(), callOf(r), in)
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, http.StatusOK, out)
+		return serve(w, r, in)
 	}}
-}
-
-// stream is a row that reads or writes more than one JSON value, or not at once: it does
-// so by itself, and about tells what comes and goes.
-func stream(method, path string, a access, serve func(w http.ResponseWriter, r *http.Request) error, d about) Route {
-	return Route{Method: method, Path: path, access: a, about: d, serve: serve}
 }
 
 // none is the In of a call that takes nothing.

@@ -17,7 +17,7 @@ func (s *Server) health(context.Context, *call, none) (wire.Health, error) {
 
 // ready tells whether every part can serve. The sentence says no more than which
 // part and why, in the words of its sentinel.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) ready(w http.ResponseWriter, r *http.Request, _ none) error {
 	state := wire.Ready{Status: "ready", Parts: map[string]string{}}
 	status := http.StatusOK
 	for name, check := range s.Ready {
@@ -34,7 +34,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, status, state)
 }
 
-func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request, _ none) error {
 	s.Metrics.ServeHTTP(w, r)
 	return nil
 }

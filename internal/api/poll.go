@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -16,20 +17,29 @@ import (
 	"morag/internal/wire"
 )
 
+// polled is what a worker sends; numbers are brought into their bounds.
+type polled struct {
+	WorkerID     string `query:"worker_id" required:"" example:"gpu-1" doc:"a name of the worker's own, 1 to 128 printable characters"`
+	ContentTypes string `query:"content_types" required:"" example:"audio,video" doc:"what it converts, separated by commas"`
+	MaxJobs      int    `query:"max_jobs" default:"1" min:"1" max:"100" doc:"how many at most"`
+	Wait         int    `query:"wait" default:"0" min:"0" max:"60" example:"30" doc:"seconds to wait for a job"`
+	Lease        int    `query:"lease" min:"15" max:"3600" example:"60" doc:"seconds of silence after which the worker is taken for lost; without it only the job's timeout counts"`
+}
+
 // maxPollTypes bounds the content types that one poll may name.
 const maxPollTypes = 64
 
-func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) poll(w http.ResponseWriter, r *http.Request, in polled) error {
 	// A GET pattern also matches HEAD, which would claim a job and drop it.
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		return problem(http.StatusMethodNotAllowed, "this path does not take %s", r.Method)
 	}
-	p, err := decodePoll(r)
+	p, err := in.question()
 	if err != nil {
 		return err
 	}
-	p.Key, p.Ended = callerOf(r).Name, callerOf(r).Ended()
+	p.Version, p.Key, p.Ended = userAgent(r), callerOf(r).Name, callerOf(r).Ended()
 	jobs, err := s.Dispatch.Poll(r.Context(), p)
 	if err != nil {
 		return err
@@ -48,14 +58,15 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decodePoll reads a worker's question.
-func decodePoll(r *http.Request) (dispatch.Poll, error) {
-	q := r.URL.Query()
-	p := dispatch.Poll{WorkerID: q.Get("worker_id"), Version: userAgent(r)}
+// question is what a worker asks for.
+func (in polled) question() (dispatch.Poll, error) {
+	p := dispatch.Poll{
+		WorkerID: in.WorkerID, Max: in.MaxJobs, Wait: time.Duration(in.Wait) * time.Second, Lease: time.Duration(in.Lease) * time.Second,
+	}
 	if err := checkWorkerID(p.WorkerID); err != nil {
 		return p, err
 	}
-	for _, name := range strings.Split(q.Get("content_types"), ",") {
+	for _, name := range strings.Split(in.ContentTypes, ",") {
 		if strings.TrimSpace(name) == "" {
 			continue
 		}
@@ -63,7 +74,7 @@ func decodePoll(r *http.Request) (dispatch.Poll, error) {
 		if err != nil || t == "" {
 			return p, invalid("content_types: %q is no content type", short(name))
 		}
-		if !contains(p.Types, t) {
+		if !slices.Contains(p.Types, t) {
 			p.Types = append(p.Types, t)
 		}
 	}
@@ -73,31 +84,7 @@ func decodePoll(r *http.Request) (dispatch.Poll, error) {
 	if len(p.Types) > maxPollTypes {
 		return p, invalid("content_types must name at most %d types", maxPollTypes)
 	}
-	var err error
-	if p.Max, err = queryInt(r, "max_jobs", 1, 1, dispatch.MaxPollJobs); err != nil {
-		return p, err
-	}
-	wait, err := queryInt(r, "wait", 0, 0, int(dispatch.MaxWait/time.Second))
-	if err != nil {
-		return p, err
-	}
-	lease := 0
-	if q.Get("lease") != "" {
-		if lease, err = queryInt(r, "lease", 0, int(dispatch.MinLease/time.Second), int(dispatch.MaxLease/time.Second)); err != nil {
-			return p, err
-		}
-	}
-	p.Wait, p.Lease = time.Duration(wait)*time.Second, time.Duration(lease)*time.Second
 	return p, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // checkWorkerID holds a worker's name to 1 to 128 printable characters.

@@ -22,11 +22,8 @@ const (
 	maxResults  = 16
 )
 
-func (s *Server) result(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !job.ValidID(id) {
-		return job.ErrNotFound
-	}
+func (s *Server) result(w http.ResponseWriter, r *http.Request, in jobPath) error {
+	id := in.ID
 	body, free, err := s.readResult(r)
 	if err != nil {
 		return err

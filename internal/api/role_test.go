@@ -17,6 +17,7 @@ var mayCall = map[string]string{
 	"GET /health":       "o",
 	"GET /health/ready": "o",
 	"GET /metrics":      "",
+	"GET /openapi.json": "o",
 
 	"POST /api/v1/remote-jobs":                "",
 	"GET /api/v1/remote-jobs":                 "",

@@ -66,6 +66,8 @@ type Server struct {
 	mux   *http.ServeMux
 	stall time.Duration // without a byte
 
+	specification func() []byte // the OpenAPI document
+
 	uploads *slots
 	results *slots // of large results
 	pace    *pace  // of each key
@@ -83,6 +85,7 @@ func New(c Config) *Server {
 	}
 	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 100)), newSlots(maxResults)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
+	s.specification = s.specify()
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
 	}

@@ -18,7 +18,7 @@ type submission struct {
 // whatever comes before or after it. serve keeps it by [form.keep]; else it is gone when
 // the answer is given.
 func submit[Out any](s *Server, path string, takes source, serve func(ctx context.Context, c *call, q submission) (Out, error), d about) Route {
-	d.takes, d.out = takes, reflect.TypeFor[Out]()
+	d.takes, d.in, d.out = takes, reflect.TypeFor[repeatable](), reflect.TypeFor[Out]()
 	return Route{Method: http.MethodPost, Path: path, access: client, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
 		out, err := submitted(s, w, r, takes, serve)
 		if err != nil {

@@ -1,14 +1,46 @@
 package api
 
+import (
+	"morag/internal/blob"
+	"morag/internal/index"
+	"morag/internal/search"
+	"morag/internal/wire"
+)
+
 func (s *Server) documentRoutes() []Route {
+	found := about{
+		id: "search", tag: tagSearch, summary: "Find passages by meaning and by words",
+		sends: wire.Search{Query: "when does the tide turn?", Limit: new(5), Filters: map[string]any{"source_type": "audio"}},
+		gets:  wire.Found{Results: []wire.Hit{hitExample}}, fails: []error{search.ErrQuery, index.ErrFilter, index.ErrNotReady},
+	}
+	short := found
+	short.id, short.text = "searchShort", "The same as "+v1+"/search."
 	return []Route{
-		endpoint("POST", "/search", client, s.search, about{}),
-		endpoint("POST", v1+"/search", client, s.search, about{}),
-		endpoint("GET", v1+"/documents", client, s.listDocuments, about{}),
-		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{}),
-		stream("GET", v1+"/documents/{id}/content", client, s.documentContent, about{}),
-		endpoint("GET", v1+"/documents/{id}/chunks", client, s.documentChunks, about{}),
-		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{}),
-		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{}),
+		endpoint("POST", v1+"/search", client, s.search, found),
+		endpoint("POST", "/search", client, s.search, short),
+		endpoint("GET", v1+"/documents", client, s.listDocuments, about{
+			id: "listDocuments", tag: tagDocument, summary: "List documents, newest first", gets: wire.Documents{Documents: []wire.Document{documentDone}},
+			fails: []error{index.ErrCursor},
+		}),
+		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
+			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{index.ErrNotFound, errSeveral},
+		}),
+		stream("GET", v1+"/documents/{id}/content", client, s.documentContent, about{
+			id: "documentContent", tag: tagDocument, summary: "Read a document's text", media: "text/markdown", gets: textExample,
+			fails: []error{index.ErrNotFound, errSeveral},
+		}),
+		endpoint("GET", v1+"/documents/{id}/chunks", client, s.documentChunks, about{
+			id: "documentChunks", tag: tagDocument, summary: "List a document's chunks, in order",
+			gets:  wire.Chunks{Chunks: []wire.Chunk{{ChunkIndex: 3, Content: textExample, Metadata: map[string]any{"start": 12.5}}}},
+			fails: []error{index.ErrNotFound, errSeveral, index.ErrCursor},
+		}),
+		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{
+			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,
+			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{index.ErrNotFound, errSeveral, blob.ErrNotFound},
+		}),
+		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
+			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
+			fails: []error{index.ErrNotFound, errSeveral},
+		}),
 	}
 }

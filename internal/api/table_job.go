@@ -1,29 +1,110 @@
 package api
 
+import (
+	"encoding/json"
+
+	"morag/internal/auth"
+	"morag/internal/dispatch"
+	"morag/internal/ingest"
+	"morag/internal/job"
+	"morag/internal/remote"
+	"morag/internal/wire"
+)
+
+// jobs is where the paths of remote jobs begin.
+const jobs = v1 + "/remote-jobs"
+
+// notHeld is what a worker may be refused for.
+var notHeld = []error{job.ErrNotFound, job.ErrWrongKey, job.ErrLeaseLost, job.ErrConflict}
+
 func (s *Server) jobRoutes() []Route {
-	const jobs = v1 + "/remote-jobs"
+	return append(s.workRoutes(), []Route{
+		endpoint("POST", jobs, admin, s.createJob, about{
+			id: "createJob", tag: tagJob, summary: "Create a job for a file that the server can read",
+			sends: wire.JobCreate{SourceFilePath: "/data/talks/talk.mp3", ContentType: "audio", TaskOptions: json.RawMessage(`{"language":"en"}`), IngestionTaskID: "talk-7"},
+			gets:  wire.JobCreated{JobID: jobExample, Status: "pending", CreatedAt: *moment(0)},
+			fails: []error{dispatch.ErrSourceMissing, dispatch.ErrSourceOutside, dispatch.ErrFull, remote.ErrTask, ingest.ErrReused},
+		}),
+		endpoint("GET", jobs, admin, s.listJobs, about{
+			id: "listJobs", tag: tagJob, summary: "List jobs, newest first", text: "Without their results.",
+			gets: wire.Jobs{Jobs: []json.RawMessage{encoded(recordExample)}}, fails: []error{job.ErrCursor},
+		}),
+		endpoint("GET", jobs+"/statistics", admin, s.jobStatistics, about{
+			id: "jobStatistics", tag: tagJob, summary: "Count jobs, and say how fast they are done",
+			gets: wire.JobStatistics{
+				StatusCounts: map[string]int{"pending": 2, "processing": 1, "completed": 40}, ContentTypeCounts: map[string]int{"audio": 43}, TotalJobs: 43,
+				StorageSizeMB: 1.5, AvgProcessingTimes: map[string]float64{"audio": 41.5}, RecentJobs24h: 12, Timestamp: moment(0),
+				Queues: map[string]wire.Queue{"audio": {Pending: 2, OldestSeconds: 12, CompletedLastHour: 9}},
+			},
+		}),
+		endpoint("POST", jobs+"/cleanup", admin, s.cleanupJobs, about{
+			id: "cleanupJobs", tag: tagJob, summary: "Remove jobs that have ended days ago",
+			text: "Only jobs whose task has ended, too.", gets: wire.Cleaned{ExpiredJobs: 1, CleanedJobs: 12, DaysOld: 7},
+		}),
+		endpoint("GET", jobs+"/{id}", admin, s.showJob, about{
+			id: "showJob", tag: tagJob, summary: "Show a job's record, with its result", gets: recordExample, fails: []error{job.ErrNotFound},
+		}),
+		endpoint("GET", jobs+"/{id}/status", client|worker, s.jobStatus, about{
+			id: "jobStatus", tag: tagJob, summary: "What has become of a job", gets: jobHeld, fails: []error{job.ErrNotFound},
+			text: "A client sees the jobs of its own tasks, a worker those of the types it converts, and the result of those that it has claimed.",
+		}),
+		endpoint("POST", jobs+"/{id}/cancel", admin, s.cancelJob, about{
+			id: "cancelJob", tag: tagJob, summary: "Cancel a job", text: "Its worker is told with its next heartbeat. Cancelled again it is no error.",
+			sends: wire.JobChange{Reason: "the wrong file"}, gets: jobCancelled, fails: []error{job.ErrNotFound, job.ErrConflict},
+		}),
+		endpoint("POST", jobs+"/{id}/retry", admin, s.retryJob, about{
+			id: "retryJob", tag: tagJob, summary: "Try a job again, now", text: "One that has failed, timed out or was cancelled, or waits for its next try.",
+			sends: wire.JobChange{}, gets: jobPending, fails: []error{job.ErrNotFound, job.ErrConflict, remote.ErrOver, dispatch.ErrSourceGone},
+		}),
+		endpoint("POST", jobs+"/{id}/reassign", admin, s.reassignJob, about{
+			id: "reassignJob", tag: tagJob, summary: "Send a job to another worker", sends: wire.JobChange{WorkerID: "gpu-2"}, gets: jobPending,
+			text:  "For five minutes nobody else gets it. One that has failed or timed out is tried again.",
+			fails: []error{job.ErrNotFound, job.ErrConflict, remote.ErrOver, dispatch.ErrSourceGone},
+		}),
+	}...)
+}
+
+// workRoutes are what workers call.
+func (s *Server) workRoutes() []Route {
 	return []Route{
-		endpoint("POST", jobs, admin, s.createJob, about{}),
-		endpoint("GET", jobs, admin, s.listJobs, about{}),
-		stream("GET", jobs+"/poll", worker|waits, s.poll, about{}),
-		endpoint("GET", jobs+"/statistics", admin, s.jobStatistics, about{}),
-		endpoint("POST", jobs+"/cleanup", admin, s.cleanupJobs, about{}),
-		endpoint("GET", jobs+"/{id}", admin, s.showJob, about{}),
-		endpoint("GET", jobs+"/{id}/status", client|worker, s.jobStatus, about{}),
-		stream("GET", jobs+"/{id}/download", worker|token, s.download, about{}),
-		stream("PUT", jobs+"/{id}/result", worker, s.result, about{}),
-		endpoint("POST", jobs+"/{id}/heartbeat", worker, s.heartbeat, about{}),
-		endpoint("POST", jobs+"/{id}/release", worker, s.release, about{}),
-		endpoint("POST", jobs+"/{id}/cancel", admin, s.cancelJob, about{}),
-		endpoint("POST", jobs+"/{id}/retry", admin, s.retryJob, about{}),
-		endpoint("POST", jobs+"/{id}/reassign", admin, s.reassignJob, about{}),
+		stream("GET", jobs+"/poll", worker|waits, s.poll, about{
+			id: "poll", tag: tagWork, summary: "Ask for jobs", gets: wire.Poll{Job: jobHandedOut, Jobs: []wire.Job{jobHandedOut}},
+			text:  "Each job is handed to one worker. With wait the answer comes the moment there is one. A job that nothing is heard of within two minutes goes to another. With no job all is null and jobs is empty.",
+			fails: []error{dispatch.ErrWorkerTaken},
+		}),
+		stream("GET", jobs+"/{id}/download", worker|token, s.download, about{
+			id: "downloadSource", tag: tagWork, summary: "Download a job's source", file: true,
+			text:  "The token of source_file_url is a credential of its own, good while the attempt lasts; without it takes the key that has claimed the job.",
+			fails: []error{job.ErrNotFound, job.ErrWrongKey, auth.ErrCapability, dispatch.ErrSourceGone},
+		}),
+		stream("PUT", jobs+"/{id}/result", worker, s.result, about{
+			id: "putResult", tag: tagWork, summary: "Send a job's result, good or bad",
+			text:  "The same result again gets the same answer. A result over MORAG_MAX_RESULT_SIZE (64 MiB) is refused, and the attempt fails for good.",
+			sends: wire.JobResult{Success: true, Content: textExample, Metadata: json.RawMessage(`{"duration":1200}`), ProcessingTime: 41.5, WorkerID: workerExample, Attempt: 1},
+			gets:  wire.JobResultTaken{Status: "completed", IngestionContinued: true}, fails: notHeld,
+		}),
+		endpoint("POST", jobs+"/{id}/heartbeat", worker, s.heartbeat, about{
+			id: "heartbeat", tag: tagWork, summary: "Say that a job is still worked on", text: "It renews the lease. On cancel, 404 or 409 the worker stops.",
+			sends: wire.Heartbeat{WorkerID: workerExample, Attempt: 1, Progress: new(0.4), Message: "transcribing"},
+			gets:  wire.HeartbeatAnswer{Status: "processing", LeaseExpiresAt: moment(125), LeaseSeconds: new(60)}, fails: notHeld,
+		}),
+		endpoint("POST", jobs+"/{id}/release", worker, s.release, about{
+			id: "releaseJob", tag: tagWork, summary: "Give a job back", text: "It does not count as failed. An admin may release anybody's.",
+			sends: wire.JobChange{WorkerID: workerExample, Attempt: 1}, gets: jobPending, fails: notHeld,
+		}),
 	}
 }
 
 func (s *Server) workerRoutes() []Route {
 	return []Route{
-		endpoint("GET", v1+"/workers", admin, s.listWorkers, about{}),
-		endpoint("POST", v1+"/workers/{id}/drain", admin, s.drainWorker, about{}),
-		endpoint("POST", v1+"/workers/{id}/resume", admin, s.resumeWorker, about{}),
+		endpoint("GET", v1+"/workers", admin, s.listWorkers, about{
+			id: "listWorkers", tag: tagWorker, summary: "List workers", gets: wire.Workers{Workers: []wire.Worker{workerSeen}},
+		}),
+		endpoint("POST", v1+"/workers/{id}/drain", admin, s.drainWorker, about{
+			id: "drainWorker", tag: tagWorker, summary: "Give a worker no more jobs", text: "What it has in hand it may end.", gets: workerSeen, fails: []error{dispatch.ErrNoWorker},
+		}),
+		endpoint("POST", v1+"/workers/{id}/resume", admin, s.resumeWorker, about{
+			id: "resumeWorker", tag: tagWorker, summary: "Give a worker jobs again", gets: workerSeen, fails: []error{dispatch.ErrNoWorker},
+		}),
 	}
 }

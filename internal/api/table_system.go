@@ -1,11 +1,57 @@
 package api
 
+import (
+	"net/http"
+
+	"morag/internal/wire"
+)
+
+// The groups that the documents list calls in, in their order.
+const (
+	tagIngest   = "Ingestion"
+	tagTask     = "Tasks"
+	tagSearch   = "Search"
+	tagDocument = "Documents"
+	tagConvert  = "Conversion"
+	tagWork     = "Work"
+	tagJob      = "Remote jobs"
+	tagWorker   = "Workers"
+	tagSystem   = "Server"
+)
+
+var tags = []struct{ name, text string }{
+	{tagIngest, "A source becomes a searchable document."},
+	{tagTask, "What has become of it."},
+	{tagSearch, "Passages that answer a question."},
+	{tagDocument, "What was ingested."},
+	{tagConvert, "Only the text, at once: nothing is kept."},
+	{tagWork, "What a worker calls: poll, download, heartbeat, result."},
+	{tagJob, "What workers convert, as an operator sees it."},
+	{tagWorker, "Who converts, as an operator sees it."},
+	{tagSystem, "How the server is."},
+}
+
 func (s *Server) systemRoutes() []Route {
 	return []Route{
-		endpoint("GET", "/{$}", open, s.root, about{}),
-		endpoint("GET", "/health", open, s.health, about{}),
-		stream("GET", "/health/ready", open, s.ready, about{}),
-		stream("GET", "/metrics", admin, s.metrics, about{}),
-		endpoint("POST", v1+"/admin/cleanup", admin, s.cleanupAll, about{}),
+		endpoint("GET", "/{$}", open, s.root, about{
+			id: "root", tag: tagSystem, summary: "Say what this is", gets: wire.Root{Message: "MoRAG API", Version: "1.0"},
+		}),
+		endpoint("GET", "/health", open, s.health, about{
+			id: "health", tag: tagSystem, summary: "Answer while the server lives", gets: wire.Health{Status: "healthy", Version: "1.0"},
+		}),
+		stream("GET", "/health/ready", open, s.ready, about{
+			id: "ready", tag: tagSystem, summary: "Tell whether every part can serve", text: "503 while one cannot.",
+			gets: wire.Ready{Status: "ready", Parts: map[string]string{"index": "ready", "jobs": "ready"}}, also: http.StatusServiceUnavailable,
+		}),
+		stream("GET", "/openapi.json", open, s.openapi, about{
+			id: "openapi", tag: tagSystem, summary: "This document, OpenAPI 3.1", gets: map[string]any{"openapi": "3.1.0"},
+		}),
+		stream("GET", "/metrics", admin, s.metrics, about{
+			id: "metrics", tag: tagSystem, summary: "Figures for Prometheus", media: "text/plain", gets: "morag_jobs{status=\"pending\"} 2\n",
+		}),
+		endpoint("POST", v1+"/admin/cleanup", admin, s.cleanupAll, about{
+			id: "cleanup", tag: tagSystem, summary: "Clear up now", text: "What the server does every hour: it removes jobs that ended longer ago than MORAG_RETENTION, and files that nothing refers to.",
+			gets: wire.Maintained{ExpiredJobs: 1, CleanedJobs: 12, OrphanedFiles: 3},
+		}),
 	}
 }

@@ -78,7 +78,8 @@ type RequestBody struct {
 
 // Response is an answer of one status.
 type Response struct {
-	Description string               `json:"description"`
+	Ref         string               `json:"$ref,omitempty"` // of one of Components, then nothing else is set
+	Description string               `json:"description,omitempty"`
 	Headers     map[string]Header    `json:"headers,omitempty"`
 	Content     map[string]MediaType `json:"content,omitempty"`
 }
@@ -98,6 +99,7 @@ type MediaType struct {
 // Components are what operations refer to.
 type Components struct {
 	Schemas         map[string]*Schema        `json:"schemas,omitempty"`
+	Responses       map[string]*Response      `json:"responses,omitempty"`
 	SecuritySchemes map[string]SecurityScheme `json:"securitySchemes,omitempty"`
 }
 

@@ -34,6 +34,15 @@ type Schemas struct {
 // All are the schemas of the named structs met so far.
 func (s *Schemas) All() map[string]*Schema { return s.named }
 
+// Add keeps a schema by a name, which no type has, and refers to it.
+func (s *Schemas) Add(name string, schema *Schema) *Schema {
+	if s.named == nil {
+		s.named, s.types = map[string]*Schema{}, map[string]reflect.Type{}
+	}
+	s.named[name] = schema
+	return Ref(name)
+}
+
 var (
 	timeType = reflect.TypeFor[time.Time]()
 	rawType  = reflect.TypeFor[json.RawMessage]()
@@ -77,15 +86,13 @@ func (s *Schemas) ofStruct(t reflect.Type) *Schema {
 	if t.Name() == "" {
 		return s.object(t)
 	}
-	if s.named == nil {
-		s.named, s.types = map[string]*Schema{}, map[string]reflect.Type{}
-	}
 	if other := s.types[t.Name()]; other != nil && other != t {
 		panic(fmt.Sprintf("openapi: %s and %s have one name", t, other))
 	}
 	if s.types[t.Name()] == nil {
+		s.Add(t.Name(), nil)
 		s.types[t.Name()] = t // before its fields, which may refer to it
-		s.named[t.Name()] = s.object(t)
+		s.Add(t.Name(), s.object(t))
 	}
 	return Ref(t.Name())
 }

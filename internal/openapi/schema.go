@@ -26,6 +26,7 @@ type Schema struct {
 	// AdditionalProperties is what the values of a map are.
 	AdditionalProperties *Schema   `json:"additionalProperties,omitempty"`
 	AnyOf                []*Schema `json:"anyOf,omitempty"`
+	AllOf                []*Schema `json:"allOf,omitempty"`
 	Examples             []any     `json:"examples,omitempty"`
 
 	// Order are the names of Properties as the type has them.
