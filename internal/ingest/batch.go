@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,25 +66,30 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 // gather ends a batch whose items have all ended, and otherwise lets it wait for them.
 func (r *run) gather(ctx context.Context) error {
 	result := wire.BatchResult{TotalItems: len(r.t.Items), Items: []wire.BatchItem{}}
-	for _, id := range r.t.Items {
-		item, err := r.tasks.Get(ctx, id)
+	for f := (task.Filter{Batch: r.t.ID, Limit: 1000}); ; {
+		items, next, err := r.tasks.List(ctx, f)
 		if err != nil {
-			return fmt.Errorf("item %s: %w", id, err)
+			return fmt.Errorf("items of the batch: %w", err)
 		}
-		if item.Phase != task.Ended {
-			r.batches.forget(r.t.ID) // one that had ended may have been retried by itself
-			return r.parkBatch(ctx)
+		for _, item := range items {
+			if item.Phase != task.Ended {
+				return r.parkBatch(ctx)
+			}
+			if item.Status == task.Success {
+				result.Succeeded++
+			} else {
+				result.Failed++
+			}
+			result.Items = append(result.Items, wire.BatchItem{
+				TaskID: item.ID, URL: item.Source.URL, Status: string(item.Status),
+				DocumentID: wire.Text(documentOf(item)), Error: wire.Text(item.Error),
+			})
 		}
-		if item.Status == task.Success {
-			result.Succeeded++
-		} else {
-			result.Failed++
+		if f.Cursor = next; next == "" {
+			break
 		}
-		result.Items = append(result.Items, wire.BatchItem{
-			TaskID: item.ID, URL: item.Source.URL, Status: string(item.Status),
-			DocumentID: wire.Text(documentOf(item)), Error: wire.Text(item.Error),
-		})
 	}
+	slices.Reverse(result.Items) // they are listed newest first
 	result.Success = result.Succeeded > 0
 	raw, err := json.Marshal(result)
 	if err != nil {
@@ -104,7 +109,6 @@ func (r *run) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.batches.forget(r.t.ID)
 	r.observe(after, nil)
 	return nil
 }
@@ -127,40 +131,60 @@ func (r *run) parkBatch(ctx context.Context) error {
 		return err
 	}
 	r.observe(t, nil)
-	// The last item may have ended before the batch began to wait.
-	r.settle(ctx, t)
 	return errParked
 }
 
-// itemEnded looks whether a batch is over. It is no more than a hint: the loop that
-// looks after waiting tasks finds what it misses.
-func (s *Service) itemEnded(batch string) {
-	ctx := context.Background()
-	t, err := s.tasks.Get(ctx, batch)
-	if err != nil {
-		s.log.Error("batch of an ended item", "task_id", batch, "err", err)
-		return
+// batchLook is how often batches are looked after without a hint.
+const batchLook = 15 * time.Second
+
+// batchLoop wakes the batches whose items have all ended.
+func (s *Service) batchLoop(ctx context.Context) {
+	ticker := time.NewTicker(batchLook)
+	defer ticker.Stop()
+	woken := s.tasks.Wake(ctx, task.HintItems)
+	for {
+		if err := s.wakeBatches(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("look after waiting batches", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-woken:
+		}
 	}
-	s.settle(ctx, t)
 }
 
-// settleBatch wakes a batch whose items have all ended.
-func (s *Service) settleBatch(ctx context.Context, t *task.Task) error {
-	ended := s.batches.ended(t.ID)
-	for ; ended < len(t.Items); ended++ {
-		item, err := s.tasks.Get(ctx, t.Items[ended])
+func (s *Service) wakeBatches(ctx context.Context) error {
+	const page = 100
+	for {
+		ripe, err := s.tasks.Ripe(ctx, page)
 		if err != nil {
 			return err
 		}
-		if item.Phase != task.Ended {
-			break
+		for _, id := range ripe {
+			t, err := s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error { return t.Wake(true, "", now) })
+			if errors.Is(err, task.ErrConflict) {
+				continue // another server was first, or it was called off
+			}
+			if err != nil {
+				return err
+			}
+			s.observe(t, nil)
+		}
+		if len(ripe) < page {
+			return nil
 		}
 	}
-	s.batches.reach(t.ID, ended)
-	if ended < len(t.Items) {
-		return nil
+}
+
+// itemsEnded is how many items of a batch have ended, 0 when that cannot be told.
+func (s *Service) itemsEnded(ctx context.Context, batch string) int {
+	n, err := s.tasks.CountItems(ctx, batch)
+	if err != nil {
+		s.log.Error("count the items of a batch", "task_id", batch, "err", err)
 	}
-	return s.endWait(ctx, t)
+	return n[task.Success] + n[task.Failure] + n[task.Revoked]
 }
 
 // ofRevoked ends an item whose batch was called off while the server died: it answers
@@ -189,7 +213,6 @@ func (s *Service) revokeItems(ctx context.Context, t *task.Task) error {
 			return fmt.Errorf("revoke item %s: %w", id, err)
 		}
 	}
-	s.batches.forget(t.ID)
 	return nil
 }
 
@@ -201,33 +224,5 @@ func (s *Service) retryItems(ctx context.Context, t *task.Task) error {
 			return fmt.Errorf("retry item %s: %w", id, err)
 		}
 	}
-	s.batches.forget(t.ID)
 	return nil
-}
-
-// batches remembers how many items of each waiting batch, from the first on, are known
-// to have ended, so that each is looked up once and not at every end of another.
-type batches struct {
-	mu    sync.Mutex
-	known map[string]int
-}
-
-func newBatches() *batches { return &batches{known: map[string]int{}} }
-
-func (b *batches) ended(id string) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.known[id]
-}
-
-func (b *batches) reach(id string, ended int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.known[id] = max(b.known[id], ended)
-}
-
-func (b *batches) forget(id string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.known, id)
 }

@@ -31,7 +31,7 @@ func (s *Service) room(ctx context.Context, n int) error {
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
 	if now := s.now(); !s.queue.seen || now.Sub(s.queue.at).Abs() >= time.Second {
-		counts, err := s.tasks.Count(ctx, "")
+		counts, err := s.tasks.Count(ctx, "", task.Pending, task.Progress)
 		if err != nil {
 			return fmt.Errorf("count the tasks under way: %w", err)
 		}

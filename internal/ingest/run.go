@@ -182,7 +182,4 @@ func (s *Service) observe(t *task.Task, cause error) {
 	default:
 		s.log.Info("task "+string(t.Phase), attrs...)
 	}
-	if t.Phase == task.Ended && t.Batch != "" {
-		s.itemEnded(t.Batch)
-	}
 }

@@ -85,7 +85,6 @@ type Service struct {
 
 	runner  string
 	running *runs
-	batches *batches
 	queue   queue
 	gate    chan struct{} // conversions that callers wait for
 	queued  chan struct{} // callers in line for the gate
@@ -122,8 +121,8 @@ func New(c Config) *Service {
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics,
 		runner:  c.Runner,
-		running: newRuns(), batches: newBatches(),
-		gate: make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
+		running: newRuns(),
+		gate:    make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}
 }
@@ -151,7 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	s.done.Go(func() { s.keepLoop(ctx) })
 	s.done.Go(func() { s.sweepLoop(ctx) })
-	s.done.Go(func() { s.waitLoop(ctx) })
+	s.done.Go(func() { s.batchLoop(ctx) })
 	s.done.Wait()
 	return nil
 }

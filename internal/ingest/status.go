@@ -50,7 +50,7 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 		}
 	case task.Waiting:
 		if n := len(t.Items); n > 0 {
-			ended := s.batches.ended(t.ID)
+			ended := s.itemsEnded(ctx, t.ID)
 			t.Done, message = float64(ended)/float64(n), fmt.Sprintf("%d of %d items are done", ended, n)
 		}
 		if p, ok := s.remote.Progress(ctx, t); ok {

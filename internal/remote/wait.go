@@ -93,21 +93,30 @@ func (s *Service) Run(ctx context.Context) {
 // lookAll looks after the tasks that wait. Unless full is set, those that clearly have to
 // wait on are left alone.
 func (s *Service) lookAll(ctx context.Context, full bool) error {
-	waiting, err := s.tasks.Waiting(ctx)
-	if err != nil {
-		return err
-	}
 	var errs []error
-	for _, t := range waiting {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	for w := (task.Wait{Limit: 1000}); ; {
+		waiting, next, err := s.tasks.WaitingForJobs(ctx, w)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
 		}
-		if t.Remote == nil || !full && !s.now().After(t.Remote.Deadline) && (t.Options.NoFallback || s.available(t)) {
-			continue
+		for _, t := range waiting {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := s.lookAt(ctx, t, full); err != nil {
+				errs = append(errs, err)
+			}
 		}
-		if err := s.look(ctx, t); err != nil {
-			errs = append(errs, err)
+		if w.Cursor = next; next == "" {
+			return errors.Join(errs...)
 		}
 	}
-	return errors.Join(errs...)
+}
+
+// lookAt looks after one of them.
+func (s *Service) lookAt(ctx context.Context, t *task.Task, full bool) error {
+	if !full && !s.now().After(t.Remote.Deadline) && (t.Options.NoFallback || s.available(t)) {
+		return nil
+	}
+	return s.look(ctx, t)
 }

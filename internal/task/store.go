@@ -48,9 +48,12 @@ type Store interface {
 	// Lost returns the ids of running tasks whose lease has ended, for [Task.Lose].
 	Lost(ctx context.Context) ([]string, error)
 
-	// Waiting answers the tasks that wait for a remote job or for their items, oldest
-	// first.
-	Waiting(ctx context.Context) ([]*Task, error)
+	// Ripe returns the ids of up to n batches that wait although all their items have
+	// ended.
+	Ripe(ctx context.Context, n int) ([]string, error)
+
+	// CountItems returns how many items of the batch there are of each status.
+	CountItems(ctx context.Context, batch string) (map[Status]int, error)
 
 	// ClaimNotices gives up to n tasks whose pending notice is due to a deliverer until
 	// the lease ends, by [Task.TakeNotice], soonest first: no two whose webhooks have the
@@ -84,8 +87,9 @@ type Store interface {
 	// once, whatever is created meanwhile, if its status stays. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Task, string, error)
 
-	// Count answers how many tasks there are of each status. owner "" counts all.
-	Count(ctx context.Context, owner string) (map[Status]int, error)
+	// Count returns how many tasks there are of each of these statuses, of all without
+	// any. owner "" counts everybody's.
+	Count(ctx context.Context, owner string, of ...Status) (map[Status]int, error)
 }
 
 // LongestLook is the longest wait that a store names before it is to be asked again.
@@ -111,6 +115,7 @@ func (t *Task) Run() Run {
 // Filter selects tasks; the zero value selects all.
 type Filter struct {
 	Owner  string
+	Batch  string   // its items
 	Status []Status // any of these; none for any
 	Limit  int      // 0 for 100, at most 1000
 	Cursor string

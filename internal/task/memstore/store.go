@@ -174,9 +174,26 @@ func (s *Store) Lost(context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// Waiting implements [task.Store].
-func (s *Store) Waiting(context.Context) ([]*task.Task, error) {
-	return s.where(func(t *task.Task) bool { return t.Phase == task.Waiting }), nil
+// Ripe implements [task.Store].
+func (s *Store) Ripe(_ context.Context, n int) ([]string, error) {
+	open := map[string]bool{}
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase != task.Ended }) {
+		open[t.Batch] = true
+	}
+	var ids []string
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Waiting && len(t.Items) > 0 && !open[t.ID] }) {
+		ids = append(ids, t.ID)
+	}
+	return ids[:min(n, len(ids))], nil
+}
+
+// CountItems implements [task.Store].
+func (s *Store) CountItems(_ context.Context, batch string) (map[task.Status]int, error) {
+	counts := make(map[task.Status]int)
+	for _, t := range s.where(func(t *task.Task) bool { return batch != "" && t.Batch == batch }) {
+		counts[t.Status]++
+	}
+	return counts, nil
 }
 
 // ClaimNotices implements [task.Store].
@@ -222,7 +239,7 @@ func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, er
 		return nil, "", err
 	}
 	all := s.where(func(t *task.Task) bool {
-		return t.Submitted < below && (f.Owner == "" || t.Owner == f.Owner) &&
+		return t.Submitted < below && (f.Owner == "" || t.Owner == f.Owner) && (f.Batch == "" || t.Batch == f.Batch) &&
 			(len(f.Status) == 0 || slices.Contains(f.Status, t.Status))
 	})
 	slices.SortFunc(all, func(a, b *task.Task) int { return cmp.Compare(b.Submitted, a.Submitted) })
@@ -234,9 +251,11 @@ func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, er
 }
 
 // Count implements [task.Store].
-func (s *Store) Count(_ context.Context, owner string) (map[task.Status]int, error) {
+func (s *Store) Count(_ context.Context, owner string, of ...task.Status) (map[task.Status]int, error) {
 	counts := make(map[task.Status]int)
-	for _, t := range s.where(func(t *task.Task) bool { return owner == "" || t.Owner == owner }) {
+	for _, t := range s.where(func(t *task.Task) bool {
+		return (owner == "" || t.Owner == owner) && (len(of) == 0 || slices.Contains(of, t.Status))
+	}) {
 		counts[t.Status]++
 	}
 	return counts, nil

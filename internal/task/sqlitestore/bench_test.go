@@ -24,6 +24,7 @@ func filled(b *testing.B, n int, at time.Time) (*sqlitestore.Store, *sqlite.DB) 
 				t := queued(fmt.Sprint("t", i))
 				t.RunAt = at
 				t.Options.Priority = i % 3
+				t.Batch = fmt.Sprint("b", i%(n/100))
 				if err := s.Create(ctx, t); err != nil {
 					return err
 				}
@@ -73,6 +74,16 @@ func BenchmarkStore(b *testing.B) {
 		each("list100", func(ctx context.Context) error { _, _, err := s.List(ctx, task.Filter{}); return err })
 		each("list-active", func(ctx context.Context) error {
 			_, _, err := s.List(ctx, task.Filter{Status: []task.Status{task.Pending, task.Progress}, Limit: 100})
+			return err
+		})
+		each("list-batch", func(ctx context.Context) error {
+			_, _, err := s.List(ctx, task.Filter{Batch: "b0", Limit: 1000})
+			return err
+		})
+		each("count-items", func(ctx context.Context) error { _, err := s.CountItems(ctx, "b0"); return err })
+		each("ripe", func(ctx context.Context) error { _, err := s.Ripe(ctx, 100); return err })
+		each("count-open", func(ctx context.Context) error {
+			_, err := s.Count(ctx, "", task.Pending, task.Progress)
 			return err
 		})
 		each("lost", func(ctx context.Context) error { _, err := s.Lost(ctx); return err })

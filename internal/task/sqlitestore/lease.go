@@ -54,25 +54,9 @@ func (s *Store) Forsake(ctx context.Context, runner string) error {
 
 // Lost implements [task.Store].
 func (s *Store) Lost(ctx context.Context) ([]string, error) {
-	ids, err := s.lost(ctx)
+	ids, err := s.ids(ctx, `SELECT id FROM task INDEXED BY task_running
+		WHERE phase = 'running' AND lease_until <= ? ORDER BY submitted`, micros(s.clock()))
 	return ids, fault("look for lost tasks", err)
-}
-
-func (s *Store) lost(ctx context.Context) (ids []string, err error) {
-	rows, err := s.db.Query(ctx, `SELECT id FROM task INDEXED BY task_running WHERE phase = 'running'
-		AND lease_until <= ? ORDER BY submitted`, micros(s.clock()))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 // NextRun implements [task.Store].

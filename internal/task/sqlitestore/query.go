@@ -63,16 +63,27 @@ func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Ta
 	return all, rows.Err()
 }
 
+// ids returns the ids that the query selects.
+func (s *Store) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 // Get implements [task.Store].
 func (s *Store) Get(ctx context.Context, id string) (*task.Task, error) {
 	t, err := s.one(ctx, "id = ?", id)
 	return t, fault("get task "+id, err)
-}
-
-// Waiting implements [task.Store].
-func (s *Store) Waiting(ctx context.Context) ([]*task.Task, error) {
-	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE phase = 'waiting' ORDER BY submitted")
-	return all, fault("look for waiting tasks", err)
 }
 
 // List implements [task.Store].
@@ -103,6 +114,10 @@ func page(f task.Filter, below int64) (query string, args []any) {
 		base += " AND owner = ?"
 		own = append(own, f.Owner)
 	}
+	if f.Batch != "" {
+		base += " AND batch = ?"
+		own = append(own, f.Batch)
+	}
 	parts := []string{base}
 	args = own
 	if len(f.Status) > 0 {
@@ -118,32 +133,4 @@ func page(f task.Filter, below int64) (query string, args []any) {
 	}
 	query = strings.Join(parts, " UNION ALL ") + " ORDER BY submitted DESC LIMIT ?"
 	return query, append(args, f.PageSize()+1)
-}
-
-// Count implements [task.Store].
-func (s *Store) Count(ctx context.Context, owner string) (map[task.Status]int, error) {
-	counts, err := s.count(ctx, owner)
-	return counts, fault("count tasks", err)
-}
-
-func (s *Store) count(ctx context.Context, owner string) (map[task.Status]int, error) {
-	query, args := "SELECT status, count(*) FROM task GROUP BY status", []any(nil)
-	if owner != "" {
-		query, args = "SELECT status, count(*) FROM task WHERE owner = ? GROUP BY status", []any{owner}
-	}
-	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	counts := make(map[task.Status]int)
-	for rows.Next() {
-		var st task.Status
-		var n int
-		if err := rows.Scan(&st, &n); err != nil {
-			return nil, err
-		}
-		counts[st] = n
-	}
-	return counts, rows.Err()
 }

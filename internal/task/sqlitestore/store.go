@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,16 +72,11 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	row.Revision = 1
 	row.Stamp(s.clock())
 	err := s.db.Write(ctx, func(ctx context.Context) error {
-		body, err := json.Marshal(row)
+		values, err := rowOf(row)
 		if err != nil {
 			return err
 		}
-		err = s.db.QueryRow(ctx, `INSERT INTO task
-			(id, owner, phase, status, priority, run_at, runner, attempt, lease_until, remote_job_id, notice_at, notice_host, job_deadline, fall_back, orphaned, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING submitted`,
-			row.ID, row.Owner, row.Phase, row.Status, row.Options.Priority, micros(row.RunAt),
-			row.Runner, row.Attempt, micros(row.LeaseUntil), remoteJob(row), noticeAt(row), noticeHost(row),
-			jobDeadline(row), fallBack(row), row.Orphaned(), string(body)).Scan(&row.Submitted)
+		err = s.db.QueryRow(ctx, insert, append(values, row.ID)...).Scan(&row.Submitted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return task.ErrExists
 		}
@@ -96,13 +90,6 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	return nil
 }
 
-func remoteJob(t *task.Task) sql.NullString {
-	if t.Remote == nil {
-		return sql.NullString{}
-	}
-	return sql.NullString{String: t.Remote.JobID, Valid: true}
-}
-
 // tell hands out the hints of a change when it is committed.
 func (s *Store) tell(ctx context.Context, before, after *task.Task) {
 	after = after.Clone() // the caller goes on to use it
@@ -112,20 +99,13 @@ func (s *Store) tell(ctx context.Context, before, after *task.Task) {
 // Wake implements [task.Store].
 func (s *Store) Wake(ctx context.Context, of task.Hint) <-chan struct{} { return s.hints.Read(ctx, of) }
 
-// save stores what a rule has made of a task, with the progress that the row was given
-// since it was last saved.
+// save stores what a rule has made of a task.
 func (s *Store) save(ctx context.Context, t *task.Task) error {
-	body, err := json.Marshal(t)
+	values, err := rowOf(t)
 	if err != nil {
 		return err
 	}
-	_, err = s.db.Exec(ctx, `UPDATE task SET owner = ?, phase = ?, status = ?, priority = ?, run_at = ?,
-		runner = ?, attempt = ?, lease_until = ?, done = NULL, message = NULL, remote_job_id = ?, notice_at = ?, notice_host = ?,
-		job_deadline = ?, fall_back = ?, orphaned = ?, body = ?
-		WHERE submitted = ?`,
-		t.Owner, t.Phase, t.Status, t.Options.Priority, micros(t.RunAt),
-		t.Runner, t.Attempt, micros(t.LeaseUntil), remoteJob(t), noticeAt(t), noticeHost(t),
-		jobDeadline(t), fallBack(t), t.Orphaned(), string(body), t.Submitted)
+	_, err = s.db.Exec(ctx, update, append(values, t.Submitted)...)
 	return err
 }
 

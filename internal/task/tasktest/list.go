@@ -82,6 +82,18 @@ func listSelects(b *bench) {
 			b.Errorf("%+v: %s, want %s (%v)", c.filter, ids(got), c.want, err)
 		}
 	}
+	for _, of := range [][]task.Status{{task.Pending, task.Progress}, {task.Failure}} {
+		want := map[task.Status]int{}
+		for _, st := range of {
+			want[st] = map[task.Status]int{task.Pending: 2, task.Progress: 1, task.Failure: 1}[st]
+		}
+		if got, err := b.Count(b.Context(), "", of...); err != nil || same(want, got) != "" {
+			b.Errorf("count of %v: %v (%v)", of, got, err)
+		}
+	}
+	if got, err := b.Count(b.Context(), "odd", task.Pending); err != nil || len(got) != 1 || got[task.Pending] != 1 {
+		b.Errorf("count of one owner's pending: %v (%v)", got, err)
+	}
 	for name, want := range map[string]map[task.Status]int{
 		"":       {task.Pending: 2, task.Progress: 1, task.Success: 1, task.Failure: 1, task.Revoked: 1},
 		"odd":    {task.Pending: 1, task.Success: 1, task.Revoked: 1},

@@ -62,8 +62,13 @@ func (p *pair) step(r *rand.Rand) {
 			Stage: task.Initializing, CreatedAt: now, RunAt: now.Add(time.Duration(r.IntN(int(time.Minute)))),
 			Options: task.Options{Priority: r.IntN(3)},
 		}
-		if r.IntN(2) == 0 {
+		switch r.IntN(4) {
+		case 0, 1:
 			t.Remote = &task.Remote{JobID: "job" + t.ID}
+		case 2:
+			t.Batch = id
+		case 3:
+			t.Items = []string{"some"}
 		}
 		if r.IntN(2) == 0 {
 			t.Options.Webhook = &task.Webhook{URL: fmt.Sprintf("https://host%d/", r.IntN(2))}
@@ -122,7 +127,6 @@ func (p *pair) step(r *rand.Rand) {
 func (p *pair) compare(step int, r *rand.Rand) {
 	ctx := p.Context()
 	what := func(call string) string { return fmt.Sprintf("step %d: %s", step, call) }
-	both(p, what("waiting"), func(s task.Store) ([]*task.Task, error) { return s.Waiting(ctx) })
 	both(p, what("waiting for jobs"), func(s task.Store) ([]string, error) { return walkWaits(ctx, s, task.Wait{Limit: 1 + step%3}) })
 	both(p, what("late"), func(s task.Store) ([]string, error) { return walkWaits(ctx, s, task.Wait{Late: true}) })
 	both(p, what("orphans"), func(s task.Store) (string, error) {
@@ -132,6 +136,9 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	both(p, what("phases"), func(s task.Store) (map[string]task.Phase, error) {
 		return s.Phases(ctx, []string{"0", fmt.Sprint(step % 7), fmt.Sprint(p.n - 1), "none"})
 	})
+	n, whole := 1+r.IntN(9), fmt.Sprint(r.IntN(p.n+1))
+	both(p, what("ripe"), func(s task.Store) ([]string, error) { return s.Ripe(ctx, n) })
+	both(p, what("count items"), func(s task.Store) (map[task.Status]int, error) { return s.CountItems(ctx, whole) })
 	both(p, what("lost"), func(s task.Store) (map[string]bool, error) {
 		ids, err := s.Lost(ctx)
 		set := make(map[string]bool)
@@ -164,7 +171,10 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	if r.IntN(2) == 0 {
 		f.Owner = "owner1"
 	}
-	both(p, what("count"), func(s task.Store) (map[task.Status]int, error) { return s.Count(ctx, f.Owner) })
+	if r.IntN(3) == 0 {
+		f.Batch = whole
+	}
+	both(p, what("count"), func(s task.Store) (map[task.Status]int, error) { return s.Count(ctx, f.Owner, f.Status...) })
 	both(p, what("list"), func(s task.Store) ([]string, error) {
 		var walked []string
 		for page := f; ; {

@@ -77,6 +77,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"NoticesAreDueInTheirOrder", noticesAreDueInTheirOrder},
 		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
 		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
+		{"RipeIsABatchWithoutOpenItems", ripeIsABatchWithoutOpenItems},
 		{"WakeTellsOfChanges", wakeTellsOfChanges},
 		{"ListGoesByPages", listGoesByPages},
 		{"ListSelects", listSelects},
