@@ -170,6 +170,10 @@ type Task struct {
 
 	// Notices are the messages to the webhook, oldest first, at most MaxNotices.
 	Notices []Notice `json:"notices,omitempty"`
+
+	// Unknown is what a later version of the program has written into the task. It goes
+	// with it and is never changed in place.
+	Unknown map[string]any `json:"-"`
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
@@ -178,7 +182,7 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 func ValidID(id string) bool { return validID.MatchString(id) }
 
 // Clone copies t so that no rule applied to one copy shows in the other. What rules
-// replace whole and never change in place is shared: Result, Items and the Options.
+// replace whole and never change in place is shared: Result, Items, the Options and what is Unknown.
 func (t *Task) Clone() *Task {
 	c := *t
 	c.Warnings = append([]string(nil), t.Warnings...)

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,8 +22,8 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
 		return nil, err
 	}
-	t := new(task.Task)
-	if err := json.Unmarshal(body, t); err != nil {
+	t, err := task.Decode(body)
+	if err != nil {
 		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
 	}
 	t.Submitted, t.LeaseUntil = submitted, time.Time{}

@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"database/sql"
-	"encoding/json"
 	"strings"
 
 	"morag/internal/task"
@@ -56,7 +55,7 @@ func rowOf(t *task.Task) ([]any, error) {
 	for _, c := range row {
 		values = append(values, c.value(t))
 	}
-	body, err := json.Marshal(t)
+	body, err := t.Encode()
 	return append(values, string(body)), err
 }
 

@@ -64,6 +64,7 @@ func full(now time.Time) *task.Task {
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25,
 		Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
+		Unknown: map[string]any{"later": map[string]any{"a": "b"}, "source": map[string]any{"origin": "mail"}},
 		Notices: []task.Notice{{
 			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), HeldUntil: now.Add(time.Minute), DeliveredAt: now,
 			Tries: []task.Try{{At: now, Status: 500, Error: "no"}},

@@ -82,6 +82,11 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"ListGoesByPages", listGoesByPages},
 		{"ListSelects", listSelects},
 		{"ListRefusesForeignCursors", listRefusesForeignCursors},
+		{"TwoSeeEachOther", twoSeeEachOther},
+		{"TwoFenceEachOther", twoFenceEachOther},
+		{"TwoHandEachTaskOutOnce", twoHandEachTaskOutOnce},
+		{"TwoLoseNoUpdate", twoLoseNoUpdate},
+		{"TwoEndABatchOnce", twoEndABatchOnce},
 		{"BehavesLikeThePlainStore", behavesLikeThePlainStore},
 	}
 	for _, c := range cases {
