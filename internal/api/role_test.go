@@ -18,6 +18,7 @@ var mayCall = map[string]string{
 	"GET /health/ready": "o",
 	"GET /metrics":      "",
 	"GET /openapi.json": "o",
+	"GET /docs":         "o",
 
 	"POST /api/v1/remote-jobs":                "",
 	"GET /api/v1/remote-jobs":                 "",

@@ -67,6 +67,7 @@ type Server struct {
 	stall time.Duration // without a byte
 
 	specification func() []byte // the OpenAPI document
+	docsPage      func() []byte // the same for people
 
 	uploads *slots
 	results *slots // of large results
@@ -85,7 +86,7 @@ func New(c Config) *Server {
 	}
 	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 100)), newSlots(maxResults)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
-	s.specification = s.specify()
+	s.specification, s.docsPage = s.specify(), s.specifyDocs()
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
 	}

@@ -93,12 +93,16 @@ func refusal(status int, sentences []string) *openapi.Response {
 var (
 	keyRefusals = []string{answer(auth.ErrNoKey).Detail, answer(auth.ErrBadKey).Detail, answer(auth.ErrRevoked).Detail}
 
+	wrongRole  = "the key's role may not do this"
 	tooMany    = []string{"too many requests: slow down"}
 	ownFault   = []string{"internal error: the server's log has the cause"}
 	noStore    = []string{"a store is not available, or has no room left"}
 	wrongValue = []string{"a value is missing or wrong: the sentence names it"}
 	wrongBody  = []string{"the body cannot be read, or is no JSON"}
 	wrongSite  = []string{"the request comes from a page of another origin, or for another host, and the server has no keys"}
+
+	// everywhere are those that the page says once.
+	everywhere = slices.Concat(keyRefusals, tooMany, ownFault, noStore, wrongValue, wrongBody, wrongSite, []string{wrongRole})
 
 	shared = map[string]*openapi.Response{
 		"NoKey":       refusal(http.StatusUnauthorized, keyRefusals),
@@ -124,7 +128,7 @@ func (r Route) refusals() map[int][]string {
 	say(http.StatusInternalServerError, ownFault...)
 	if r.access&open == 0 {
 		say(http.StatusUnauthorized, keyRefusals...)
-		say(http.StatusForbidden, "the key may not do this: it takes one of the role "+r.access.whom())
+		say(http.StatusForbidden, wrongRole)
 		say(http.StatusTooManyRequests, tooMany...)
 		say(http.StatusServiceUnavailable, noStore...)
 	}

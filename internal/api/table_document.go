@@ -14,7 +14,7 @@ func (s *Server) documentRoutes() []Route {
 		gets:  wire.Found{Results: []wire.Hit{hitExample}}, fails: []error{search.ErrQuery, index.ErrFilter, index.ErrNotReady},
 	}
 	short := found
-	short.id, short.text = "searchShort", "The same as "+v1+"/search."
+	short.id, short.summary, short.text = "searchShort", "The same at a shorter address", ""
 	return []Route{
 		endpoint("POST", v1+"/search", client, s.search, found),
 		endpoint("POST", "/search", client, s.search, short),

@@ -46,6 +46,9 @@ func (s *Server) systemRoutes() []Route {
 		stream("GET", "/openapi.json", open, s.openapi, about{
 			id: "openapi", tag: tagSystem, summary: "This document, OpenAPI 3.1", gets: map[string]any{"openapi": "3.1.0"},
 		}),
+		stream("GET", "/docs", open, s.docs, about{
+			id: "docs", tag: tagSystem, summary: "This document for people", media: "text/html", gets: "<!doctype html>…",
+		}),
 		stream("GET", "/metrics", admin, s.metrics, about{
 			id: "metrics", tag: tagSystem, summary: "Figures for Prometheus", media: "text/plain", gets: "morag_jobs{status=\"pending\"} 2\n",
 		}),
