@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,12 +30,19 @@ func (r *run) advance(ctx context.Context, stage task.Stage, message string, not
 
 // warn adds a sentence for the client, once.
 func (r *run) warn(ctx context.Context, sentence string) error {
-	for _, w := range r.t.Warnings {
-		if w == sentence {
-			return nil
+	if slices.Contains(r.t.Warnings, sentence) {
+		return nil
+	}
+	return r.advance(ctx, r.t.Stage, r.t.Message, func(t *task.Task) { addWarnings(t, sentence) })
+}
+
+// addWarnings adds those that are not there: a run that starts over meets them again.
+func addWarnings(t *task.Task, sentences ...string) {
+	for _, w := range sentences {
+		if !slices.Contains(t.Warnings, w) {
+			t.Warnings = append(t.Warnings, w)
 		}
 	}
-	return r.advance(ctx, r.t.Stage, r.t.Message, func(t *task.Task) { t.Warnings = append(t.Warnings, sentence) })
 }
 
 // document gets the converted text: the remote job's, the one an earlier run kept,
@@ -71,6 +79,7 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
 	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
 		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
+		addWarnings(t, doc.Warnings...)
 	})
 }
 
@@ -118,7 +127,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	}
 	err = r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
 		t.ConvertedRef, t.Method, t.ConvertSeconds = kept.Ref, "local", took.Seconds()
-		t.Warnings = append(t.Warnings, doc.Warnings...)
+		addWarnings(t, doc.Warnings...)
 	})
 	if err != nil {
 		r.remove(context.WithoutCancel(ctx), kept.Ref)

@@ -131,10 +131,14 @@ func (f *fakeJobs) only() (*job.Job, error) {
 }
 
 func (f *fakeJobs) complete(ctx context.Context, id, text string) error {
+	return f.completeWith(ctx, id, job.Result{Content: text, Metadata: json.RawMessage(`{"duration":3}`), ProcessingTime: 2})
+}
+
+func (f *fakeJobs) completeWith(ctx context.Context, id string, r job.Result) error {
 	if _, err := f.apply(ctx, id, job.Change{Event: job.Claim, WorkerID: "w"}); err != nil {
 		return err
 	}
-	result, err := json.Marshal(job.Result{Content: text, Metadata: json.RawMessage(`{"duration":3}`), ProcessingTime: 2})
+	result, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -148,13 +152,27 @@ type fakeConverter struct {
 	err   error
 	calls int
 	block chan struct{} // when set, a conversion waits for it or for its context
+
+	takes   time.Duration // of a conversion, which says at its beginning that half is done
+	stopped int           // conversions whose context ended
 }
 
-func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
+func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ convert.Options, progress convert.Progress) (*content.Document, error) {
 	f.mu.Lock()
 	f.calls++
-	err, block := f.err, f.block
+	err, block, takes := f.err, f.block, f.takes
 	f.mu.Unlock()
+	if takes > 0 {
+		progress(0.5, "half of it")
+		select {
+		case <-time.After(takes):
+		case <-ctx.Done():
+			f.mu.Lock()
+			f.stopped++
+			f.mu.Unlock()
+			return nil, ctx.Err()
+		}
+	}
 	if block != nil {
 		select {
 		case <-block:

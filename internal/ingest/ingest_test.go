@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,27 @@ func TestRemoteResultIsStored(t *testing.T) {
 		}
 		if h.converter.calls != 0 {
 			t.Error("the server converted as well")
+		}
+	})
+}
+
+// What is wrong with a worker's result is told once, however often the task has to be run.
+func TestWarningsAboutARemoteResultReachTheTask(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		h.jobs.available = true
+		h.embedder.breakDown(2)
+		created := h.submit("sound", task.Options{Remote: true})
+		waiting := h.settled(created.ID)
+		odd := job.Result{Content: "words", Metadata: json.RawMessage(`[1]`), Segments: json.RawMessage(`{"a":1}`)}
+		if err := h.jobs.completeWith(t.Context(), waiting.Remote.JobID, odd); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // the bubble's clock
+		done := h.settled(created.ID)
+		h.result(done)
+		want := []string{"the worker's metadata was no JSON object and was left out", "the worker's segments could not be read and were left out"}
+		if !slices.Equal(done.Warnings, want) {
+			t.Errorf("warnings %q, want %q", done.Warnings, want)
 		}
 	})
 }
