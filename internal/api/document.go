@@ -9,13 +9,14 @@ import (
 	"strconv"
 
 	"morag/internal/blob"
+	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
 
 // document makes an answer of a document. It shows who sees everybody's also whose it is.
-func (c *call) document(d *index.Document, err error) (out wire.Document, _ error) {
+func (c *call) document(d *document.Document, err error) (out wire.Document, _ error) {
 	if err != nil {
 		return out, err
 	}
@@ -48,7 +49,7 @@ var errSeveral = errors.New("documents of several owners")
 func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose, id string, err error) {
 	whose = c.scope().Owner
 	if !task.ValidID(in.ID) {
-		return "", "", index.ErrNotFound
+		return "", "", document.ErrNotFound
 	}
 	if !c.caller.All {
 		return whose, in.ID, nil
@@ -56,12 +57,12 @@ func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose,
 	if in.Owner != "" {
 		return in.Owner, in.ID, nil
 	}
-	owners, err := s.Index.Owners(ctx, in.ID)
+	owners, err := s.Documents.Owners(ctx, in.ID)
 	switch {
 	case err != nil:
 		return "", "", err
 	case len(owners) == 0:
-		return "", "", index.ErrNotFound
+		return "", "", document.ErrNotFound
 	case slices.Contains(owners, whose):
 		return whose, in.ID, nil
 	case len(owners) > 1:
@@ -71,7 +72,12 @@ func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose,
 }
 
 func (s *Server) listDocuments(ctx context.Context, c *call, in page) (out wire.Documents, err error) {
-	documents, next, err := s.Index.List(ctx, index.Scope{Owner: c.scope().Owner, AllOwners: c.caller.All}, in.Limit, in.Cursor)
+	documents, next, err := s.Documents.List(ctx, document.Filter{
+		Owner:     c.scope().Owner,
+		AllOwners: c.caller.All,
+		Limit:     in.Limit,
+		Cursor:    in.Cursor,
+	})
 	if err != nil {
 		return out, err
 	}
@@ -87,7 +93,7 @@ func (s *Server) showDocument(ctx context.Context, c *call, in documentPath) (ou
 	if err != nil {
 		return out, err
 	}
-	return c.document(s.Index.Get(ctx, whose, id))
+	return c.document(s.Documents.Get(ctx, whose, id))
 }
 
 func (s *Server) deleteDocument(ctx context.Context, c *call, in documentPath) (out wire.Document, err error) {
@@ -114,7 +120,7 @@ func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks)
 			return out, invalid("cursor is not one that this list gave")
 		}
 	}
-	chunks, err := s.Index.Chunks(ctx, whose, id, from, in.Limit)
+	chunks, err := s.chunks(ctx, whose, id, from, in.Limit)
 	if err != nil {
 		return out, err
 	}
@@ -132,12 +138,27 @@ func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks)
 	return out, nil
 }
 
+// chunks are those of the version in place. One that was replaced between the two
+// questions may be swept already; then the one that took its place is asked for.
+func (s *Server) chunks(ctx context.Context, owner, id string, from, n int) ([]index.Chunk, error) {
+	for again := false; ; again = true {
+		d, err := s.Documents.Get(ctx, owner, id)
+		if err != nil {
+			return nil, err
+		}
+		chunks, err := s.Index.Chunks(ctx, d.Version, from, n)
+		if !errors.Is(err, index.ErrNotFound) || again {
+			return chunks, err
+		}
+	}
+}
+
 func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in documentPath) error {
 	whose, id, err := s.document(r.Context(), callOf(r), in)
 	if err != nil {
 		return err
 	}
-	text, err := s.Index.Content(r.Context(), whose, id)
+	text, err := s.Documents.Content(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}
@@ -152,7 +173,7 @@ func (s *Server) documentSource(w http.ResponseWriter, r *http.Request, in docum
 	if err != nil {
 		return err
 	}
-	d, err := s.Index.Get(r.Context(), whose, id)
+	d, err := s.Documents.Get(r.Context(), whose, id)
 	if err != nil {
 		return err
 	}

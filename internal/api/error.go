@@ -12,6 +12,7 @@ import (
 	"morag/internal/chunk"
 	"morag/internal/convert"
 	"morag/internal/dispatch"
+	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/ingest"
 	"morag/internal/job"
@@ -60,7 +61,7 @@ var sentences = []struct {
 	{job.ErrConflict, 409, "the job's present state does not allow this", 0},
 	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{task.ErrCursor, 422, "cursor is not one that this list gave", 0},
-	{index.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{document.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{dispatch.ErrFull, 503, "the queue of remote jobs is full", retryLater},
 	{job.ErrRead, 503, "the job cannot be read at the moment", retryLater},
 	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
@@ -70,7 +71,10 @@ var sentences = []struct {
 	{task.ErrNoSpace, 503, "the server has no room for tasks left", retryLater},
 	{task.ErrUnavailable, 503, "the task store is not available", retryLater},
 	{task.ErrConflict, 409, "the task has ended", 0},
+	{document.ErrNotFound, 404, "there is no such document", 0},
 	{index.ErrNotFound, 404, "there is no such document", 0},
+	{document.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
+	{index.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
 	{errSeveral, 409, "documents of several owners have this id: name one in owner", 0},
 	{index.ErrNotReady, 503, "the index is still loading", 5},
 	{index.ErrFilter, 422, "", 0},

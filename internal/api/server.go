@@ -16,6 +16,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/dispatch"
+	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/ingest"
 	"morag/internal/maintain"
@@ -33,6 +34,7 @@ type Config struct {
 	Search       *search.Service
 	Webhooks     *webhook.Deliverer
 	Index        index.Index
+	Documents    document.Store
 	Blobs        blob.Store
 	Keys         *auth.Keyring
 	Capabilities *auth.Capabilities

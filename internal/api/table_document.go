@@ -2,6 +2,7 @@ package api
 
 import (
 	"morag/internal/blob"
+	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/search"
 	"morag/internal/wire"
@@ -20,27 +21,27 @@ func (s *Server) documentRoutes() []Route {
 		endpoint("POST", "/search", client, s.search, short),
 		endpoint("GET", v1+"/documents", client, s.listDocuments, about{
 			id: "listDocuments", tag: tagDocument, summary: "List documents, newest first", gets: wire.Documents{Documents: []wire.Document{documentDone}},
-			fails: []error{index.ErrCursor},
+			fails: []error{document.ErrCursor},
 		}),
 		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
-			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{index.ErrNotFound, errSeveral},
+			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{document.ErrNotFound, errSeveral},
 		}),
 		stream("GET", v1+"/documents/{id}/content", client, s.documentContent, about{
 			id: "documentContent", tag: tagDocument, summary: "Read a document's text", media: "text/markdown", gets: textExample,
-			fails: []error{index.ErrNotFound, errSeveral},
+			fails: []error{document.ErrNotFound, errSeveral},
 		}),
 		endpoint("GET", v1+"/documents/{id}/chunks", client, s.documentChunks, about{
 			id: "documentChunks", tag: tagDocument, summary: "List a document's chunks, in order",
 			gets:  wire.Chunks{Chunks: []wire.Chunk{{ChunkIndex: 3, Content: textExample, Metadata: map[string]any{"start": 12.5}}}},
-			fails: []error{index.ErrNotFound, errSeveral, index.ErrCursor},
+			fails: []error{document.ErrNotFound, errSeveral, document.ErrCursor},
 		}),
 		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{
 			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,
-			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{index.ErrNotFound, errSeveral, blob.ErrNotFound},
+			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{document.ErrNotFound, errSeveral, blob.ErrNotFound},
 		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
 			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
-			fails: []error{index.ErrNotFound, errSeveral},
+			fails: []error{document.ErrNotFound, errSeveral},
 		}),
 	}
 }

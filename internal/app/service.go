@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 	"morag/internal/outbound"
 	"morag/internal/remote"
 	"morag/internal/search"
-	"morag/internal/sqlite"
 	"morag/internal/webhook"
 )
 
@@ -122,13 +120,13 @@ func (s *Server) newIngest(set config.Server, converters ingest.Converter) *inge
 	return ingest.New(ingest.Config{
 		Tasks:       s.stores.tasks,
 		Index:       s.stores.index,
+		Documents:   s.stores.documents,
 		Blobs:       s.stores.blobs,
 		Jobs:        s.dispatch,
 		Remote:      s.remote,
 		Converter:   converters,
 		Embedder:    s.stores.embedder,
-		DB:          s.stores.db,
-		NoSpace:     func(err error) bool { return errors.Is(err, sqlite.ErrNoSpace) },
+		DB:          transactor{s.stores.db},
 		Runner:      s.name,
 		Runners:     set.Runners,
 		MaxQueued:   set.MaxQueuedTasks,
@@ -153,6 +151,7 @@ func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, gua
 		Webhooks:      s.webhooks,
 		Maintenance:   s.maintain,
 		Index:         s.stores.index,
+		Documents:     s.stores.documents,
 		Blobs:         s.stores.blobs,
 		Keys:          s.keys,
 		Capabilities:  capabilities,

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -10,32 +11,35 @@ import (
 	authsqlite "morag/internal/auth/sqlitestore"
 	"morag/internal/blob/disk"
 	"morag/internal/config"
+	documentsqlite "morag/internal/document/sqlitestore"
 	"morag/internal/embed"
 	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/job"
 	"morag/internal/job/filestore"
 	"morag/internal/metrics"
 	"morag/internal/sqlite"
+	"morag/internal/task"
 	"morag/internal/task/sqlitestore"
 )
 
 // stores are what a server keeps everything in: the services over them hold nothing that
 // decides.
 type stores struct {
-	dir      string // the data folder
-	name     string // of the folder
-	log      *slog.Logger
-	now      func() time.Time
-	policy   job.Policy
-	jobs     *filestore.Store
-	db       *sqlite.DB
-	auth     *authsqlite.Store
-	tasks    *sqlitestore.Store
-	index    *indexsqlite.Index
-	embedder embed.Embedder
-	blobs    *disk.Store
-	failed   []<-chan struct{} // closed when a store cannot go on
-	cleanup  cleanup
+	dir       string // the data folder
+	name      string // of the folder
+	log       *slog.Logger
+	now       func() time.Time
+	policy    job.Policy
+	jobs      *filestore.Store
+	db        *sqlite.DB
+	auth      *authsqlite.Store
+	tasks     *sqlitestore.Store
+	index     *indexsqlite.Index
+	documents *documentsqlite.Store
+	embedder  embed.Embedder
+	blobs     *disk.Store
+	failed    []<-chan struct{} // closed when a store cannot go on
+	cleanup   cleanup
 }
 
 // openStores opens and recovers what is kept in the data folder. On an error nothing
@@ -64,6 +68,18 @@ func openStores(ctx context.Context, set config.Server, measure *metrics.Metrics
 		return nil, err
 	}
 	return s, s.openBlobs()
+}
+
+// transactor runs transactions of the database for services, which know the sentinels
+// of ports.
+type transactor struct{ db *sqlite.DB }
+
+func (t transactor) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+	err := t.db.Write(ctx, fn)
+	if errors.Is(err, sqlite.ErrNoSpace) {
+		err = fmt.Errorf("%w: %w", task.ErrNoSpace, err)
+	}
+	return err
 }
 
 // close lets go of everything; a second time it does nothing.
@@ -104,6 +120,9 @@ func (s *stores) openDatabase(ctx context.Context) (err error) {
 	s.failed = append(s.failed, s.db.Failed())
 	if s.auth, err = authsqlite.New(ctx, s.db); err != nil {
 		return fmt.Errorf("open the keys: %w", err)
+	}
+	if s.documents, err = documentsqlite.Open(ctx, s.db, s.now); err != nil {
+		return fmt.Errorf("open the documents: %w", err)
 	}
 	if s.tasks, err = sqlitestore.New(ctx, s.db, s.now); err != nil {
 		return fmt.Errorf("open the task store: %w", err)

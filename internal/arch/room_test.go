@@ -44,6 +44,8 @@ var rooms = []room{
 		"the rules of a job are pure; its stores bring the disk"},
 	{[]string{"internal/task"}, every("internal", "os", "net/http"),
 		"the rules of a task are pure; its stores bring the database"},
+	{[]string{"internal/document"}, every("internal/job", "internal/task", "internal/index", "os", "net/http", "database/sql"),
+		"documents are what was ingested, wherever their chunks are"},
 	{[]string{"internal/index"}, every("internal/job", "internal/task", "os", "net/http", "database/sql"),
 		"the index knows documents, not where they come from"},
 	{[]string{"internal/blob"}, every("internal", "net/http", "database/sql"),
@@ -76,7 +78,7 @@ var granted = []struct{ from, imported, reason string }{
 
 // ports are the packages whose folders hold adapters: a port never imports what is
 // in its folder, and apart from app only tests do.
-var ports = []string{"internal/fleet", "internal/job", "internal/task", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
+var ports = []string{"internal/fleet", "internal/job", "internal/task", "internal/document", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
 
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.

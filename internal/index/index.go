@@ -1,6 +1,7 @@
-// Package index is the port of what can be searched: documents, their chunks, the
-// chunks' vectors and their words. The adapters are its subpackages; package search
-// makes one ranking of what they find.
+// Package index is the port of what can be searched: the chunks of documents, their
+// vectors and their words. It knows documents by the versions that their chunks are
+// staged under; which version is in place is package document's to say. The adapters
+// are its subpackages; package search makes one ranking of what they find.
 package index
 
 import (
@@ -9,14 +10,12 @@ import (
 	"time"
 )
 
-// What an index can answer. Adapters wrap them with %w.
+// What an index can return. Adapters wrap them with %w.
 var (
-	// ErrNotFound: the owner has no document of that id.
-	ErrNotFound = errors.New("no such document")
-	// ErrSuperseded: the document in place was submitted later.
-	ErrSuperseded = errors.New("a later replacement is in place")
-	// ErrIncomplete: not as many chunks are staged as the document has. They were
-	// swept; stage them again.
+	// ErrNotFound: there is no version of that name.
+	ErrNotFound = errors.New("no such version")
+	// ErrIncomplete: not as many chunks are staged as the version has. They were swept;
+	// stage them again.
 	ErrIncomplete = errors.New("chunks are missing")
 	// ErrModel: the index holds vectors of another model, or was given one of
 	// another dimension.
@@ -25,37 +24,26 @@ var (
 	ErrNotReady = errors.New("index is still loading")
 	// ErrFilter: a filter that cannot be understood; the message names it.
 	ErrFilter = errors.New("bad filter")
-	// ErrCursor: not a cursor that List has answered.
-	ErrCursor = errors.New("bad cursor")
+	// ErrNoSpace: the index's disk is full; what was asked for may be tried again when
+	// there is room.
+	ErrNoSpace = errors.New("no space left for the index")
 )
 
-// Document is one document as it can be searched. Owner and ID together are its
-// key: what one owner stores, another neither sees nor replaces.
-type Document struct {
-	ID      string
-	Owner   string
-	Version string // names the staged chunks that belong to it
-	// Submitted orders replacements: the higher one wins, whichever ends first.
-	Submitted int64
-
+// Version is one version of a document: what all its chunks have in common. Searches
+// look at it, and return it with every hit.
+type Version struct {
+	// Name has 1 to 128 bytes. No other document and no other attempt uses it.
+	Name             string
+	Owner            string
+	DocumentID       string
 	ContentType      string
 	ProcessingMethod string // "local" or "remote"
-	Checksum         string // SHA-256 of the source, or of the text for a URL; hex
-	SourceName       string
-	SourceRef        string // the blob kept with it, "" when none is
-	MIME             string
 	Metadata         map[string]any
-	Content          string // the whole text; answered by Content only
-
-	ContentLength int // in characters
-	ChunkCount    int // how many chunks were staged
-	TaskID        string
-	CreatedAt     time.Time // of the first version; later ones leave it
-	UpdatedAt     time.Time // of this version
+	Chunks           int // how many it has when all are staged
 }
 
 // Chunk is one searchable piece. Its metadata are its own (start, end, page); a
-// search answers them over the document's. Its vector has the index's dimension and
+// search returns them over the document's. Its vector has the index's dimension and
 // any length but infinity; the zero vector keeps it out of [Index.Nearest].
 type Chunk struct {
 	Index    int
@@ -84,69 +72,55 @@ type Scope struct {
 	Filter Filter
 }
 
-// Index stores and finds documents. It is safe for concurrent use.
+// Index stores and finds chunks. It is safe for concurrent use. Any method that writes
+// may return [ErrNoSpace].
 //
-// A document gets in by two phases: Stage writes chunks under a version that no
-// search sees, in short batches; Replace switches the document to that version in
-// the transaction that ctx carries (so that it commits together with the end of the
-// task), or in one of its own. A search sees one version of a document, the one
-// before a switch or the one after it, whole. What is staged and never switched to,
-// and what was switched away from, is removed by Sweep.
+// Chunks get in by one protocol, whatever the adapter keeps them in. Stage writes them
+// in short batches, before the transaction that switches the document and never in one.
+// Switch is called in that transaction. Sweep removes, later and in small batches, what
+// was never switched to and what was switched away from.
+//
+// An adapter in the database of that transaction joins it in Switch: its searches see
+// one version of a document, the one before the switch or the one after it, whole. An
+// adapter elsewhere cannot, and must not call its service there: its searches may also
+// return chunks of versions that are not in place, which whoever searches drops
+// ([morag/internal/search] asks document.Store.Current), and it finds out by the same
+// question what it may sweep.
 type Index interface {
-	// Stage stores chunks under version, a name of 1 to 128 bytes that no other
-	// document or attempt uses. The same chunk index again replaces it, so a batch
-	// may be repeated. After an error some of the chunks may be stored. [ErrModel].
-	Stage(ctx context.Context, version string, chunks []Chunk) error
+	// Stage stores chunks of a version. The same chunk index again replaces it, so a
+	// batch may be repeated; what v says is what the last call said. A version without
+	// chunks is staged by a call without any. After an error some of the chunks may be
+	// stored. A version that was in place is refused. [ErrModel].
+	Stage(ctx context.Context, v Version, chunks []Chunk) error
 
-	// Replace makes doc, with the chunks staged under doc.Version, the document of
-	// its owner and id. It answers what it replaced, without Content, nil when that
-	// is nothing or this version already. [ErrSuperseded] when the document in place
-	// was submitted later, [ErrIncomplete]; then nothing changes. Once replaced or
-	// deleted, a version cannot be switched to again.
-	Replace(ctx context.Context, doc Document) (*Document, error)
+	// Switch shows the version named show to searches and hides the one named hide, in
+	// the transaction that ctx carries, or in one of its own; "" for neither. To show
+	// what is shown, or to hide what is not, is no error. [ErrIncomplete] when not all
+	// chunks of show are staged; then nothing changes. What was hidden once cannot be
+	// shown again.
+	Switch(ctx context.Context, show, hide string) error
 
-	// Delete removes a document and answers what it was, without Content.
-	// [ErrNotFound].
-	Delete(ctx context.Context, owner, id string) (*Document, error)
-
-	// Get answers a document without Content. [ErrNotFound].
-	Get(ctx context.Context, owner, id string) (*Document, error)
-
-	// Owners answers whose documents have this id, sorted by owner.
-	Owners(ctx context.Context, id string) ([]string, error)
-
-	// ByChecksum answers the owner's oldest document of this checksum, nil when
-	// there is none.
-	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)
-
-	// Content answers a document's whole text. [ErrNotFound].
-	Content(ctx context.Context, owner, id string) (string, error)
-
-	// Chunks answers a document's chunks in order, without vectors, from chunk
+	// Chunks returns the chunks of a version in order, without vectors, from chunk
 	// index from on, at most n. [ErrNotFound].
-	Chunks(ctx context.Context, owner, id string, from, n int) ([]Chunk, error)
+	Chunks(ctx context.Context, version string, from, n int) ([]Chunk, error)
 
-	// List answers at most limit documents without Content, newest (by CreatedAt)
-	// first, and the cursor of the next page, "" at the end. Only Owner and
-	// AllOwners of the scope count. [ErrCursor].
-	List(ctx context.Context, s Scope, limit int, cursor string) ([]*Document, string, error)
-
-	// Nearest answers the n chunks whose vectors are closest to v, best first;
+	// Nearest returns the n chunks whose vectors are closest to v, best first;
 	// Score is the cosine. Chunks with a zero vector are never near, and nothing is
 	// near one. Equal scores are ordered by age. [ErrNotReady], [ErrModel].
 	Nearest(ctx context.Context, v []float32, n int, s Scope) ([]Hit, error)
 
-	// Match answers the n chunks that best match the words of text, best first.
+	// Match returns the n chunks that best match the words of text, best first.
 	// text is a person's words, never a query language; one word is enough to match,
 	// no word matches nothing. Score is the higher the better and compares within one
 	// answer only.
 	Match(ctx context.Context, text string, n int, s Scope) ([]Hit, error)
 
-	// Sweep removes up to n chunks that no document uses and no version in keep
-	// names, in short transactions of its own, and tells how many it removed; fewer
-	// than n: nothing is left to remove. Searches that began before see what they
-	// saw. It must not be called in a transaction.
-	Sweep(ctx context.Context, n int, keep []string) (int, error)
+	// Sweep removes up to n chunks of versions that were switched away from, or that
+	// are staged and to which nothing was added for age, in short transactions of its
+	// own, and tells how many it removed; fewer than n: nothing is left to remove. A
+	// run that stages more slowly learns by [ErrIncomplete] to stage again. Searches
+	// that began before see what they saw. It must not be called in a transaction.
+	Sweep(ctx context.Context, n int, age time.Duration) (int, error)
 
 	// Ready is nil when searches see everything, else [ErrNotReady].
 	Ready() error

@@ -15,27 +15,29 @@ const (
 	KeyProcessingMethod = "processing_method"
 )
 
-// DocumentMetadata is what all hits of a document share: its metadata, overlaid by
-// the reserved ones. It is a new map.
-func DocumentMetadata(doc *Document) map[string]any {
-	m := make(map[string]any, len(doc.Metadata)+5)
-	maps.Copy(m, doc.Metadata)
-	m[KeyDocumentID] = doc.ID
-	m[KeySourceType] = doc.ContentType
-	m[KeyProcessingMethod] = doc.ProcessingMethod
+// SharedMetadata is what all hits of a version share: its metadata, overlaid by the
+// reserved ones. It is a new map.
+func SharedMetadata(v *Version) map[string]any {
+	m := make(map[string]any, len(v.Metadata)+5)
+	maps.Copy(m, v.Metadata)
+	reserve(m, v)
 	return m
 }
 
-// HitMetadata is the metadata of one hit: the document's, overlaid by the chunk's
-// own, overlaid by the reserved ones. It is a new map.
-func HitMetadata(doc *Document, chunk *Chunk) map[string]any {
-	m := make(map[string]any, len(doc.Metadata)+len(chunk.Metadata)+5)
-	maps.Copy(m, doc.Metadata)
+// HitMetadata is the metadata of one hit: the version's, overlaid by the chunk's own,
+// overlaid by the reserved ones. It is a new map.
+func HitMetadata(v *Version, chunk *Chunk) map[string]any {
+	m := make(map[string]any, len(v.Metadata)+len(chunk.Metadata)+5)
+	maps.Copy(m, v.Metadata)
 	maps.Copy(m, chunk.Metadata)
-	m[KeyDocumentID] = doc.ID
-	m[KeySourceType] = doc.ContentType
-	m[KeyProcessingMethod] = doc.ProcessingMethod
+	reserve(m, v)
 	m[KeyChunkIndex] = chunk.Index
 	m[KeyChunkSize] = utf8.RuneCountInString(chunk.Content)
 	return m
+}
+
+func reserve(m map[string]any, v *Version) {
+	m[KeyDocumentID] = v.DocumentID
+	m[KeySourceType] = v.ContentType
+	m[KeyProcessingMethod] = v.ProcessingMethod
 }

@@ -45,11 +45,11 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := h.settled(first.ID)
-		if done.Status != task.Success || h.index.documents[done.DocumentID].Content != "https://example.org/a" {
+		if done.Status != task.Success || h.text(done.DocumentID) != "https://example.org/a" {
 			t.Fatalf("task %+v", done)
 		}
-		if ref := h.index.documents[done.DocumentID].SourceRef; ref == "" || h.blobs.count() != 1 {
-			t.Errorf("source %q, %d files; want the one that holds the address", ref, h.blobs.count())
+		if d, err := h.docs.Get(t.Context(), me.Owner, done.DocumentID); err != nil || d.SourceRef == "" || h.blobs.count() != 1 {
+			t.Errorf("%+v, %v, %d files; want the one that holds the address", d, err, h.blobs.count())
 		}
 		// The same text is a duplicate, whatever the address was; nothing of it stays.
 		again, _, err := h.Submit(t.Context(), me, address("https://example.org/a"))
@@ -116,7 +116,7 @@ func TestBatch(t *testing.T) {
 			t.Errorf("batch %s: %+v", done.Status, result)
 		}
 		for i, item := range result.Items {
-			if item.TaskID != b.Items[i] || item.DocumentID == nil || h.index.documents[*item.DocumentID].Content != item.URL {
+			if item.TaskID != b.Items[i] || item.DocumentID == nil || h.text(*item.DocumentID) != item.URL {
 				t.Errorf("item %d: %+v", i, item)
 			}
 		}

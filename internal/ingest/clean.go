@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"morag/internal/blob"
-	"morag/internal/index"
+	"morag/internal/document"
 	"morag/internal/job"
 	"morag/internal/task"
 )
@@ -68,7 +68,7 @@ func (s *Service) references(ctx context.Context, cut time.Time) (map[string]boo
 		}
 	}
 	for cursor := ""; ; {
-		documents, next, err := s.index.List(ctx, index.Scope{AllOwners: true}, 1000, cursor)
+		documents, next, err := s.documents.List(ctx, document.Filter{AllOwners: true, Limit: 1000, Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}

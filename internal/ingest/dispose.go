@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"morag/internal/blob"
-	"morag/internal/index"
+	"morag/internal/document"
 	"morag/internal/task"
 )
 
@@ -37,10 +37,15 @@ func (s *Service) remove(ctx context.Context, ref string) {
 	}
 }
 
-// DeleteDocument removes an owner's document and the source file it kept, and answers what it
-// was. [index.ErrNotFound].
-func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (*index.Document, error) {
-	d, err := s.index.Delete(ctx, owner, id)
+// DeleteDocument removes an owner's document and the source file it kept, and returns what it
+// was. [document.ErrNotFound].
+func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (d *document.Document, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		if d, err = s.documents.Delete(ctx, owner, id); err != nil {
+			return err
+		}
+		return s.index.Switch(ctx, "", d.Version)
+	})
 	if err != nil {
 		return nil, err
 	}

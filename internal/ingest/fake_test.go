@@ -209,72 +209,36 @@ func (f *fakeEmbedder) Embed(_ context.Context, _ embed.Purpose, texts []string)
 	return vectors, nil
 }
 
-// fakeIndex keeps documents in a map; what these tests do not use is not there.
+// fakeIndex keeps versions in maps; what these tests do not use is not there.
 type fakeIndex struct {
 	index.Index
-	mu        sync.Mutex
-	staged    map[string][]index.Chunk
-	documents map[string]index.Document
-	replaced  int
+	mu     sync.Mutex
+	staged map[string][]index.Chunk
+	shown  map[string]bool
 }
 
 func newFakeIndex() *fakeIndex {
-	return &fakeIndex{staged: map[string][]index.Chunk{}, documents: map[string]index.Document{}}
+	return &fakeIndex{staged: map[string][]index.Chunk{}, shown: map[string]bool{}}
 }
 
-func (f *fakeIndex) Stage(_ context.Context, version string, chunks []index.Chunk) error {
+func (f *fakeIndex) Stage(_ context.Context, v index.Version, chunks []index.Chunk) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.staged[version] = append(f.staged[version], chunks...)
+	f.staged[v.Name] = append(f.staged[v.Name], chunks...)
 	return nil
 }
 
-func (f *fakeIndex) Replace(_ context.Context, d index.Document) (*index.Document, error) {
+func (f *fakeIndex) Switch(_ context.Context, show, hide string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.replaced++
-	old, there := f.documents[d.ID]
-	if there && old.Submitted > d.Submitted {
-		return nil, index.ErrSuperseded
+	delete(f.shown, hide)
+	if show != "" {
+		f.shown[show] = true
 	}
-	f.documents[d.ID] = d
-	if there {
-		return &old, nil
-	}
-	return nil, nil
+	return nil
 }
 
-func (f *fakeIndex) Get(_ context.Context, _, id string) (*index.Document, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if d, ok := f.documents[id]; ok {
-		return &d, nil
-	}
-	return nil, index.ErrNotFound
-}
-
-func (f *fakeIndex) ByChecksum(_ context.Context, _, checksum string) (*index.Document, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, d := range f.documents {
-		if d.Checksum == checksum {
-			return &d, nil
-		}
-	}
-	return nil, nil
-}
-
-func (f *fakeIndex) List(context.Context, index.Scope, int, string) ([]*index.Document, string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var all []*index.Document
-	for _, d := range f.documents {
-		all = append(all, &d)
-	}
-	return all, "", nil
-}
-
-func (*fakeIndex) Sweep(context.Context, int, []string) (int, error) { return 0, nil }
+func (*fakeIndex) Sweep(context.Context, int, time.Duration) (int, error) { return 0, nil }
 
 // fakeBlobs keeps blobs as files of a test's folder.
 type fakeBlobs struct {

@@ -17,6 +17,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/convert"
+	documents "morag/internal/document/memstore"
 	"morag/internal/job"
 	"morag/internal/option"
 	"morag/internal/remote"
@@ -44,15 +45,16 @@ type house struct {
 	converter *fakeConverter
 	embedder  *fakeEmbedder
 	index     *fakeIndex
+	docs      *documents.Store
 	blobs     *fakeBlobs
 }
 
 // open starts a service in a synctest bubble.
 func open(t *testing.T, change func(*setup)) *house {
 	t.Helper()
-	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 	c := setup{Config: Config{
-		Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
 		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
 	}, policy: remote.Policy{Enabled: true, Types: []string{"audio"}}}
 	if change != nil {
@@ -88,6 +90,23 @@ func (h *house) submit(text string, o task.Options) *task.Task {
 		h.t.Fatal(err)
 	}
 	return t
+}
+
+// text is that of a document, whose chunks the index shows.
+func (h *house) text(id string) string {
+	h.t.Helper()
+	d, err := h.docs.Get(h.t.Context(), me.Owner, id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if !h.index.shown[d.Version] {
+		h.t.Errorf("version %s is in place, the index shows %v", d.Version, h.index.shown)
+	}
+	text, err := h.docs.Content(h.t.Context(), me.Owner, id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return text
 }
 
 // settled waits until the bubble is idle and answers the task.
@@ -361,8 +380,8 @@ func TestExistingDocument(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.result(h.settled(again.ID))
-		if d := h.index.documents["d"]; d.Content != "two" {
-			t.Errorf("the document holds %q, want the replacement", d.Content)
+		if text := h.text("d"); text != "two" {
+			t.Errorf("the document holds %q, want the replacement", text)
 		}
 		if n := h.blobs.count(); n != 1 {
 			t.Errorf("%d files are kept, want the replacement's only", n)
@@ -396,9 +415,9 @@ func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 func TestStopPutsTheRunBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 		h.Service = New(Config{
-			Tasks: memstore.New(time.Now), Index: h.index, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
 			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler), Remote: remote.New(remote.NewEnds(remote.Config{}), h.jobs),
 		})
 		ctx, stop := context.WithCancel(t.Context())
@@ -443,7 +462,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
 			t.Errorf("result %+v: want document doc, converted remotely", r)
 		}
-		if d, err := h.index.Get(t.Context(), auth.DefaultOwner, "doc"); err != nil || d.SourceRef != "" {
+		if d, err := h.docs.Get(t.Context(), auth.DefaultOwner, "doc"); err != nil || d.SourceRef != "" {
 			t.Errorf("document %+v, %v: want one that its owner can see and that has no source of its own", d, err)
 		}
 		if n := h.blobs.count(); n != 1 {

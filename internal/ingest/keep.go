@@ -15,11 +15,13 @@ const (
 	renewEvery = 3 * time.Second
 )
 
-// sweepBatch is how many unused chunks are removed in one short write, and sweepEvery
-// how often they are looked for.
+// sweepBatch is how many unused chunks are removed in one call, and sweepEvery how often
+// they are looked for. What was staged longer than stagingAge ago is left of a run that
+// has failed: no living one takes that long from one batch to the next.
 const (
 	sweepBatch = 500
 	sweepEvery = 20 * time.Second
+	stagingAge = time.Hour
 )
 
 // keepLoop renews the leases of this process's runs and stops those that were lost, and
@@ -98,19 +100,11 @@ func (s *Service) sweepLoop(ctx context.Context) {
 	}
 }
 
-// sweep removes chunks that no document uses, except those that a run, on whatever
-// server, may be staging.
+// sweep removes chunks that no document uses, in pages, except those that a run, on
+// whatever server, may be staging.
 func (s *Service) sweep(ctx context.Context) error {
 	for {
-		runs, err := s.tasks.Running(ctx)
-		if err != nil {
-			return err
-		}
-		keep := make([]string, len(runs))
-		for i, r := range runs {
-			keep[i] = r.Version()
-		}
-		n, err := s.index.Sweep(ctx, sweepBatch, keep)
+		n, err := s.index.Sweep(ctx, sweepBatch, stagingAge)
 		if err != nil || n < sweepBatch {
 			return err
 		}

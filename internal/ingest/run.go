@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"morag/internal/blob"
+	"morag/internal/document"
+	"morag/internal/index"
 	"morag/internal/task"
 )
 
@@ -138,7 +140,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	case errors.As(cause, &f):
 		bad = f.badSource
 		verdict = func(t *task.Task, now time.Time) error { return t.Fail(t.Attempt, f.sentence, now) }
-	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), s.noSpace(cause):
+	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), errors.Is(cause, index.ErrNoSpace), errors.Is(cause, document.ErrNoSpace):
 		verdict = func(t *task.Task, now time.Time) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}

@@ -15,6 +15,7 @@ import (
 	"morag/internal/blob"
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
 	"morag/internal/job"
@@ -34,6 +35,7 @@ type Converter interface {
 }
 
 // Transactor runs fn in one transaction that every store called with its ctx joins.
+// [task.ErrNoSpace] when there is no room to commit it.
 type Transactor interface {
 	Write(ctx context.Context, fn func(ctx context.Context) error) error
 }
@@ -42,14 +44,12 @@ type Transactor interface {
 type Config struct {
 	Tasks     task.Store
 	Index     index.Index
+	Documents document.Store
 	Blobs     blob.Store
 	Jobs      Jobs
 	Converter Converter
 	Embedder  embed.Embedder
 	DB        Transactor
-	// NoSpace tells errors of DB and Index that a full disk is the cause of; nil for
-	// none.
-	NoSpace func(error) bool
 
 	// Runner names this process's runs in the store. No other living process may use the
 	// name: at the start, the runs that the store knows under it are taken to be dead. A
@@ -68,12 +68,12 @@ type Config struct {
 type Service struct {
 	tasks     task.Store
 	index     index.Index
+	documents document.Store
 	blobs     blob.Store
 	jobs      Jobs
 	converter Converter
 	embedder  embed.Embedder
 	db        Transactor
-	noSpace   func(error) bool
 
 	runners     int
 	maxQueued   int
@@ -109,15 +109,12 @@ func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if c.NoSpace == nil {
-		c.NoSpace = func(error) bool { return false }
-	}
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
 	return &Service{
-		tasks: c.Tasks, index: c.Index, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
-		db: c.DB, noSpace: c.NoSpace,
+		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
+		db:      c.DB,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics,
 		runner:  c.Runner,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"morag/internal/blob"
 	"morag/internal/chunk"
 	"morag/internal/content"
+	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
 	"morag/internal/task"
@@ -40,17 +42,35 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 	if err != nil {
 		return err
 	}
+	v := r.version(doc, len(chunks))
+	if len(chunks) == 0 {
+		if err := r.index.Stage(ctx, v, nil); err != nil {
+			return fmt.Errorf("stage version: %w", err)
+		}
+	}
 	for from := 0; from < len(chunks); from += stageBatch {
 		batch := chunks[from:min(from+stageBatch, len(chunks))]
-		if err := r.stage(ctx, batch); err != nil {
+		if err := r.stage(ctx, v, batch); err != nil {
 			return err
 		}
 		r.running.note(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
 	}
-	return r.finish(ctx, doc, len(chunks))
+	return r.finish(ctx, doc, v)
 }
 
-func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
+// version is what the index is told of this run's version of the document. Its metadata
+// are the converter's, overlaid by the client's.
+func (r *run) version(doc *content.Document, chunks int) index.Version {
+	metadata := map[string]any{}
+	maps.Copy(metadata, doc.Metadata)
+	maps.Copy(metadata, r.t.Options.Metadata)
+	return index.Version{
+		Name: r.t.Run().Version(), Owner: r.t.Owner, DocumentID: r.t.DocumentID,
+		ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Metadata: metadata, Chunks: chunks,
+	}
+}
+
+func (r *run) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) error {
 	texts := make([]string, len(batch))
 	for i, c := range batch {
 		texts[i] = c.Text
@@ -70,7 +90,7 @@ func (r *run) stage(ctx context.Context, batch []chunk.Chunk) error {
 		}
 		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i]}
 	}
-	if err := r.index.Stage(ctx, r.t.Run().Version(), staged); err != nil {
+	if err := r.index.Stage(ctx, v, staged); err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
@@ -86,43 +106,28 @@ func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
 
 // finish is the one small commit: the document switches to its new version and the
 // task ends, or neither.
-func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) error {
+func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version) error {
 	r.running.note(r.t.Run(), 1, "finishing")
-	metadata := map[string]any{}
-	for k, v := range doc.Metadata {
-		metadata[k] = v
-	}
-	for k, v := range r.t.Options.Metadata {
-		metadata[k] = v
-	}
-	var old *index.Document
+	d := r.made(doc, v)
+	var old *document.Document
 	var after *task.Task
-	kept, checksum := false, r.checksum(doc)
+	kept := false
 	err := r.db.Write(ctx, func(ctx context.Context) error {
 		old, after, kept = nil, nil, false
 		result := wire.TaskResult{
-			Success: true, ChunksStored: chunks, DocumentID: r.t.DocumentID, ProcessingTime: r.t.ConvertSeconds,
-			ProcessingMethod: r.t.Method, Metadata: metadata, ContentLength: utf8.RuneCountInString(doc.Content),
+			Success: true, ChunksStored: d.ChunkCount, DocumentID: d.ID, ProcessingTime: r.t.ConvertSeconds,
+			ProcessingMethod: d.ProcessingMethod, Metadata: d.Metadata, ContentLength: d.ContentLength,
 		}
 		var warning string
-		twin, err := r.twin(ctx, checksum)
+		same, err := r.same(ctx, d.Checksum)
 		if err != nil {
 			return err
 		}
-		if twin != nil {
-			result = duplicate(twin)
+		if same != nil {
+			result = duplicate(same)
 		} else {
-			d := index.Document{
-				ID: r.t.DocumentID, Owner: r.t.Owner, Version: r.t.Run().Version(), Submitted: r.t.Submitted,
-				ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Checksum: checksum,
-				SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
-				ContentLength: result.ContentLength, ChunkCount: chunks, TaskID: r.t.ID,
-			}
-			if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
-				d.SourceRef = r.t.Source.Ref
-			}
-			old, err = r.index.Replace(ctx, d)
-			if errors.Is(err, index.ErrSuperseded) {
+			old, err = r.switchTo(ctx, d)
+			if errors.Is(err, document.ErrSuperseded) {
 				warning, result.ChunksStored, err = "superseded", 0, nil
 			} else {
 				kept = d.SourceRef != ""
@@ -145,6 +150,34 @@ func (r *run) finish(ctx context.Context, doc *content.Document, chunks int) err
 	return nil
 }
 
+// made is the document that the task makes.
+func (r *run) made(doc *content.Document, v index.Version) document.Document {
+	d := document.Document{
+		ID: v.DocumentID, Owner: v.Owner, Version: v.Name, Submitted: r.t.Submitted,
+		ContentType: v.ContentType, ProcessingMethod: v.ProcessingMethod, Checksum: r.checksum(doc),
+		SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: v.Metadata, Content: doc.Content,
+		ContentLength: utf8.RuneCountInString(doc.Content), ChunkCount: v.Chunks, TaskID: r.t.ID,
+	}
+	if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
+		d.SourceRef = r.t.Source.Ref
+	}
+	return d
+}
+
+// switchTo puts the document in its place in the transaction of ctx, and its chunks in
+// those of the one that it replaces and returns.
+func (r *run) switchTo(ctx context.Context, d document.Document) (*document.Document, error) {
+	old, err := r.documents.Replace(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	hide := ""
+	if old != nil {
+		hide = old.Version
+	}
+	return old, r.index.Switch(ctx, d.Version, hide)
+}
+
 // end ends the task in the transaction of ctx.
 func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (*task.Task, error) {
 	raw, err := json.Marshal(result)
@@ -164,13 +197,13 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 	})
 }
 
-// twin is the document that makes this task a duplicate, nil when there is none. A
+// same is the document that makes this task a duplicate, nil when there is none. A
 // document in the task's place that may not be replaced is an error.
-func (r *run) twin(ctx context.Context, checksum string) (*index.Document, error) {
+func (r *run) same(ctx context.Context, checksum string) (*document.Document, error) {
 	if r.t.Options.DocumentID != "" {
-		d, err := r.index.Get(ctx, r.t.Owner, r.t.DocumentID)
+		d, err := r.documents.Get(ctx, r.t.Owner, r.t.DocumentID)
 		switch {
-		case errors.Is(err, index.ErrNotFound):
+		case errors.Is(err, document.ErrNotFound):
 			return nil, nil
 		case err != nil:
 			return nil, err
@@ -186,31 +219,31 @@ func (r *run) twin(ctx context.Context, checksum string) (*index.Document, error
 	if checksum == "" {
 		return nil, nil
 	}
-	return r.index.ByChecksum(ctx, r.t.Owner, checksum)
+	return r.documents.ByChecksum(ctx, r.t.Owner, checksum)
 }
 
 func exists(id string) string {
 	return fmt.Sprintf("document_id %q exists with other content: set replace_existing to replace it", id)
 }
 
-func duplicate(of *index.Document) wire.TaskResult {
+func duplicate(of *document.Document) wire.TaskResult {
 	return wire.TaskResult{
 		Success: true, ChunksStored: of.ChunkCount, DocumentID: of.ID, Duplicate: true,
 		ProcessingMethod: of.ProcessingMethod, Metadata: of.Metadata, ContentLength: of.ContentLength,
 	}
 }
 
-// duplicateOf ends the task at once when its document is there already. It answers
+// duplicateOf ends the task at once when its document is there already. It returns
 // errParked then.
 func (r *run) duplicateOf(ctx context.Context) error {
 	if r.t.Source.URL != "" {
 		return nil // its text tells, once it is there
 	}
-	twin, err := r.twin(ctx, r.t.Source.SHA256)
-	if err != nil || twin == nil {
+	same, err := r.same(ctx, r.t.Source.SHA256)
+	if err != nil || same == nil {
 		return err
 	}
-	after, err := r.end(ctx, duplicate(twin), "")
+	after, err := r.end(ctx, duplicate(same), "")
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"morag/internal/auth"
-	"morag/internal/index"
+	"morag/internal/document"
 	"morag/internal/task"
 )
 
@@ -94,9 +94,9 @@ func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
 
 // mayStore refuses early what would fail at the end.
 func (s *Service) mayStore(ctx context.Context, owner string, r Request) error {
-	d, err := s.index.Get(ctx, owner, r.Options.DocumentID)
+	d, err := s.documents.Get(ctx, owner, r.Options.DocumentID)
 	switch {
-	case errors.Is(err, index.ErrNotFound):
+	case errors.Is(err, document.ErrNotFound):
 		return nil
 	case err != nil:
 		return err

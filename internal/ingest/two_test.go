@@ -70,9 +70,9 @@ func inPair(t *testing.T, change func(*setup), test func(t *testing.T, p *pair))
 			if change != nil {
 				change(s)
 			}
-			s.Tasks, s.Index, s.Blobs, s.DB = p.bTasks, shared.Index, shared.Blobs, shared.DB
+			s.Tasks, s.Index, s.Documents, s.Blobs, s.DB = p.bTasks, shared.Index, shared.Documents, shared.Blobs, shared.DB
 		})
-		p.b.index, p.b.blobs = p.a.index, p.a.blobs
+		p.b.index, p.b.docs, p.b.blobs = p.a.index, p.a.docs, p.a.blobs
 		test(t, p)
 	})
 }
@@ -133,8 +133,8 @@ func TestTwoServicesStoreTheSameContentOnce(t *testing.T) {
 		first, second := p.a.submit("same", task.Options{}), p.b.submit("same", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
 		r, s := p.a.result(p.a.settled(first.ID)), p.a.result(p.a.settled(second.ID))
-		if r.Duplicate == s.Duplicate || r.DocumentID != s.DocumentID || len(p.a.index.documents) != 1 {
-			t.Errorf("%+v and %+v, %d documents; want one, and a duplicate of it", r, s, len(p.a.index.documents))
+		if r.Duplicate == s.Duplicate || r.DocumentID != s.DocumentID || len(p.a.index.shown) != 1 {
+			t.Errorf("%+v and %+v, %d documents; want one, and a duplicate of it", r, s, len(p.a.index.shown))
 		}
 		if p.a.converter.calls != 1 || p.b.converter.calls != 1 {
 			t.Errorf("%d and %d conversions, want one at each", p.a.converter.calls, p.b.converter.calls)
@@ -210,8 +210,8 @@ func TestACutOffServiceLosesItsRun(t *testing.T) {
 		if runs.converter.stopped != 1 {
 			t.Errorf("%d runs of the server that was cut off were stopped, want its only one", runs.converter.stopped)
 		}
-		if d := p.a.index.documents[done.DocumentID]; d.Version != created.ID+"-2" {
-			t.Errorf("the document has version %s", d.Version)
+		if d, err := p.a.docs.Get(t.Context(), me.Owner, done.DocumentID); err != nil || d.Version != created.ID+"-2" {
+			t.Errorf("%v, the document has version %+v", err, d)
 		}
 	})
 }

@@ -6,33 +6,32 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"morag/internal/index"
 )
 
 // testOneVersion replaces a document again and again, and sweeps, while others search:
 // every answer has one version of it, whole, with its own metadata.
-func testOneVersion(t *testing.T, s Store) {
+func testOneVersion(t *testing.T, l *library) {
 	const rounds, perVersion = 25, 3
-	version := func(round int) (index.Document, []index.Chunk) {
-		chunks := chunksOf(0, "word one", "word two", "word three")
-		doc := document("ann", "d", fmt.Sprint("v", round), chunks)
-		doc.Submitted = int64(round)
-		doc.Metadata = map[string]any{"version": doc.Version}
-		return doc, chunks
+	chunks := chunksOf(0, "word one", "word two", "word three")
+	put := func(round int) {
+		v := version("ann", "d", fmt.Sprint("v", round), chunks)
+		v.Metadata = map[string]any{"version": v.Name}
+		l.put(t, v, chunks)
 	}
-	doc, chunks := version(0)
-	put(t, s.Index, doc, chunks)
+	put(0)
 
 	ctx, stop := context.WithCancel(t.Context())
 	searches := map[string]func() ([]index.Hit, error){
-		"nearest": func() ([]index.Hit, error) { return s.Index.Nearest(ctx, towards(0), 10, own("ann")) },
-		"match":   func() ([]index.Hit, error) { return s.Index.Match(ctx, "word", 10, own("ann")) },
+		"nearest": func() ([]index.Hit, error) { return l.Index.Nearest(ctx, towards(0), 10, own("ann")) },
+		"match":   func() ([]index.Hit, error) { return l.Index.Match(ctx, "word", 10, own("ann")) },
 		"nearest with a filter": func() ([]index.Hit, error) {
-			return s.Index.Nearest(ctx, towards(0), 10, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"document_id": "d"})})
+			return l.Index.Nearest(ctx, towards(0), 10, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"document_id": "d"})})
 		},
 		"match with a filter": func() ([]index.Hit, error) {
-			return s.Index.Match(ctx, "word", 10, index.Scope{AllOwners: true, Filter: filter(t, map[string]any{"version": map[string]any{"gte": "v"}})})
+			return l.Index.Match(ctx, "word", 10, index.Scope{AllOwners: true, Filter: filter(t, map[string]any{"version": map[string]any{"gte": "v"}})})
 		},
 	}
 	var wg sync.WaitGroup
@@ -51,9 +50,8 @@ func testOneVersion(t *testing.T, s Store) {
 		})
 	}
 	for round := 1; round < rounds; round++ {
-		doc, chunks := version(round)
-		put(t, s.Index, doc, chunks)
-		if _, err := s.Index.Sweep(t.Context(), 100, nil); err != nil {
+		put(round)
+		if _, err := l.Index.Sweep(t.Context(), 100, time.Hour); err != nil {
 			t.Error(err)
 		}
 	}
@@ -68,8 +66,8 @@ func whole(hits []index.Hit, n int) bool {
 	})
 }
 
-// testManyWriters stages, replaces and deletes documents of several owners at once.
-func testManyWriters(t *testing.T, s Store) {
+// testManyWriters stages, switches and hides versions of several owners at once.
+func testManyWriters(t *testing.T, l *library) {
 	const writers, rounds = 4, 6
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -77,17 +75,18 @@ func testManyWriters(t *testing.T, s Store) {
 		wg.Go(func() {
 			for round := range rounds {
 				chunks := chunksOf(w, fmt.Sprint("word", w, " one"), fmt.Sprint("word", w, " two"))
-				for _, id := range []string{"kept", "deleted"} {
-					doc := document(owner, id, fmt.Sprintf("%s-%s-%d", owner, id, round), chunks)
-					doc.Submitted = int64(round)
-					if err := s.Index.Stage(t.Context(), doc.Version, chunks); err != nil {
+				name := func(id string, round int) string { return fmt.Sprintf("%s-%s-%d", owner, id, round) }
+				for _, id := range []string{"kept", "removed"} {
+					v := version(owner, id, name(id, round), chunks)
+					if err := l.Index.Stage(t.Context(), v, chunks); err != nil {
 						t.Error(err)
 					}
-					if _, err := s.Index.Replace(t.Context(), doc); err != nil {
+					// In the first round there is no version before, which is no error.
+					if err := l.Index.Switch(t.Context(), v.Name, name(id, round-1)); err != nil {
 						t.Error(err)
 					}
 				}
-				if _, err := s.Index.Delete(t.Context(), owner, "deleted"); err != nil {
+				if err := l.Index.Switch(t.Context(), "", name("removed", round)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -96,27 +95,28 @@ func testManyWriters(t *testing.T, s Store) {
 	wg.Wait()
 	for w := range writers {
 		owner := fmt.Sprint("owner", w)
-		equal(t, owner+" nearest", []string{"kept/0", "kept/1"}, nearest(t, s.Index, w, own(owner)))
-		equal(t, owner+" match", []string{"kept/0", "kept/1"}, match(t, s.Index, fmt.Sprint("word", w), own(owner)))
+		equal(t, owner+" nearest", []string{"kept/0", "kept/1"}, nearest(t, l.Index, w, own(owner)))
+		equal(t, owner+" match", []string{"kept/0", "kept/1"}, match(t, l.Index, fmt.Sprint("word", w), own(owner)))
 	}
 	want := writers * 2 * (2*rounds - 1) // all but the version in place
-	if removed, err := s.Index.Sweep(t.Context(), 1000, nil); err != nil || removed != want {
+	if removed, err := l.Index.Sweep(t.Context(), 1000, time.Hour); err != nil || removed != want {
 		t.Errorf("swept %d, %v, want %d", removed, err, want)
 	}
 }
 
-func testCancelled(t *testing.T, s Store) {
+func testCancelled(t *testing.T, l *library) {
 	chunks := chunksOf(0, "word")
-	put(t, s.Index, document("ann", "d", "v1", chunks), chunks)
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Index.Nearest(ctx, towards(0), 1, own("ann"))
+	_, err := l.Index.Nearest(ctx, towards(0), 1, own("ann"))
 	refused(t, "nearest", err, context.Canceled)
-	_, err = s.Index.Match(ctx, "word", 1, own("ann"))
+	_, err = l.Index.Match(ctx, "word", 1, own("ann"))
 	refused(t, "match", err, context.Canceled)
-	refused(t, "stage", s.Index.Stage(ctx, "v2", chunks), context.Canceled)
-	_, err = s.Index.Replace(ctx, document("ann", "e", "v3", nil))
-	refused(t, "replace", err, context.Canceled)
+	_, err = l.Index.Chunks(ctx, "v1", 0, 1)
+	refused(t, "chunks", err, context.Canceled)
+	refused(t, "stage", l.Index.Stage(ctx, version("ann", "e", "v2", chunks), chunks), context.Canceled)
+	refused(t, "switch", l.Index.Switch(ctx, "", "v1"), context.Canceled)
 }
 
 func sorted(names []string) []string {

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"sync"
 	"testing"
-	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -15,8 +13,13 @@ import (
 	"morag/internal/index"
 )
 
-// day is when the documents of the tests begin.
-var day = time.Date(2024, 5, 6, 7, 8, 9, 123456000, time.UTC)
+// library is a store and which version of each document is in place, which package
+// document knows otherwise.
+type library struct {
+	Store
+	mu      sync.Mutex // guards inPlace
+	inPlace map[[2]string]string
+}
 
 // direction is a vector that is the nearer to towards(axis) the smaller turn is, which
 // goes from 0 to 1, a right angle.
@@ -38,42 +41,54 @@ func chunksOf(axis int, texts ...string) []index.Chunk {
 	return chunks
 }
 
-// document is one that has every field, for chunks staged under version.
-func document(owner, id, version string, chunks []index.Chunk) index.Document {
-	var texts []string
-	for _, c := range chunks {
-		texts = append(texts, c.Content)
-	}
-	content := strings.Join(texts, "\n")
-	return index.Document{
-		ID: id, Owner: owner, Version: version, Submitted: 1,
-		ContentType: "document", ProcessingMethod: "local", Checksum: "sum-" + version,
-		SourceName: id + ".pdf", SourceRef: "blob:" + version, MIME: "application/pdf",
+// version is one that has every field.
+func version(owner, id, name string, chunks []index.Chunk) index.Version {
+	return index.Version{
+		Name: name, Owner: owner, DocumentID: id, ContentType: "document", ProcessingMethod: "local",
 		Metadata: map[string]any{"title": "On " + id, "tags": []any{"a", "b"}, "pages": 3.0},
-		Content:  content, ContentLength: utf8.RuneCountInString(content), ChunkCount: len(chunks),
-		TaskID: "task-" + version, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
+		Chunks:   len(chunks),
 	}
 }
 
-// put stages the chunks and switches to them.
-func put(t *testing.T, x index.Index, doc index.Document, chunks []index.Chunk) *index.Document {
+// put stages the chunks and switches the document to them.
+func (l *library) put(t *testing.T, v index.Version, chunks []index.Chunk) {
 	t.Helper()
-	stage(t, x, doc.Version, chunks)
-	old, err := x.Replace(t.Context(), doc)
-	if err != nil {
-		t.Fatalf("replace %s by %s: %v", doc.ID, doc.Version, err)
-	}
-	return old
+	l.stage(t, v, chunks)
+	l.show(t, v)
 }
 
-func stage(t *testing.T, x index.Index, version string, chunks []index.Chunk) {
+func (l *library) stage(t *testing.T, v index.Version, chunks []index.Chunk) {
 	t.Helper()
-	if err := x.Stage(t.Context(), version, chunks); err != nil {
-		t.Fatalf("stage %s: %v", version, err)
+	if err := l.Index.Stage(t.Context(), v, chunks); err != nil {
+		t.Fatalf("stage %s: %v", v.Name, err)
 	}
 }
 
-// nearest answers the hits as "document/chunk".
+// show switches the document to a version that is staged.
+func (l *library) show(t *testing.T, v index.Version) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := [2]string{v.Owner, v.DocumentID}
+	if err := l.Index.Switch(t.Context(), v.Name, l.inPlace[key]); err != nil {
+		t.Fatalf("switch %s from %q to %s: %v", v.DocumentID, l.inPlace[key], v.Name, err)
+	}
+	l.inPlace[key] = v.Name
+}
+
+// remove hides the document.
+func (l *library) remove(t *testing.T, owner, id string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := [2]string{owner, id}
+	if err := l.Index.Switch(t.Context(), "", l.inPlace[key]); err != nil {
+		t.Fatalf("hide %s: %v", id, err)
+	}
+	delete(l.inPlace, key)
+}
+
+// nearest returns the hits as "document/chunk".
 func nearest(t *testing.T, x index.Index, axis int, s index.Scope) []string {
 	t.Helper()
 	hits, err := x.Nearest(t.Context(), towards(axis), 100, s)
@@ -83,7 +98,7 @@ func nearest(t *testing.T, x index.Index, axis int, s index.Scope) []string {
 	return names(hits)
 }
 
-// match answers the hits as "document/chunk", sorted: how words are ranked is the
+// match returns the hits as "document/chunk", sorted: how words are ranked is the
 // adapter's.
 func match(t *testing.T, x index.Index, text string, s index.Scope) []string {
 	t.Helper()
@@ -116,12 +131,6 @@ func refused(t *testing.T, what string, err, sentinel error) {
 	if !errors.Is(err, sentinel) {
 		t.Errorf("%s: got %v, want %v", what, err, sentinel)
 	}
-}
-
-// stored is a document as it is answered: without its text.
-func stored(doc index.Document) *index.Document {
-	doc.Content = ""
-	return &doc
 }
 
 func own(owner string) index.Scope { return index.Scope{Owner: owner} }

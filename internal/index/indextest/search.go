@@ -8,7 +8,7 @@ import (
 	"morag/internal/index"
 )
 
-func testNearest(t *testing.T, s Store) {
+func testNearest(t *testing.T, l *library) {
 	ctx := t.Context()
 	chunks := []index.Chunk{
 		{Index: 0, Content: "aside", Vector: towards(1)},
@@ -18,10 +18,10 @@ func testNearest(t *testing.T, s Store) {
 		{Index: 4, Content: "nowhere", Vector: make([]float32, Dimension)},
 		{Index: 5, Content: "there too", Vector: towards(0)},
 	}
-	put(t, s.Index, document("ann", "d", "v1", chunks), chunks)
-	equal(t, "order", []string{"d/2", "d/5", "d/1", "d/0", "d/3"}, nearest(t, s.Index, 0, own("ann")))
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
+	equal(t, "order", []string{"d/2", "d/5", "d/1", "d/0", "d/3"}, nearest(t, l.Index, 0, own("ann")))
 
-	hits, err := s.Index.Nearest(ctx, []float32{9, 0, 0, 0, 0, 0, 0, 0}, 3, own("ann"))
+	hits, err := l.Index.Nearest(ctx, []float32{9, 0, 0, 0, 0, 0, 0, 0}, 3, own("ann"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,23 +35,23 @@ func testNearest(t *testing.T, s Store) {
 		t.Errorf("content %q", hits[0].Content)
 	}
 	for _, n := range []int{0, -1} {
-		if hits, err := s.Index.Nearest(ctx, towards(0), n, own("ann")); err != nil || len(hits) > 0 {
+		if hits, err := l.Index.Nearest(ctx, towards(0), n, own("ann")); err != nil || len(hits) > 0 {
 			t.Errorf("%d hits: %v, %v", n, hits, err)
 		}
 	}
-	if hits, err := s.Index.Nearest(ctx, make([]float32, Dimension), 5, own("ann")); err != nil || len(hits) > 0 {
+	if hits, err := l.Index.Nearest(ctx, make([]float32, Dimension), 5, own("ann")); err != nil || len(hits) > 0 {
 		t.Errorf("near the zero vector: %v, %v", hits, err)
 	}
-	_, err = s.Index.Nearest(ctx, []float32{1}, 5, own("ann"))
+	_, err = l.Index.Nearest(ctx, []float32{1}, 5, own("ann"))
 	refused(t, "other dimension", err, index.ErrModel)
 }
 
-func testMatch(t *testing.T, s Store) {
+func testMatch(t *testing.T, l *library) {
 	chunks := chunksOf(0,
 		"The café opens at seven, and the café closes at nine.",
 		"A cafe far away. Nothing else is here that counts for much, only more and more words to fill the piece.",
 		"Straße und Bahn", "Version 2.5 of e-mail", "naïve don't", "")
-	put(t, s.Index, document("ann", "d", "v1", chunks), chunks)
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	tests := []struct {
 		text string
 		want []string
@@ -69,14 +69,14 @@ func testMatch(t *testing.T, s Store) {
 		{"nothere", nil},
 	}
 	for _, tt := range tests {
-		equal(t, tt.text, tt.want, match(t, s.Index, tt.text, own("ann")))
+		equal(t, tt.text, tt.want, match(t, l.Index, tt.text, own("ann")))
 	}
-	hits, err := s.Index.Match(t.Context(), "cafe", 1, own("ann"))
+	hits, err := l.Index.Match(t.Context(), "cafe", 1, own("ann"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "the best", []string{"d/0"}, names(hits))
-	hits, err = s.Index.Match(t.Context(), "cafe", 2, own("ann"))
+	hits, err = l.Index.Match(t.Context(), "cafe", 2, own("ann"))
 	if err != nil || len(hits) != 2 || hits[0].Score < hits[1].Score {
 		t.Errorf("the better one has the lower score: %v, %v", hits, err)
 	}
@@ -84,9 +84,9 @@ func testMatch(t *testing.T, s Store) {
 
 // testHostileWords searches for what would be syntax anywhere: it finds the words in
 // it, or nothing, and never fails.
-func testHostileWords(t *testing.T, s Store) {
+func testHostileWords(t *testing.T, l *library) {
 	chunks := chunksOf(0, "heron", "not near or and", "content")
-	put(t, s.Index, document("ann", "d", "v1", chunks), chunks)
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	tests := []struct {
 		text string
 		want []string
@@ -123,12 +123,12 @@ func testHostileWords(t *testing.T, s Store) {
 		{"", nil},
 	}
 	for _, tt := range tests {
-		equal(t, strconv.Quote(tt.text), tt.want, match(t, s.Index, tt.text, own("ann")))
+		equal(t, strconv.Quote(tt.text), tt.want, match(t, l.Index, tt.text, own("ann")))
 	}
 }
 
 // testFilters asks the same of both searches.
-func testFilters(t *testing.T, s Store) {
+func testFilters(t *testing.T, l *library) {
 	talk := []index.Chunk{
 		{Index: 0, Content: "word", Vector: towards(0), Metadata: map[string]any{"start": 0.0, "end": 10.0}},
 		{Index: 1, Content: "word more", Vector: towards(0), Metadata: map[string]any{"start": 10.0, "end": 20.0, "title": "Part two"}},
@@ -138,11 +138,11 @@ func testFilters(t *testing.T, s Store) {
 		{Index: 1, Content: "word", Vector: towards(0), Metadata: map[string]any{"page": 2.0}},
 	}
 	note := []index.Chunk{{Index: 0, Content: "word", Vector: towards(0)}}
-	put(t, s.Index, with(document("ann", "talk", "v1", talk), "audio", "remote", map[string]any{
+	l.put(t, with(version("ann", "talk", "v1", talk), "audio", "remote", map[string]any{
 		"title": "Talk", "language": "en", "page": 9.0, "final": true, "year": 2023.0, "tags": []any{"x", "y"}}), talk)
-	put(t, s.Index, with(document("ann", "report", "v2", report), "document", "local", map[string]any{
+	l.put(t, with(version("ann", "report", "v2", report), "document", "local", map[string]any{
 		"title": "Report", "language": "de", "page": 9.0, "final": false, "date": "2024-05-06", "document_id": "forged"}), report)
-	put(t, s.Index, with(document("ann", "note", "v3", note), "document", "local", map[string]any{
+	l.put(t, with(version("ann", "note", "v3", note), "document", "local", map[string]any{
 		"$.language": "dollar", `a"b`: "quote", "a.b": "dot", "language": nil, "year": "2023"}), note)
 
 	all := []string{"note/0", "report/0", "report/1", "talk/0", "talk/1"}
@@ -177,6 +177,8 @@ func testFilters(t *testing.T, s Store) {
 		{"chunk_index", map[string]any{"chunk_index": 1}, []string{"report/1", "talk/1"}},
 		{"chunk_size", map[string]any{"chunk_size": map[string]any{"gt": 4}}, []string{"talk/1"}},
 		{"source_type", map[string]any{"source_type": "audio"}, []string{"talk/0", "talk/1"}},
+		{"source_type any of", map[string]any{"source_type": []any{"audio", "document", 7}}, all},
+		{"source_type and processing_method", map[string]any{"source_type": "document", "processing_method": "remote"}, nil},
 		{"processing_method", map[string]any{"processing_method": []any{"local"}}, []string{"note/0", "report/0", "report/1"}},
 		{"path", map[string]any{"$.language": "en"}, nil},
 		{"key like a path", map[string]any{"$.language": "dollar"}, []string{"note/0"}},
@@ -187,40 +189,40 @@ func testFilters(t *testing.T, s Store) {
 	}
 	for _, tt := range tests {
 		scope := index.Scope{Owner: "ann", Filter: filter(t, tt.filters)}
-		equal(t, tt.name+" by words", tt.want, match(t, s.Index, "word", scope))
-		got := nearest(t, s.Index, 0, scope)
+		equal(t, tt.name+" by words", tt.want, match(t, l.Index, "word", scope))
+		got := nearest(t, l.Index, 0, scope)
 		equal(t, tt.name+" by vector", tt.want, sorted(got))
 		scope = index.Scope{AllOwners: true, Filter: filter(t, tt.filters)}
-		equal(t, tt.name+" of all owners", tt.want, sorted(nearest(t, s.Index, 0, scope)))
+		equal(t, tt.name+" of all owners", tt.want, sorted(nearest(t, l.Index, 0, scope)))
 	}
-	few, err := s.Index.Nearest(t.Context(), towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
+	few, err := l.Index.Nearest(t.Context(), towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "the one that passes, though others are as near", []string{"report/1"}, names(few))
 }
 
-func with(doc index.Document, contentType, method string, metadata map[string]any) index.Document {
-	doc.ContentType, doc.ProcessingMethod, doc.Metadata = contentType, method, metadata
-	return doc
+func with(v index.Version, contentType, method string, metadata map[string]any) index.Version {
+	v.ContentType, v.ProcessingMethod, v.Metadata = contentType, method, metadata
+	return v
 }
 
-func testMetadata(t *testing.T, s Store) {
+func testMetadata(t *testing.T, l *library) {
 	chunks := []index.Chunk{{Index: 0, Content: "größer", Vector: towards(0), Metadata: map[string]any{
 		"page": 4.0, "title": "own", "chunk_size": 99.0, "source_type": "forged"}}}
-	doc := document("ann", "d", "v1", chunks)
-	doc.Metadata["processing_method"] = "forged"
-	put(t, s.Index, doc, chunks)
+	v := version("ann", "d", "v1", chunks)
+	v.Metadata["processing_method"] = "forged"
+	l.put(t, v, chunks)
 	want := map[string]any{
 		"title": "own", "tags": []any{"a", "b"}, "pages": 3.0, "page": 4.0,
 		"document_id": "d", "chunk_index": 0, "chunk_size": 6, "source_type": "document", "processing_method": "local",
 	}
-	hits, err := s.Index.Nearest(t.Context(), towards(0), 1, own("ann"))
+	hits, err := l.Index.Nearest(t.Context(), towards(0), 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
 	equal(t, "nearest", want, hits[0].Metadata)
-	hits, err = s.Index.Match(t.Context(), "größer", 1, own("ann"))
+	hits, err = l.Index.Match(t.Context(), "größer", 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}

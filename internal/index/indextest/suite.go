@@ -13,6 +13,7 @@ package indextest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"morag/internal/index"
 )
@@ -29,6 +30,8 @@ type Store struct {
 	Index index.Index
 	// Transact runs fn in a transaction that calls of Index with its context belong to.
 	Transact func(ctx context.Context, fn func(ctx context.Context) error) error
+	// Advance moves the index's clock.
+	Advance func(d time.Duration)
 	// Reopen closes the index and opens it again on what it has stored. It returns
 	// when the index is ready.
 	Reopen func(t *testing.T) index.Index
@@ -38,20 +41,17 @@ type Store struct {
 func Run(t *testing.T, open func(t *testing.T) Store) {
 	tests := []struct {
 		name string
-		test func(t *testing.T, s Store)
+		test func(t *testing.T, l *library)
 	}{
 		{"staged chunks are invisible", testStaged},
 		{"stage again replaces", testStageAgain},
 		{"bad chunks are refused", testBadChunks},
-		{"replace shows the document", testReplace},
-		{"replace needs every chunk", testIncomplete},
-		{"document without chunks", testNoChunks},
-		{"later submitted wins", testSubmitted},
+		{"a switch shows one version and hides the other", testSwitch},
+		{"a switch needs every chunk", testIncomplete},
+		{"version without chunks", testNoChunks},
 		{"rolled back changes nothing", testRollback},
-		{"delete", testDelete},
+		{"what is hidden stays hidden", testHidden},
 		{"owners are apart", testOwners},
-		{"oldest of a checksum", testChecksum},
-		{"list in pages", testList},
 		{"chunks in pages", testChunks},
 		{"nearest", testNearest},
 		{"match", testMatch},
@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"filters", testFilters},
 		{"metadata of a hit", testMetadata},
 		{"sweep", testSweep},
+		{"what is being staged is not swept", testSweepAge},
 		{"swept chunks cannot be shown", testSweptStaged},
 		{"reopen", testReopen},
 		{"one version at a time", testOneVersion},
@@ -68,7 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tt.test(t, open(t))
+			tt.test(t, &library{Store: open(t), inPlace: map[[2]string]string{}})
 		})
 	}
 }

@@ -83,10 +83,9 @@ func library(b *testing.B, embedder *hash.Embedder, r *rand.Rand, n int) (*index
 			chunks[i] = index.Chunk{Index: i, Content: texts[i], Vector: v[i], Metadata: map[string]any{"page": i / 5}}
 		}
 		id := fmt.Sprint("d", d)
-		fatal(b, x.Stage(b.Context(), id, chunks))
-		_, err = x.Replace(b.Context(), index.Document{ID: id, Version: id, ChunkCount: len(chunks),
-			Metadata: map[string]any{"language": []string{"de", "en"}[d%2], "number": d, "title": texts[0][:20]}})
-		fatal(b, err)
+		fatal(b, x.Stage(b.Context(), index.Version{Name: id, DocumentID: id, Chunks: len(chunks),
+			Metadata: map[string]any{"language": []string{"de", "en"}[d%2], "number": d, "title": texts[0][:20]}}, chunks))
+		fatal(b, x.Switch(b.Context(), id, ""))
 	}
 	return x, vectors
 }

@@ -30,8 +30,8 @@ type candidate struct {
 	metadata map[string]any // what its hits share
 }
 
-// resolve decides the filter for every version of the scope, replaced ones too: the
-// snapshot that is searched knows which of them are in place. Keys that chunks have of
+// resolve decides the filter for every version of the scope, hidden ones too: the
+// snapshot that is searched knows which of them are shown. Keys that chunks have of
 // their own are decided chunk by chunk, all others once for the version.
 func (x *Index) resolve(ctx context.Context, s index.Scope) (allowed, error) {
 	candidates, err := x.candidates(ctx, s)
@@ -61,21 +61,32 @@ func (x *Index) resolve(ctx context.Context, s index.Scope) (allowed, error) {
 	return pass, nil
 }
 
+// pushedDown are the conditions that SQLite decides, on columns of a version.
+var pushedDown = []struct{ key, column string }{
+	{index.KeyDocumentID, "document"},
+	{index.KeySourceType, "content_type"},
+	{index.KeyProcessingMethod, "method"},
+}
+
 func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, error) {
-	query, args := `SELECT id, keys, document, content_type, method, metadata FROM index_version WHERE `, []any{nil}
+	query, args := `SELECT id, keys, document, content_type, method, metadata FROM index_version WHERE state > 0 AND `, []any{nil}
 	if s.AllOwners {
-		query += `owner IS NOT NULL`
+		query += `true`
 	} else {
 		query += `owner = ?1`
 		args[0] = s.Owner
 	}
-	if ids, asked := s.Filter.AnyOf(index.KeyDocumentID); asked {
-		list, err := json.Marshal(ids)
+	for _, pushed := range pushedDown {
+		values, asked := s.Filter.AnyOf(pushed.key)
+		if !asked {
+			continue
+		}
+		list, err := json.Marshal(values)
 		if err != nil {
 			return nil, err
 		}
-		query += ` AND document IN (SELECT value FROM json_each(?2))`
 		args = append(args, string(list))
+		query += fmt.Sprintf(` AND %s IN (SELECT value FROM json_each(?%d))`, pushed.column, len(args))
 	}
 	rows, err := x.db.Query(ctx, query, args...)
 	if err != nil {
@@ -85,18 +96,18 @@ func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, err
 	var all []candidate
 	for rows.Next() {
 		var c candidate
-		var doc index.Document
+		var v index.Version
 		var keys, metadata []byte
-		if err := rows.Scan(&c.id, &keys, &doc.ID, &doc.ContentType, &doc.ProcessingMethod, &metadata); err != nil {
+		if err := rows.Scan(&c.id, &keys, &v.DocumentID, &v.ContentType, &v.ProcessingMethod, &metadata); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal(keys, &c.keys); err != nil {
 			return nil, fmt.Errorf("keys of version %d: %w", c.id, err)
 		}
-		if err := json.Unmarshal(metadata, &doc.Metadata); err != nil {
-			return nil, fmt.Errorf("metadata of document %s: %w", doc.ID, err)
+		if err := json.Unmarshal(metadata, &v.Metadata); err != nil {
+			return nil, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
 		}
-		c.metadata = index.DocumentMetadata(&doc)
+		c.metadata = index.SharedMetadata(&v)
 		all = append(all, c)
 	}
 	return all, rows.Err()

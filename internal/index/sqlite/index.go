@@ -1,15 +1,15 @@
 // Package sqlite is the index that needs nothing besides the program: rows in the
 // SQLite file, words in FTS5, vectors in memory.
 //
-// A version is what a document is at one time: its row, its chunks and their words.
-// A row of index_document names the version in place, and that is all a switch
-// changes. Versions do not change once they were in place, so a search takes one
-// snapshot of the vectors, which knows the versions of one moment, and reads of them
-// what it wants at its leisure: [Index.Sweep] waits for the searches that may still
-// read a version before it removes it.
+// A version is its row, its chunks and their words; the row says whether searches see
+// it, and that is all a switch changes. Versions do not change once they were shown, so
+// a search takes one snapshot of the vectors, which knows the versions of one moment,
+// and reads of them what it wants at its leisure: [Index.Sweep] waits for the searches
+// that may still read a version before it removes it.
 //
 // Vectors follow the rows through [sqlite.AfterCommit], that is in the order of the
-// commits. At the start they are loaded in slices, each read in the writer's turn and
+// commits, and so they follow only what is written through the same [sqlite.DB]: two
+// services of one process share an Index. At the start they are loaded in slices, each read in the writer's turn and
 // so in that order too; until the last one [Index.Nearest] is not ready, everything
 // else is.
 package sqlite
@@ -39,7 +39,7 @@ type Config struct {
 	// vectors. Both must be set.
 	Model     string
 	Dimension int
-	// Now is the clock for documents that come without times, nil for time.Now.
+	// Now is the clock for the age of what is staged, nil for time.Now.
 	Now func() time.Time
 	// Logger is told of the loading of the vectors, nil for nobody.
 	Logger *slog.Logger
@@ -48,6 +48,7 @@ type Config struct {
 // Index is the [index.Index] in a SQLite file. Only one may be open on a file.
 type Index struct {
 	db        *sqlite.DB
+	model     model
 	dimension int
 	now       func() time.Time
 	log       *slog.Logger
@@ -70,6 +71,7 @@ const maxDimension = 16384
 func Open(ctx context.Context, cfg Config) (*Index, error) {
 	x := &Index{
 		db:        cfg.DB,
+		model:     model{cfg.Model, cfg.Dimension},
 		dimension: cfg.Dimension,
 		now:       cfg.Now,
 		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
@@ -83,17 +85,17 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		return nil, fmt.Errorf("open index: model %q with %d dimensions: the name must be set, the dimensions from 1 to %d",
 			cfg.Model, cfg.Dimension, maxDimension)
 	}
-	rooms, err := fs.Sub(migrations, "migration")
+	set, err := fs.Sub(migrations, "migration")
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if err := x.db.Migrate(ctx, "index", rooms); err != nil {
+	if err := x.db.Migrate(ctx, "index", set); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if err := x.adopt(ctx, model{cfg.Model, cfg.Dimension}); err != nil {
+	if err := x.adopt(ctx); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	last, err := x.show(ctx)
+	last, err := x.showAll(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}

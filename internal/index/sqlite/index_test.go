@@ -3,7 +3,9 @@ package sqlite_test
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -18,19 +20,38 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	indextest.Run(t, func(t *testing.T) indextest.Store {
-		db := database(t)
-		x := open(t, db)
+		db, now := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+		x := open(t, db, now.Now)
 		return indextest.Store{
 			Index:    x,
 			Transact: db.Write,
+			Advance:  now.Advance,
 			Reopen: func(t *testing.T) index.Index {
 				if err := x.Close(); err != nil {
 					t.Fatal(err)
 				}
-				return open(t, db)
+				return open(t, db, now.Now)
 			},
 		}
 	})
+}
+
+// clock is a clock that tests move. It is safe for concurrent use.
+type clock struct {
+	mu sync.Mutex // guards at
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 func database(t testing.TB) *sqlite.DB {
@@ -48,9 +69,9 @@ func database(t testing.TB) *sqlite.DB {
 }
 
 // open opens the suite's index and waits until it is ready.
-func open(t testing.TB, db *sqlite.DB) *indexsqlite.Index {
+func open(t testing.TB, db *sqlite.DB, now func() time.Time) *indexsqlite.Index {
 	t.Helper()
-	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: indextest.Model, Dimension: indextest.Dimension})
+	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: indextest.Model, Dimension: indextest.Dimension, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

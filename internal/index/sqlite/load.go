@@ -18,13 +18,13 @@ import (
 // time, for which other changes wait.
 const sliceBytes = 1 << 20
 
-// show tells the vectors which versions are in place, and answers the last chunk that
+// showAll tells the vectors which versions are shown, and returns the last chunk that
 // is to be loaded. Nothing changes before it returns, for nobody has the index yet.
-func (x *Index) show(ctx context.Context) (last int64, err error) {
+func (x *Index) showAll(ctx context.Context) (last int64, err error) {
 	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&last); err != nil {
 		return 0, err
 	}
-	rows, err := x.db.Query(ctx, `SELECT version, owner FROM index_document`)
+	rows, err := x.db.Query(ctx, `SELECT id, owner FROM index_version WHERE state = 1`)
 	if err != nil {
 		return 0, err
 	}

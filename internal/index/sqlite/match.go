@@ -35,13 +35,13 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 	// one after the other, only until there are enough.
 	rows, err := x.db.Query(ctx, selectHit+`, w.rank
 		FROM index_word w CROSS JOIN index_chunk c ON c.id = w.rowid
-		CROSS JOIN index_document d ON d.version = c.version CROSS JOIN index_version v ON v.id = c.version
-		WHERE w.index_word MATCH ?1 AND (?2 OR d.owner = ?3) ORDER BY w.rank`, expression, s.AllOwners, s.Owner)
+		CROSS JOIN index_version v ON v.id = c.version
+		WHERE w.index_word MATCH ?1 AND v.state = 1 AND (?2 OR v.owner = ?3) ORDER BY w.rank`, expression, s.AllOwners, s.Owner)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	reader := hitReader{versions: make(map[int64]*index.Document)}
+	reader := hitReader{versions: make(map[int64]*index.Version)}
 	var hits []index.Hit
 	for len(hits) < n && rows.Next() {
 		var rank float64

@@ -53,14 +53,15 @@ const selectHit = `
 	SELECT c.id, c.position, c.content, c.metadata, v.id, v.owner, v.document, v.name, v.content_type, v.method, v.metadata`
 
 // hitReader decodes rows of selectHit. Hits of one version decode its metadata once.
-type hitReader struct{ versions map[int64]*index.Document }
+type hitReader struct{ versions map[int64]*index.Version }
 
 func (r *hitReader) scan(scan func(...any) error, more ...any) (id int64, hit index.Hit, err error) {
 	var version int64
 	var chunk index.Chunk
-	var doc index.Document
+	var v index.Version
 	var own, shared []byte
-	into := []any{&id, &chunk.Index, &chunk.Content, &own, &version, &doc.Owner, &doc.ID, &doc.Version, &doc.ContentType, &doc.ProcessingMethod, &shared}
+	into := []any{&id, &chunk.Index, &chunk.Content, &own, &version,
+		&v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.ProcessingMethod, &shared}
 	if err := scan(append(into, more...)...); err != nil {
 		return 0, hit, err
 	}
@@ -69,14 +70,14 @@ func (r *hitReader) scan(scan func(...any) error, more ...any) (id int64, hit in
 	}
 	known := r.versions[version]
 	if known == nil {
-		if err := json.Unmarshal(shared, &doc.Metadata); err != nil {
-			return 0, hit, fmt.Errorf("metadata of document %s: %w", doc.ID, err)
+		if err := json.Unmarshal(shared, &v.Metadata); err != nil {
+			return 0, hit, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
 		}
-		known = &doc
+		known = &v
 		r.versions[version] = known
 	}
 	return id, index.Hit{
-		Owner: known.Owner, DocumentID: known.ID, Version: known.Version,
+		Owner: known.Owner, DocumentID: known.DocumentID, Version: known.Name,
 		ChunkIndex: chunk.Index, Content: chunk.Content, Metadata: index.HitMetadata(known, &chunk),
 	}, nil
 }
@@ -99,7 +100,7 @@ func (x *Index) hits(ctx context.Context, matches []vector.Match) ([]index.Hit, 
 	}
 	defer rows.Close()
 	hits := make([]index.Hit, len(matches))
-	reader := hitReader{versions: make(map[int64]*index.Document)}
+	reader := hitReader{versions: make(map[int64]*index.Version)}
 	read := 0
 	for ; rows.Next(); read++ {
 		id, hit, err := reader.scan(rows.Scan)

@@ -28,17 +28,18 @@ func openWide(t *testing.T, db *sqlite.DB) *indexsqlite.Index {
 	return x
 }
 
-// putWide makes a document of n chunks that all are in one direction.
-func putWide(t *testing.T, x index.Index, id, version string, n int) {
+// putWide shows a version of n chunks that all are in one direction, and hides the one
+// before.
+func putWide(t *testing.T, x index.Index, version, before string, n int) {
 	t.Helper()
 	chunks := make([]index.Chunk, n)
 	for i := range chunks {
 		chunks[i] = index.Chunk{Index: i, Content: version, Vector: axis(0)}
 	}
-	if err := x.Stage(t.Context(), version, chunks); err != nil {
+	if err := x.Stage(t.Context(), index.Version{Name: version, Chunks: n}, chunks); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Replace(t.Context(), index.Document{ID: id, Version: version, ChunkCount: n}); err != nil {
+	if err := x.Switch(t.Context(), version, before); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -67,7 +68,7 @@ func TestNotReadyWhileLoading(t *testing.T) {
 	t.Parallel()
 	db := database(t)
 	x := openWide(t, db)
-	putWide(t, x, "d", "v1", 3)
+	putWide(t, x, "v1", "", 3)
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestChangesDuringLoading(t *testing.T) {
 	db := database(t)
 	x := openWide(t, db)
 	for i := range 7 {
-		putWide(t, x, fmt.Sprint("d", i), fmt.Sprint("d", i, "-0"), 40)
+		putWide(t, x, fmt.Sprint("d", i, "-0"), "", 40)
 	}
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
@@ -119,11 +120,11 @@ func TestChangesDuringLoading(t *testing.T) {
 
 	x = openWide(t, db)
 	for i := range 3 {
-		putWide(t, x, fmt.Sprint("d", 2*i), fmt.Sprint("d", 2*i, "-1"), 2)
-		if _, err := x.Delete(t.Context(), "", fmt.Sprint("d", 2*i+1)); err != nil {
+		putWide(t, x, fmt.Sprint("d", 2*i, "-1"), fmt.Sprint("d", 2*i, "-0"), 2)
+		if err := x.Switch(t.Context(), "", fmt.Sprint("d", 2*i+1, "-0")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.Sweep(t.Context(), 30, nil); err != nil {
+		if _, err := x.Sweep(t.Context(), 30, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,7 +147,7 @@ func TestCloseEndsTheLoading(t *testing.T) {
 	t.Parallel()
 	db := database(t)
 	x := openWide(t, db)
-	putWide(t, x, "d", "v1", 100)
+	putWide(t, x, "v1", "", 100)
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +162,7 @@ func TestSpoiltVectorIsNamed(t *testing.T) {
 	t.Parallel()
 	db := database(t)
 	x := openWide(t, db)
-	putWide(t, x, "d", "v1", 2)
+	putWide(t, x, "v1", "", 2)
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -183,8 +184,8 @@ func TestModelIsKept(t *testing.T) {
 	t.Parallel()
 	db := database(t)
 	x := openWide(t, db)
-	putWide(t, x, "d", "v1", 1)
-	if err := x.Stage(t.Context(), "v2", []index.Chunk{{Vector: axis(1)}}); err != nil {
+	putWide(t, x, "v1", "", 1)
+	if err := x.Stage(t.Context(), index.Version{Name: "v2", Chunks: 1}, []index.Chunk{{Vector: axis(1)}}); err != nil {
 		t.Fatal(err)
 	}
 	others := []indexsqlite.Config{{Model: "other", Dimension: wide}, {Model: "wide", Dimension: 2}}
@@ -200,7 +201,7 @@ func TestModelIsKept(t *testing.T) {
 			}
 		}
 	}
-	if _, err := x.Delete(t.Context(), "", "d"); err != nil {
+	if err := x.Switch(t.Context(), "", "v1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := x.Close(); err != nil {
@@ -213,8 +214,7 @@ func TestModelIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer y.Close()
-	_, err = y.Replace(t.Context(), index.Document{ID: "e", Version: "v2", ChunkCount: 1})
-	if !errors.Is(err, index.ErrIncomplete) {
+	if err := y.Switch(t.Context(), "v2", ""); !errors.Is(err, index.ErrIncomplete) {
 		t.Errorf("got %v", err)
 	}
 	for _, cfg := range []indexsqlite.Config{{DB: db, Dimension: 2}, {DB: db, Model: "m"}, {DB: db, Model: "m", Dimension: 1 << 20}} {
@@ -224,28 +224,29 @@ func TestModelIsKept(t *testing.T) {
 	}
 }
 
-func TestDocumentWithoutTimesGetsTheClocks(t *testing.T) {
+// TestAnotherModelIsNotMixedIn: who has opened the index while it was empty cannot add
+// to it once another server has opened it with another model.
+func TestAnotherModelIsNotMixedIn(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
-	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{
-		DB: database(t), Model: "m", Dimension: 2, Now: func() time.Time { return now }})
+	db := database(t)
+	x := openWide(t, db)
+	one := []index.Chunk{{Vector: axis(1)}}
+	if err := x.Stage(t.Context(), index.Version{Name: "v1", Chunks: 1}, one); err != nil {
+		t.Fatal(err)
+	}
+	y, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: "other", Dimension: wide})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer x.Close()
-	<-x.Loaded() // it reads the clock too
-	first := now
-	for _, version := range []string{"v1", "v2"} {
-		if _, err := x.Replace(t.Context(), index.Document{ID: "d", Version: version}); err != nil {
-			t.Fatal(err)
-		}
-		doc, err := x.Get(t.Context(), "", "d")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !doc.CreatedAt.Equal(first) || !doc.UpdatedAt.Equal(now) {
-			t.Errorf("created %v, updated %v", doc.CreatedAt, doc.UpdatedAt)
-		}
-		now = now.Add(time.Hour)
+	t.Cleanup(func() { y.Close() })
+	if err := x.Stage(t.Context(), index.Version{Name: "v2", Chunks: 1}, one); !errors.Is(err, index.ErrModel) {
+		t.Errorf("stage: %v", err)
+	}
+	if err := x.Switch(t.Context(), "v1", ""); !errors.Is(err, index.ErrModel) {
+		t.Errorf("switch: %v", err)
+	}
+	putWide(t, y, "v3", "", 1)
+	if diff := cmp.Diff(map[string]int{"v3": 1}, versions(t, y)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

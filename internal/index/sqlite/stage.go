@@ -22,34 +22,51 @@ const (
 	stageBytes  = 64 << 10
 )
 
+// The states of a version.
+const (
+	stateStaged = iota
+	stateShown
+	stateHidden
+)
+
 // errUsed: searches may be reading the version, so it must not change.
 var errUsed = errors.New("version is or was in place")
 
 // Stage implements [index.Index].
-func (x *Index) Stage(ctx context.Context, version string, chunks []index.Chunk) error {
-	if version == "" || len(version) > 128 {
-		return fmt.Errorf("stage: version %.20q must have 1 to 128 bytes", version)
+func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk) error {
+	if v.Name == "" || len(v.Name) > 128 {
+		return fmt.Errorf("stage: version %.20q must have 1 to 128 bytes", v.Name)
 	}
 	for _, c := range chunks {
 		if err := x.check(c); err != nil {
-			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, version, err)
+			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
 		}
 	}
-	for len(chunks) > 0 {
-		n := 1
-		for size := len(chunks[0].Content); n < min(len(chunks), stageChunks); n++ {
-			if size += len(chunks[n].Content); size > stageBytes {
-				break
-			}
-		}
+	metadata, err := json.Marshal(v.Metadata)
+	if err != nil {
+		return fmt.Errorf("stage version %s: metadata: %w", v.Name, err)
+	}
+	for first := true; first || len(chunks) > 0; first = false {
+		n := batchSize(chunks)
 		batch := chunks[:n]
-		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, version, batch) })
+		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
 		if err != nil {
-			return fmt.Errorf("stage version %s: %w", version, err)
+			return fault("stage version "+v.Name, err)
 		}
 		chunks = chunks[n:]
 	}
 	return nil
+}
+
+// batchSize is how many of the chunks one transaction takes.
+func batchSize(chunks []index.Chunk) int {
+	size := 0
+	for i, c := range chunks {
+		if size += len(c.Content); i == stageChunks || i > 0 && size > stageBytes {
+			return i
+		}
+	}
+	return len(chunks)
 }
 
 func (x *Index) check(c index.Chunk) error {
@@ -68,8 +85,11 @@ func (x *Index) check(c index.Chunk) error {
 }
 
 // stage stores one batch in the transaction of ctx.
-func (x *Index) stage(ctx context.Context, name string, chunks []index.Chunk) error {
-	version, err := x.staged(ctx, name, chunks)
+func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) error {
+	if err := x.sameModel(ctx); err != nil {
+		return err
+	}
+	version, err := x.staged(ctx, v, metadata, chunks)
 	if err != nil {
 		return err
 	}
@@ -99,20 +119,25 @@ func (x *Index) stage(ctx context.Context, name string, chunks []index.Chunk) er
 	return nil
 }
 
-// staged is the number of a version that never was in place, made when it is new. Its
-// row gets to know the keys of the chunks' metadata.
-func (x *Index) staged(ctx context.Context, name string, chunks []index.Chunk) (int64, error) {
+// staged is the number of a version that never was shown, made when it is new. Its row
+// gets to know what v says, and the keys of the chunks' metadata.
+func (x *Index) staged(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) (int64, error) {
 	var version int64
 	var known string
-	var used bool
+	var state int
 	err := x.db.QueryRow(ctx, `
-		INSERT INTO index_version (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name
-		RETURNING id, keys, owner IS NOT NULL`, name).Scan(&version, &known, &used)
+		INSERT INTO index_version (name, owner, document, content_type, method, metadata, chunk_count, staged)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, document = excluded.document, content_type = excluded.content_type,
+			method = excluded.method, metadata = excluded.metadata, chunk_count = excluded.chunk_count, staged = excluded.staged
+		RETURNING id, keys, state`,
+		v.Name, v.Owner, v.DocumentID, v.ContentType, v.ProcessingMethod, metadata, v.Chunks, x.now().UnixMicro()).
+		Scan(&version, &known, &state)
 	if err != nil {
 		return 0, err
 	}
-	if used {
-		return 0, errUsed
+	if state != stateStaged {
+		return 0, errUsed // undoes the update
 	}
 	keys := make(map[string]bool)
 	for _, c := range chunks {

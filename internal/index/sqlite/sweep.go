@@ -2,8 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"time"
 
 	"morag/internal/sqlite"
 )
@@ -11,31 +10,19 @@ import (
 // sweepBatch is how many chunks one transaction removes: a few milliseconds.
 const sweepBatch = 64
 
-// isUnused tells versions that no document uses and that are not to be kept; ?1 is a
-// JSON list of the names of the latter.
-const isUnused = `
-	NOT EXISTS (SELECT 1 FROM index_document d WHERE d.version = v.id)
-	AND v.name NOT IN (SELECT value FROM json_each(?1))`
+// isUnused tells versions that nobody needs: hidden ones, and staged ones to which
+// nothing was added since ?1.
+const isUnused = `v.state <> 1 AND (v.state = 2 OR v.staged <= ?1)`
 
 // Sweep implements [index.Index]. It is over when the searches that were under way are.
-func (x *Index) Sweep(ctx context.Context, n int, keep []string) (int, error) {
-	if keep == nil {
-		keep = []string{}
-	}
-	names, err := json.Marshal(keep)
-	if err != nil {
-		return 0, fmt.Errorf("sweep: %w", err)
-	}
-	removed, err := x.sweep(ctx, n, string(names))
-	if err != nil {
-		return removed, fmt.Errorf("sweep: %w", err)
-	}
-	return removed, nil
+func (x *Index) Sweep(ctx context.Context, n int, age time.Duration) (int, error) {
+	removed, err := x.sweep(ctx, n, x.now().Add(-age).UnixMicro())
+	return removed, fault("sweep", err)
 }
 
-func (x *Index) sweep(ctx context.Context, n int, keep string) (removed int, err error) {
+func (x *Index) sweep(ctx context.Context, n int, before int64) (removed int, err error) {
 	for removed < n {
-		versions, err := x.unused(ctx, keep)
+		versions, err := x.unused(ctx, before)
 		if err != nil || len(versions) == 0 {
 			return removed, err
 		}
@@ -45,7 +32,7 @@ func (x *Index) sweep(ctx context.Context, n int, keep string) (removed int, err
 		for _, v := range versions {
 			for more := true; more && removed < n; {
 				var count int
-				count, more, err = x.sweepVersion(ctx, v, min(sweepBatch, n-removed), keep)
+				count, more, err = x.sweepVersion(ctx, v, min(sweepBatch, n-removed), before)
 				if err != nil {
 					return removed, err
 				}
@@ -56,43 +43,43 @@ func (x *Index) sweep(ctx context.Context, n int, keep string) (removed int, err
 	return removed, nil
 }
 
-// victim is a version to be removed.
-type victim struct {
+// leftover is a version to be removed.
+type leftover struct {
 	version int64
-	staged  bool // it never was in place
+	state   int
 }
 
 // unused is some versions to be removed. They are looked for in the writer's turn, so
 // that every switch away from them has reached the vectors when it is over, and no
 // search that begins later reads them.
-func (x *Index) unused(ctx context.Context, keep string) (victims []victim, err error) {
+func (x *Index) unused(ctx context.Context, before int64) (leftovers []leftover, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
-		victims = nil
-		rows, err := x.db.Query(ctx, `SELECT v.id, v.owner IS NULL FROM index_version v WHERE `+isUnused+` LIMIT 1000`, keep)
+		leftovers = nil
+		rows, err := x.db.Query(ctx, `SELECT v.id, v.state FROM index_version v WHERE `+isUnused+` LIMIT 1000`, before)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var v victim
-			if err := rows.Scan(&v.version, &v.staged); err != nil {
+			var v leftover
+			if err := rows.Scan(&v.version, &v.state); err != nil {
 				return err
 			}
-			victims = append(victims, v)
+			leftovers = append(leftovers, v)
 		}
 		return rows.Err()
 	})
-	return victims, err
+	return leftovers, err
 }
 
 // sweepVersion removes up to n chunks of a version, and the version itself with its
-// last chunk, if it still is as it was found: a staged one may have been in place in
-// the meantime, and searches be reading it.
-func (x *Index) sweepVersion(ctx context.Context, v victim, n int, keep string) (removed int, more bool, err error) {
+// last chunk, if it still is as it was found: a staged one may have been shown in the
+// meantime, and searches be reading it.
+func (x *Index) sweepVersion(ctx context.Context, v leftover, n int, before int64) (removed int, more bool, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
 		chunks, err := x.numbers(ctx, `
 			SELECT c.id FROM index_version v JOIN index_chunk c ON c.version = v.id
-			WHERE v.id = ?2 AND (v.owner IS NULL) = ?3 AND `+isUnused+` LIMIT ?4`, keep, v.version, v.staged, n)
+			WHERE v.id = ?2 AND v.state = ?3 AND `+isUnused+` LIMIT ?4`, before, v.version, v.state, n)
 		if err != nil {
 			return err
 		}
@@ -100,8 +87,8 @@ func (x *Index) sweepVersion(ctx context.Context, v victim, n int, keep string) 
 			return err
 		}
 		gone, err := x.db.Exec(ctx, `
-			DELETE FROM index_version AS v WHERE v.id = ?2 AND (v.owner IS NULL) = ?3 AND `+isUnused+`
-			AND NOT EXISTS (SELECT 1 FROM index_chunk c WHERE c.version = v.id)`, keep, v.version, v.staged)
+			DELETE FROM index_version AS v WHERE v.id = ?2 AND v.state = ?3 AND `+isUnused+`
+			AND NOT EXISTS (SELECT 1 FROM index_chunk c WHERE c.version = v.id)`, before, v.version, v.state)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,10 +132,10 @@ func FuzzMatch(f *testing.F) {
 				t.Errorf("%q makes the term %s", text, term)
 			}
 		}
-		if _, err := x.Delete(t.Context(), "", id); err != nil {
+		if err := x.Switch(t.Context(), "", "version of "+id); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := x.Sweep(t.Context(), 100, nil); err != nil {
+		if _, err := x.Sweep(t.Context(), 100, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -165,11 +166,11 @@ func putTexts(t testing.TB, x *Index, id string, texts ...string) {
 	for i, text := range texts {
 		chunks[i] = index.Chunk{Index: i, Content: text, Vector: []float32{1, 0}}
 	}
-	if err := x.Stage(t.Context(), "version of "+id, chunks); err != nil {
+	v := index.Version{Name: "version of " + id, DocumentID: id, Chunks: len(texts)}
+	if err := x.Stage(t.Context(), v, chunks); err != nil {
 		t.Fatal(err)
 	}
-	_, err := x.Replace(t.Context(), index.Document{ID: id, Version: "version of " + id, ChunkCount: len(texts)})
-	if err != nil {
+	if err := x.Switch(t.Context(), v.Name, ""); err != nil {
 		t.Fatal(err)
 	}
 }

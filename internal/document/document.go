@@ -1,0 +1,62 @@
+// Package document is the port of the stores that keep documents: what was ingested,
+// under which version its chunks are in the index, and its whole text. It is the truth
+// about which version of a document is in place; an index holds only what can be found
+// again from here.
+package document
+
+import (
+	"errors"
+	"time"
+)
+
+// What a store can return. Adapters wrap them with %w.
+var (
+	// ErrNotFound: the owner has no document of that id.
+	ErrNotFound = errors.New("no such document")
+	// ErrSuperseded: the document in place was submitted later.
+	ErrSuperseded = errors.New("a later replacement is in place")
+	// ErrCursor: not a cursor that List has returned.
+	ErrCursor = errors.New("bad cursor")
+	// ErrNoSpace: the store's disk is full; nothing changed, and it may be tried again
+	// when there is room.
+	ErrNoSpace = errors.New("no space left for documents")
+)
+
+// Document is one document as it is in place. Owner and ID together are its key: what
+// one owner stores, another neither sees nor replaces.
+type Document struct {
+	ID      string
+	Owner   string
+	Version string // names its chunks in the index; no two documents or attempts share one
+	// Submitted orders replacements: the higher one wins, whichever ends first.
+	Submitted int64
+
+	ContentType      string
+	ProcessingMethod string // "local" or "remote"
+	Checksum         string // SHA-256 of the source, or of the text for a URL; hex
+	SourceName       string
+	SourceRef        string // the blob kept with it, "" when none is
+	MIME             string
+	Metadata         map[string]any
+	Content          string // the whole text; returned by Content only
+
+	ContentLength int // in characters
+	ChunkCount    int
+	TaskID        string
+	CreatedAt     time.Time // of the first version; later ones leave it
+	UpdatedAt     time.Time // of this version
+}
+
+// Title is what the document calls itself, "" when it does not.
+func (d *Document) Title() string {
+	title, _ := d.Metadata["title"].(string)
+	return title
+}
+
+// Summary is what is shown of a document beside a hit.
+type Summary struct {
+	ID          string
+	Name        string // of the source, "" when it had none
+	Title       string // as [Document.Title]
+	ContentType string
+}

@@ -1,0 +1,158 @@
+// Package memstore keeps documents in memory, for tests: the port's promises in the
+// plainest code, by which the suite also judges the other stores. It knows no
+// transactions: a change is there at once, and stays.
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"morag/internal/document"
+)
+
+// Store is a [document.Store].
+type Store struct {
+	now func() time.Time
+
+	mu  sync.Mutex // guards all
+	all map[key]document.Document
+}
+
+type key struct{ owner, id string }
+
+var _ document.Store = (*Store)(nil)
+
+// New returns an empty store whose time is now's.
+func New(now func() time.Time) *Store {
+	return &Store{now: now, all: make(map[key]document.Document)}
+}
+
+// without is a copy of d without its text, as it is returned.
+func without(d document.Document) *document.Document {
+	d.Content = ""
+	return &d
+}
+
+// Replace implements [document.Store].
+func (s *Store) Replace(_ context.Context, doc document.Document) (*document.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if doc.UpdatedAt.IsZero() {
+		doc.UpdatedAt = s.now()
+	}
+	if doc.CreatedAt.IsZero() {
+		doc.CreatedAt = doc.UpdatedAt
+	}
+	k := key{doc.Owner, doc.ID}
+	old, there := s.all[k]
+	switch {
+	case !there:
+		s.all[k] = doc
+		return nil, nil
+	case old.Version == doc.Version:
+		return nil, nil
+	case old.Submitted > doc.Submitted:
+		return nil, document.ErrSuperseded
+	}
+	doc.CreatedAt = old.CreatedAt
+	s.all[k] = doc
+	return without(old), nil
+}
+
+// Delete implements [document.Store].
+func (s *Store) Delete(_ context.Context, owner, id string) (*document.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return nil, document.ErrNotFound
+	}
+	delete(s.all, key{owner, id})
+	return without(d), nil
+}
+
+// Get implements [document.Store].
+func (s *Store) Get(_ context.Context, owner, id string) (*document.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return nil, document.ErrNotFound
+	}
+	return without(d), nil
+}
+
+// Content implements [document.Store].
+func (s *Store) Content(_ context.Context, owner, id string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return "", document.ErrNotFound
+	}
+	return d.Content, nil
+}
+
+// those are the documents that pass, oldest first.
+func (s *Store) those(pass func(document.Document) bool) (some []*document.Document) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.all {
+		if pass(d) {
+			some = append(some, without(d))
+		}
+	}
+	slices.SortFunc(some, func(a, b *document.Document) int { return order(document.After(a), document.After(b)) })
+	return some
+}
+
+func order(a, b document.Cursor) int {
+	return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.ID, b.ID))
+}
+
+// Owners implements [document.Store].
+func (s *Store) Owners(_ context.Context, id string) (owners []string, err error) {
+	for _, d := range s.those(func(d document.Document) bool { return d.ID == id }) {
+		owners = append(owners, d.Owner)
+	}
+	slices.Sort(owners)
+	return owners, nil
+}
+
+// ByChecksum implements [document.Store].
+func (s *Store) ByChecksum(_ context.Context, owner, checksum string) (*document.Document, error) {
+	some := s.those(func(d document.Document) bool { return d.Owner == owner && d.Checksum == checksum })
+	if len(some) == 0 {
+		return nil, nil
+	}
+	return some[0], nil
+}
+
+// List implements [document.Store].
+func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document, string, error) {
+	after, err := document.ParseCursor(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	some := s.those(func(d document.Document) bool {
+		return (f.AllOwners || d.Owner == f.Owner) && order(document.After(&d), after) < 0
+	})
+	slices.Reverse(some)
+	n := f.PageSize()
+	if len(some) <= n {
+		return some, "", nil
+	}
+	return some[:n], document.After(some[n-1]).String(), nil
+}
+
+// Current implements [document.Store].
+func (s *Store) Current(_ context.Context, versions []string) (map[string]document.Summary, error) {
+	current := make(map[string]document.Summary)
+	for _, d := range s.those(func(d document.Document) bool { return slices.Contains(versions, d.Version) }) {
+		current[d.Version] = document.Summary{ID: d.ID, Name: d.SourceName, Title: d.Title(), ContentType: d.ContentType}
+	}
+	return current, nil
+}

@@ -1,0 +1,97 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"morag/internal/document"
+)
+
+// Get implements [document.Store].
+func (s *Store) Get(ctx context.Context, owner, id string) (*document.Document, error) {
+	doc, err := s.find(ctx, owner, id)
+	return doc, fault("get document "+id, err)
+}
+
+// Content implements [document.Store].
+func (s *Store) Content(ctx context.Context, owner, id string) (text string, err error) {
+	err = s.db.QueryRow(ctx, `SELECT content FROM document WHERE owner = ?1 AND id = ?2`, owner, id).Scan(&text)
+	return text, fault("content of document "+id, err)
+}
+
+// Owners implements [document.Store].
+func (s *Store) Owners(ctx context.Context, id string) ([]string, error) {
+	owners, err := collect(s, ctx, func(scan func(...any) error) (owner string, err error) {
+		return owner, scan(&owner)
+	}, `SELECT owner FROM document WHERE id = ?1 ORDER BY owner`, id)
+	return owners, fault("owners of document "+id, err)
+}
+
+// ByChecksum implements [document.Store].
+func (s *Store) ByChecksum(ctx context.Context, owner, checksum string) (*document.Document, error) {
+	doc, err := scan(s.db.QueryRow(ctx, `
+		SELECT `+columns+` FROM document WHERE owner = ?1 AND checksum = ?2 ORDER BY created, id LIMIT 1`, owner, checksum).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return doc, fault("find document by checksum", err)
+}
+
+// List implements [document.Store].
+func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Document, string, error) {
+	after, err := document.ParseCursor(f.Cursor)
+	if err != nil {
+		return nil, "", fault("list documents", err)
+	}
+	limit := f.PageSize()
+	where, args := `(created, owner, id) < (?1, ?2, ?3)`, []any{after.Created, after.Owner, after.ID, limit + 1}
+	if !f.AllOwners {
+		where, args = where+` AND owner = ?5`, append(args, f.Owner)
+	}
+	documents, err := collect(s, ctx, scan,
+		`SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)
+	if err != nil {
+		return nil, "", fault("list documents", err)
+	}
+	if len(documents) <= limit {
+		return documents, "", nil
+	}
+	documents = documents[:limit]
+	return documents, document.After(documents[limit-1]).String(), nil
+}
+
+// Current implements [document.Store].
+func (s *Store) Current(ctx context.Context, versions []string) (map[string]document.Summary, error) {
+	list, err := json.Marshal(versions)
+	if err != nil {
+		return nil, err
+	}
+	current := make(map[string]document.Summary, len(versions))
+	_, err = collect(s, ctx, func(scan func(...any) error) (d document.Summary, err error) {
+		var version string
+		err = scan(&version, &d.ID, &d.Name, &d.ContentType, &d.Title)
+		current[version] = d
+		return d, err
+	}, `SELECT d.version, d.id, d.source_name, d.content_type, iif(json_type(d.metadata, '$.title') = 'text', d.metadata ->> '$.title', '')
+		FROM json_each(?1) v CROSS JOIN document d ON d.version = v.value`, string(list))
+	return current, fault("find versions in place", err)
+}
+
+// collect reads all rows of a query.
+func collect[T any](s *Store, ctx context.Context, scan func(func(...any) error) (T, error), query string, args ...any) (all []T, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		one, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

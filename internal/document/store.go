@@ -1,0 +1,58 @@
+package document
+
+import "context"
+
+// Store keeps documents. Every method is safe for concurrent use and joins the
+// transaction that ctx carries; outside of one, a change is on stable storage when its
+// method returns nil. Any of them may return [ErrNoSpace]. Two stores at one place see
+// each other's changes at once.
+type Store interface {
+	// Replace makes doc the document of its owner and id, whole, and returns what it
+	// replaced, without Content: nil when that is nothing, or this version already.
+	// CreatedAt of the document in place stays. Times that are zero become the store's.
+	// [ErrSuperseded] when the document in place was submitted later; then nothing
+	// changes.
+	Replace(ctx context.Context, doc Document) (*Document, error)
+
+	// Delete removes a document and returns what it was, without Content. [ErrNotFound].
+	Delete(ctx context.Context, owner, id string) (*Document, error)
+
+	// Get returns a document without Content. [ErrNotFound].
+	Get(ctx context.Context, owner, id string) (*Document, error)
+
+	// Content returns a document's whole text. [ErrNotFound].
+	Content(ctx context.Context, owner, id string) (string, error)
+
+	// Owners returns whose documents have this id, sorted.
+	Owners(ctx context.Context, id string) ([]string, error)
+
+	// ByChecksum returns the owner's oldest document of this checksum, nil when there
+	// is none. In a transaction the answer stands until its end: another one that asks
+	// for the same owner and checksum, here or at another server, waits, so that of two
+	// equal sources one becomes the document and the other sees it.
+	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)
+
+	// List returns documents without Content, newest (by CreatedAt) first, and the
+	// cursor of the next page, "" at the end. [ErrCursor].
+	List(ctx context.Context, f Filter) ([]*Document, string, error)
+
+	// Current returns, by version, the documents that have one of these versions in
+	// place; the other versions are missing in it.
+	Current(ctx context.Context, versions []string) (map[string]Summary, error)
+}
+
+// Filter selects documents.
+type Filter struct {
+	Owner     string
+	AllOwners bool // Owner is ignored
+	Limit     int  // 0 for 100, at most 1000
+	Cursor    string
+}
+
+// PageSize is how many documents a page of f holds.
+func (f Filter) PageSize() int {
+	if f.Limit <= 0 {
+		return 100
+	}
+	return min(f.Limit, 1000)
+}

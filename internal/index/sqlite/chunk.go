@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"morag/internal/index"
+	"morag/internal/sqlite"
+)
+
+// Chunks implements [index.Index].
+func (x *Index) Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error) {
+	defer x.readers.enter()()
+	chunks, err := x.chunks(ctx, version, from, n)
+	return chunks, fault("chunks of version "+version, err)
+}
+
+func (x *Index) chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error) {
+	var id int64
+	err := x.db.QueryRow(ctx, `SELECT id FROM index_version WHERE name = ?1`, version).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = index.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.db.Query(ctx, `
+		SELECT position, content, metadata FROM index_chunk
+		WHERE version = ?1 AND position >= ?2 ORDER BY position LIMIT ?3`, id, from, max(n, 0))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var chunks []index.Chunk
+	for rows.Next() {
+		var c index.Chunk
+		var metadata []byte
+		if err := rows.Scan(&c.Index, &c.Content, &metadata); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(metadata, &c.Metadata); err != nil {
+			return nil, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+		}
+		chunks = append(chunks, c)
+	}
+	return chunks, rows.Err()
+}
+
+// fault adds to a database's error what was being done and the port's sentinel.
+func fault(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite.ErrNoSpace):
+		return fmt.Errorf("%s: %w: %w", doing, index.ErrNoSpace, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"morag/internal/index"
+	"morag/internal/index/vector"
+	"morag/internal/sqlite"
+)
+
+// Switch implements [index.Index].
+func (x *Index) Switch(ctx context.Context, show, hide string) error {
+	err := x.db.Write(ctx, func(ctx context.Context) error {
+		shown, err := x.show(ctx, show)
+		if err != nil {
+			return err
+		}
+		hidden, err := x.hide(ctx, hide)
+		if err != nil {
+			return err
+		}
+		sqlite.AfterCommit(ctx, func() { x.vectors.Switch(shown, hidden) })
+		return nil
+	})
+	return fault(fmt.Sprintf("switch from version %q to %q", hide, show), err)
+}
+
+// show marks a version as shown, when it is not yet, and returns what the vectors are
+// told.
+func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if err := x.sameModel(ctx); err != nil {
+		return nil, err
+	}
+	var s vector.Shown
+	var state, chunks int
+	err := x.db.QueryRow(ctx, `SELECT id, coalesce(owner, ''), state, chunk_count FROM index_version WHERE name = ?1`, name).
+		Scan(&s.Group, &s.Owner, &state, &chunks)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fmt.Errorf("%w: nothing is staged", index.ErrIncomplete)
+	case err != nil:
+		return nil, err
+	case state == stateShown:
+		return nil, nil
+	case state == stateHidden:
+		return nil, errUsed
+	}
+	if err := x.complete(ctx, s.Group, chunks); err != nil {
+		return nil, err
+	}
+	_, err = x.db.Exec(ctx, `UPDATE index_version SET state = 1 WHERE id = ?1`, s.Group)
+	return []vector.Shown{s}, err
+}
+
+// hide marks a version as hidden, when it is shown.
+func (x *Index) hide(ctx context.Context, name string) ([]int64, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return x.numbers(ctx, `UPDATE index_version SET state = 2 WHERE name = ?1 AND state = 1 RETURNING id`, name)
+}
+
+// complete checks that the first n chunks are staged, and removes those after them:
+// an earlier attempt may have cut the text into more.
+func (x *Index) complete(ctx context.Context, version int64, n int) error {
+	var staged, most int
+	err := x.db.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE position < ?2), count(*) FROM index_chunk WHERE version = ?1`, version, n).
+		Scan(&staged, &most)
+	if err != nil {
+		return err
+	}
+	if staged != n {
+		return fmt.Errorf("%w: %d of %d are staged", index.ErrIncomplete, staged, n)
+	}
+	if most == n {
+		return nil
+	}
+	rest, err := x.numbers(ctx, `SELECT id FROM index_chunk WHERE version = ?1 AND position >= ?2`, version, n)
+	if err != nil {
+		return err
+	}
+	if err := x.removeChunks(ctx, rest); err != nil {
+		return err
+	}
+	sqlite.AfterCommit(ctx, func() { x.vectors.Remove(version, rest) })
+	return nil
+}
+
+// removeChunks removes the rows and words of chunks in the transaction of ctx.
+func (x *Index) removeChunks(ctx context.Context, ids []int64) error {
+	for _, id := range ids {
+		_, words := x.db.Exec(ctx, `DELETE FROM index_word WHERE rowid = ?1`, id)
+		_, row := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ?1`, id)
+		if err := cmp.Or(words, row); err != nil {
+			return fmt.Errorf("remove chunk %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// numbers reads a column of numbers.
+func (x *Index) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
+	rows, err := x.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []int64
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
