@@ -3,22 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strconv"
-
-	"morag/internal/client"
 )
 
 type documentsCmd struct {
 	List   documentsListCmd   `cmd:"" help:"List documents, newest first."`
 	Show   documentsShowCmd   `cmd:"" help:"Show one, or its text."`
-	Delete documentsDeleteCmd `cmd:"" help:"Delete one and its source file."`
+	Delete documentsDeleteCmd `cmd:"" help:"Delete documents and their source files."`
 }
 
 type documentsListCmd struct {
 	server
-	Limit  int    `default:"50" help:"How many."`
-	Cursor string `help:"Where the page before ended."`
+	page
 }
 
 func (c *documentsListCmd) Run(ctx context.Context, std streams) error {
@@ -26,18 +22,18 @@ func (c *documentsListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.Documents(ctx, client.List{Limit: c.Limit, Cursor: c.Cursor})
+	found, err := api.Documents(ctx, c.list())
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, page)
+		return printJSON(std.out, found)
 	}
-	rows := [][]string{{"DOCUMENT", "TYPE", "NAME", "CHUNKS", "CHARACTERS", "CONVERTED", "UPDATED"}}
-	for _, d := range page.Documents {
-		rows = append(rows, []string{d.DocumentID, d.ContentType, orDash(d.SourceName), strconv.Itoa(d.ChunkCount), strconv.Itoa(d.ContentLength), d.ProcessingMethod, when(d.UpdatedAt)})
+	rows := [][]string{{"DOCUMENT", "TYPE", "NAME", "TITLE", "CHUNKS", "CHARACTERS", "CONVERTED", "UPDATED"}}
+	for _, d := range found.Documents {
+		rows = append(rows, []string{d.DocumentID, d.ContentType, orDash(d.SourceName), titleOf(d.Metadata), strconv.Itoa(d.ChunkCount), strconv.Itoa(d.ContentLength), d.ProcessingMethod, when(d.UpdatedAt)})
 	}
-	return table(std.out, rows)
+	return listed(std, rows, found.NextCursor)
 }
 
 type documentsShowCmd struct {
@@ -57,7 +53,7 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		defer text.Close()
-		if _, err := io.Copy(std.out, text); err != nil {
+		if err := copyText(std.out, text); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(std.out)
@@ -72,17 +68,37 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 
 type documentsDeleteCmd struct {
 	server
-	ID string `arg:"" help:"Id of the document."`
+	IDs []string `arg:"" name:"id" help:"Ids of the documents."`
 }
 
+// Run deletes one after the other; what fails of one keeps no other.
 func (c *documentsDeleteCmd) Run(ctx context.Context, std streams) error {
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	if err := api.DeleteDocument(ctx, c.ID); err != nil {
-		return err
+	failed := failures{std: std, server: c.Server, all: len(c.IDs)}
+	for _, id := range c.IDs {
+		err := api.DeleteDocument(ctx, id)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			failed.add(id, err)
+			continue
+		}
+		if _, err := fmt.Fprintf(std.out, "document %s is deleted\n", oneLine(id)); err != nil {
+			return err
+		}
 	}
-	_, err = fmt.Fprintf(std.out, "document %s is deleted\n", c.ID)
-	return err
+	return failed.err("documents were not deleted")
+}
+
+// titleOf is a document's title among its metadata, "-" without one.
+func titleOf(metadata map[string]any) string {
+	title, ok := metadata["title"].(string)
+	if !ok || title == "" {
+		return "-"
+	}
+	return title
 }

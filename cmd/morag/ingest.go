@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"morag/internal/client"
 	"morag/internal/option"
@@ -16,105 +15,52 @@ type ingestCmd struct {
 	server
 	Paths []string `arg:"" name:"path" help:"Files or addresses (http, https) to ingest."`
 
-	Wait bool   `help:"Wait until it is searchable."`
-	Type string `placeholder:"TYPE" help:"Content type (default: found out)."`
+	Wait      bool   `help:"Wait until it is searchable."`
+	Recursive bool   `short:"r" help:"Ingest the files of folders, and of the folders in them; what is hidden is left out."`
+	Type      string `placeholder:"TYPE" help:"Content type (default: found out)."`
 
 	option.Options
 }
 
+// Run submits the sources and, if it is asked to, waits for them. What fails of one
+// keeps no other.
 func (c *ingestCmd) Run(ctx context.Context, std streams) error {
-	if c.DocumentID != "" && len(c.Paths) > 1 {
+	sources, err := sourcesOf(c.Paths, c.Recursive)
+	if err != nil {
+		return err
+	}
+	if c.DocumentID != "" && len(sources) > 1 {
 		return usageError{errors.New("--document-id names one document: give one source")}
 	}
-	options := client.IngestOptions{Options: c.Options, ContentType: c.Type}
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	failed := 0
-	for _, path := range c.Paths {
-		if err := c.one(ctx, std, api, path, options); err != nil {
-			if len(c.Paths) == 1 || ctx.Err() != nil {
-				return err
-			}
-			failed++
-			fmt.Fprintf(std.err, "morag: %s: %s\n", oneLine(path), oneLine(err.Error()))
-		}
+	in := &intake{
+		api: api, options: client.IngestOptions{Options: c.Options, ContentType: c.Type}, wait: c.Wait, json: c.JSON, std: std,
+		board: newBoard(std.err, len(sources)), failed: failures{std: std, server: c.Server, all: len(sources)},
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d sources were not ingested", failed, len(c.Paths))
-	}
-	return nil
+	return in.run(ctx, sources)
 }
 
-func (c *ingestCmd) one(ctx context.Context, std streams, api *client.Client, path string, o client.IngestOptions) error {
-	bar := newProgress(std.err, filepath.Base(path))
-	defer bar.done()
-	submit := api.IngestFile
-	if isAddress(path) {
-		submit = api.IngestURL
+// ended makes an error of a task that did not succeed.
+func ended(t wire.Task) error {
+	if t.Status == "SUCCESS" {
+		return nil
 	}
-	o.Progress = func(sent, total int64) {
-		if total > 0 {
-			bar.show(float64(sent)/float64(total), "uploading")
-		}
-	}
-	created, err := submit(ctx, path, o)
-	if err != nil {
-		return err
-	}
-	if !c.Wait {
-		bar.done()
-		if c.JSON {
-			return printJSON(std.out, created)
-		}
-		_, err := fmt.Fprintf(std.out, "task %s document %s\n", created.TaskID, created.DocumentID)
-		return err
-	}
-	t, err := waitFor(ctx, api, created.TaskID, bar)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(std.out, t)
-	}
-	return summary(std, t)
+	return fmt.Errorf("task %s: %s: %s", t.TaskID, t.Status, orDash(t.Error))
 }
 
-// waitFor shows a task's progress until it ends; one that did not succeed is an
-// error.
-func waitFor(ctx context.Context, api *client.Client, id string, bar *progress) (wire.Task, error) {
-	t, err := api.WaitTask(ctx, id, func(t wire.Task) {
-		message := t.Stage
-		if t.Message != nil && *t.Message != "" {
-			message += ": " + *t.Message
-		}
-		bar.show(t.Progress, message)
-	})
-	bar.done()
-	if err != nil {
-		return t, fmt.Errorf("task %s: %w", id, err)
-	}
-	if t.Status != "SUCCESS" {
-		return t, fmt.Errorf("task %s: %s: %s", id, t.Status, orDash(t.Error))
-	}
-	return t, nil
-}
-
-func summary(std streams, t wire.Task) error {
+// summary says in a line what became of a source.
+func summary(t wire.Task) (string, error) {
 	var result wire.TaskResult
 	if err := json.Unmarshal(t.Result, &result); err != nil {
-		return fmt.Errorf("result of task %s: %w", t.TaskID, err)
-	}
-	for _, w := range t.Warnings {
-		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
+		return "", fmt.Errorf("result of task %s: %w", t.TaskID, err)
 	}
 	if result.Duplicate {
-		_, err := fmt.Fprintf(std.out, "document %s: the same content is there already\n", result.DocumentID)
-		return err
+		return fmt.Sprintf("document %s: the same content is there already", result.DocumentID), nil
 	}
-	_, err := fmt.Fprintf(std.out, "document %s: converted %s in %.1f s, %d characters in %d chunks\n",
+	return fmt.Sprintf("document %s: converted %s in %.1f s, %d characters in %d chunks",
 		result.DocumentID, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
-		result.ProcessingTime, result.ContentLength, result.ChunksStored)
-	return err
+		result.ProcessingTime, result.ContentLength, result.ChunksStored), nil
 }

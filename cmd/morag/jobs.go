@@ -20,11 +20,10 @@ type jobsCmd struct {
 
 type jobsListCmd struct {
 	server
+	page
 	Status   string `help:"Only of this status."`
 	Type     string `help:"Only of this content type."`
 	WorkerID string `name:"worker-id" help:"Only of this worker."`
-	Limit    int    `default:"50" help:"How many."`
-	Cursor   string `help:"Where the page before ended."`
 }
 
 func (c *jobsListCmd) Run(ctx context.Context, std streams) error {
@@ -32,20 +31,20 @@ func (c *jobsListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.Jobs(ctx, client.JobFilter{
-		Status: c.Status, ContentType: c.Type, WorkerID: c.WorkerID, List: client.List{Limit: c.Limit, Cursor: c.Cursor},
+	found, err := api.Jobs(ctx, client.JobFilter{
+		Status: c.Status, ContentType: c.Type, WorkerID: c.WorkerID, List: c.list(),
 	})
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, page)
+		return printJSON(std.out, found)
 	}
-	rows := [][]string{{"JOB", "STATUS", "TYPE", "ATTEMPT", "WORKER", "CREATED", "ERROR"}}
-	for _, j := range page.Jobs {
-		rows = append(rows, []string{j.ID, j.Status, j.ContentType, strconv.Itoa(j.Attempt), orDash(j.WorkerID), when(j.CreatedAt), orDash(j.ErrorMessage)})
+	rows := [][]string{{"JOB", "TYPE", "NAME", "STATUS", "ATTEMPT", "WORKER", "CREATED", "ERROR"}}
+	for _, j := range found.Jobs {
+		rows = append(rows, []string{j.ID, j.ContentType, orDash(j.SourceName), j.Status, strconv.Itoa(j.Attempt), orDash(j.WorkerID), when(j.CreatedAt), orDash(j.ErrorMessage)})
 	}
-	return table(std.out, rows)
+	return listed(std, rows, found.NextCursor)
 }
 
 type jobsShowCmd struct {

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
+	"reflect"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"morag/internal/client"
 )
 
 // version is set by the linker.
@@ -23,7 +23,8 @@ var version = "dev"
 // cli is the whole command line. Its tags are the reference that the documents are
 // generated from.
 type cli struct {
-	Config string `name:"config" env:"MORAG_CONFIG" placeholder:"FILE" help:"YAML file with settings (default: ./morag.yaml if it is there)."`
+	Config  string           `name:"config" env:"MORAG_CONFIG" placeholder:"FILE" help:"YAML file with settings (default: ./morag.yaml if it is there)."`
+	Release kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Serve     serveCmd     `cmd:"" help:"Run the server."`
 	Worker    workerCmd    `cmd:"" help:"Run a worker that converts for a server."`
@@ -63,9 +64,10 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{out: os.Stdout, err: os.Stderr}))
 }
 
-// run is the program: it answers the exit code.
+// run is the program: it returns the exit code.
 func run(ctx context.Context, args, environ []string, std streams) int {
 	var c cli
+	args = askedHelp(args)
 	settings, err := readSettings(args)
 	if err != nil {
 		fmt.Fprintln(std.err, "morag:", err)
@@ -78,11 +80,11 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
-	if exit >= 0 { // help was printed
+	if exit >= 0 { // help or the version was printed
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintln(std.err, "morag:", err)
+		fmt.Fprintln(std.err, "morag:", oneLine(withHint(err)))
 		return exitUsage
 	}
 	warnUnknown(std.err, parser.Model, environ, settings)
@@ -92,10 +94,7 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	if err == nil {
 		return 0
 	}
-	if client.IsStatus(err, http.StatusUnauthorized) {
-		err = fmt.Errorf("%w: --api-key or MORAG_API_KEY names the key", err)
-	}
-	fmt.Fprintln(std.err, "morag:", oneLine(err.Error()))
+	fmt.Fprintln(std.err, "morag:", explain(err, addressOf(parsed)))
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage
@@ -103,17 +102,63 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	return exitFailed
 }
 
+// addressOf is the server that a command talks to, "" for none.
+func addressOf(parsed *kong.Context) string {
+	if to, ok := parsed.Selected().Target.Addr().Interface().(addressed); ok {
+		return to.address()
+	}
+	return ""
+}
+
+// askedHelp makes what people type for help the flag: nothing, and help [COMMAND].
+func askedHelp(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
+}
+
+// withHint says what is wrong with the arguments, and where to read how they should be.
+func withHint(err error) string {
+	command := "morag"
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) {
+		if selected := wrong.Context.Selected(); selected != nil {
+			command = selected.FullPath()
+		}
+	}
+	text := err.Error()
+	if missing, ok := strings.CutPrefix(text, `expected "<`); ok {
+		name, _, _ := strings.Cut(missing, ">")
+		text = "<" + name + "> is missing"
+	}
+	if strings.HasSuffix(text, "?") {
+		return fmt.Sprintf("%s See %s --help", text, command)
+	}
+	return fmt.Sprintf("%s; see %s --help", text, command)
+}
+
 // usageError is a wrong setting or argument that only shows when it is used.
 type usageError struct{ error }
 
 func newParser(c *cli, std streams, exit func(int), settings *settings) (*kong.Kong, error) {
-	return kong.New(c,
+	parser, err := kong.New(c,
 		kong.Name("morag"),
 		kong.Description("Makes recordings and documents searchable."),
 		kong.Writers(std.out, std.err),
 		kong.Exit(exit),
 		kong.Resolvers(settings),
+		kong.Vars{"version": versionLine()},
 		kong.NamedMapper("object", kong.MapperFunc(decodeObject)),
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeNumber)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
+	if err != nil {
+		return nil, err
+	}
+	showExamples(parser.Model)
+	return parser, nil
 }

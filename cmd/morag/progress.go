@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // progress shows how far one thing is: a bar on a terminal, a line now and then
@@ -29,7 +27,7 @@ const linesEvery = 2 * time.Second
 
 func newProgress(out io.Writer, label string) *progress {
 	p := &progress{out: out, label: label, now: time.Now}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if isTerminal(out) {
 		p.bar = progressbar.NewOptions(100, progressbar.OptionSetWriter(out), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetDescription(label), progressbar.OptionSetWidth(30))
 	}
@@ -44,7 +42,7 @@ func (p *progress) show(fraction float64, message string) {
 	message = oneLine(message)
 	if p.bar != nil {
 		p.bar.Describe(p.label + ": " + message)
-		_ = p.bar.Set(percent) // a terminal that has gone away
+		_ = p.bar.Set(min(percent, 99)) // at 100 it would end; errors are of a terminal that has gone away
 		return
 	}
 	if message == p.last && p.now().Sub(p.at) < linesEvery {
@@ -52,6 +50,22 @@ func (p *progress) show(fraction float64, message string) {
 	}
 	p.last, p.at = message, p.now()
 	fmt.Fprintf(p.out, "%s: %3d%% %s\n", p.label, percent, message)
+}
+
+// relabel changes what is shown before the message.
+func (p *progress) relabel(label string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.label = label
+}
+
+// clear removes the bar until something is shown again.
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
 }
 
 // done removes the bar.

@@ -2,16 +2,8 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"reflect"
-	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode"
-
-	"github.com/alecthomas/kong"
 
 	"morag/internal/client"
 )
@@ -32,50 +24,11 @@ func (s *server) client() (*client.Client, error) {
 	return c, nil
 }
 
-// decodeObject reads a flag's JSON object.
-func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
-	var text string
-	if err := ctx.Scan.PopValueInto("JSON", &text); err != nil {
-		return err
-	}
-	var object map[string]any
-	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
-		return errors.New("not a JSON object")
-	}
-	target.Set(reflect.ValueOf(object))
-	return nil
-}
-
 func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// table prints rows in columns, the first row as their heads.
-func table(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = oneLine(cell)
-		}
-		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
-}
-
-// oneLine makes text of a stranger safe for a terminal's line: no control characters, not
-// those of Unicode either, nor what turns the direction of the text.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 func when(t *time.Time) string {

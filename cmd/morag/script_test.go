@@ -29,6 +29,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"morag": main
 //	until RE CMD...   runs a command again until its output matches
 //	capture NAME RE   sets a variable to what the first group of RE matches in the output
 //	contents FILE     waits until a file has contents, which are the output then
+//	unescape FILE     replaces \x1b in a file by that character
 //	claim WORKER      claims a job of the type selftest, as a worker does
 //
 // $MORAG is the program, for a script that changes PATH.
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "claim": claim,
+			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim,
 		},
 	})
 }
@@ -119,6 +120,14 @@ func contents(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s stays empty", args[0])
 }
 
+func unescape(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unescape FILE")
+	}
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), `\x1b`, "\x1b")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
 func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: capture NAME REGEXP")
@@ -157,7 +166,10 @@ var shownElsewhere = map[string]string{
 func TestEveryCommandHasAScript(t *testing.T) {
 	t.Parallel()
 	for _, command := range model(t).Leaves(true) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(command.FullPath(), "morag "), " <")
+		name := nameOf(command)
+		if len(examples[name]) == 0 {
+			t.Errorf("the help of %s has no example", name)
+		}
 		text, err := os.ReadFile(filepath.Join("testdata", "script", strings.ReplaceAll(name, " ", "-")+".txtar"))
 		if err != nil {
 			t.Error(err)

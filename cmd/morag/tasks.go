@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"morag/internal/client"
 )
@@ -17,8 +18,8 @@ type tasksCmd struct {
 
 type tasksListCmd struct {
 	server
-	Limit  int    `default:"50" help:"How many."`
-	Cursor string `help:"Where the page before ended."`
+	page
+	Status string `enum:"PENDING,PROGRESS,SUCCESS,FAILURE,REVOKED," default:"" placeholder:"STATUS" help:"Only of this status: PENDING, PROGRESS, SUCCESS, FAILURE or REVOKED."`
 }
 
 func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
@@ -26,18 +27,19 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.Tasks(ctx, client.List{Limit: c.Limit, Cursor: c.Cursor})
+	found, err := api.Tasks(ctx, client.TaskFilter{Status: strings.ToUpper(c.Status), List: c.list()})
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, page)
+		return printJSON(std.out, found)
 	}
-	rows := [][]string{{"TASK", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
-	for _, t := range page.Tasks {
-		rows = append(rows, []string{t.TaskID, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100), when(t.CreatedAt), orDash(t.DocumentID), orDash(t.Error)})
+	rows := [][]string{{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
+	for _, t := range found.Tasks {
+		rows = append(rows, []string{t.TaskID, t.ContentType, orDash(t.SourceName), t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
+			when(t.CreatedAt), orDash(t.DocumentID), orDash(t.Error)})
 	}
-	return table(std.out, rows)
+	return listed(std, rows, found.NextCursor)
 }
 
 type tasksShowCmd struct {

@@ -8,6 +8,10 @@ import (
 type versionCmd struct{}
 
 func (versionCmd) Run(std streams) error {
-	_, err := fmt.Fprintf(std.out, "morag %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+	_, err := fmt.Fprintln(std.out, versionLine())
 	return err
+}
+
+func versionLine() string {
+	return fmt.Sprintf("morag %s %s/%s %s", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
 }

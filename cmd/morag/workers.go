@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"morag/internal/client"
+	"morag/internal/wire"
 )
 
 type workersCmd struct {
@@ -33,17 +34,25 @@ func (c *workersListCmd) Run(ctx context.Context, std streams) error {
 	}
 	rows := [][]string{{"WORKER", "TYPES", "LAST SEEN", "IN HAND", "DONE", "FAILED", "STATE"}}
 	for _, w := range page.Workers {
-		state := "working"
-		switch {
-		case w.Drained:
-			state = "drained"
-		case w.SetAside != nil:
-			state = "set aside until " + when(w.SetAside)
-		}
 		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), strconv.Itoa(len(w.InHand)),
-			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), state})
+			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), stateOf(w)})
 	}
 	return table(std.out, rows)
+}
+
+// stateOf says in a word what a worker does.
+func stateOf(w wire.Worker) string {
+	switch {
+	case w.Drained && len(w.InHand) > 0:
+		return "draining"
+	case w.Drained:
+		return "drained"
+	case w.SetAside != nil:
+		return "set aside until " + when(w.SetAside)
+	case len(w.InHand) > 0:
+		return "working"
+	}
+	return "idle"
 }
 
 type workersDrainCmd struct {

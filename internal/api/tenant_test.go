@@ -94,7 +94,7 @@ func TestTenantsAreApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := c.Tasks(t.Context(), client.List{})
+		all, err := c.Tasks(t.Context(), client.TaskFilter{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -177,7 +177,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 	if err != nil || document.Metadata["place"] != "lake" || document.SourceRef == nil {
 		t.Errorf("document %+v, %v", document, err)
 	}
-	tasks, err := s.Tasks(t.Context(), client.List{})
+	tasks, err := s.Tasks(t.Context(), client.TaskFilter{})
 	if err != nil || len(tasks.Tasks) != 3 {
 		t.Errorf("%d tasks, %v; want 3", len(tasks.Tasks), err)
 	}

@@ -309,7 +309,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"tasks": [`+strings.Repeat(" ", 2000)+`]}`)
 	}, func(cfg *client.Config) { cfg.MaxAnswer = 1000 })
-	if _, err := c.Tasks(t.Context(), client.List{}); !errors.Is(err, client.ErrTooLarge) {
+	if _, err := c.Tasks(t.Context(), client.TaskFilter{}); !errors.Is(err, client.ErrTooLarge) {
 		t.Errorf("err = %v", err)
 	}
 }

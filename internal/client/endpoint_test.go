@@ -26,7 +26,7 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 		{sent{"GET /api/v1/status", ""}, func(ctx context.Context, c *client.Client) error { _, err := c.ActiveTasks(ctx); return err }},
 		{sent{"GET /api/v1/status/stats/queues", ""}, func(ctx context.Context, c *client.Client) error { _, err := c.QueueStats(ctx); return err }},
 		{sent{"GET /api/v1/tasks?cursor=c&limit=5", ""}, func(ctx context.Context, c *client.Client) error {
-			_, err := c.Tasks(ctx, client.List{Limit: 5, Cursor: "c"})
+			_, err := c.Tasks(ctx, client.TaskFilter{List: client.List{Limit: 5, Cursor: "c"}})
 			return err
 		}},
 		{sent{"DELETE /api/v1/ingest/t", ""}, func(ctx context.Context, c *client.Client) error { return c.CancelTask(ctx, "t") }},

@@ -37,9 +37,17 @@ func (c *Client) Task(ctx context.Context, id string) (wire.Task, error) {
 	return ask[wire.Task](ctx, c, about(http.MethodGet, "/api/v1/status/", id, ""))
 }
 
+// TaskFilter says which tasks are listed.
+type TaskFilter struct {
+	Status string // "" for any
+	List
+}
+
 // Tasks lists tasks, newest first.
-func (c *Client) Tasks(ctx context.Context, l List) (wire.Tasks, error) {
-	return ask[wire.Tasks](ctx, c, get("/api/v1/tasks", l.query()))
+func (c *Client) Tasks(ctx context.Context, f TaskFilter) (wire.Tasks, error) {
+	q := f.query()
+	set(q, "status", f.Status)
+	return ask[wire.Tasks](ctx, c, get("/api/v1/tasks", q))
 }
 
 // ActiveTasks lists the ids of the tasks that have not ended.

@@ -57,7 +57,7 @@ func (p *probe) task(ctx context.Context) error {
 	if task.Stage != "completed" || task.Progress != 1 || task.CompletedAt == nil || task.StartedAt == nil || task.Error != nil {
 		return fmt.Errorf("the ended task has stage %s, progress %v, error %q, or lacks its times", task.Stage, task.Progress, deref(task.Error))
 	}
-	page, err := p.Tasks(ctx, client.List{Limit: 1000})
+	page, err := p.Tasks(ctx, client.TaskFilter{List: client.List{Limit: 1000}})
 	if err != nil {
 		return fmt.Errorf("list the tasks: %w", err)
 	}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// examples are shown in the help of the command that is named.
+var examples = map[string][]string{
+	"serve": {
+		"morag serve",
+		"morag serve --data-dir /srv/morag --addr 0.0.0.0:8000 --remote-conversion-enabled",
+	},
+	"worker": {
+		"morag worker --api-base-url https://morag.example.org --content-types audio,video",
+		"MORAG_API_KEY=morag_... morag worker",
+	},
+	"ingest": {
+		"morag ingest --wait report.pdf slides.pptx",
+		"morag ingest --remote --wait talk.mp3",
+		"morag ingest --document-id handbook --replace handbook.docx",
+		"morag ingest --metadata '{\"project\": \"harbour\"}' https://example.org/article",
+	},
+	"convert": {
+		"morag convert report.pdf",
+		"morag convert --json -o talk.json talk.mp3",
+		"morag convert https://example.org/article",
+	},
+	"search": {
+		"morag search what was said about the harbour",
+		"morag search --limit 3 --filters '{\"project\": \"harbour\"}' depth",
+	},
+	"tasks list":      {"morag tasks list", "morag tasks list --status FAILURE"},
+	"tasks show":      {"morag tasks show 3e5bff3e7c5ec5186ef477ca02ecd576"},
+	"tasks cancel":    {"morag tasks cancel 3e5bff3e7c5ec5186ef477ca02ecd576"},
+	"tasks retry":     {"morag tasks retry 3e5bff3e7c5ec5186ef477ca02ecd576"},
+	"tasks redeliver": {"morag tasks redeliver 3e5bff3e7c5ec5186ef477ca02ecd576"},
+	"jobs list":       {"morag jobs list --status failed --type audio"},
+	"jobs show":       {"morag jobs show 28c92161-03b8-4354-9a86-085114bd0c95"},
+	"jobs cancel":     {"morag jobs cancel 28c92161-03b8-4354-9a86-085114bd0c95"},
+	"jobs retry":      {"morag jobs retry 28c92161-03b8-4354-9a86-085114bd0c95"},
+	"jobs reassign":   {"morag jobs reassign --to gpu-1 28c92161-03b8-4354-9a86-085114bd0c95"},
+	"jobs cleanup":    {"morag jobs cleanup --days-old 30"},
+	"jobs stats":      {"morag jobs stats", "morag jobs stats --json"},
+	"workers list":    {"morag workers list"},
+	"workers drain":   {"morag workers drain gpu-1"},
+	"workers resume":  {"morag workers resume gpu-1"},
+	"documents list":  {"morag documents list --limit 10"},
+	"documents show":  {"morag documents show handbook", "morag documents show --text handbook > handbook.md"},
+	"documents delete": {
+		"morag documents delete handbook",
+		"morag documents delete spring summer autumn",
+	},
+	"keys create": {
+		"morag keys create --role worker --name gpu-1",
+		"morag keys create --role client --name alice --data-dir /srv/morag",
+	},
+	"keys list":   {"morag keys list"},
+	"keys revoke": {"morag keys revoke alice"},
+	"selftest":    {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
+	"demo":        {"morag demo --exit"},
+	"doctor":      {"morag doctor", "morag doctor --json"},
+	"version":     {"morag version"},
+}
+
+// showExamples puts each command's examples into its help, with how the program ends.
+func showExamples(app *kong.Application) {
+	for _, command := range app.Leaves(false) {
+		lines := examples[nameOf(command)]
+		if len(lines) > 0 {
+			command.Detail = "Examples:\n\n\t" + strings.Join(lines, "\n\t")
+		}
+	}
+	app.Detail = "It ends with 0 when all was done, with 1 when something failed, which one line on standard " +
+		"error tells, and with 2 when it was called wrongly."
+}
+
+// nameOf is a command's name as it is typed, without the program's.
+func nameOf(command *kong.Node) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(command.FullPath(), "morag "), " <")
+	return name
+}
