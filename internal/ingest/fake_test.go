@@ -245,6 +245,7 @@ type fakeBlobs struct {
 	dir string
 	mu  sync.Mutex
 	all map[string]blob.Info
+	put int // blobs that were ever put
 }
 
 func (f *fakeBlobs) Put(_ context.Context, r io.Reader, _ int64) (blob.Info, error) {
@@ -254,7 +255,8 @@ func (f *fakeBlobs) Put(_ context.Context, r io.Reader, _ int64) (blob.Info, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	info := blob.Info{Ref: fmt.Sprintf("%s%032x", blob.Scheme, len(f.all)+1), Size: int64(len(raw)), SHA256: fmt.Sprintf("%x", raw), Modified: time.Now()}
+	f.put++
+	info := blob.Info{Ref: fmt.Sprintf("%s%032x", blob.Scheme, f.put), Size: int64(len(raw)), SHA256: fmt.Sprintf("%x", raw), Modified: time.Now()}
 	f.all[info.Ref] = info
 	return info, os.WriteFile(f.path(info.Ref), raw, 0o600)
 }

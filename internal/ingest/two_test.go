@@ -228,7 +228,7 @@ func TestAProcessOfTheSameNameTakesOverAtOnce(t *testing.T) {
 		if err := tasks.Create(t.Context(), left); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tasks.Claim(t.Context(), "folder", time.Hour); err != nil {
+		if _, err := tasks.Claim(t.Context(), "folder", task.LongestLease); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()

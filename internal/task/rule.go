@@ -181,10 +181,20 @@ func (t *Task) Postpone(attempt int, message string, at time.Time) error {
 	return nil
 }
 
+// LongestLease is the longest lease that a run can be given.
+const LongestLease = 10 * time.Minute
+
+// Lapsed tells whether the lease of a run has ended: its end has come, or is further
+// ahead than any lease reaches. The clock was set back since then, and would keep a dead
+// run until it has come as far again.
+func (t *Task) Lapsed(now time.Time) bool {
+	return !t.LeaseUntil.After(now) || t.LeaseUntil.Sub(now) > LongestLease
+}
+
 // Lose ends a run whose lease has ended: its server died. The third time in one stage
 // is a failure. A run whose lease goes on is [ErrConflict].
 func (t *Task) Lose(now time.Time) error {
-	if t.LeaseUntil.After(now) {
+	if !t.Lapsed(now) {
 		return fmt.Errorf("take task %s from a run that lives: %w", t.ID, ErrConflict)
 	}
 	if t.Deaths+1 < MaxDeaths {

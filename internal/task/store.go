@@ -26,7 +26,8 @@ type Store interface {
 	Update(ctx context.Context, id string, rule func(t *Task, now time.Time) error) (*Task, error)
 
 	// Claim starts the next queued task that [Task.Ready] lets run, by [Task.Start]:
-	// highest priority first, then oldest. nil, nil when there is none.
+	// highest priority first, then oldest. nil, nil when there is none. A lease is at most
+	// [LongestLease].
 	Claim(ctx context.Context, runner string, lease time.Duration) (*Task, error)
 
 	// NextRun returns how long until the next queued task may run: 0 when one may
@@ -36,7 +37,8 @@ type Store interface {
 	// Renew lengthens the leases of runs, in one write, notes how far each is, and
 	// returns those that do not hold their task any more: it was called off, has ended,
 	// or was given to another run. It is a heartbeat and no change: revisions stay. A
-	// lease never becomes shorter; a run without a message has nothing to note.
+	// lease that has not [Task.Lapsed] never becomes shorter; a run without a message has
+	// nothing to note.
 	Renew(ctx context.Context, lease time.Duration, runs []Run) (lost []Run, err error)
 
 	// Running returns the runs that hold a task, whoever runs them.
@@ -45,7 +47,8 @@ type Store interface {
 	// Forsake ends the leases of all runs of the runner, which is known to be dead.
 	Forsake(ctx context.Context, runner string) error
 
-	// Lost returns the ids of running tasks whose lease has ended, for [Task.Lose].
+	// Lost returns the ids of running tasks whose lease has [Task.Lapsed], for
+	// [Task.Lose].
 	Lost(ctx context.Context) ([]string, error)
 
 	// Ripe returns the ids of up to n batches that wait although all their items have

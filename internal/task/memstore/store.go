@@ -126,14 +126,15 @@ func (s *Store) NextRun(context.Context) (time.Duration, error) {
 func (s *Store) Renew(_ context.Context, lease time.Duration, runs []task.Run) (lost []task.Run, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until := s.now().Add(lease)
+	now := s.now()
+	until := now.Add(lease)
 	for _, r := range runs {
 		t, err := s.find(r.TaskID)
 		if err != nil || t.Phase != task.Running || t.Attempt != r.Attempt {
 			lost = append(lost, r)
 			continue
 		}
-		if t.LeaseUntil.Before(until) {
+		if t.Lapsed(now) || t.LeaseUntil.Before(until) {
 			t.LeaseUntil = until
 		}
 		if r.Message != "" {
@@ -168,7 +169,7 @@ func (s *Store) Forsake(_ context.Context, runner string) error {
 func (s *Store) Lost(context.Context) ([]string, error) {
 	now := s.now()
 	var ids []string
-	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Running && !t.LeaseUntil.After(now) }) {
+	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Running && t.Lapsed(now) }) {
 		ids = append(ids, t.ID)
 	}
 	return ids, nil

@@ -76,7 +76,7 @@ func workUntilKilled(path, round string) error {
 }
 
 func runOne(ctx context.Context, s *sqlitestore.Store, runner string, acknowledge func(*task.Task)) error {
-	t, err := s.Claim(ctx, runner, time.Hour)
+	t, err := s.Claim(ctx, runner, task.LongestLease)
 	if err != nil || t == nil {
 		return err
 	}

@@ -14,11 +14,12 @@ func (s *Store) Renew(ctx context.Context, lease time.Duration, runs []task.Run)
 	}
 	err = s.db.Write(ctx, func(ctx context.Context) error {
 		lost = nil
-		until := micros(s.clock().Add(lease))
+		now := s.clock()
+		until, beyond := micros(now.Add(lease)), micros(now.Add(task.LongestLease))
 		for _, r := range runs {
-			done, err := s.db.Exec(ctx, `UPDATE task SET lease_until = max(lease_until, ?1),
+			done, err := s.db.Exec(ctx, `UPDATE task SET lease_until = iif(lease_until > ?6, ?1, max(lease_until, ?1)),
 				done = iif(?2 = '', done, ?3), message = iif(?2 = '', message, ?2)
-				WHERE id = ?4 AND phase = 'running' AND attempt = ?5`, until, r.Message, r.Done, r.TaskID, r.Attempt)
+				WHERE id = ?4 AND phase = 'running' AND attempt = ?5`, until, r.Message, r.Done, r.TaskID, r.Attempt, beyond)
 			if err != nil {
 				return err
 			}
@@ -54,8 +55,9 @@ func (s *Store) Forsake(ctx context.Context, runner string) error {
 
 // Lost implements [task.Store].
 func (s *Store) Lost(ctx context.Context) ([]string, error) {
+	now := s.clock()
 	ids, err := s.ids(ctx, `SELECT id FROM task INDEXED BY task_running
-		WHERE phase = 'running' AND lease_until <= ? ORDER BY submitted`, micros(s.clock()))
+		WHERE phase = 'running' AND (lease_until <= ? OR lease_until > ?) ORDER BY submitted`, micros(now), micros(now.Add(task.LongestLease)))
 	return ids, fault("look for lost tasks", err)
 }
 

@@ -180,10 +180,10 @@ func renewTellsWhatIsLost(b *bench) {
 	first := func(id string) task.Run { return task.Run{TaskID: id, Attempt: 1, Done: 0.5, Message: "still here"} }
 	want := []task.Run{first("revoked"), first("ended"), first("put off"), first("taken"), first("parked"), first("queued"), first("never there")}
 	runs := append([]task.Run{{TaskID: "taken", Attempt: 2}, first("goes on")}, want...)
-	if diff := same(want, b.renew(time.Hour, runs...)); diff != "" {
+	if diff := same(want, b.renew(5*time.Minute, runs...)); diff != "" {
 		b.Errorf("lost:\n%s", diff)
 	}
-	for id, left := range map[string]time.Duration{"goes on": time.Hour, "taken": time.Hour} {
+	for id, left := range map[string]time.Duration{"goes on": 5 * time.Minute, "taken": 5 * time.Minute} {
 		if t := b.get(id); !t.LeaseUntil.Equal(b.Now().Add(left)) {
 			b.Errorf("the lease of %s ends at %v", id, t.LeaseUntil)
 		}
@@ -251,6 +251,28 @@ func lostFindsTheDead(b *bench) {
 	}
 	if got, err := b.Lost(b.Context()); len(got) > 0 || err != nil {
 		b.Errorf("taken, yet lost: %q (%v)", got, err)
+	}
+}
+
+// A clock that is set back keeps no dead run until it has come as far again, and takes
+// nothing from a run that lives.
+func leasesFarAheadHaveEnded(b *bench) {
+	for _, id := range []string{"as far as a lease reaches", "farther", "renewed"} {
+		b.submit(id)
+		b.claim("r")
+	}
+	for id, ahead := range map[string]time.Duration{
+		"as far as a lease reaches": task.LongestLease, "farther": task.LongestLease + time.Microsecond, "renewed": 24 * time.Hour,
+	} {
+		b.update(id, func(t *task.Task, now time.Time) error { t.Revision++; t.LeaseUntil = now.Add(ahead); return nil })
+	}
+	b.renew(time.Minute, task.Run{TaskID: "renewed", Attempt: 1})
+	if got, err := b.Lost(b.Context()); err != nil || !slices.Equal(got, []string{"farther"}) {
+		b.Errorf("lost %q (%v)", got, err)
+	}
+	b.update("farther", func(t *task.Task, now time.Time) error { return t.Lose(now) })
+	if t := b.get("renewed"); !t.LeaseUntil.Equal(b.Now().Add(time.Minute)) {
+		b.Errorf("renewed until %v", t.LeaseUntil)
 	}
 }
 

@@ -66,6 +66,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"RenewTellsWhatIsLost", renewTellsWhatIsLost},
 		{"RenewNotesProgress", renewNotesProgress},
 		{"LostFindsTheDead", lostFindsTheDead},
+		{"LeasesFarAheadHaveEnded", leasesFarAheadHaveEnded},
 		{"ForsakeEndsTheLeasesOfOneRunner", forsakeEndsTheLeasesOfOneRunner},
 		{"WaitingForJobsGoesByPages", waitingForJobsGoesByPages},
 		{"WaitingForJobsSelects", waitingForJobsSelects},
