@@ -77,7 +77,7 @@ bench:
 	$(BENCH) -bench '^BenchmarkStore$$' -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench StoreOpen -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench Search -benchtime 1x ./internal/index/...
-	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document
+	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document/pdf ./internal/convert/document/office
 	$(BENCH) -bench . -benchtime 1x ./e2e
 
 clean:

@@ -83,8 +83,23 @@ var ports = []string{"internal/fleet", "internal/job", "internal/task", "interna
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.
 var inner = []string{
+	"internal/convert/document/archive",
+	"internal/convert/document/data",
+	"internal/convert/document/docling",
+	"internal/convert/document/epub",
 	"internal/convert/document/grid",
+	"internal/convert/document/html",
+	"internal/convert/document/mail",
+	"internal/convert/document/markdown",
+	"internal/convert/document/markup",
+	"internal/convert/document/odt",
+	"internal/convert/document/office",
 	"internal/convert/document/ooxml",
+	"internal/convert/document/pdf",
+	"internal/convert/document/plaintext",
+	"internal/convert/document/property",
+	"internal/convert/document/rtf",
+	"internal/convert/document/source",
 	"internal/convert/document/workbook",
 	"internal/convert/ffmpeg",
 	"internal/convert/frame",

@@ -1,7 +1,6 @@
-// Package document converts documents to Markdown: PDF by poppler's programs or else by
-// pdfium, which is built in, with OCR for scanned pages; RTF by pandoc; all others by
-// itself; and what a docling server reads by that, when it is asked for. Each format has
-// a file of its own; format.go lists them.
+// Package document converts documents to Markdown. Each family of formats has a package of
+// its own below; format.go names them, and read.go lets a docling server go first when that
+// is asked for.
 package document
 
 import (
@@ -13,9 +12,11 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/convert/document/workbook"
+	"morag/internal/convert/document/docling"
+	"morag/internal/convert/document/pdf"
+	"morag/internal/convert/document/rtf"
+	"morag/internal/convert/document/source"
 	"morag/internal/convert/frame"
-	"morag/internal/proc"
 )
 
 // Config holds the limits. The zero value means the defaults.
@@ -45,16 +46,16 @@ type Config struct {
 	// processors).
 	Threads int
 	// Pictures reads scanned pages; nil: they have no text.
-	Pictures PictureReader
+	Pictures pdf.PictureReader
 	// DoclingURL is the address of a docling-serve, "" for none, and DoclingKey its key.
 	DoclingURL, DoclingKey string
 }
 
 // Converter is the document converter.
 type Converter struct {
-	config  Config
-	docling *docling // nil: none is configured
-	pdfium  *pdfiumPool
+	limits  source.Limits
+	docling *docling.Client          // nil: none is configured
+	readers map[string]source.Reader // by MIME type
 }
 
 var _ convert.Converter = (*Converter)(nil)
@@ -70,17 +71,13 @@ func New(config Config) *Converter {
 	config.MaxPages = cmp.Or(max(config.MaxPages, 0), 10_000)
 	config.PageTimeout = cmp.Or(config.PageTimeout, 5*time.Minute)
 	config.Threads = cmp.Or(max(config.Threads, 0), runtime.NumCPU())
-	return &Converter{config: config, docling: newDocling(config), pdfium: newPDFium(config)}
-}
-
-// maxWorkbookMemory is the address space that formulas may take.
-const maxWorkbookMemory = 2 << 30
-
-// workbooks is the engine for what excelize does.
-func (c *Converter) workbooks() workbook.Engine {
-	return workbook.Engine{
-		Command: c.config.WorkbookCommand, Timeout: c.config.Timeout,
-		MaxMemory: min(c.config.MaxMemory, maxWorkbookMemory), MaxUnpacked: c.config.MaxUnpacked,
+	limits := source.Limits{
+		MaxText: config.MaxText, MaxFile: config.MaxFile, MaxUnpacked: config.MaxUnpacked,
+		MaxMemory: config.MaxMemory, Timeout: config.Timeout,
+	}
+	return &Converter{
+		limits: limits, readers: readers(config, limits),
+		docling: docling.New(docling.Config{Address: config.DoclingURL, Key: config.DoclingKey, Timeout: config.Timeout, MaxText: config.MaxText}),
 	}
 }
 
@@ -103,7 +100,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 				return nil, fmt.Errorf("convert document: %w", err)
 			}
 		}
-		doc, err := c.read(ctx, src, opt, progress)
+		doc, err := c.read(ctx, source.File{Source: src, Options: opt, Limits: c.limits, Progress: progress})
 		if err != nil {
 			return nil, err
 		}
@@ -115,36 +112,8 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	})
 }
 
-// Engines lists what reads PDF files, poppler's programs first, what reads RTF files, and
-// the docling server; the other formats need none.
+// Engines lists what reads PDF files, what reads RTF files, and the docling server; the
+// other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	return append(c.localEngines(ctx), c.doclingEngine(ctx))
-}
-
-func (c *Converter) localEngines(ctx context.Context) []convert.Engine {
-	engines := []convert.Engine{
-		{Name: pdftotext, Purpose: "text of PDF files", Remedy: popplerRemedy},
-		{Name: pdfinfo, Purpose: "title, author and page count of PDF files", Remedy: popplerRemedy},
-		{Name: pdftohtml, Purpose: "headings of PDF files", Remedy: popplerRemedy},
-		{Name: pdftoppm, Purpose: "pictures of scanned pages in PDF files", Remedy: popplerRemedy},
-		{Name: pandoc, Purpose: "text of RTF files", Remedy: pandocRemedy},
-	}
-	for i := range engines {
-		flag := "-v"
-		if engines[i].Name == pandoc {
-			flag = "--version"
-		}
-		version, err := proc.Version(ctx, engines[i].Name, flag)
-		engines[i].Version, engines[i].Available = version, err == nil
-	}
-	return append(engines, convert.Engine{
-		Name: pdfiumName, Purpose: "text of PDF files when poppler is missing", Version: pdfiumVersion(), Available: true, Remedy: "built in",
-	})
-}
-
-func (c *Converter) doclingEngine(ctx context.Context) convert.Engine {
-	return convert.Engine{
-		Name: doclingName, Purpose: "documents with use_docling", Available: c.docling != nil && c.docling.available(ctx),
-		Remedy: "set MORAG_DOCLING_URL to the address of a docling-serve",
-	}
+	return append(append(pdf.Engines(ctx), rtf.Engine(ctx)), c.docling.Engine(ctx))
 }

@@ -1,49 +1,54 @@
 package document
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
-	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/document/data"
+	"morag/internal/convert/document/epub"
+	"morag/internal/convert/document/html"
+	"morag/internal/convert/document/mail"
+	"morag/internal/convert/document/markdown"
+	"morag/internal/convert/document/odt"
+	"morag/internal/convert/document/office"
+	"morag/internal/convert/document/pdf"
+	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/document/rtf"
+	"morag/internal/convert/document/source"
 )
 
-// reader makes a document of one format. Its metadata is never nil.
-type reader func(c *Converter, ctx context.Context, src content.Source, opt convert.Options) (*content.Document, error)
+// readers are the readers of all formats, by the MIME types that detection gives.
+func readers(c Config, limits source.Limits) map[string]source.Reader {
+	papers := pdf.New(pdf.Config{
+		Limits: limits, ScratchDir: c.ScratchDir, MaxPages: c.MaxPages, PageTimeout: c.PageTimeout, Threads: c.Threads, Pictures: c.Pictures,
+	})
+	files := office.New(office.Config{ScratchDir: c.ScratchDir, Command: c.WorkbookCommand})
+	return map[string]source.Reader{
+		"application/pdf":       papers.Read,
+		"text/html":             html.Read,
+		"application/xhtml+xml": html.Read,
+		"text/markdown":         markdown.Read,
+		"text/plain":            plaintext.Read,
+		office.MIMEDocx:         files.Docx,
+		office.MIMEPptx:         files.Pptx,
+		office.MIMEXlsx:         files.Xlsx,
+		// An encrypted Office file looks like this, and so do the old formats.
+		"application/x-ole-storage":     files.Compound,
+		"application/msword":            files.Compound,
+		"application/vnd.ms-excel":      files.Compound,
+		"application/vnd.ms-powerpoint": files.Compound,
 
-// The names of the formats that Office writes today.
-const (
-	mimeDocx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-	mimePptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-	mimeXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-)
-
-// readers are the formats that are read, by the MIME types that detection gives; PDF,
-// which tells its progress, is apart.
-var readers = map[string]reader{
-	"text/html":             (*Converter).readHTML,
-	"application/xhtml+xml": (*Converter).readHTML,
-	"text/markdown":         (*Converter).readMarkdown,
-	"text/plain":            (*Converter).readText,
-	mimeDocx:                (*Converter).readDocx,
-	mimePptx:                (*Converter).readPptx,
-	mimeXlsx:                (*Converter).readXlsx,
-	// An encrypted Office file looks like this, and so do the old formats.
-	"application/x-ole-storage":     (*Converter).readCompound,
-	"application/msword":            (*Converter).readCompound,
-	"application/vnd.ms-excel":      (*Converter).readCompound,
-	"application/vnd.ms-powerpoint": (*Converter).readCompound,
-
-	"application/epub+zip":                    (*Converter).readEPUB,
-	"application/vnd.oasis.opendocument.text": (*Converter).readODT,
-	"text/rtf":                  (*Converter).readRTF,
-	"message/rfc822":            (*Converter).readMail,
-	"text/csv":                  (*Converter).readCSV,
-	"text/tab-separated-values": (*Converter).readTSV,
-	"application/json":          (*Converter).readJSON,
-	"application/geo+json":      (*Converter).readJSON,
-	"application/x-ndjson":      (*Converter).readJSON,
+		"application/epub+zip":                    epub.Read,
+		"application/vnd.oasis.opendocument.text": odt.Read,
+		"text/rtf":                  rtf.Read,
+		"message/rfc822":            mail.Read,
+		"text/csv":                  data.CSV,
+		"text/tab-separated-values": data.TSV,
+		"application/json":          data.JSON,
+		"application/geo+json":      data.JSON,
+		"application/x-ndjson":      data.JSON,
+	}
 }
 
 // unread names the formats that people send and that have no reader.
@@ -59,15 +64,15 @@ const taken = "PDF, docx, pptx, xlsx, odt, epub, rtf, HTML, Markdown, csv, json,
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.
-func readerOf(mimeType string) (reader, error) {
-	if read, ok := readers[mimeType]; ok {
+func (c *Converter) readerOf(mimeType string) (source.Reader, error) {
+	if read, ok := c.readers[mimeType]; ok {
 		return read, nil
 	}
 	if name, ok := unread[mimeType]; ok {
 		return nil, convert.Unsupported(fmt.Sprintf("documents of the format %s cannot be converted; "+taken, name))
 	}
 	if strings.HasPrefix(mimeType, "text/") || textual[mimeType] {
-		return (*Converter).readText, nil
+		return plaintext.Read, nil
 	}
 	if mimeType == "" {
 		return nil, convert.Unsupported("the format of the document is not known; " + taken)

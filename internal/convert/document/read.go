@@ -5,32 +5,26 @@ import (
 	"errors"
 
 	"morag/internal/content"
-	"morag/internal/convert"
+	"morag/internal/convert/document/docling"
+	"morag/internal/convert/document/source"
 )
 
 // read gives the document to the docling server when that is asked for, else to the
 // reader of its format, which also stands in for a server that fails. A warning says so.
-func (c *Converter) read(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if !opt.UseDocling {
-		return c.readLocally(ctx, src, opt, progress)
+func (c *Converter) read(ctx context.Context, src source.File) (*content.Document, error) {
+	if !src.Options.UseDocling {
+		return c.readLocally(ctx, src)
 	}
-	why := ""
-	switch {
-	case c.docling == nil:
-		why = "no docling server is configured (MORAG_DOCLING_URL)"
-	case doclingFiles[src.MIME] == "":
-		why = "the docling server does not read this format"
-	case opt.Password != "":
-		why = "the docling server takes no password"
-	default:
-		doc, err := c.docling.convert(ctx, src, opt)
-		var failed *errDocling
+	why := c.docling.Lacks(src)
+	if why == "" {
+		doc, err := c.docling.Convert(ctx, src)
+		var failed *docling.Error
 		if !errors.As(err, &failed) {
 			return doc, err
 		}
-		why = failed.sentence
+		why = failed.Error()
 	}
-	doc, err := c.readLocally(ctx, src, opt, progress)
+	doc, err := c.readLocally(ctx, src)
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +32,11 @@ func (c *Converter) read(ctx context.Context, src content.Source, opt convert.Op
 	return doc, nil
 }
 
-// readLocally finds the reader of the format. That of PDF tells its progress, for OCR
-// takes seconds a page.
-func (c *Converter) readLocally(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
-	if src.MIME == mimePDF {
-		return c.readPDF(ctx, src, opt, progress)
-	}
-	read, err := readerOf(src.MIME)
+// readLocally gives the document to the reader of its format.
+func (c *Converter) readLocally(ctx context.Context, src source.File) (*content.Document, error) {
+	read, err := c.readerOf(src.MIME)
 	if err != nil {
 		return nil, err
 	}
-	return read(c, ctx, src, opt)
+	return read(ctx, src)
 }

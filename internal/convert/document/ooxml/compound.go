@@ -16,9 +16,13 @@ const compoundMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"
 // maxCompoundScan bounds the search for the names of streams, in bytes.
 const maxCompoundScan = 64 << 20
 
-// explainCompound says what a compound file really is, by the streams that it names
-// in UTF-16. The encryption decides: an encrypted file holds nothing else.
-func explainCompound(r io.ReaderAt, size int64, f format, cause error) error {
+// checkCompound says what a compound file really is, by the streams that it names
+// in UTF-16, and nil of any other. The encryption decides: an encrypted file holds nothing
+// else.
+func checkCompound(r io.ReaderAt, size int64, f format) error {
+	if is, err := isCompound(r); err != nil || !is {
+		return err
+	}
 	found, err := findAny(io.NewSectionReader(r, 0, min(size, maxCompoundScan)),
 		"EncryptedPackage", "WordDocument", "PowerPoint Document", "Workbook")
 	if err != nil {
@@ -26,7 +30,7 @@ func explainCompound(r io.ReaderAt, size int64, f format, cause error) error {
 	}
 	switch {
 	case found[0]:
-		return convert.BadSource("the document is encrypted; save it without a password", cause)
+		return convert.BadSource("the document is encrypted; save it without a password", nil)
 	case found[1]:
 		return convert.Unsupported("the file is in the old Word format (doc), whatever its name says; save it as docx")
 	case found[2]:
@@ -34,7 +38,7 @@ func explainCompound(r io.ReaderAt, size int64, f format, cause error) error {
 	case found[3]:
 		return convert.Unsupported("the file is in the old Excel format (xls), whatever its name says; save it as xlsx")
 	}
-	return convert.BadSource("the file is an old Office or compound file and not "+f.noun, cause)
+	return convert.BadSource("the file is an old Office or compound file and not "+f.noun, nil)
 }
 
 // findAny tells which of the words are in the stream, as little-endian UTF-16.
@@ -69,16 +73,20 @@ func findAny(r io.Reader, words ...string) ([]bool, error) {
 // IsEncrypted tells whether the first size bytes of r are an encrypted Office file, of
 // whatever kind. Its errors are those of reading.
 func IsEncrypted(r io.ReaderAt, size int64) (bool, error) {
-	head := make([]byte, len(compoundMagic))
-	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("read document: %w", err)
-	}
-	if string(head) != compoundMagic {
-		return false, nil
+	if is, err := isCompound(r); err != nil || !is {
+		return false, err
 	}
 	found, err := findAny(io.NewSectionReader(r, 0, min(size, maxCompoundScan)), "EncryptedPackage")
 	if err != nil {
 		return false, fmt.Errorf("read document: %w", err)
 	}
 	return found[0], nil
+}
+
+func isCompound(r io.ReaderAt) (bool, error) {
+	head := make([]byte, len(compoundMagic))
+	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return false, fmt.Errorf("read document: %w", err)
+	}
+	return string(head) == compoundMagic, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // docx is what the parts of a Word document share.
 type docx struct {
-	*archive
+	*pack
 	ctx       context.Context
 	styles    *styles
 	numbering *numbering
@@ -23,12 +23,12 @@ type docx struct {
 	warnings  []string
 }
 
-func readDocx(ctx context.Context, a *archive) (*content.Document, error) {
+func readDocx(ctx context.Context, a *pack) (*content.Document, error) {
 	meta, err := a.properties(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &docx{archive: a, ctx: ctx, notes: map[noteKey]string{}, cited: map[noteKey]int{}}
+	d := &docx{pack: a, ctx: ctx, notes: map[noteKey]string{}, cited: map[noteKey]int{}}
 	relations, err := a.relations(ctx, a.main)
 	if err := d.tolerate(err, "The links of the document are damaged and were left out."); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func readDocx(ctx context.Context, a *archive) (*content.Document, error) {
 }
 
 // wrongRoot names the format that a main part of another kind belongs to.
-func (a *archive) wrongRoot(root element) error {
+func (a *pack) wrongRoot(root element) error {
 	for _, other := range []format{word, powerPoint, excel} {
 		if other.root == root.name {
 			return a.isOther(other)
@@ -75,11 +75,11 @@ func (a *archive) wrongRoot(root element) error {
 // them, if not as well.
 func (d *docx) readDefinitions(relations map[string]relation) error {
 	var err error
-	d.styles, err = readStyles(d.ctx, d.archive, related(relations, "styles"))
+	d.styles, err = readStyles(d.ctx, d.pack, related(relations, "styles"))
 	if err := d.optional(err, relations, "styles"); err != nil {
 		return err
 	}
-	d.numbering, err = readNumbering(d.ctx, d.archive, related(relations, "numbering"))
+	d.numbering, err = readNumbering(d.ctx, d.pack, related(relations, "numbering"))
 	if err := d.optional(err, relations, "numbering"); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ type numbering struct {
 	lists     map[string]*list
 }
 
-func readNumbering(ctx context.Context, a *archive, name string) (*numbering, error) {
+func readNumbering(ctx context.Context, a *pack, name string) (*numbering, error) {
 	n := &numbering{abstracts: map[string]*abstractList{}, lists: map[string]*list{}}
 	return n, a.scan(ctx, name, a.limits.MaxPart/8, func(s *scanner, _ element) error {
 		return s.each(func(e element) error {

@@ -67,7 +67,7 @@ const engine = "ooxml"
 // or something else, [convert.ErrUnsupported] for the format before docx. When ctx ends
 // it returns ctx's error.
 func Docx(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*content.Document, error) {
-	a, err := openArchive(ctx, r, size, word, limits.withDefaults())
+	a, err := openPack(ctx, r, size, word, limits.withDefaults())
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func Docx(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*conte
 // numbers of the others stay right, and a warning. Limits and errors are those of
 // [Docx].
 func Pptx(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*content.Document, error) {
-	a, err := openArchive(ctx, r, size, powerPoint, limits.withDefaults())
+	a, err := openPack(ctx, r, size, powerPoint, limits.withDefaults())
 	if err != nil {
 		return nil, err
 	}

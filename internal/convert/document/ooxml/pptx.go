@@ -6,22 +6,23 @@ import (
 	"strings"
 
 	"morag/internal/content"
+	"morag/internal/convert/document/archive"
 )
 
 // pptx is what the slides of a presentation share.
 type pptx struct {
-	*archive
+	*pack
 	ctx      context.Context
 	layouts  map[string]layout
 	warnings []string
 }
 
-func readPptx(ctx context.Context, a *archive) (*content.Document, error) {
+func readPptx(ctx context.Context, a *pack) (*content.Document, error) {
 	meta, err := a.properties(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &pptx{archive: a, ctx: ctx, layouts: map[string]layout{}}
+	p := &pptx{pack: a, ctx: ctx, layouts: map[string]layout{}}
 	names, err := p.slides()
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func readPptx(ctx context.Context, a *archive) (*content.Document, error) {
 		out.WriteString(s.text)
 	}
 	if damaged > 0 && damaged == len(names) {
-		return nil, fmt.Errorf("%w: no slide can be read", errDamaged)
+		return nil, fmt.Errorf("%w: no slide can be read", archive.ErrDamaged)
 	}
 	meta["page_count"] = len(names)
 	if len(hidden) > 0 {

@@ -18,7 +18,7 @@ const maxProperty = 4 << 10
 
 // properties reads what the file says about itself. The parts are optional, and a
 // damaged one is as good as none.
-func (a *archive) properties(ctx context.Context) (map[string]any, error) {
+func (a *pack) properties(ctx context.Context) (map[string]any, error) {
 	relations, err := a.relations(ctx, "")
 	if err != nil && !isDamage(err) {
 		return nil, err
@@ -51,7 +51,7 @@ func (a *archive) properties(ctx context.Context) (map[string]any, error) {
 	return meta, err
 }
 
-func (a *archive) scanProperties(ctx context.Context, name, usual string, visit func(name, value string)) error {
+func (a *pack) scanProperties(ctx context.Context, name, usual string, visit func(name, value string)) error {
 	if name == "" {
 		name = usual
 	}

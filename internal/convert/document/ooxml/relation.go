@@ -15,11 +15,11 @@ type relation struct {
 
 // relations reads what a part refers to, by the ids that it uses; "" means the whole
 // file. A part without any has none.
-func (a *archive) relations(ctx context.Context, name string) (map[string]relation, error) {
+func (a *pack) relations(ctx context.Context, name string) (map[string]relation, error) {
 	dir, base := path.Split(name)
 	rels := dir + "_rels/" + base + ".rels"
 	all := map[string]relation{}
-	if !a.has(rels) {
+	if !a.Has(rels) {
 		return all, nil
 	}
 	err := a.scan(ctx, rels, a.limits.MaxPart/8, func(s *scanner, _ element) error {

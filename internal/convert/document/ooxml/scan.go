@@ -83,12 +83,12 @@ type scanner struct {
 
 // scan reads a part and calls visit for its root element. Its errors are those that
 // end the conversion, and damage of this part alone ([isDamage]).
-func (a *archive) scan(ctx context.Context, name string, limit int64, visit func(s *scanner, root element) error) error {
+func (a *pack) scan(ctx context.Context, name string, limit int64, visit func(s *scanner, root element) error) error {
 	p, err := a.open(name, limit)
 	if err != nil {
 		return err
 	}
-	defer p.body.Close()
+	defer p.Close()
 	s := &scanner{ctx: ctx, part: p, names: map[xml.Name]string{}}
 	s.decoder = xml.NewDecoder(bufio.NewReaderSize(p, 32<<10))
 	seen := false
@@ -103,7 +103,7 @@ func (a *archive) scan(ctx context.Context, name string, limit int64, visit func
 	if err == nil || errors.As(err, &told) || ctx.Err() != nil {
 		return err
 	}
-	return a.damage(name, err)
+	return a.Damage(name, err)
 }
 
 // each calls visit for every child of the element. What visit does not read of a
@@ -165,7 +165,7 @@ func (s *scanner) text() (string, error) {
 			default:
 				first = string(t)
 			}
-			if int64(len(all)) > s.part.archive.limits.MaxToken {
+			if int64(len(all)) > s.part.pack.limits.MaxToken {
 				return "", convert.BadSource("a text without a break in the document is too long", nil)
 			}
 		}
@@ -197,10 +197,10 @@ func (s *scanner) next() (xml.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.part.token = s.part.read
+	s.part.token = s.part.Offset()
 	switch token.(type) {
 	case xml.StartElement:
-		if s.depth++; s.depth > s.part.archive.limits.MaxDepth {
+		if s.depth++; s.depth > s.part.pack.limits.MaxDepth {
 			return nil, convert.BadSource("the document is nested too deeply", nil)
 		}
 	case xml.EndElement:

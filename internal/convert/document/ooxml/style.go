@@ -88,7 +88,7 @@ type styles struct {
 	language string
 }
 
-func readStyles(ctx context.Context, a *archive, name string) (*styles, error) {
+func readStyles(ctx context.Context, a *pack, name string) (*styles, error) {
 	all := &styles{byID: map[string]*style{}}
 	var base letter
 	err := a.scan(ctx, name, a.limits.MaxPart/8, func(s *scanner, _ element) error {

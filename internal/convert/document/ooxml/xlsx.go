@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/document/archive"
 	"morag/internal/convert/document/grid"
 )
 
@@ -31,7 +32,7 @@ type Calculator func(ctx context.Context, cells []Cell) ([]string, error)
 // become a warning. The metadata names the sheets under "sheets". Limits and errors are
 // those of [Docx].
 func Xlsx(ctx context.Context, r io.ReaderAt, size int64, limits Limits, calculate Calculator) (*content.Document, error) {
-	a, err := openArchive(ctx, r, size, excel, limits.withDefaults())
+	a, err := openPack(ctx, r, size, excel, limits.withDefaults())
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func Xlsx(ctx context.Context, r io.ReaderAt, size int64, limits Limits, calcula
 
 // workbook is what the sheets share.
 type workbook struct {
-	*archive
+	*pack
 	shared   []string
 	formats  []numberFormat
 	from1904 bool
@@ -62,12 +63,12 @@ type sheetEntry struct {
 	hidden     bool
 }
 
-func readXlsx(ctx context.Context, a *archive, calculate Calculator) (*content.Document, error) {
+func readXlsx(ctx context.Context, a *pack, calculate Calculator) (*content.Document, error) {
 	meta, err := a.properties(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{archive: a}
+	w := &workbook{pack: a}
 	entries, err := w.open(ctx)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (w *workbook) open(ctx context.Context) ([]sheetEntry, error) {
 		})
 	})
 	if err == nil && len(entries) == 0 && len(relations) == 0 {
-		err = fmt.Errorf("%w: no sheet", errDamaged)
+		err = fmt.Errorf("%w: no sheet", archive.ErrDamaged)
 	}
 	if err != nil {
 		return nil, err

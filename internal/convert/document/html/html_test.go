@@ -1,0 +1,155 @@
+package html_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"morag/internal/convert"
+	"morag/internal/convert/document/documenttest"
+)
+
+const page = `<!DOCTYPE html>
+<html lang="en-GB"><head>
+<title>
+  Tea &amp; biscuits </title>
+<meta name="author" content="B. Baker"><meta property="article:published_time" content="2024-05-01T10:00:00+02:00">
+<style>p { color: red }</style><script>var secret = "script text"</script>
+</head><body>
+<header><a href="/">Site name</a></header>
+<nav><ul><li><a href="/a">Menu entry</a></li></ul></nav>
+<main>
+<header><h1>How to make tea</h1></header>
+<p>Boil <strong>fresh</strong> water, see <a href="/kettle">the kettle</a>.<br>Then wait.</p>
+<h2>Things</h2>
+<ol><li>A pot<ul><li>of clay</li></ul></li><li>Leaves</li></ol>
+<table><tr><th>Kind</th><th>Minutes</th></tr><tr><td>green</td><td>2</td></tr><tr><td>a | b</td><td></td></tr></table>
+<pre><code>pour()
+drink()</code></pre>
+<p hidden>Hidden words</p><p style="display: none">More hidden words</p>
+<img src="data:image/png;base64,AAAA" alt="a cup"><a href="javascript:buy()">shop</a>
+<noscript>Turn on scripts</noscript><button>Click me</button>
+</main>
+<footer>All rights reserved</footer>
+</body></html>`
+
+func TestHTML(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "tea.html", page)
+	for _, want := range []string{
+		"# How to make tea\n", "## Things\n", "Boil **fresh** water, see [the kettle](/kettle).", "Then wait.",
+		"1. A pot\n", "   - of clay\n", "2. Leaves", "| Kind | Minutes |", "| green | 2 |", `| a \| b |`,
+		"```\npour()\ndrink()\n```", "a cup", "shop",
+	} {
+		if !strings.Contains(doc.Content, want) {
+			t.Errorf("no %q in\n%s", want, doc.Content)
+		}
+	}
+	for _, junk := range []string{
+		"color", "secret", "Site name", "Menu entry", "idden words", "base64", "javascript", "Turn on", "Click me", "rights",
+	} {
+		if strings.Contains(doc.Content, junk) {
+			t.Errorf("%q in\n%s", junk, doc.Content)
+		}
+	}
+	for key, want := range map[string]any{
+		"title": "Tea & biscuits", "language": "en-GB", "author": "B. Baker", "created": "2024-05-01T08:00:00Z",
+		"engine": "html-to-markdown", "mime_type": "text/html",
+	} {
+		if got := doc.Metadata[key]; got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
+	}
+}
+
+func TestHTMLTitles(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]any{
+		"<html><body><h2>The <em>first</em> heading</h2><h1>x</h1></body></html>":                       "The first heading",
+		"<html><head><title> </title></head><body><h1>Heading</h1>":                                     "Heading",
+		"<html><body><p>nothing</p>":                                                                    nil,
+		"<html><body><svg><title>a picture</title></svg><p>text</p>":                                    nil,
+		"<html><head><title>one</title></head><body><svg><title>two</title></svg><h1>three</h1></body>": "one",
+	} {
+		if got := documenttest.Must(t, "a.html", raw).Metadata["title"]; got != want {
+			t.Errorf("%s: got %v, want %v", raw, got, want)
+		}
+	}
+}
+
+// A page that is nothing but landmarks keeps its text.
+func TestHTMLOfLandmarksOnly(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "a.html", "<html><body><header><p>All there is</p></header></body></html>")
+	if doc.Content != "All there is" {
+		t.Errorf("%q", doc.Content)
+	}
+}
+
+func TestHTMLLinksAreCompletedByTheAddress(t *testing.T) {
+	t.Parallel()
+	src := documenttest.File(t, "a.html", []byte(`<html><body><a href="/b">b</a></body></html>`))
+	src.URL = "https://example.org/dir/a.html"
+	doc, err := documenttest.Convert(t, src, convert.Options{})
+	if err != nil || !strings.Contains(doc.Content, "(https://example.org/b)") {
+		t.Errorf("%+v, %v", doc, err)
+	}
+}
+
+func TestHTMLCharacterSets(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("<p>plain</p>", 500)
+	koi, err := charmap.KOI8R.NewEncoder().String(`<html><head><meta charset="koi8-r"></head><body>чай`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String("<html><body>чай")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ raw, want string }{
+		"declared":                   {koi, "чай"},
+		"by its mark":                {wide, "чай"},
+		"UTF-8 late in the page":     {"<html><body>" + long + "чай", "чай"},
+		"windows-1252, not declared": {"<html><body>" + long + "caf\xe9", "café"},
+	} {
+		src := documenttest.File(t, "a.html", []byte(tt.raw))
+		src.MIME = "text/html"
+		doc, err := documenttest.Convert(t, src, convert.Options{})
+		if err != nil || !strings.HasSuffix(doc.Content, tt.want) {
+			t.Errorf("%s: %v, %v", name, doc, err)
+		}
+	}
+}
+
+func TestHTMLBombs(t *testing.T) {
+	t.Parallel()
+	_, err := documenttest.Convert(t, documenttest.File(t, "deep.html", []byte("<html>"+strings.Repeat("<div>", 100_000))), convert.Options{})
+	if !errors.Is(err, convert.ErrBadSource) {
+		t.Errorf("deep: %v", err)
+	}
+	for name, raw := range map[string]string{
+		"headers": "<html>" + strings.Repeat("<header>", 400) + strings.Repeat("<nav>x</nav>", 20_000) + "<h1>y</h1>",
+		"table":   "<html><table>" + strings.Repeat("<tr>"+strings.Repeat("<td>x", 20), 2_000) + "</table>",
+		"span":    `<html><table><tr><td colspan="1000000000" rowspan="100000000">x</table>`,
+		"lists":   "<html>" + strings.Repeat("<ul><li>x", 150),
+		"flat":    "<html>" + strings.Repeat("<b>x</b> ", 20_000),
+	} {
+		start := time.Now()
+		if _, err := documenttest.Convert(t, documenttest.File(t, name+".html", []byte(raw)), convert.Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := time.Since(start); took > 30*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+	}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	documenttest.Conformance(t, "a.html", []byte("<html><title>T</title><body><p>Some text</p></body></html>"), false)
+}

@@ -1,0 +1,230 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
+	"net/textproto"
+	"strings"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/convert/document/html"
+	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/document/property"
+	"morag/internal/convert/document/source"
+)
+
+// part returns the text of a part and of all in it as Markdown, and notes what is
+// attached. level is that of the headings of mails inside.
+func (m *mailReader) part(h textproto.MIMEHeader, body io.Reader, level int) (string, error) {
+	m.depth++
+	defer func() { m.depth-- }()
+	if m.parts++; m.parts > maxMailParts || m.depth > maxMailDepth {
+		return "", convert.BadSource(fmt.Sprintf("the e-mail has more than %d parts or nests deeper than %d", maxMailParts, maxMailDepth), nil)
+	}
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil && kind == "" {
+		kind = "text/plain"
+	}
+	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
+		return m.multipart(kind, multipart.NewReader(body, params["boundary"]), level)
+	}
+	body = transferDecoder(h.Get("Content-Transfer-Encoding"), body)
+	disposition, name := attachmentName(h, params)
+	switch {
+	case kind == "message/rfc822":
+		return m.inner(body, level)
+	case disposition == "attachment" || name != "" && disposition != "inline", kind != "text/plain" && kind != "text/html":
+		return "", m.attach(kind, name, body)
+	}
+	raw, err := m.read(body)
+	if err != nil && !errors.Is(err, errTruncated) {
+		return "", err
+	}
+	if err != nil {
+		m.warn("a part of the e-mail is damaged: some of its text may be missing")
+	}
+	text := decodePart(raw, params["charset"])
+	if kind == "text/plain" {
+		return plainMail(text, params["format"] == "flowed", params["delsp"] == "yes"), nil
+	}
+	doc, err := html.Parse(m.ctx, []byte("\uFEFF"+text), "") // whatever set the page names, it is UTF-8 now
+	if err != nil {
+		return "", err
+	}
+	return doc.Content, nil
+}
+
+// multipart joins the texts of the parts; of alternatives it takes one.
+func (m *mailReader) multipart(kind string, parts *multipart.Reader, level int) (string, error) {
+	var texts []string
+	for {
+		part, err := parts.NextRawPart()
+		if err == io.EOF { // itself: the error for a missing end wraps it
+			break
+		}
+		if m.ctx.Err() != nil {
+			return "", m.ctx.Err()
+		}
+		if err != nil {
+			return "", convert.BadSource("the e-mail is truncated or damaged: the end of its parts is missing", err)
+		}
+		text, err := m.part(part.Header, part, level)
+		if err != nil {
+			return "", err
+		}
+		if strings.TrimSpace(text) != "" {
+			texts = append(texts, text)
+		}
+	}
+	if kind == "multipart/alternative" && len(texts) > 1 {
+		return alternative(texts), nil
+	}
+	return strings.Join(texts, "\n\n"), nil
+}
+
+// alternative picks the first form, which is the plainest, unless it says less than
+// half of what the richest does: a mere note that the mail is HTML.
+func alternative(texts []string) string {
+	longest := texts[0]
+	for _, text := range texts {
+		if len(strings.Fields(text)) > 2*len(strings.Fields(longest)) {
+			longest = text
+		}
+	}
+	return longest
+}
+
+// inner writes a mail that is inside another one.
+func (m *mailReader) inner(body io.Reader, level int) (string, error) {
+	raw, err := m.read(body)
+	if err != nil && !errors.Is(err, errTruncated) {
+		return "", err
+	}
+	msg, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		m.warn("a mail inside the e-mail cannot be read and was left out")
+		return "", nil
+	}
+	return m.message(msg, level+1)
+}
+
+// attach notes an attachment and skips its bytes, which have to be there.
+func (m *mailReader) attach(kind, name string, body io.Reader) error {
+	size, err := io.Copy(io.Discard, source.WithContext(m.ctx, body))
+	if m.ctx.Err() != nil {
+		return m.ctx.Err()
+	}
+	if err != nil && errors.Is(err, io.ErrUnexpectedEOF) {
+		return convert.BadSource("the e-mail is truncated: an attachment ends too soon", err)
+	}
+	if name == "" {
+		if !strings.Contains(kind, "/") || strings.HasPrefix(kind, "multipart/") {
+			return nil
+		}
+		name = "without a name"
+	}
+	entry := fmt.Sprintf("%s (%s, %d bytes)", name, property.Line(kind), size)
+	m.attached, m.attachments = append(m.attached, entry), append(m.attachments, entry)
+	return nil
+}
+
+func (m *mailReader) warn(warning string) {
+	for _, w := range m.warnings {
+		if w == warning {
+			return
+		}
+	}
+	m.warnings = append(m.warnings, warning)
+}
+
+// attachmentName reads how a part wants to be shown and what it is called.
+func attachmentName(h textproto.MIMEHeader, contentParams map[string]string) (disposition, name string) {
+	disposition, params, _ := mime.ParseMediaType(h.Get("Content-Disposition"))
+	if name = params["filename"]; name == "" {
+		name = contentParams["name"]
+	}
+	return disposition, decodeHeader(name)
+}
+
+func transferDecoder(encoding string, body io.Reader) io.Reader {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "base64":
+		return base64.NewDecoder(base64.StdEncoding, &base64Alphabet{body})
+	case "quoted-printable":
+		return quotedprintable.NewReader(body)
+	}
+	return body
+}
+
+// base64Alphabet drops what is no part of base64: mail programs and lists add line
+// ends, blanks and more.
+type base64Alphabet struct{ r io.Reader }
+
+func (a *base64Alphabet) Read(p []byte) (int, error) {
+	for {
+		n, err := a.r.Read(p)
+		kept := 0
+		for _, b := range p[:n] {
+			if b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/' || b == '=' {
+				p[kept] = b
+				kept++
+			}
+		}
+		if kept > 0 || err != nil {
+			return kept, err
+		}
+	}
+}
+
+// decodePart obeys the character set that a part names, if it is one and the text fits
+// it, and goes by the bytes otherwise.
+func decodePart(raw []byte, label string) string {
+	if label != "" && !strings.EqualFold(label, "us-ascii") {
+		if in, err := plaintext.CharsetReader(label, bytes.NewReader(raw)); err == nil {
+			if decoded, err := io.ReadAll(in); err == nil {
+				raw = decoded
+			}
+		}
+	}
+	if text, err := plaintext.Decode(raw); err == nil {
+		return text
+	}
+	return plaintext.CleanLines(strings.ToValidUTF8(string(raw), "\uFFFD"))
+}
+
+// plainMail tidies plain text; flowed lines (RFC 3676) are joined again, and with delsp
+// without the blank between them.
+func plainMail(text string, flowed, delsp bool) string {
+	text = strings.ReplaceAll(text, content.PageBreak, "\n")
+	if !flowed {
+		return strings.TrimSpace(text)
+	}
+	var out strings.Builder
+	open, depth := false, 0
+	for line := range strings.SplitSeq(text, "\n") {
+		body := strings.TrimLeft(line, ">")
+		quoted := len(line) - len(body)
+		body = strings.TrimPrefix(body, " ")
+		signature := body == "-- "
+		if !open || quoted != depth || signature {
+			out.WriteByte('\n')
+			if quoted > 0 {
+				out.WriteString(strings.Repeat(">", quoted) + " ")
+			}
+		}
+		open, depth = strings.HasSuffix(body, " ") && !signature, quoted
+		if open && delsp {
+			body = body[:len(body)-1]
+		}
+		out.WriteString(body)
+	}
+	return strings.TrimSpace(out.String())
+}

@@ -1,0 +1,35 @@
+package plaintext
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html/charset"
+)
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// CleanLines takes control characters out of a text of several lines.
+func CleanLines(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	s = lineEnds.Replace(s)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// CharsetReader decodes any encoding that browsers know.
+func CharsetReader(label string, in io.Reader) (io.Reader, error) {
+	enc, _ := charset.Lookup(label)
+	if enc == nil {
+		return nil, fmt.Errorf("unknown character set %.40q", label)
+	}
+	return enc.NewDecoder().Reader(in), nil
+}
