@@ -41,7 +41,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
 		return 1
 	}
-	return m.Run()
+	return judged(m.Run())
 }
 
 // spoken is the demo's text, and recorded a recording of it as mp3, made once.

@@ -23,6 +23,7 @@ func TestDocumentedPythonClients(t *testing.T) {
 	sum := sha256.Sum256(source)
 	want := "sha256 " + hex.EncodeToString(sum[:])
 	s := serve(t, "--source-dirs", filepath.Dir(mp3), "--retry-backoff", "1")
+	at := s.proxy()
 
 	var submitted struct {
 		Success    bool   `json:"success"`
@@ -30,7 +31,7 @@ func TestDocumentedPythonClients(t *testing.T) {
 		DocumentID string `json:"document_id"`
 		StatusURL  string `json:"status_url"`
 	}
-	out := script(t, "upload.py", s.url, mp3)
+	out := script(t, "upload.py", at, mp3)
 	if err := json.Unmarshal(out, &submitted); err != nil || !submitted.Success || submitted.TaskID == "" {
 		t.Fatalf("the upload is answered with %s (%v)", out, err)
 	}
@@ -38,7 +39,7 @@ func TestDocumentedPythonClients(t *testing.T) {
 		t.Errorf("status_url %q: %v", submitted.StatusURL, err)
 	}
 
-	log := background(t, "worker.py", s.url, filepath.Join(t.TempDir(), "failed-once"))
+	log := background(t, "worker.py", at, filepath.Join(t.TempDir(), "failed-once"))
 	result := s.succeeded(submitted.TaskID)
 	if result.ProcessingMethod != "remote" || result.Metadata["duration"] != 120.5 || result.ProcessingTime != 45.2 {
 		t.Errorf("result %+v", result)
@@ -63,7 +64,7 @@ func TestDocumentedPythonClients(t *testing.T) {
 			Content string `json:"content"`
 		} `json:"result_data"`
 	}
-	out = script(t, "creator.py", s.url, mp3)
+	out = script(t, "creator.py", at, mp3)
 	if err := json.Unmarshal(out, &status); err != nil || status.Status != "completed" || !strings.Contains(status.Result.Content, want) {
 		t.Errorf("the created job ended with %s (%v)\n%s", out, err, log())
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -56,7 +57,7 @@ func (s *server) start(addr string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.Client, err = client.New(client.Config{BaseURL: s.url, UserAgent: "morag-e2e"}); err != nil {
+	if s.Client, err = client.New(client.Config{BaseURL: s.url, UserAgent: "morag-e2e", HTTPClient: must[*http.Client](s.t)(watched())}); err != nil {
 		s.t.Fatal(err)
 	}
 }

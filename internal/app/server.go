@@ -30,6 +30,8 @@ type ServerConfig struct {
 	Settings config.Server // validated
 	Version  string
 	Logger   *slog.Logger
+	// Around is put around the handler of all requests; nil for nothing.
+	Around func(http.Handler) http.Handler
 }
 
 // SettingError is a setting that cannot work, as only what is stored shows.
@@ -91,6 +93,9 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 	handler, err := s.startServices(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Around != nil {
+		handler = c.Around(handler)
 	}
 	set := c.Settings
 	if set.TLSCert != "" {

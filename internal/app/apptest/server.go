@@ -1,11 +1,12 @@
 // Package apptest runs the real server inside a test: on a free port of the loopback,
 // over a folder of the test's own, with the settings' own defaults and nothing of the
-// environment.
+// environment. Every answer is held against the server's own OpenAPI document.
 package apptest
 
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"morag/internal/app"
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/openapi/openapitest"
 )
 
 // Server is a running server and a client of it.
@@ -72,8 +74,10 @@ func TryStart(t testing.TB, s config.Server) (*Server, error) {
 		return nil, err
 	}
 	log := &tail{}
+	undocumented := &findings{}
 	inner, err := app.NewServer(t.Context(), app.ServerConfig{
 		Settings: s, Version: "test", Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Around: func(h http.Handler) http.Handler { return openapitest.Watch(h, undocumented.add) },
 	})
 	if err != nil {
 		return nil, err
@@ -83,6 +87,9 @@ func TryStart(t testing.TB, s config.Server) (*Server, error) {
 	go func() { server.done <- inner.Run(ctx) }()
 	t.Cleanup(func() {
 		server.Stop()
+		for _, err := range undocumented.all() {
+			t.Errorf("not as documented: %v", err)
+		}
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", log)
 		}
