@@ -117,15 +117,15 @@ func (s *Server) cleanupJobs(ctx context.Context, _ *call, in jobCleanup) (out w
 	if err != nil {
 		return out, err
 	}
-	return wire.Cleaned{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, DaysOld: days}, nil
+	return wire.Cleaned{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, DaysOld: days}, nil
 }
 
 func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Maintained, err error) {
-	done, err := s.Maintenance.Clean(ctx, s.Maintenance.Retention)
+	done, err := s.Maintenance.Clean(ctx, -1)
 	if err != nil {
 		return out, err
 	}
-	return wire.Maintained{ExpiredJobs: done.Jobs.Expired, CleanedJobs: done.Jobs.Removed, OrphanedFiles: done.Files}, nil
+	return wire.Maintained{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, OrphanedFiles: done.Files}, nil
 }
 
 func (s *Server) listWorkers(context.Context, *call, none) (wire.Workers, error) {

@@ -67,7 +67,6 @@ const (
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
 	shutdownTimeout   = 20 * time.Second
-	cleanupEvery      = time.Hour
 )
 
 // NewServer opens what is stored, recovers it, and listens.

@@ -49,11 +49,12 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	})
 	s.ingest = s.newIngest(set, converters)
 	s.maintain = maintain.New(maintain.Config{
-		Dispatch:  s.dispatch,
-		Needed:    s.remote.Needed,
+		Leases:    s.stores.duties,
+		Holder:    s.name,
+		Jobs:      s.dispatch,
+		Tasks:     s.remote,
 		Files:     s.ingest,
 		Retention: set.Retention.Duration(),
-		Every:     cleanupEvery,
 		Logger:    s.log,
 	})
 	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)

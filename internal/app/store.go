@@ -16,6 +16,7 @@ import (
 	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/job"
 	"morag/internal/job/filestore"
+	dutysqlite "morag/internal/maintain/sqlitestore"
 	"morag/internal/metrics"
 	"morag/internal/sqlite"
 	"morag/internal/task"
@@ -34,6 +35,7 @@ type stores struct {
 	db        *sqlite.DB
 	auth      *authsqlite.Store
 	tasks     *sqlitestore.Store
+	duties    *dutysqlite.Store
 	index     *indexsqlite.Index
 	documents *documentsqlite.Store
 	embedder  embed.Embedder
@@ -126,6 +128,9 @@ func (s *stores) openDatabase(ctx context.Context) (err error) {
 	}
 	if s.tasks, err = sqlitestore.New(ctx, s.db, s.now); err != nil {
 		return fmt.Errorf("open the task store: %w", err)
+	}
+	if s.duties, err = dutysqlite.New(ctx, s.db, s.now); err != nil {
+		return fmt.Errorf("open the duties: %w", err)
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ var granted = []struct{ from, imported, reason string }{
 
 // ports are the packages whose folders hold adapters: a port never imports what is
 // in its folder, and apart from app only tests do.
-var ports = []string{"internal/fleet", "internal/job", "internal/task", "internal/document", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth"}
+var ports = []string{"internal/fleet", "internal/job", "internal/task", "internal/document", "internal/index", "internal/blob", "internal/embed", "internal/convert", "internal/auth", "internal/maintain"}
 
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.

@@ -9,12 +9,6 @@ import (
 	"morag/internal/job"
 )
 
-// Cleaned is what a clean-up did.
-type Cleaned struct {
-	Expired int // jobs whose time had run out
-	Removed int // jobs that were over for long enough
-}
-
 // Keeper tells which of the jobs, by id, are still needed although they are over. Of a
 // job it is told what [job.Store.Over] answers.
 type Keeper func(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error)
@@ -26,33 +20,21 @@ const (
 	removals    = 64
 )
 
-// Cleanup ends the jobs whose time has run out and removes those that have been over
-// for longer than age, except those that keep says are still needed. Only records are
-// removed: a source goes when nothing refers to it any more.
-func (s *Service) Cleanup(ctx context.Context, age time.Duration, keep Keeper) (Cleaned, error) {
-	var done Cleaned
-	expired, err := s.expireAll(ctx)
+// CleanPage removes the jobs of one page of those that have been over for longer than
+// age, the oldest ends first, except those that keep says are still needed. It tells how
+// many, and the cursor of the next page, "" at the end. Only records are removed: a
+// source goes when nothing refers to it any more.
+func (s *Service) CleanPage(ctx context.Context, age time.Duration, cursor string, keep Keeper) (removed int, next string, err error) {
+	page, next, err := s.store.Over(ctx, age, cursor, cleanupPage)
 	if err != nil {
-		return done, err
+		return 0, "", err
 	}
-	done.Expired = expired
-	for cursor := ""; ; {
-		page, next, err := s.store.Over(ctx, age, cursor, cleanupPage)
-		if err != nil {
-			return done, err
-		}
-		removed, err := s.cleanPage(ctx, page, keep)
-		if done.Removed += removed; err != nil {
-			return done, err
-		}
-		if cursor = next; cursor == "" {
-			return done, nil
-		}
-	}
+	removed, err = s.removePage(ctx, page, keep)
+	return removed, next, err
 }
 
-// cleanPage removes the jobs of a page that are not needed, and tells how many.
-func (s *Service) cleanPage(ctx context.Context, page []*job.Job, keep Keeper) (int, error) {
+// removePage removes the jobs of a page that are not needed, and tells how many.
+func (s *Service) removePage(ctx context.Context, page []*job.Job, keep Keeper) (int, error) {
 	if len(page) == 0 {
 		return 0, nil
 	}
@@ -96,8 +78,8 @@ func (s *Service) remove(ctx context.Context, j *job.Job) (bool, error) {
 	return true, nil
 }
 
-// expireAll applies everything that is due now and counts the jobs that timed out.
-func (s *Service) expireAll(ctx context.Context) (int, error) {
+// ExpireAll applies everything that is due now and counts the jobs that timed out.
+func (s *Service) ExpireAll(ctx context.Context) (int, error) {
 	expired := 0
 	for {
 		due, _, err := s.store.Due(ctx, dueBatch)

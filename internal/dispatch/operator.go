@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"morag/internal/job"
 )
@@ -19,6 +20,11 @@ func (s *Service) ResultData(ctx context.Context, id string) ([]byte, error) {
 // List answers a page of jobs without their results.
 func (s *Service) List(ctx context.Context, f job.Filter) ([]*job.Job, string, error) {
 	return s.store.List(ctx, f)
+}
+
+// Over returns a page of the jobs that are over, as [job.Store.Over].
+func (s *Service) Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*job.Job, string, error) {
+	return s.store.Over(ctx, age, cursor, n)
 }
 
 // Stats answers the store's counters.

@@ -80,6 +80,18 @@ func (f *fakeJobs) List(_ context.Context, filter job.Filter) ([]*job.Job, strin
 	return jobs, "", nil
 }
 
+func (f *fakeJobs) Over(_ context.Context, age time.Duration, _ string, _ int) ([]*job.Job, string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var over []*job.Job
+	for _, j := range f.jobs {
+		if j.Status.Terminal() && time.Since(j.CompletedAt) >= age {
+			over = append(over, j.Clone())
+		}
+	}
+	return over, "", nil
+}
+
 func (f *fakeJobs) Available(string, time.Duration) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -60,6 +60,9 @@ func TestAdoptionWaitsForRoom(t *testing.T) {
 		}
 		tasks.full.Store(false)
 		time.Sleep(2 * time.Minute) // the bubble's clock
+		if _, _, err := h.remote.TellEnds(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
 		if got := h.settled(id); got.Status != task.Success {
 			t.Errorf("the task is %s (%s), want SUCCESS", got.Status, got.Error)
 		}

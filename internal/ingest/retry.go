@@ -42,6 +42,8 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 	var converted *task.Remote
 	if s.hasResult(ctx, t) {
 		converted = t.Remote
+	} else if err := s.remote.CallOff(ctx, t, "its task is tried again without it"); err != nil {
+		return View{}, err
 	}
 	t, err = s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		if err := t.Reopen(false, now, now); err != nil {

@@ -1,5 +1,7 @@
-// Package maintain clears up behind the server: jobs that have been over for long
-// enough, and stored files that nothing refers to any more.
+// Package maintain clears up behind the servers: jobs that have been over for long
+// enough, stored files that nothing refers to any more, ends that nobody has heard. Each
+// duty is one file here, done in pages, and may be done twice without harm; of several
+// servers the one that holds its lease does it.
 package maintain
 
 import (
@@ -8,62 +10,99 @@ import (
 	"time"
 
 	"morag/internal/dispatch"
+	"morag/internal/job"
 )
 
-// Files is what clearing up needs to know of who uses what.
+// Jobs are the jobs that are cleared up.
+type Jobs interface {
+	// ExpireAll ends the jobs whose time has run out and tells how many.
+	ExpireAll(ctx context.Context) (int, error)
+	// CleanPage removes those of a page that have been over for longer than age and are
+	// not kept.
+	CleanPage(ctx context.Context, age time.Duration, cursor string, keep dispatch.Keeper) (removed int, next string, err error)
+}
+
+// Tasks are the tasks that jobs are for.
+type Tasks interface {
+	// Needed tells which jobs that are over a task still needs.
+	Needed(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error)
+	// TellEnds tells a page of ends again that nobody has heard.
+	TellEnds(ctx context.Context, cursor string) (next string, more bool, err error)
+}
+
+// Files is what clearing up needs to know of stored files.
 type Files interface {
 	// SweepFiles removes stored files that nothing uses and tells how many; those of
 	// failures are kept for the retention.
 	SweepFiles(ctx context.Context, retention time.Duration) (int, error)
 }
 
-// Config is what a [Service] needs.
+// Config is what a [Service] needs. Fields without a default named must be set.
 type Config struct {
-	Dispatch  *dispatch.Service
-	Needed    dispatch.Keeper // which jobs that are over a task still needs
+	Leases Leases
+	// Holder names this server; no other living one has the name.
+	Holder    string
+	Jobs      Jobs
+	Tasks     Tasks
 	Files     Files
 	Retention time.Duration // how long jobs are kept after their end
-	Every     time.Duration // between two clean-ups
-	Logger    *slog.Logger
+	Every     time.Duration // between two clean-ups: an hour
+	Logger    *slog.Logger  // slog.Default()
 }
 
 // Service clears up, now and then and when asked. It is safe for concurrent use.
-type Service struct{ Config }
+type Service struct {
+	leases    Leases
+	holder    string
+	jobs      Jobs
+	tasks     Tasks
+	files     Files
+	retention time.Duration
+	every     time.Duration
+	log       *slog.Logger
+}
 
 // New makes a service; [Service.Run] runs it.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service {
+	s := &Service{
+		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, files: c.Files,
+		retention: c.Retention, every: c.Every, log: c.Logger,
+	}
+	if s.every == 0 {
+		s.every = time.Hour
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	return s
+}
 
 // Done is what a clean-up did.
 type Done struct {
-	Jobs  dispatch.Cleaned
-	Files int
+	Expired int // jobs whose time had run out
+	Removed int // jobs that were over for long enough
+	Files   int // files that nothing referred to
 }
 
-// Run clears up at start and then regularly until ctx ends.
-func (s *Service) Run(ctx context.Context) {
-	ticker := time.NewTicker(s.Every)
-	defer ticker.Stop()
-	for {
-		if done, err := s.Clean(ctx, s.Retention); err != nil && ctx.Err() == nil {
-			s.Logger.Error("clean up", "err", err)
-		} else if done != (Done{}) {
-			s.Logger.Info("cleaned up", "expired_jobs", done.Jobs.Expired, "removed_jobs", done.Jobs.Removed, "orphaned_files", done.Files)
+// Clean does at once, whoever holds the leases, what is done regularly: it removes the
+// jobs that have been over for longer than age, the retention's if age is negative, and
+// the files that nothing refers to any more. With an error it tells what was done before.
+func (s *Service) Clean(ctx context.Context, age time.Duration) (done Done, err error) {
+	if age < 0 {
+		age = s.retention
+	}
+	if done.Expired, err = s.jobs.ExpireAll(ctx); err != nil {
+		return done, err
+	}
+	for cursor := ""; ; {
+		removed, next, err := s.jobs.CleanPage(ctx, age, cursor, s.tasks.Needed)
+		if done.Removed += removed; err != nil {
+			return done, err
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+		if cursor = next; cursor == "" {
+			break
 		}
 	}
-}
-
-// Clean removes the jobs that have been over for longer than age, and the files that
-// nothing refers to any more.
-func (s *Service) Clean(ctx context.Context, age time.Duration) (Done, error) {
-	jobs, err := s.Dispatch.Cleanup(ctx, age, s.Needed)
-	if err != nil {
-		return Done{Jobs: jobs}, err
-	}
-	files, err := s.Files.SweepFiles(ctx, s.Retention)
-	return Done{Jobs: jobs, Files: files}, err
+	done.Files, err = s.files.SweepFiles(ctx, s.retention)
+	return done, err
 }

@@ -1,12 +1,14 @@
-package maintain
+package maintain_test
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,29 +18,67 @@ import (
 	"morag/internal/dispatch"
 	"morag/internal/job"
 	"morag/internal/job/memstore"
+	"morag/internal/maintain"
+	leases "morag/internal/maintain/memstore"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// files plays the part of ingestion.
-type files struct {
+// tasks plays the part of the tasks and of the files that they know. It is safe for
+// concurrent use.
+type tasks struct {
 	needed map[string]bool // jobs, by id
-	swept  atomic.Int32
-	err    error
+
+	mu    sync.Mutex
+	swept int
+	told  []string // the cursors of the pages that ends were told of
+	pages int      // how many are there still
+	err   error
+	block func() // called with every page of ends
 }
 
-func (f *files) keeps(context.Context, []*job.Job) (map[string]bool, error) { return f.needed, nil }
+func (f *tasks) Needed(context.Context, []*job.Job) (map[string]bool, error) { return f.needed, nil }
 
-func (f *files) SweepFiles(context.Context, time.Duration) (int, error) {
-	f.swept.Add(1)
+func (f *tasks) SweepFiles(context.Context, time.Duration) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.swept++
 	return 2, f.err
+}
+
+func (f *tasks) TellEnds(_ context.Context, cursor string) (next string, more bool, err error) {
+	if f.block != nil {
+		f.block()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, cursor)
+	if f.err != nil || f.pages == 0 {
+		return cursor, false, f.err
+	}
+	f.pages--
+	return cursor + "+", true, nil
+}
+
+func (f *tasks) sweeps() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.swept
+}
+
+func (f *tasks) cursors() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.told...)
 }
 
 // house is a service over jobs in memory.
 type house struct {
-	*Service
-	*files
+	*maintain.Service
+	*tasks
 	t      *testing.T
+	jobs   *dispatch.Service
+	leases *leases.Store
 	source string
 }
 
@@ -46,34 +86,54 @@ type house struct {
 func open(t *testing.T) *house {
 	t.Helper()
 	dir := t.TempDir()
-	h := &house{files: &files{needed: map[string]bool{}}, t: t, source: filepath.Join(dir, "talk.mp3")}
+	h := &house{tasks: &tasks{needed: map[string]bool{}}, t: t, leases: leases.New(time.Now), source: filepath.Join(dir, "talk.mp3")}
 	if err := os.WriteFile(h.source, []byte("sound"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	store := memstore.New(job.Policy{}, nil)
 	t.Cleanup(func() { store.Close() })
-	jobs, err := dispatch.New(t.Context(), dispatch.Config{
+	var err error
+	h.jobs, err = dispatch.New(t.Context(), dispatch.Config{
 		Store: store, Sources: &dispatch.Sources{Dirs: []string{dir}}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Config{Dispatch: jobs, Needed: h.files.keeps, Files: h.files, Retention: 7 * 24 * time.Hour, Every: time.Hour, Logger: slog.New(slog.DiscardHandler)})
+	h.Service = h.server("one")
 	return h
+}
+
+// server is a service over what the house has.
+func (h *house) server(name string) *maintain.Service {
+	return maintain.New(maintain.Config{
+		Leases: h.leases, Holder: name, Jobs: h.jobs, Tasks: h.tasks, Files: h.tasks,
+		Retention: 7 * 24 * time.Hour, Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// run runs a service until stop, which waits for its end.
+func (h *house) run(s *maintain.Service) (stop func()) {
+	ctx, cancel := context.WithCancel(h.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Run(ctx)
+	}()
+	return func() { cancel(); <-ended }
 }
 
 // cancelled makes a job that is over.
 func (h *house) cancelled(id string) {
 	h.t.Helper()
 	h.pending(id, 0)
-	if _, err := h.Dispatch.Cancel(h.t.Context(), id, ""); err != nil {
+	if _, err := h.jobs.Cancel(h.t.Context(), id, ""); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
 func (h *house) pending(id string, timeout time.Duration) {
 	h.t.Helper()
-	_, err := h.Dispatch.Create(h.t.Context(), job.Spec{ID: id, SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: id, Timeout: timeout})
+	_, err := h.jobs.Create(h.t.Context(), job.Spec{ID: id, SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: id, Timeout: timeout})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -82,7 +142,7 @@ func (h *house) pending(id string, timeout time.Duration) {
 // has tells whether a job is there still.
 func (h *house) has(id string) bool {
 	h.t.Helper()
-	_, err := h.Dispatch.Get(h.t.Context(), id)
+	_, err := h.jobs.Get(h.t.Context(), id)
 	if err != nil && !errors.Is(err, job.ErrNotFound) {
 		h.t.Fatal(err)
 	}
@@ -105,7 +165,7 @@ func TestCleanRemovesWhatIsOldOverAndNotNeeded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (Done{Jobs: dispatch.Cleaned{Expired: 1, Removed: 1}, Files: 2}); done != want {
+		if want := (maintain.Done{Expired: 1, Removed: 1, Files: 2}); done != want {
 			t.Errorf("%+v, want %+v", done, want)
 		}
 		for id, want := range map[string]bool{"old": false, "needed": true, "waiting": true, "late": true, "young": true} {
@@ -119,6 +179,24 @@ func TestCleanRemovesWhatIsOldOverAndNotNeeded(t *testing.T) {
 	})
 }
 
+func TestCleanGoesThroughAllPages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		for i := range 1200 {
+			h.cancelled(fmt.Sprint(i))
+		}
+		h.needed["7"] = true
+		time.Sleep(time.Second)
+		if done, err := h.Clean(t.Context(), -1); err != nil || done.Removed != 0 {
+			t.Errorf("within the retention: %+v (%v)", done, err)
+		}
+		if done, err := h.Clean(t.Context(), 0); err != nil || done.Removed != 1199 {
+			t.Errorf("%+v (%v), want all but the one that is needed", done, err)
+		}
+	})
+}
+
 func TestCleanTellsWhatFailed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,7 +205,7 @@ func TestCleanTellsWhatFailed(t *testing.T) {
 		h.cancelled("old")
 		time.Sleep(time.Second)
 		done, err := h.Clean(t.Context(), 0)
-		if !errors.Is(err, h.err) || done.Jobs.Removed != 1 {
+		if !errors.Is(err, h.err) || done.Removed != 1 {
 			t.Errorf("%+v, %v", done, err)
 		}
 	})
@@ -138,21 +216,92 @@ func TestRunCleansAtStartAndRegularly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
 		h.err = errors.New("does not stop it")
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			h.Run(ctx)
-		}()
+		h.cancelled("old")
+		defer h.run(h.Service)()
 		synctest.Wait()
-		if n := h.swept.Load(); n != 1 {
+		if n := h.sweeps(); n != 1 {
 			t.Errorf("%d clean-ups at the start", n)
 		}
 		time.Sleep(3*time.Hour + time.Minute)
-		if n := h.swept.Load(); n != 4 {
+		if n := h.sweeps(); n != 4 {
 			t.Errorf("%d clean-ups after three hours, want 4", n)
 		}
-		stop()
-		<-ended
+		if !h.has("old") {
+			t.Error("a job was removed within the retention")
+		}
+		time.Sleep(7 * 24 * time.Hour)
+		if h.has("old") {
+			t.Error("a job is there after the retention")
+		}
+	})
+}
+
+// Of two servers one does what is due; when that has gone, the other does.
+func TestOneOfTwoServersMaintains(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		stopOne := h.run(h.Service)
+		defer h.run(h.server("two"))()
+		time.Sleep(2*time.Hour + time.Minute)
+		if n := h.sweeps(); n != 3 {
+			t.Errorf("%d clean-ups by two servers in two hours, want 3", n)
+		}
+		stopOne()
+		time.Sleep(2 * time.Hour)
+		if n := h.sweeps(); n != 5 {
+			t.Errorf("%d clean-ups when one has gone, want 5", n)
+		}
+	})
+}
+
+// A server that starts again does not do what is not due yet.
+func TestRestartIsNoReasonToCleanUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		for range 3 {
+			stop := h.run(h.server("one"))
+			time.Sleep(time.Minute)
+			stop()
+		}
+		if n := h.sweeps(); n != 1 {
+			t.Errorf("%d clean-ups in three starts, want 1", n)
+		}
+	})
+}
+
+func TestEndsAreToldPageByPageAndGoOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.pages = 2
+		defer h.run(h.Service)()
+		synctest.Wait()
+		time.Sleep(70 * time.Second)
+		if got, want := h.cursors(), []string{"", "+", "++", "++"}; !slices.Equal(got, want) {
+			t.Errorf("pages at %q, want %q", got, want)
+		}
+	})
+}
+
+// A holder whose lease went to another stops with the page that it is at.
+func TestDutyStopsWhenItsLeaseIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.pages = 5
+		h.block = func() {
+			time.Sleep(2 * time.Minute) // longer than a lease
+			if _, ok, err := h.leases.Take(t.Context(), "unheard ends", "two", time.Hour); err != nil || !ok {
+				t.Errorf("take the lease that has ended: %v, %v", ok, err)
+			}
+			h.block = nil
+		}
+		defer h.run(h.Service)()
+		time.Sleep(30 * time.Minute)
+		if got := h.cursors(); len(got) != 1 {
+			t.Errorf("pages at %q, want that it stopped after the first", got)
+		}
 	})
 }

@@ -50,7 +50,7 @@ func adopted(j *job.Job) *task.Task {
 		Source: task.Source{
 			Name: j.SourceName, Size: max(j.SourceSize, 0), SHA256: j.SourceSHA256, ContentType: j.ContentType,
 		},
-		Remote: &task.Remote{JobID: j.ID, Since: j.CreatedAt, Deadline: j.TimeoutAt, Done: true},
+		Remote: &task.Remote{JobID: j.ID, Since: j.CreatedAt, Deadline: j.TimeoutAt, Done: true, Over: true},
 	}
 	if !task.ValidID(t.DocumentID) {
 		t.DocumentID = uuid.NewString()

@@ -32,15 +32,12 @@ func (s *Service) again(ctx context.Context, id string, try func(context.Context
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
+	err = s.mayTry(ctx, j)
 	if errors.Is(err, task.ErrNotFound) {
 		return try(ctx, id) // a client's own: its end makes the task
 	}
 	if err != nil {
 		return nil, err
-	}
-	if !wants(t, j) {
-		return nil, ErrOver
 	}
 	if j, err = try(ctx, id); err != nil {
 		return nil, err
@@ -53,23 +50,41 @@ func wants(t *task.Task, j *job.Job) bool {
 	return names(t, j) && t.Status != task.Success && t.Status != task.Revoked
 }
 
+// mayTry is [ErrOver] when the task of j has no use for another try. One that goes on
+// without the job notes that it may be under way again, so that it is ended with it.
+func (s *Service) mayTry(ctx context.Context, j *job.Job) error {
+	_, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task, _ time.Time) error {
+		if !wants(t, j) {
+			return ErrOver
+		}
+		if t.Phase == task.Ended {
+			return nil // it is reopened when the job has been
+		}
+		return t.JobRetried(j.ID)
+	})
+	return err
+}
+
 // waitAgain lets the failed task of a job that was retried wait for it. A task that was
 // called off meanwhile takes its job with it.
 func (s *Service) waitAgain(ctx context.Context, j *job.Job) error {
 	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
-		if t.Status != task.Failure || !names(t, j) {
-			return task.ErrConflict // it waits already, or is over
+		if !wants(t, j) {
+			return ErrOver
+		}
+		if t.Phase != task.Ended {
+			return nil // it waits already, or goes on without
 		}
 		return t.Reopen(true, now.Add(s.policy.timeout(t)), now)
 	})
-	if errors.Is(err, task.ErrNotFound) {
-		return nil
-	}
-	if errors.Is(err, task.ErrConflict) {
-		return s.cancelOrphan(ctx, j)
+	if errors.Is(err, ErrOver) || errors.Is(err, task.ErrNotFound) {
+		return s.cancel(ctx, j.ID, overMessage)
 	}
 	if err != nil {
 		return err
+	}
+	if t.Phase != task.Waiting {
+		return nil
 	}
 	s.observe(t)
 	// The job may have ended before the task began to wait.

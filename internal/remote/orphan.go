@@ -4,47 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"morag/internal/job"
 	"morag/internal/task"
 )
 
-// cancelOrphans calls off the jobs of tasks that are over: a server may die between
-// the end of a task and the end of its job.
-func (s *Service) cancelOrphans(ctx context.Context) error {
-	for _, status := range []job.Status{job.Pending, job.Processing} {
-		for cursor := ""; ; {
-			jobs, next, err := s.jobs.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
-			if err != nil {
-				return fmt.Errorf("look for orphaned jobs: %w", err)
-			}
-			for _, j := range jobs {
-				if err := s.cancelOrphan(ctx, j); err != nil {
-					return err
-				}
-			}
-			if cursor = next; cursor == "" {
-				break
-			}
-		}
+// overMessage is why a job is cancelled that nobody waits for.
+const overMessage = "its task is over"
+
+// endOrphans calls off the jobs of tasks that have ended before them: a server may die
+// between the end of a task and the end of its job.
+func (s *Service) endOrphans(ctx context.Context) error {
+	orphans, err := s.tasks.Orphans(ctx, orphansPage)
+	if err != nil {
+		return err
 	}
-	return nil
+	var errs []error
+	for _, t := range orphans {
+		errs = append(errs, s.CallOff(ctx, t, overMessage))
+	}
+	return errors.Join(errs...)
 }
 
-func (s *Service) cancelOrphan(ctx context.Context, j *job.Job) error {
-	t, err := s.tasks.Get(ctx, j.IngestionTaskID)
-	if err != nil || t.Phase != task.Ended || !names(t, j) {
-		return nil
-	}
-	return s.cancel(ctx, j.ID, "its task is over")
-}
-
-// CallOff cancels the remote job of a task that is over, if it has one.
+// CallOff cancels the remote job of a task that is over, if it has one that may still
+// run.
 func (s *Service) CallOff(ctx context.Context, t *task.Task, reason string) error {
-	if t.Remote == nil {
+	if !t.Orphaned() {
 		return nil
 	}
-	return s.cancel(ctx, t.Remote.JobID, reason)
+	id := t.Remote.JobID
+	if err := s.cancel(ctx, id, reason); err != nil {
+		return err
+	}
+	_, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.JobEnded(id) })
+	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
+		return nil // it was reopened, or removed
+	}
+	return err
 }
 
 // cancel ends a job; one that is over, or not there, is no error.
@@ -54,25 +51,4 @@ func (s *Service) cancel(ctx context.Context, id, reason string) error {
 		return nil
 	}
 	return fmt.Errorf("cancel remote job %s: %w", id, err)
-}
-
-// adoptAll finds the completed jobs whose task could not be made: the server did not
-// live to do so, or its disk was full.
-func (s *Service) adoptAll(ctx context.Context) error {
-	for cursor := ""; ; {
-		jobs, next, err := s.jobs.List(ctx, job.Filter{Status: job.Completed, Limit: 1000, Cursor: cursor})
-		if err != nil {
-			return fmt.Errorf("look for completed jobs without a task: %w", err)
-		}
-		for _, j := range jobs {
-			if _, err := s.tasks.Get(ctx, j.IngestionTaskID); errors.Is(err, task.ErrNotFound) {
-				if _, err := s.adopt(ctx, j); err != nil {
-					return err
-				}
-			}
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
-	}
 }

@@ -72,16 +72,18 @@ func (s *Service) Estimate(contentType string, size int64) (took time.Duration, 
 // Needed tells which of these jobs, which are over, are still needed: their task has not
 // ended.
 func (s *Service) Needed(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error) {
-	needed = map[string]bool{}
+	ids := make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i] = j.IngestionTaskID
+	}
+	phases, err := s.tasks.Phases(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	needed = make(map[string]bool, len(phases))
 	for _, j := range jobs {
-		t, err := s.tasks.Get(ctx, j.IngestionTaskID)
-		if errors.Is(err, task.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		needed[j.ID] = t.Phase != task.Ended
+		phase, there := phases[j.IngestionTaskID]
+		needed[j.ID] = there && phase != task.Ended
 	}
 	return needed, nil
 }

@@ -20,7 +20,7 @@ type Jobs interface {
 	Create(ctx context.Context, s job.Spec) (*job.Job, error)
 	Get(ctx context.Context, id string) (*job.Job, error)
 	ResultData(ctx context.Context, id string) ([]byte, error)
-	List(ctx context.Context, f job.Filter) ([]*job.Job, string, error)
+	Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*job.Job, string, error)
 	Cancel(ctx context.Context, id, reason string) (*job.Job, error)
 	Retry(ctx context.Context, id string) (*job.Job, error)
 	Reassign(ctx context.Context, id, worker string) (*job.Job, error)

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"time"
 
 	"morag/internal/job"
 	"morag/internal/task"
@@ -63,60 +62,4 @@ func (s *Service) callOff(ctx context.Context, t *task.Task, why string) error {
 		return err
 	}
 	return s.endWait(ctx, t.ID, t.Remote.JobID, why)
-}
-
-// Run looks after the tasks that wait and finds what was left half done, until ctx ends.
-func (s *Service) Run(ctx context.Context) {
-	// A tenth of the wait for a worker is exact enough for it.
-	every := min(max(s.policy.FallbackTimeout/10, 200*time.Millisecond), 15*time.Second)
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for last := (time.Time{}); ; {
-		now := s.now()
-		full := now.Sub(last) >= time.Minute
-		err := s.lookAll(ctx, full)
-		if full && err == nil {
-			last = now
-			err = errors.Join(s.cancelOrphans(ctx), s.adoptAll(ctx))
-		}
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("look after waiting tasks", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
-}
-
-// lookAll looks after the tasks that wait. Unless full is set, those that clearly have to
-// wait on are left alone.
-func (s *Service) lookAll(ctx context.Context, full bool) error {
-	var errs []error
-	for w := (task.Wait{Limit: 1000}); ; {
-		waiting, next, err := s.tasks.WaitingForJobs(ctx, w)
-		if err != nil {
-			return errors.Join(append(errs, err)...)
-		}
-		for _, t := range waiting {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := s.lookAt(ctx, t, full); err != nil {
-				errs = append(errs, err)
-			}
-		}
-		if w.Cursor = next; next == "" {
-			return errors.Join(errs...)
-		}
-	}
-}
-
-// lookAt looks after one of them.
-func (s *Service) lookAt(ctx context.Context, t *task.Task, full bool) error {
-	if !full && !s.now().After(t.Remote.Deadline) && (t.Options.NoFallback || s.available(t)) {
-		return nil
-	}
-	return s.look(ctx, t)
 }

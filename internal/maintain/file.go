@@ -1,0 +1,11 @@
+package maintain
+
+import "context"
+
+// orphanedFiles removes the stored files that nothing refers to.
+func (s *Service) orphanedFiles() duty {
+	return duty{name: "orphaned files", every: s.every, page: func(ctx context.Context, _ string) (string, bool, error) {
+		_, err := s.files.SweepFiles(ctx, s.retention)
+		return "", false, err
+	}}
+}

@@ -1,0 +1,103 @@
+// Package sqlitestore keeps the leases of duties as rows of an SQLite file.
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"morag/internal/maintain"
+	"morag/internal/sqlite"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Store is a [maintain.Leases].
+type Store struct {
+	db  *sqlite.DB
+	now func() time.Time
+}
+
+var _ maintain.Leases = (*Store)(nil)
+
+// New brings the table of duties of db up to date. The store's time is now's.
+func New(ctx context.Context, db *sqlite.DB, now func() time.Time) (*Store, error) {
+	fsys, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, "maintain", fsys); err != nil {
+		return nil, err
+	}
+	return &Store{db: db, now: now}, nil
+}
+
+// free says which duty a holder may take: due, and held by nobody else.
+const free = "name = ?1 AND due_at <= ?2 AND (holder = ?3 OR lease_until <= ?2)"
+
+// Take implements [maintain.Leases]. What is not to be had costs a read.
+func (s *Store) Take(ctx context.Context, duty, holder string, ttl time.Duration) (maintain.Lease, bool, error) {
+	now := s.now()
+	l := maintain.Lease{Duty: duty}
+	if taken, err := s.taken(ctx, duty, holder, now); err != nil || taken {
+		return maintain.Lease{}, false, fault("take", duty, err)
+	}
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, "INSERT INTO duty (name) VALUES (?) ON CONFLICT (name) DO NOTHING", duty); err != nil {
+			return err
+		}
+		return s.db.QueryRow(ctx, "UPDATE duty SET holder = ?3, epoch = epoch + 1, lease_until = ?4 WHERE "+free+" RETURNING epoch, progress",
+			duty, now.UnixMicro(), holder, now.Add(ttl).UnixMicro()).Scan(&l.Epoch, &l.Cursor)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return maintain.Lease{}, false, nil
+	}
+	return l, err == nil, fault("take", duty, err)
+}
+
+// taken tells whether the duty is there and not to be had.
+func (s *Store) taken(ctx context.Context, duty, holder string, now time.Time) (bool, error) {
+	var is bool
+	err := s.db.QueryRow(ctx, "SELECT NOT ("+free+") FROM duty WHERE name = ?1", duty, now.UnixMicro(), holder).Scan(&is)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return is, err
+}
+
+// Keep implements [maintain.Leases].
+func (s *Store) Keep(ctx context.Context, l maintain.Lease, ttl time.Duration) error {
+	return s.change(ctx, "keep", l, "lease_until = ?4", s.now().Add(ttl))
+}
+
+// Done implements [maintain.Leases].
+func (s *Store) Done(ctx context.Context, l maintain.Lease, wait time.Duration) error {
+	return s.change(ctx, "end", l, "lease_until = 0, due_at = ?4", s.now().Add(wait))
+}
+
+func (s *Store) change(ctx context.Context, doing string, l maintain.Lease, set string, at time.Time) error {
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		changed, err := s.db.Exec(ctx, "UPDATE duty SET progress = ?3, "+set+" WHERE name = ?1 AND epoch = ?2 AND lease_until > 0",
+			l.Duty, l.Epoch, l.Cursor, at.UnixMicro())
+		if err != nil {
+			return err
+		}
+		if n, err := changed.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, maintain.ErrLost)
+		}
+		return nil
+	})
+	return fault(doing, l.Duty, err)
+}
+
+func fault(doing, duty string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s the lease of %s: %w", doing, duty, err)
+}
