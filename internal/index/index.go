@@ -32,7 +32,8 @@ var (
 // Version is one version of a document: what all its chunks have in common. Searches
 // look at it, and return it with every hit.
 type Version struct {
-	// Name has 1 to 128 bytes. No other document and no other attempt uses it.
+	// Name has 1 to 160 bytes: the longest id of a task and the number of its run. No
+	// other document and no other attempt uses it.
 	Name             string
 	Owner            string
 	DocumentID       string

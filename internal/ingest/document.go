@@ -146,9 +146,8 @@ func (r *run) failure(ctx context.Context, err error) error {
 	if r.t.Remote != nil && r.t.Remote.GaveUp != "" {
 		sentence = fmt.Sprintf("remote conversion failed: %s; local conversion failed: %s", r.t.Remote.GaveUp, sentence)
 	}
-	r.log.Warn("conversion failed", "task_id", r.t.ID, "content_type", r.t.Source.ContentType, "err", cause(err))
 	bad := errors.Is(err, convert.ErrBadSource) || errors.Is(err, convert.ErrUnsupported)
-	return &final{sentence: sentence, badSource: bad}
+	return &final{sentence: sentence, badSource: bad, cause: err}
 }
 
 // describe is the sentence about err that a client may read: a converter's own, or
@@ -168,8 +167,8 @@ func describe(err error) string {
 	return "an internal error; the server's log has the cause"
 }
 
-// cause is what the log wants to know of err.
-func cause(err error) error {
+// inFull is err as the log wants it: with what a converter does not tell clients.
+func inFull(err error) error {
 	var c *convert.Error
 	if errors.As(err, &c) && c.Cause != nil {
 		return fmt.Errorf("%s: %w", c.Message, c.Cause)
@@ -223,8 +222,8 @@ func (s *Service) Convert(ctx context.Context, src task.Source, o task.Options) 
 	defer func() { <-s.gate }()
 	start := s.now()
 	doc, err := s.convertSource(ctx, src, o.Conversion, nil)
-	if err != nil {
-		s.log.Warn("conversion failed", "content_type", src.ContentType, "err", cause(err))
+	if err != nil { // the caller tells the client no more than the sentence
+		s.log.Warn("conversion failed", "content_type", src.ContentType, "err", inFull(err))
 	}
 	return doc, s.now().Sub(start), err
 }

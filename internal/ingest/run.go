@@ -60,13 +60,16 @@ type run struct {
 }
 
 // final is an error that trying again cannot mend; badSource says that the source
-// itself is to blame, so that nobody will ask for it again.
+// itself is to blame, so that nobody will ask for it again. The sentence is for the
+// client, the cause, which may be nil, for the log.
 type final struct {
 	sentence  string
 	badSource bool
+	cause     error
 }
 
 func (f *final) Error() string { return f.sentence }
+func (f *final) Unwrap() error { return f.cause }
 
 // errParked ends a run whose task now waits or has ended already.
 var errParked = errors.New("the run is over")
@@ -174,7 +177,7 @@ func (s *Service) observe(t *task.Task, cause error) {
 		attrs = append(attrs, "job_id", t.Remote.JobID)
 	}
 	if cause != nil {
-		attrs = append(attrs, "err", cause)
+		attrs = append(attrs, "err", inFull(cause))
 	}
 	switch {
 	case t.Status == task.Failure:

@@ -38,8 +38,16 @@ func testStageAgain(t *testing.T, l *library) {
 	equal(t, "new metadata", []string{"d/0"}, nearest(t, l.Index, 0, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 7})}))
 }
 
+func testLongestVersion(t *testing.T, l *library) {
+	chunks := chunksOf(0, "deep water")
+	v := version("ann", "d", strings.Repeat("v", 160), chunks)
+	l.stage(t, v, chunks)
+	l.show(t, v)
+	equal(t, "of the longest version", []string{"d/0"}, nearest(t, l.Index, 0, own("ann")))
+}
+
 func testBadChunks(t *testing.T, l *library) {
-	long := strings.Repeat("v", 129)
+	long := strings.Repeat("v", 161)
 	good := index.Chunk{Content: "good", Vector: towards(0)}
 	tests := []struct {
 		name    string

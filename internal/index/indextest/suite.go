@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"staged chunks are invisible", testStaged},
 		{"stage again replaces", testStageAgain},
 		{"bad chunks are refused", testBadChunks},
+		{"a version may have a long name", testLongestVersion},
 		{"a switch shows one version and hides the other", testSwitch},
 		{"a switch needs every chunk", testIncomplete},
 		{"version without chunks", testNoChunks},

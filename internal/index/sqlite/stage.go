@@ -32,10 +32,13 @@ const (
 // errUsed: searches may be reading the version, so it must not change.
 var errUsed = errors.New("version is or was in place")
 
+// maxVersion is the longest name of a version, in bytes.
+const maxVersion = 160
+
 // Stage implements [index.Index].
 func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk) error {
-	if v.Name == "" || len(v.Name) > 128 {
-		return fmt.Errorf("stage: version %.20q must have 1 to 128 bytes", v.Name)
+	if v.Name == "" || len(v.Name) > maxVersion {
+		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
 	}
 	for _, c := range chunks {
 		if err := x.check(c); err != nil {
