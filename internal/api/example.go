@@ -53,6 +53,7 @@ var (
 	}
 	hitExample = wire.Hit{
 		Score: 0.83, Content: textExample, DocumentID: documentExample, ChunkIndex: 3, Metadata: map[string]any{"start": 12.5},
+		Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
 	}
 	jobPending = wire.JobStatus{
 		JobID: jobExample, Status: "pending", CreatedAt: moment(0), RetryCount: 1, Attempt: 1, TimeoutAt: moment(3630), AvailableAt: moment(30),

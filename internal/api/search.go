@@ -34,7 +34,12 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	}
 	out = wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
 	for i, h := range found.Hits {
-		out.Results[i] = wire.Hit{Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: h.Metadata}
+		out.Results[i] = wire.Hit{
+			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: h.Metadata,
+			Document: wire.HitDocument{
+				ID: h.Document.ID, Name: wire.Text(h.Document.Name), Title: wire.Text(h.Document.Title), ContentType: h.Document.ContentType,
+			},
+		}
 		if c.caller.All {
 			out.Results[i].Owner = h.Owner
 		}

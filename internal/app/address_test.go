@@ -77,6 +77,9 @@ func TestAddressIsIngested(t *testing.T) {
 	if !strings.Contains(hit.Content, pageText) || strings.Contains(hit.Content, "Shop") || hit.Metadata["url"] != l.URL+"/page/one" || hit.Metadata["source_type"] != "web" {
 		t.Errorf("hit %+v", hit)
 	}
+	if d := hit.Document; d.ID != "one" || d.ContentType != "web" || d.Name == nil || d.Title == nil || *d.Title != hit.Metadata["title"] {
+		t.Errorf("the hit is of document %+v", d)
+	}
 	status, text := v.post("/api/v1/process", fmt.Sprintf(`{"mode":"ingest","source_type":"url","url":%q,"document_id":"one"}`, l.URL+"/page/two"))
 	var again wire.ProcessIngested
 	if err := json.Unmarshal([]byte(text), &again); err != nil || status != http.StatusOK {

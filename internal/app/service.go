@@ -145,9 +145,10 @@ func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, gua
 		Ingest:   s.ingest,
 		Remote:   s.remote,
 		Search: search.New(search.Config{
-			Index:    s.stores.index,
-			Embedder: s.stores.embedder,
-			Logger:   s.log,
+			Index:     s.stores.index,
+			Documents: s.stores.documents,
+			Embedder:  s.stores.embedder,
+			Logger:    s.log,
 		}),
 		Webhooks:      s.webhooks,
 		Maintenance:   s.maintain,

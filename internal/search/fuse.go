@@ -30,9 +30,6 @@ type candidate struct {
 // 1/(60 + its rank), from 1, over the rankings that have it. Scores of the rankings
 // themselves, a cosine and a BM25, do not compare and do not count. Equal sums are
 // ordered by the better rank, then by document and chunk.
-//
-// Of a document that the rankings have in two versions only that of the later one,
-// worded, is answered.
 func fuse(near, worded []index.Hit, limit int) []index.Hit {
 	candidates := make(map[chunkKey]*candidate)
 	add := func(hits []index.Hit) {
@@ -47,7 +44,7 @@ func fuse(near, worded []index.Hit, limit int) []index.Hit {
 			c.best = min(c.best, i+1)
 		}
 	}
-	add(current(near, worded))
+	add(near)
 	add(worded)
 
 	ranked := make([]*candidate, 0, len(candidates))
@@ -69,17 +66,4 @@ func fuse(near, worded []index.Hit, limit int) []index.Hit {
 		hits[i].Score = ranked[i].sum / bestSum
 	}
 	return hits
-}
-
-// current is hits without those of a version that later ones have another of.
-func current(hits, later []index.Hit) []index.Hit {
-	type document struct{ owner, id string }
-	versions := make(map[document]string, len(later))
-	for _, h := range later {
-		versions[document{h.Owner, h.DocumentID}] = h.Version
-	}
-	return slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool {
-		version, ok := versions[document{h.Owner, h.DocumentID}]
-		return ok && version != h.Version
-	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
 )
@@ -33,6 +34,11 @@ type Finder interface {
 	Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error)
 }
 
+// Documents is what a search needs of a [document.Store].
+type Documents interface {
+	Current(ctx context.Context, versions []string) (map[string]document.Summary, error)
+}
+
 // Embedder is what a search needs of an [embed.Embedder].
 type Embedder interface {
 	Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error)
@@ -40,8 +46,9 @@ type Embedder interface {
 
 // Config is what a [Service] needs.
 type Config struct {
-	Index    Finder
-	Embedder Embedder
+	Index     Finder
+	Documents Documents
+	Embedder  Embedder
 	// Patience is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
 	Patience time.Duration
@@ -68,12 +75,18 @@ type Query struct {
 	Filter index.Filter
 }
 
-// Found is what a search answers.
+// Hit is a chunk that was found, and the document that it is of.
+type Hit struct {
+	index.Hit
+	Document document.Summary
+}
+
+// Found is what a search returns.
 type Found struct {
 	// Hits are the best first. Their Score is the share of the best possible: 1 for a
 	// chunk that both rankings have first, 0.5 for one that one ranking has first and
 	// the other not at all. It ranks; it does not tell how well a chunk fits.
-	Hits []index.Hit
+	Hits []Hit
 	// WordsOnly: the embedder did not answer in time, so chunks that say the same in
 	// other words are missing. Warnings has a sentence about it.
 	WordsOnly bool
@@ -97,25 +110,15 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 		return nil, ctx.Err()
 	case errors.Is(err, embed.ErrTransient), errors.Is(err, context.DeadlineExceeded):
 		s.log.Warn("search by words only", "err", err)
-		found.WordsOnly = true
+		vector, found.WordsOnly = nil, true
 		found.Warnings = append(found.Warnings, "the embedder is unavailable: the results are by words only")
 	case err != nil:
 		return nil, err
 	}
-	// More than are wanted, for what only one ranking has far up may be up in both.
-	candidates := max(50, 4*limit)
-	var near []index.Hit
-	if !found.WordsOnly {
-		if near, err = s.cfg.Index.Nearest(ctx, vector, candidates, scope); err != nil {
-			return nil, fmt.Errorf("search: %w", err)
-		}
-	}
-	// After the other, so that it sees the newer version of a document if they differ.
-	worded, err := s.cfg.Index.Match(ctx, q.Text, candidates, scope)
+	found.Hits, err = s.find(ctx, question{text: q.Text, vector: vector, scope: scope, limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	found.Hits = fuse(near, worded, limit)
 	return found, nil
 }
 

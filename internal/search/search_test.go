@@ -16,6 +16,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"morag/internal/auth"
+	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
 )
@@ -23,6 +24,7 @@ import (
 // fake is an index that answers fixed rankings, and an embedder.
 type fake struct {
 	near, worded []index.Hit
+	gone         map[string]int // how often a version is not in place
 	embedError   error
 	embedTakes   time.Duration
 	asked        []string
@@ -48,7 +50,23 @@ func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string)
 	}
 }
 
-func service(f *fake) *Service { return New(Config{Index: f, Embedder: f}) }
+func (f *fake) Current(_ context.Context, versions []string) (map[string]document.Summary, error) {
+	f.asked = append(f.asked, fmt.Sprint("current ", versions))
+	current := map[string]document.Summary{}
+	for _, v := range versions {
+		if f.gone[v]--; f.gone[v] < 0 {
+			current[v] = document.Summary{ID: v[:1], Name: v + ".txt", Title: "On " + v, ContentType: "document"}
+		}
+	}
+	return current, nil
+}
+
+func service(f *fake) *Service {
+	if f.gone == nil {
+		f.gone = map[string]int{}
+	}
+	return New(Config{Index: f, Documents: f, Embedder: f})
+}
 
 func hit(name string) index.Hit {
 	return index.Hit{DocumentID: name[:1], Version: name[:1] + "-v1", ChunkIndex: int(name[1] - '0'), Content: name}
@@ -77,11 +95,14 @@ func TestSearchAsksBoth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 50 ann", "match what? 50 ann"}, f.asked); diff != "" {
+	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 50 ann", "match what? 50 ann", "current [b-v1 a-v1]"}, f.asked); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(found.Hits)); diff != "" {
+	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(chunks(found.Hits))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if d := found.Hits[1].Document; d != (document.Summary{ID: "a", Name: "a-v1.txt", Title: "On a-v1", ContentType: "document"}) {
+		t.Errorf("the hit's document is %+v", d)
 	}
 	if found.WordsOnly || found.Warnings != nil {
 		t.Errorf("warnings %v", found.Warnings)
@@ -179,10 +200,59 @@ func TestCallerHasLeft(t *testing.T) {
 	}
 }
 
-func TestFuse(t *testing.T) {
+func chunks(found []Hit) (all []index.Hit) {
+	for _, h := range found {
+		all = append(all, h.Hit)
+	}
+	return all
+}
+
+// TestOnlyVersionsInPlace: a version that is not in place when its document is asked for
+// is looked for again, three times at most, and what is still gone is not returned.
+func TestOnlyVersionsInPlace(t *testing.T) {
 	t.Parallel()
 	newer := hit("a1")
 	newer.Version, newer.Content = "a-v2", "newer"
+	tests := []struct {
+		name         string
+		near, worded []index.Hit
+		gone         map[string]int
+		limit        int
+		want         []string
+		looks        int
+	}{
+		{"all are", hits("a0", "b0"), hits("b0"), nil, 2, []string{"b0", "a0"}, 1},
+		{"replaced in between", hits("a0", "b0"), nil, map[string]int{"a-v1": 1}, 2, []string{"a0", "b0"}, 2},
+		{"replaced twice", hits("a0", "b0"), nil, map[string]int{"a-v1": 2}, 2, []string{"a0", "b0"}, 3},
+		{"gone for good", hits("a0", "b0"), hits("a1"), map[string]int{"a-v1": 99}, 2, []string{"b0"}, 3},
+		{"others take its place", hits("a0", "a1", "b0", "c0"), nil, map[string]int{"a-v1": 99}, 2, []string{"b0", "c0"}, 3},
+		{"others are gone too", hits("a0", "b0", "c0"), nil, map[string]int{"a-v1": 99, "b-v1": 99}, 1, []string{"c0"}, 3},
+		{"two versions of one document", hits("a0", "b0"), []index.Hit{newer}, map[string]int{"a-v1": 99}, 3, []string{"newer", "b0"}, 3},
+		{"nothing is left", hits("a0"), hits("a0"), map[string]int{"a-v1": 99}, 3, nil, 3},
+	}
+	for _, tt := range tests {
+		f := &fake{near: tt.near, worded: tt.worded, gone: tt.gone}
+		found, err := service(f).Search(t.Context(), auth.Scope{}, Query{Text: "x", Limit: tt.limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(tt.want, contents(chunks(found.Hits))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+		looked := 0
+		for _, asked := range f.asked {
+			if strings.HasPrefix(asked, "match") {
+				looked++
+			}
+		}
+		if looked != tt.looks {
+			t.Errorf("%s: looked %d times, want %d", tt.name, looked, tt.looks)
+		}
+	}
+}
+
+func TestFuse(t *testing.T) {
+	t.Parallel()
 	others := hit("a0")
 	others.Owner, others.Content, others.Version = "bob", "bob's", "bob-v1"
 	tests := []struct {
@@ -197,7 +267,6 @@ func TestFuse(t *testing.T) {
 		{"the better rank among equals", hits("a0", "b0", "c0"), hits("c0", "b0", "a0"), []string{"a0", "c0", "b0"}},
 		{"document and chunk among equals", hits("b1"), hits("a2"), []string{"a2", "b1"}},
 		{"chunks of one document are apart", hits("a0", "a1"), hits("a1"), []string{"a1", "a0"}},
-		{"one version", hits("a0", "a1", "b0"), []index.Hit{newer}, []string{"newer", "b0"}},
 		{"one id of two owners", hits("a0"), []index.Hit{others}, []string{"a0", "bob's"}},
 	}
 	for _, tt := range tests {

@@ -16,7 +16,16 @@ type Hit struct {
 	DocumentID string         `json:"document_id"`
 	ChunkIndex int            `json:"chunk_index" min:"0"`
 	Metadata   map[string]any `json:"metadata"`
+	Document   HitDocument    `json:"document" doc:"which document it is of, to show"`
 	Owner      string         `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
+}
+
+// HitDocument names the document of a hit.
+type HitDocument struct {
+	ID          string  `json:"id"`
+	Name        *string `json:"name" doc:"of the source file, null when it had none"`
+	Title       *string `json:"title" doc:"what the document calls itself, null when it does not"`
+	ContentType string  `json:"content_type"`
 }
 
 // Found answers a search, best first.
