@@ -15,15 +15,16 @@ const HeadSize = 3072
 
 // Detect tells the built-in content type and the MIME type of a source from its
 // first [HeadSize] bytes and its name: the content decides, the extension only where
-// the content leaves it open. That is so for bytes no format claims, for text, for a
-// zip that may be an office document, and for containers that hold sound or
-// pictures. Both results are "" when neither tells anything; the type alone is ""
-// for a format that is known and not convertible, such as a program.
+// the content leaves it open. That is so for bytes no format claims, for text that may be
+// of the named format, for a zip that may be an office document, and for containers that
+// hold sound or pictures. Both results are "" when neither tells anything; the type alone
+// is "" for a format that is known and not convertible, such as a program. Where the name
+// promises something else, [Contradiction] says so.
 func Detect(head []byte, name string) (typ, mimeType string) {
 	found := mimetype.Detect(head[:min(len(head), HeadSize)])
 	extension := extensionOf(name)
 	named, known := extensions[extension]
-	if known && (len(head) == 0 || extensionDecides(found, extension, named)) {
+	if known && (len(head) == 0 || extensionDecides(head, found, extension, named)) {
 		return named.typ, named.mime
 	}
 	if len(head) == 0 || found.Is("application/octet-stream") {
@@ -49,12 +50,12 @@ func DetectFile(path, name string) (typ, mimeType string, err error) {
 }
 
 // extensionDecides tells whether the name knows better than the content does.
-func extensionDecides(found *mimetype.MIME, extension string, named format) bool {
+func extensionDecides(head []byte, found *mimetype.MIME, extension string, named format) bool {
 	switch {
 	case found.Is("application/octet-stream"):
 		return true
 	case isText(found):
-		return isTextFormat(named.mime) && (!hasStructure(found) || embeds(named.mime, found))
+		return isTextFormat(named.mime) && (!hasStructure(found) || embeds(named.mime, found)) && (found.Is(named.mime) || fits(head, named.mime))
 	case slices.Contains(containers[baseMIME(found)], extension):
 		return true
 	}

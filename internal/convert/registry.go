@@ -40,7 +40,8 @@ func (r *Registry) Types() []string {
 }
 
 // Convert hands src to the converter of its type. It wraps [ErrUnsupported] when
-// there is none.
+// there is none. A file whose name promises another kind than it was read as gets a
+// warning.
 func (r *Registry) Convert(ctx context.Context, src content.Source, opt Options, progress Progress) (*content.Document, error) {
 	c, ok := r.byType[src.Type]
 	if !ok {
@@ -49,7 +50,15 @@ func (r *Registry) Convert(ctx context.Context, src content.Source, opt Options,
 	if progress == nil {
 		progress = func(float64, string) {}
 	}
-	return c.Convert(ctx, src, opt, progress)
+	doc, err := c.Convert(ctx, src, opt, progress)
+	if err != nil {
+		return nil, err
+	}
+	isOwn := !slices.Contains([]string{content.Doc, content.Audio, content.Video, content.Image}, src.Type)
+	if warning := content.Contradiction(src.Name, src.MIME); warning != "" && !isOwn {
+		doc.Warnings = slices.Insert(doc.Warnings, 0, warning)
+	}
+	return doc, nil
 }
 
 // Engines lists what the converters work with, each engine once with all it is for.

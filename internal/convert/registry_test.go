@@ -54,6 +54,25 @@ func TestTheFirstToClaimATypeHasIt(t *testing.T) {
 	}
 }
 
+// A file that is not what its name promises is read as what it is, and the reader is told.
+func TestContradictionIsAWarning(t *testing.T) {
+	t.Parallel()
+	r := convert.NewRegistry(&fake{"all", []string{"document", "dwg"}, nil})
+	for _, test := range []struct {
+		src  content.Source
+		want []string
+	}{
+		{content.Source{Type: "document", Name: "report.docx", MIME: "text/plain"}, []string{"report.docx is plain text, not a Word document: it was read as text"}},
+		{content.Source{Type: "document", Name: "report.txt", MIME: "text/plain"}, nil},
+		{content.Source{Type: "dwg", Name: "report.docx", MIME: "text/plain"}, nil}, // a type of one's own
+	} {
+		doc, err := r.Convert(t.Context(), test.src, convert.Options{}, nil)
+		if err != nil || !slices.Equal(doc.Warnings, test.want) {
+			t.Errorf("%+v: %q, %v", test.src, doc.Warnings, err)
+		}
+	}
+}
+
 // Each engine is listed once, and none that nothing uses.
 func TestEngines(t *testing.T) {
 	t.Parallel()

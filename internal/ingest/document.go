@@ -73,6 +73,7 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 		doc.Segments = nil
 		doc.Warnings = append(doc.Warnings, "the worker's segments could not be read and were left out")
 	}
+	doc.Warnings = append(doc.Warnings, takeWarnings(doc.Metadata)...)
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
 	}
@@ -81,6 +82,31 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
 		addWarnings(t, doc.Warnings...)
 	})
+}
+
+// maxWorkerWarnings is how many warnings of a worker are kept, each of at most
+// maxWorkerWarning runes.
+const (
+	maxWorkerWarnings = 100
+	maxWorkerWarning  = 1000
+)
+
+// takeWarnings takes out of a worker's metadata what it warns of: the task tells it, as it
+// does of what is converted here.
+func takeWarnings(metadata map[string]any) []string {
+	list, _ := metadata["warnings"].([]any)
+	var warnings []string
+	for _, w := range list {
+		sentence, ok := w.(string)
+		if !ok {
+			return nil // something of the worker's own
+		}
+		warnings = append(warnings, fmt.Sprintf("%.*s", maxWorkerWarning, strings.ToValidUTF8(sentence, "\uFFFD")))
+	}
+	if len(warnings) > 0 {
+		delete(metadata, "warnings")
+	}
+	return warnings[:min(len(warnings), maxWorkerWarnings)]
 }
 
 func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -184,6 +185,35 @@ func TestWarningsAboutARemoteResultReachTheTask(t *testing.T) {
 			t.Errorf("warnings %q, want %q", done.Warnings, want)
 		}
 	})
+}
+
+// What a worker warns of is told as what is converted here is warned of.
+func TestWarningsOfAWorkerReachTheTask(t *testing.T) {
+	for name, c := range map[string]struct {
+		metadata string
+		want     []string
+		kept     any
+	}{
+		"warnings":      {`{"warnings":["report.docx is plain text, not a Word document: it was read as text","loud"],"duration":3}`, []string{"report.docx is plain text, not a Word document: it was read as text", "loud"}, nil},
+		"none":          {`{"warnings":[],"duration":3}`, nil, []any{}},
+		"its own thing": {`{"warnings":[1],"duration":3}`, nil, []any{1.0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(t *testing.T, h *house) {
+				h.jobs.available = true
+				created := h.submit("sound", task.Options{Remote: true})
+				waiting := h.settled(created.ID)
+				if err := h.jobs.completeWith(t.Context(), waiting.Remote.JobID, job.Result{Content: "words", Metadata: json.RawMessage(c.metadata)}); err != nil {
+					t.Fatal(err)
+				}
+				done := h.settled(created.ID)
+				r := h.result(done)
+				if !slices.Equal(done.Warnings, c.want) || r.Metadata["duration"] != 3.0 || !reflect.DeepEqual(r.Metadata["warnings"], c.kept) {
+					t.Errorf("warnings %q, metadata %v", done.Warnings, r.Metadata)
+				}
+			})
+		})
+	}
 }
 
 func TestWhoConverts(t *testing.T) {

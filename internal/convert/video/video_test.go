@@ -325,6 +325,16 @@ func TestSubtitlesAlone(t *testing.T) {
 	}
 }
 
+// What hears takes every container that videos come in.
+func TestVideoOfAStudio(t *testing.T) {
+	t.Parallel()
+	src := makeVideo(t, "mxf", "-f", "lavfi", "-i", "testsrc=d=2:s=320x240:r=25", "-f", "lavfi", "-i", "anullsrc=r=48000:d=2", "-c:v", "mpeg2video")
+	doc, err := watch(t, video.Config{}, src, convert.Options{})
+	if err != nil || doc.Metadata["audio_codec"] != "pcm_s16le" {
+		t.Errorf("%+v, %v", doc, err)
+	}
+}
+
 // Half of an mkv file is a sound shorter one but for the length that it gives.
 func TestTruncatedSubtitles(t *testing.T) {
 	t.Parallel()
