@@ -2,16 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 
-	"morag/internal/blob"
 	"morag/internal/document"
-	"morag/internal/index"
-	"morag/internal/task"
+	"morag/internal/library"
 	"morag/internal/wire"
 )
 
@@ -41,43 +37,10 @@ type documentPath struct {
 	Owner string `query:"owner" doc:"whose document of this id, for callers that see everybody's"`
 }
 
-// errSeveral: an id alone does not say which document is meant.
-var errSeveral = errors.New("documents of several owners")
-
-// document is the owner and id of the document that the path names. Who sees everybody's
-// gets its own first, else the only one of that id; of several it must name the owner.
-func (s *Server) document(ctx context.Context, c *call, in documentPath) (whose, id string, err error) {
-	whose = c.scope().Owner
-	if !task.ValidID(in.ID) {
-		return "", "", document.ErrNotFound
-	}
-	if !c.caller.All {
-		return whose, in.ID, nil
-	}
-	if in.Owner != "" {
-		return in.Owner, in.ID, nil
-	}
-	owners, err := s.Documents.Owners(ctx, in.ID)
-	switch {
-	case err != nil:
-		return "", "", err
-	case len(owners) == 0:
-		return "", "", document.ErrNotFound
-	case slices.Contains(owners, whose):
-		return whose, in.ID, nil
-	case len(owners) > 1:
-		return "", "", errSeveral
-	}
-	return owners[0], in.ID, nil
-}
+func (in documentPath) ref() library.Ref { return library.Ref{ID: in.ID, Owner: in.Owner} }
 
 func (s *Server) listDocuments(ctx context.Context, c *call, in page) (out wire.Documents, err error) {
-	documents, next, err := s.Documents.List(ctx, document.Filter{
-		Owner:     c.scope().Owner,
-		AllOwners: c.caller.All,
-		Limit:     in.Limit,
-		Cursor:    in.Cursor,
-	})
+	documents, next, err := s.Library.List(ctx, c.scope(), in.Limit, in.Cursor)
 	if err != nil {
 		return out, err
 	}
@@ -88,20 +51,12 @@ func (s *Server) listDocuments(ctx context.Context, c *call, in page) (out wire.
 	return out, nil
 }
 
-func (s *Server) showDocument(ctx context.Context, c *call, in documentPath) (out wire.Document, err error) {
-	whose, id, err := s.document(ctx, c, in)
-	if err != nil {
-		return out, err
-	}
-	return c.document(s.Documents.Get(ctx, whose, id))
+func (s *Server) showDocument(ctx context.Context, c *call, in documentPath) (wire.Document, error) {
+	return c.document(s.Library.Get(ctx, c.scope(), in.ref()))
 }
 
-func (s *Server) deleteDocument(ctx context.Context, c *call, in documentPath) (out wire.Document, err error) {
-	whose, id, err := s.document(ctx, c, in)
-	if err != nil {
-		return out, err
-	}
-	return c.document(s.Ingest.DeleteDocument(ctx, whose, id))
+func (s *Server) deleteDocument(ctx context.Context, c *call, in documentPath) (wire.Document, error) {
+	return c.document(s.Library.Delete(ctx, c.scope(), in.ref()))
 }
 
 type documentChunks struct {
@@ -110,17 +65,13 @@ type documentChunks struct {
 }
 
 func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks) (out wire.Chunks, err error) {
-	whose, id, err := s.document(ctx, c, in.documentPath)
-	if err != nil {
-		return out, err
-	}
 	from := 0
 	if in.Cursor != "" {
 		if from, err = strconv.Atoi(in.Cursor); err != nil || from < 0 {
 			return out, invalid("cursor is not one that this list gave")
 		}
 	}
-	chunks, err := s.chunks(ctx, whose, id, from, in.Limit)
+	chunks, err := s.Library.Chunks(ctx, c.scope(), in.ref(), from, in.Limit)
 	if err != nil {
 		return out, err
 	}
@@ -138,27 +89,8 @@ func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks)
 	return out, nil
 }
 
-// chunks are those of the version in place. One that was replaced between the two
-// questions may be swept already; then the one that took its place is asked for.
-func (s *Server) chunks(ctx context.Context, owner, id string, from, n int) ([]index.Chunk, error) {
-	for again := false; ; again = true {
-		d, err := s.Documents.Get(ctx, owner, id)
-		if err != nil {
-			return nil, err
-		}
-		chunks, err := s.Index.Chunks(ctx, d.Version, from, n)
-		if !errors.Is(err, index.ErrNotFound) || again {
-			return chunks, err
-		}
-	}
-}
-
 func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in documentPath) error {
-	whose, id, err := s.document(r.Context(), callOf(r), in)
-	if err != nil {
-		return err
-	}
-	text, err := s.Documents.Content(r.Context(), whose, id)
+	text, err := s.Library.Content(r.Context(), callOf(r).scope(), in.ref())
 	if err != nil {
 		return err
 	}
@@ -169,18 +101,7 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in docu
 }
 
 func (s *Server) documentSource(w http.ResponseWriter, r *http.Request, in documentPath) error {
-	whose, id, err := s.document(r.Context(), callOf(r), in)
-	if err != nil {
-		return err
-	}
-	d, err := s.Documents.Get(r.Context(), whose, id)
-	if err != nil {
-		return err
-	}
-	if d.SourceRef == "" {
-		return blob.ErrNotFound
-	}
-	src, info, err := s.Blobs.Open(r.Context(), d.SourceRef)
+	d, src, info, err := s.Library.Source(r.Context(), callOf(r).scope(), in.ref())
 	if err != nil {
 		return err
 	}

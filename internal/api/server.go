@@ -16,9 +16,8 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/dispatch"
-	"morag/internal/document"
-	"morag/internal/index"
 	"morag/internal/ingest"
+	"morag/internal/library"
 	"morag/internal/maintain"
 	"morag/internal/outbound"
 	"morag/internal/remote"
@@ -33,8 +32,7 @@ type Config struct {
 	Remote       *remote.Service
 	Search       *search.Service
 	Webhooks     *webhook.Deliverer
-	Index        index.Index
-	Documents    document.Store
+	Library      *library.Service
 	Blobs        blob.Store
 	Keys         *auth.Keyring
 	Capabilities *auth.Capabilities

@@ -4,6 +4,7 @@ import (
 	"morag/internal/blob"
 	"morag/internal/document"
 	"morag/internal/index"
+	"morag/internal/library"
 	"morag/internal/search"
 	"morag/internal/wire"
 )
@@ -24,24 +25,24 @@ func (s *Server) documentRoutes() []Route {
 			fails: []error{document.ErrCursor},
 		}),
 		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
-			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{document.ErrNotFound, errSeveral},
+			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
 		stream("GET", v1+"/documents/{id}/content", client, s.documentContent, about{
 			id: "documentContent", tag: tagDocument, summary: "Read a document's text", media: "text/markdown", gets: textExample,
-			fails: []error{document.ErrNotFound, errSeveral},
+			fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
 		endpoint("GET", v1+"/documents/{id}/chunks", client, s.documentChunks, about{
 			id: "documentChunks", tag: tagDocument, summary: "List a document's chunks, in order",
 			gets:  wire.Chunks{Chunks: []wire.Chunk{{ChunkIndex: 3, Content: textExample, Metadata: map[string]any{"start": 12.5}}}},
-			fails: []error{document.ErrNotFound, errSeveral, document.ErrCursor},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, document.ErrCursor},
 		}),
 		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{
 			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,
-			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{document.ErrNotFound, errSeveral, blob.ErrNotFound},
+			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{document.ErrNotFound, library.ErrSeveral, blob.ErrNotFound},
 		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
 			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
-			fails: []error{document.ErrNotFound, errSeveral},
+			fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"morag/internal/config"
 	"morag/internal/dispatch"
 	"morag/internal/ingest"
+	"morag/internal/library"
 	"morag/internal/maintain"
 	"morag/internal/outbound"
 	"morag/internal/remote"
@@ -150,10 +151,15 @@ func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, gua
 			Embedder:  s.stores.embedder,
 			Logger:    s.log,
 		}),
-		Webhooks:      s.webhooks,
-		Maintenance:   s.maintain,
-		Index:         s.stores.index,
-		Documents:     s.stores.documents,
+		Webhooks:    s.webhooks,
+		Maintenance: s.maintain,
+		Library: library.New(library.Config{
+			Documents: s.stores.documents,
+			Chunks:    s.stores.index,
+			Blobs:     s.stores.blobs,
+			DB:        transactor{s.stores.db},
+			Logger:    s.log,
+		}),
 		Blobs:         s.stores.blobs,
 		Keys:          s.keys,
 		Capabilities:  capabilities,

@@ -36,7 +36,7 @@ var rooms = []room{
 		"the pipeline speaks to ports, so that a store or engine is exchanged in app alone"},
 	{[]string{"internal/remote"}, every("internal/sqlite", "database/sql", adapters),
 		"the seam of task and job, so that neither the pipeline nor the dispatcher needs to know both"},
-	{[]string{"internal/search", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
+	{[]string{"internal/search", "internal/library", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "database/sql", adapters),
 		"services speak to ports"},
 	{[]string{"internal/fleet"}, every("internal", "os", "net/http"),
 		"the rules of workers and servers are pure; their stores bring the database"},

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"morag/internal/blob"
-	"morag/internal/document"
 	"morag/internal/task"
 )
 
@@ -35,21 +34,4 @@ func (s *Service) remove(ctx context.Context, ref string) {
 	if err := s.blobs.Delete(ctx, ref); err != nil {
 		s.log.Warn("file not removed", "err", err)
 	}
-}
-
-// DeleteDocument removes an owner's document and the source file it kept, and returns what it
-// was. [document.ErrNotFound].
-func (s *Service) DeleteDocument(ctx context.Context, owner, id string) (d *document.Document, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context) error {
-		if d, err = s.documents.Delete(ctx, owner, id); err != nil {
-			return err
-		}
-		return s.index.Switch(ctx, "", d.Version)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.remove(context.WithoutCancel(ctx), d.SourceRef)
-	s.log.Info("document deleted", "document_id", id, "content_type", d.ContentType)
-	return d, nil
 }

@@ -1,0 +1,173 @@
+// Package library lends what was ingested: documents, their texts, their chunks and their
+// sources. Whoever asks says who is asking, and nothing is lent that is not theirs.
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"morag/internal/auth"
+	"morag/internal/blob"
+	"morag/internal/document"
+	"morag/internal/index"
+	"morag/internal/task"
+)
+
+// ErrSeveral: documents of several owners have the id, and the caller sees them all.
+var ErrSeveral = errors.New("documents of several owners have this id")
+
+// Chunks is what a library needs of an [index.Index].
+type Chunks interface {
+	Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error)
+	Switch(ctx context.Context, show, hide string) error
+}
+
+// Transactor runs fn in one transaction that every store called with its ctx joins.
+type Transactor interface {
+	Write(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// Config is what a [Service] needs. All must be set but the Logger.
+type Config struct {
+	Documents document.Store
+	Chunks    Chunks
+	Blobs     blob.Store
+	DB        Transactor
+	Logger    *slog.Logger // slog.Default()
+}
+
+// Service lends documents. It is safe for concurrent use. Every call returns
+// [document.ErrNotFound] for what is not there and for what lies outside the scope.
+type Service struct {
+	documents document.Store
+	chunks    Chunks
+	blobs     blob.Store
+	db        Transactor
+	log       *slog.Logger
+}
+
+// New makes a service.
+func New(c Config) *Service {
+	s := &Service{documents: c.Documents, chunks: c.Chunks, blobs: c.Blobs, db: c.DB, log: c.Logger}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	return s
+}
+
+// Ref names a document. Owner is heeded only of callers that see everybody's; without it
+// they get their own of that id, else the only one there is.
+type Ref struct{ ID, Owner string }
+
+// List returns a page of the scope's documents without Content, newest first, and the
+// cursor of the next page, "" at the end. [document.ErrCursor].
+func (s *Service) List(ctx context.Context, by auth.Scope, limit int, cursor string) ([]*document.Document, string, error) {
+	return s.documents.List(ctx, document.Filter{Owner: by.Owner, AllOwners: by.All, Limit: limit, Cursor: cursor})
+}
+
+// Get returns a document without Content. [ErrSeveral].
+func (s *Service) Get(ctx context.Context, by auth.Scope, ref Ref) (*document.Document, error) {
+	owner, err := s.owner(ctx, by, ref)
+	if err != nil {
+		return nil, err
+	}
+	return s.documents.Get(ctx, owner, ref.ID)
+}
+
+// Content returns a document's whole text. [ErrSeveral].
+func (s *Service) Content(ctx context.Context, by auth.Scope, ref Ref) (string, error) {
+	owner, err := s.owner(ctx, by, ref)
+	if err != nil {
+		return "", err
+	}
+	return s.documents.Content(ctx, owner, ref.ID)
+}
+
+// Chunks returns a document's chunks in order, from chunk index from on, at most n.
+// [ErrSeveral].
+func (s *Service) Chunks(ctx context.Context, by auth.Scope, ref Ref, from, n int) ([]index.Chunk, error) {
+	owner, err := s.owner(ctx, by, ref)
+	if err != nil {
+		return nil, err
+	}
+	// A version that was replaced between the two questions may be swept already; then the
+	// one that took its place is asked for.
+	for again := false; ; again = true {
+		d, err := s.documents.Get(ctx, owner, ref.ID)
+		if err != nil {
+			return nil, err
+		}
+		chunks, err := s.chunks.Chunks(ctx, d.Version, from, n)
+		if !errors.Is(err, index.ErrNotFound) || again {
+			return chunks, err
+		}
+	}
+}
+
+// Source opens the file that a document was made of; the caller closes it.
+// [blob.ErrNotFound] when it was not kept, [ErrSeveral].
+func (s *Service) Source(ctx context.Context, by auth.Scope, ref Ref) (*document.Document, blob.Reader, blob.Info, error) {
+	d, err := s.Get(ctx, by, ref)
+	if err != nil {
+		return nil, nil, blob.Info{}, err
+	}
+	if d.SourceRef == "" {
+		return nil, nil, blob.Info{}, fmt.Errorf("source of document %s: %w", ref.ID, blob.ErrNotFound)
+	}
+	src, info, err := s.blobs.Open(ctx, d.SourceRef)
+	return d, src, info, err
+}
+
+// Delete removes a document and the source file it kept, and returns what it was.
+// [ErrSeveral].
+func (s *Service) Delete(ctx context.Context, by auth.Scope, ref Ref) (d *document.Document, err error) {
+	owner, err := s.owner(ctx, by, ref)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		if d, err = s.documents.Delete(ctx, owner, ref.ID); err != nil {
+			return err
+		}
+		return s.chunks.Switch(ctx, "", d.Version)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.log.Info("document deleted", "document_id", ref.ID, "content_type", d.ContentType)
+	if strings.HasPrefix(d.SourceRef, blob.Scheme) {
+		if err := s.blobs.Delete(context.WithoutCancel(ctx), d.SourceRef); err != nil {
+			s.log.Warn("file not removed", "document_id", ref.ID, "err", err) // it is found again as an orphan
+		}
+	}
+	return d, nil
+}
+
+// owner is whose document is meant.
+func (s *Service) owner(ctx context.Context, by auth.Scope, ref Ref) (string, error) {
+	if !task.ValidID(ref.ID) {
+		return "", document.ErrNotFound
+	}
+	if !by.All {
+		return by.Owner, nil
+	}
+	if ref.Owner != "" {
+		return ref.Owner, nil
+	}
+	owners, err := s.documents.Owners(ctx, ref.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case len(owners) == 0:
+		return "", document.ErrNotFound
+	case slices.Contains(owners, by.Owner):
+		return by.Owner, nil
+	case len(owners) > 1:
+		return "", ErrSeveral
+	}
+	return owners[0], nil
+}
