@@ -387,8 +387,12 @@ func TestDuplicateKeepsTheFirst(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		first := h.settled(h.submit("same words", task.Options{}).ID)
 		second := h.settled(h.submit("same words", task.Options{}).ID)
-		if r := h.result(second); !r.Duplicate || r.DocumentID != first.DocumentID {
-			t.Errorf("result %+v: want a duplicate of %s", r, first.DocumentID)
+		made, again := h.result(first), h.result(second)
+		if !again.Duplicate || !again.Success || again.DocumentID != first.DocumentID || made.Duplicate || !made.Success {
+			t.Errorf("results %+v and %+v: want a document and its duplicate", made, again)
+		}
+		if again.ChunksStored != made.ChunksStored || again.ContentLength != made.ContentLength || again.ProcessingMethod != made.ProcessingMethod {
+			t.Errorf("the duplicate's result %+v is not that of the document, %+v", again, made)
 		}
 		if n := h.blobs.count(); n != 1 {
 			t.Errorf("%d files are kept, want one", n)

@@ -9,7 +9,7 @@ import (
 	"morag/internal/task"
 )
 
-// View is a task with what is only known in memory.
+// View is a task with what its row does not say.
 type View struct {
 	*task.Task
 	Progress  float64
@@ -80,8 +80,8 @@ func (s *Service) Count(ctx context.Context, by auth.Scope) (map[task.Status]int
 	return s.tasks.Count(ctx, by.Only())
 }
 
-// Revoke calls a task of the scope off, with its run and its remote job; revoked again it is no
-// error. [task.ErrNotFound], [task.ErrConflict] when it has ended otherwise.
+// Revoke calls a task of the scope off, with its run, which its server stops with the next
+// heartbeat, and its remote job; revoked again it is no error. [task.ErrNotFound], [task.ErrConflict] when it has ended otherwise.
 func (s *Service) Revoke(ctx context.Context, by auth.Scope, id string) (View, error) {
 	if _, err := s.owned(ctx, by, id); err != nil {
 		return View{}, err
@@ -107,7 +107,7 @@ func (s *Service) revoke(ctx context.Context, id string) (View, error) {
 	}
 	if changed {
 		s.observe(t, nil)
-		s.dispose(ctx, t, false)
+		s.clear(ctx, t, false)
 	}
 	return s.view(ctx, t), nil
 }
