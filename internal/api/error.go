@@ -13,6 +13,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/dispatch"
 	"morag/internal/document"
+	"morag/internal/fleet"
 	"morag/internal/index"
 	"morag/internal/ingest"
 	"morag/internal/job"
@@ -85,6 +86,8 @@ var sentences = []struct {
 	{blob.ErrNotFound, 404, "there is no such file", 0},
 	{dispatch.ErrWorkerTaken, 403, "worker_id belongs to another key", 0},
 	{dispatch.ErrNoWorker, 404, "there is no such worker", 0},
+	{fleet.ErrFull, 503, "the server knows too many workers", retryLater},
+	{fleet.ErrUnavailable, 503, "the worker store is not available", retryLater},
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},

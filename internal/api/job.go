@@ -159,8 +159,11 @@ func (s *Server) seesJob(ctx context.Context, caller auth.Caller, j *job.Job) (w
 	case caller.Keyless() || caller.All:
 		return true, nil
 	case caller.Role == auth.Worker:
-		if whole = j.ClaimedBy == caller.Name; whole || s.Dispatch.Polls(caller.Name, j.ContentType) {
-			return whole, nil
+		if j.ClaimedBy == caller.Name {
+			return true, nil
+		}
+		if polls, err := s.Dispatch.Polls(ctx, caller.Name, j.ContentType); err != nil || polls {
+			return false, err
 		}
 	default:
 		_, err := s.Ingest.Status(ctx, caller.Scope(), j.IngestionTaskID)

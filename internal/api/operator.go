@@ -128,8 +128,11 @@ func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Main
 	return wire.Maintained{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, OrphanedFiles: done.Files}, nil
 }
 
-func (s *Server) listWorkers(context.Context, *call, none) (wire.Workers, error) {
-	workers := s.Dispatch.Workers()
+func (s *Server) listWorkers(ctx context.Context, _ *call, _ none) (wire.Workers, error) {
+	workers, err := s.Dispatch.Workers(ctx)
+	if err != nil {
+		return wire.Workers{}, err
+	}
 	out := wire.Workers{Workers: make([]wire.Worker, len(workers))}
 	for i, x := range workers {
 		out.Workers[i] = workerOf(x)
@@ -145,6 +148,9 @@ func workerOf(x dispatch.Worker) wire.Worker {
 	if out.ContentTypes == nil {
 		out.ContentTypes = []string{}
 	}
+	if out.InHand == nil {
+		out.InHand = []string{}
+	}
 	return out
 }
 
@@ -152,22 +158,21 @@ type workerPath struct {
 	ID string `path:"id" doc:"the worker's id"`
 }
 
-func (s *Server) drainWorker(_ context.Context, _ *call, in workerPath) (wire.Worker, error) {
-	return s.changeWorker(in.ID, s.Dispatch.Drain)
+func (s *Server) drainWorker(ctx context.Context, _ *call, in workerPath) (wire.Worker, error) {
+	return s.changeWorker(ctx, in.ID, s.Dispatch.Drain)
 }
 
-func (s *Server) resumeWorker(_ context.Context, _ *call, in workerPath) (wire.Worker, error) {
-	return s.changeWorker(in.ID, s.Dispatch.Resume)
+func (s *Server) resumeWorker(ctx context.Context, _ *call, in workerPath) (wire.Worker, error) {
+	return s.changeWorker(ctx, in.ID, s.Dispatch.Resume)
 }
 
-func (s *Server) changeWorker(id string, change func(id string) error) (wire.Worker, error) {
-	if err := change(id); err != nil {
+func (s *Server) changeWorker(ctx context.Context, id string, change func(ctx context.Context, id string) error) (wire.Worker, error) {
+	if err := change(ctx, id); err != nil {
 		return wire.Worker{}, err
 	}
-	for _, x := range s.Dispatch.Workers() {
-		if x.ID == id {
-			return workerOf(x), nil
-		}
+	w, err := s.Dispatch.Worker(ctx, id)
+	if err != nil {
+		return wire.Worker{}, err
 	}
-	return wire.Worker{}, dispatch.ErrNoWorker
+	return workerOf(w), nil
 }

@@ -106,7 +106,8 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 		Logger:     s.log,
 		Metrics:    s.metrics,
 		MaxPending: set.MaxPendingJobs,
-		Drains:     drainFile(filepath.Join(s.stores.dir, "drained.json")),
+		Fleet:      s.stores.fleet,
+		Server:     s.name,
 		MayWork:    s.keys.MayWork,
 		Ended:      ends.Ended,
 	})

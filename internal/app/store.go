@@ -13,6 +13,8 @@ import (
 	"morag/internal/config"
 	documentsqlite "morag/internal/document/sqlitestore"
 	"morag/internal/embed"
+	"morag/internal/fleet"
+	fleetsqlite "morag/internal/fleet/sqlitestore"
 	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/job"
 	"morag/internal/job/filestore"
@@ -36,6 +38,7 @@ type stores struct {
 	auth      *authsqlite.Store
 	tasks     *sqlitestore.Store
 	duties    *dutysqlite.Store
+	fleet     *fleetsqlite.Store
 	index     *indexsqlite.Index
 	documents *documentsqlite.Store
 	embedder  embed.Embedder
@@ -131,6 +134,12 @@ func (s *stores) openDatabase(ctx context.Context) (err error) {
 	}
 	if s.duties, err = dutysqlite.New(ctx, s.db, s.now); err != nil {
 		return fmt.Errorf("open the duties: %w", err)
+	}
+	if s.fleet, err = fleetsqlite.New(ctx, s.db, fleet.Limits{}, s.now); err != nil {
+		return fmt.Errorf("open the worker store: %w", err)
+	}
+	if err := takeDrained(ctx, filepath.Join(s.dir, "drained.json"), s.fleet); err != nil {
+		return fmt.Errorf("take over the drained workers: %w", err)
 	}
 	return nil
 }

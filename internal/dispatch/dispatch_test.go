@@ -4,75 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"morag/internal/job"
-	"morag/internal/job/memstore"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// house is a running service over a store in memory, with one source file.
-type house struct {
-	*Service
-	source string
-	ended  chan *job.Job
-}
-
-// open must be called inside a synctest bubble.
-func open(t *testing.T, p job.Policy) *house {
-	t.Helper()
-	dir := t.TempDir()
-	source := filepath.Join(dir, "talk.mp3")
-	if err := os.WriteFile(source, []byte("sound"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	store := memstore.New(p, nil)
-	h := &house{source: source, ended: make(chan *job.Job, 100)}
-	s, err := New(t.Context(), Config{
-		Store: store, Sources: &Sources{Dirs: []string{dir}}, Policy: p, Logger: slog.New(slog.DiscardHandler),
-		Ended: func(_ context.Context, j *job.Job) bool { h.ended <- j; return true },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Service = s
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { s.Run(ctx) })
-	t.Cleanup(func() {
-		stop()
-		running.Wait()
-		store.Close()
-	})
-	return h
-}
-
-func (h *house) create(t *testing.T, task string) *job.Job {
-	t.Helper()
-	j, err := h.Create(t.Context(), job.Spec{SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: task})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
-}
-
-func (h *house) poll(t *testing.T, worker string, wait time.Duration) []*job.Job {
-	t.Helper()
-	jobs, err := h.Poll(t.Context(), Poll{WorkerID: worker, Types: []string{"audio"}, Max: 1, Wait: wait, Lease: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return jobs
-}
 
 func TestWaitingPollGetsTheJobAtOnce(t *testing.T) {
 	t.Parallel()
@@ -292,36 +230,6 @@ func TestCancelReachesTheLastHolder(t *testing.T) {
 	})
 }
 
-func TestWorkerThatKeepsFailingIsSetAside(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, job.Policy{})
-		for i := range failuresInRow {
-			h.create(t, fmt.Sprintf("task-%d", i))
-			jobs := h.poll(t, "bad", 0)
-			_, _, err := h.Result(t.Context(), jobs[0].ID, Result{WorkerID: "bad", Attempt: 1, Digest: fmt.Sprint(i), Message: "boom"})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		h.create(t, "another")
-		start := time.Now()
-		if jobs := h.poll(t, "bad", 0); len(jobs) != 0 {
-			t.Fatalf("a worker that failed %d times in a row got %v", failuresInRow, jobs)
-		}
-		if h.Available("audio", time.Hour) {
-			t.Error("a worker that is set aside counts as available")
-		}
-		if jobs := h.poll(t, "good", 0); len(jobs) != 1 {
-			t.Error("another worker got nothing")
-		}
-		time.Sleep(setAsideFirst - time.Since(start) + time.Second) // the bubble's clock
-		if jobs := h.poll(t, "bad", 0); len(jobs) == 0 {
-			t.Error("after its time the worker still gets nothing")
-		}
-	})
-}
-
 func TestResultIsTakenOnceAndRepeatedSafely(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -339,160 +247,6 @@ func TestResultIsTakenOnceAndRepeatedSafely(t *testing.T) {
 		other.Digest = "d2"
 		if _, _, err := h.Result(t.Context(), j.ID, other); !errors.Is(err, job.ErrConflict) {
 			t.Errorf("another result for the same attempt: %v, want ErrConflict", err)
-		}
-	})
-}
-
-func TestSourceThatChangedFailsTheJob(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, job.Policy{})
-		j := h.create(t, "task")
-		h.poll(t, "w", 0)
-		if err := os.WriteFile(h.source, []byte("other sound"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := h.Source(t.Context(), j.ID, Holder{Attempt: 1}); !errors.Is(err, ErrSourceGone) {
-			t.Fatalf("download: %v, want ErrSourceGone", err)
-		}
-		if now, _ := h.Get(t.Context(), j.ID); now.Status != job.Failed {
-			t.Errorf("job is %s, want failed", now.Status)
-		}
-	})
-}
-
-func TestSourcesConfine(t *testing.T) {
-	t.Parallel()
-	base := t.TempDir()
-	inside, outside := filepath.Join(base, "in"), filepath.Join(base, "out")
-	for _, dir := range []string{inside, outside} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "f"), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for link, to := range map[string]string{
-		filepath.Join(inside, "good"): filepath.Join(inside, "f"), filepath.Join(inside, "evil"): filepath.Join(outside, "f"),
-	} {
-		if err := os.Symlink(to, link); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := &Sources{Dirs: []string{inside}}
-	for _, c := range []struct {
-		path string
-		want error
-	}{
-		{filepath.Join(inside, "f"), nil},
-		{filepath.Join(inside, "good"), nil},
-		{filepath.Join(inside, "evil"), ErrSourceOutside},
-		{filepath.Join(inside, "..", "out", "f"), ErrSourceOutside},
-		{filepath.Join(outside, "f"), ErrSourceOutside},
-		{filepath.Join(outside, "missing"), ErrSourceOutside},
-		{filepath.Join(inside, "missing"), ErrSourceMissing},
-		{inside, ErrSourceOutside},
-		{"in/f", ErrSourceOutside},
-		{"/dev/zero", ErrSourceOutside},
-	} {
-		info, err := s.Stat(t.Context(), c.path)
-		if !errors.Is(err, c.want) || c.want == nil && info.Size != 1 {
-			t.Errorf("Stat(%s) = %+v, %v; want %v", c.path, info, err, c.want)
-		}
-	}
-}
-
-type savedDrains struct{ ids []string }
-
-func (d *savedDrains) Load() ([]string, error) { return d.ids, nil }
-func (d *savedDrains) Save(ids []string) error { d.ids = ids; return nil }
-
-func TestDrainedWorkerGetsNothingEvenAfterARestart(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h, kept := open(t, job.Policy{}), &savedDrains{}
-		h.drains = kept
-		h.poll(t, "w", 0)
-		if err := h.Drain("w"); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.Drain("nobody"); !errors.Is(err, ErrNoWorker) {
-			t.Errorf("drain of a stranger: %v, want ErrNoWorker", err)
-		}
-		h.create(t, "task")
-		if jobs := h.poll(t, "w", 0); len(jobs) != 0 {
-			t.Errorf("a drained worker got %v", jobs)
-		}
-		again, err := New(t.Context(), Config{Store: h.store, Sources: h.sources, Drains: kept, Logger: h.log})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if again.workers.mayWork("w") {
-			t.Error("after a restart the drained worker may work")
-		}
-		got := make(chan []*job.Job, 1)
-		go func() { got <- h.poll(t, "w", time.Minute) }()
-		synctest.Wait()
-		if err := h.Resume("w"); err != nil {
-			t.Fatal(err)
-		}
-		if jobs := <-got; len(jobs) != 1 {
-			t.Errorf("a resumed worker's waiting poll got %v, want the job", jobs)
-		}
-	})
-}
-
-func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, job.Policy{})
-		var mu sync.Mutex
-		gone := map[string]bool{}
-		h.workers.goodKey = func(key string) bool {
-			mu.Lock()
-			defer mu.Unlock()
-			return !gone[key]
-		}
-		revoke := func(key string) {
-			mu.Lock()
-			gone[key] = true
-			mu.Unlock()
-			if err := h.Disown(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		j := h.create(t, "task-1")
-		poll := Poll{Key: "a", WorkerID: "w", Types: []string{j.ContentType}, Lease: time.Minute}
-		if jobs, err := h.Poll(t.Context(), poll); err != nil || len(jobs) != 1 || jobs[0].ClaimedBy != "a" {
-			t.Fatalf("claimed %v, %v", jobs, err)
-		}
-		other := poll
-		other.Key = "b"
-		if _, err := h.Poll(t.Context(), other); !errors.Is(err, ErrWorkerTaken) {
-			t.Fatalf("another key polls in its name: %v", err)
-		}
-		if _, err := h.Release(t.Context(), j.ID, Holder{Key: "b", WorkerID: "w"}); !errors.Is(err, ErrWorkerTaken) {
-			t.Fatalf("another key releases in its name: %v", err)
-		}
-		if _, err := h.Release(t.Context(), j.ID, Holder{Key: "b"}); !errors.Is(err, job.ErrWrongKey) {
-			t.Fatalf("another key releases: %v", err)
-		}
-		if !h.Polls("a", j.ContentType) || h.Polls("b", j.ContentType) {
-			t.Fatal("the wrong key polls for the type")
-		}
-		revoke("c") // somebody else
-		if now, _ := h.Get(t.Context(), j.ID); now.Status != job.Processing {
-			t.Fatalf("the job is %s although its key is good", now.Status)
-		}
-		revoke("a")
-		now, err := h.Get(t.Context(), j.ID)
-		if err != nil || now.Status != job.Pending || now.RetryCount != 0 {
-			t.Fatalf("after the key was revoked the job is %s, counted %d times, %v", now.Status, now.RetryCount, err)
-		}
-		revoke("a") // told twice
-		if _, err := h.Poll(t.Context(), other); err != nil {
-			t.Fatalf("the id is not free: %v", err)
 		}
 	})
 }

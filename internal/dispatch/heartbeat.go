@@ -11,11 +11,13 @@ import (
 // stop. [job.ErrLeaseLost] and [job.ErrConflict] tell anybody else that the job is
 // not theirs, [job.ErrWrongKey] and [ErrWorkerTaken] that their key is not the one.
 func (s *Service) Heartbeat(ctx context.Context, id string, b job.Beat) (j *job.Job, cancel bool, err error) {
-	if !s.workers.speaksFor(b.WorkerID, b.Key) {
-		return nil, false, ErrWorkerTaken
+	if err := s.speaksFor(ctx, b.WorkerID, b.Key); err != nil {
+		return nil, false, err
 	}
-	s.workers.beat(b.WorkerID)
 	j, err = s.store.Alive(ctx, id, b)
+	if err == nil {
+		s.sightings.see(b.WorkerID, nil, "")
+	}
 	if err == nil || !errors.Is(err, job.ErrConflict) || j == nil {
 		return j, false, err
 	}

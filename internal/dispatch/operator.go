@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"morag/internal/job"
@@ -33,10 +32,9 @@ func (s *Service) Stats(ctx context.Context) (job.Stats, error) { return s.store
 // Release gives a job back before it is done; released twice is no error.
 // [job.ErrWrongKey], [ErrWorkerTaken].
 func (s *Service) Release(ctx context.Context, id string, by Holder) (*job.Job, error) {
-	if !s.workers.speaksFor(by.WorkerID, by.Key) {
-		return nil, ErrWorkerTaken
+	if err := s.speaksFor(ctx, by.WorkerID, by.Key); err != nil {
+		return nil, err
 	}
-	s.workers.beat(by.WorkerID)
 	return s.once(ctx, id, job.Change{Event: job.Release, Key: by.Key, WorkerID: by.WorkerID, Attempt: by.Attempt})
 }
 
@@ -79,45 +77,6 @@ func (s *Service) sourceThere(ctx context.Context, id string) error {
 		return ErrSourceGone
 	}
 	return err
-}
-
-// ErrNoWorker: no worker of that name was ever seen.
-var ErrNoWorker = errors.New("no such worker")
-
-// Drain stops handing jobs to a worker, over restarts of the server too; what it
-// holds it may finish. [ErrNoWorker].
-func (s *Service) Drain(id string) error {
-	if !s.workers.drain(id, true) {
-		return ErrNoWorker
-	}
-	s.log.Info("worker drained", "worker_id", id)
-	return s.saveDrains()
-}
-
-// Resume hands jobs to a drained worker, or one that is set aside, again.
-// [ErrNoWorker].
-func (s *Service) Resume(id string) error {
-	types, known := s.workers.resume(id)
-	if !known {
-		return ErrNoWorker
-	}
-	s.log.Info("worker resumed", "worker_id", id)
-	for _, t := range types {
-		s.offerTo(t, id)
-	}
-	return s.saveDrains()
-}
-
-func (s *Service) saveDrains() error {
-	if s.drains == nil {
-		return nil
-	}
-	s.draining.Lock()
-	defer s.draining.Unlock()
-	if err := s.drains.Save(s.workers.drained()); err != nil {
-		return fmt.Errorf("keep the drained workers: %w", err)
-	}
-	return nil
 }
 
 // once applies a change that may be asked for again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"morag/internal/fleet"
 	"morag/internal/job"
 )
 
@@ -41,10 +42,11 @@ func (p *Poll) clamp() {
 // The caller must call [Service.Undelivered] with jobs whose answer it could not write.
 func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	p.clamp()
-	if !s.workers.seen(p) {
-		return nil, ErrWorkerTaken
+	mayWork, err := s.meet(ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	if s.workers.mayWork(p.WorkerID) {
+	if mayWork {
 		jobs, err := s.claim(ctx, p)
 		if err != nil || len(jobs) > 0 {
 			return jobs, err
@@ -55,11 +57,8 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	}
 	s.metrics.PollWaits(1)
 	defer s.metrics.PollWaits(-1)
-	w := s.waiters.join(ctx, p)
-	// A job may have come between the claim above and the place in the line.
-	for _, t := range p.Types {
-		s.offer(t, nil)
-	}
+	w := s.waiters.join(ctx, p, mayWork)
+	s.offerPending(ctx, p.Types)
 	timer := time.NewTimer(p.Wait)
 	defer timer.Stop()
 	select {
@@ -72,10 +71,21 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	case <-s.closing:
 	}
 	if s.waiters.leave(w) {
-		s.workers.beat(p.WorkerID)
+		s.sightings.see(p.WorkerID, nil, "")
 		return nil, nil
 	}
 	return s.keep(ctx, <-w.got), nil
+}
+
+// offerPending lets waiting polls try to claim, if anything is pending: a job may have
+// come between a poll's own claim and its place in the line.
+func (s *Service) offerPending(ctx context.Context, types []string) {
+	if n, err := s.store.Pending(ctx); err == nil && n == 0 {
+		return
+	}
+	for _, t := range types {
+		s.offer(t, nil)
+	}
 }
 
 // keep gives jobs back when the caller has gone meanwhile.
@@ -133,24 +143,74 @@ func (s *Service) offerWoken(ctx context.Context) {
 // offer lets the oldest waiter of the type try to claim. tried are the workers that
 // have just found nothing.
 func (s *Service) offer(contentType string, tried []string) {
-	if w := s.waiters.pick(contentType, s.workers.mayWork, tried); w != nil {
+	if w := s.waiters.pick(contentType, "", tried); w != nil {
 		s.serve(contentType, w, tried)
 	}
 }
 
 // offerTo lets the oldest waiting poll of one worker try to claim.
 func (s *Service) offerTo(contentType, worker string) {
-	w := s.waiters.pick(contentType, func(id string) bool { return id == worker && s.workers.mayWork(id) }, nil)
-	if w != nil {
+	if w := s.waiters.pick(contentType, worker, nil); w != nil {
 		s.serve(contentType, w, []string{worker})
 	}
+}
+
+// readmit lets the polls of workers that are given jobs again try to claim: the store
+// says so at once when that happens through it, and is asked now and then besides, for
+// what happens by another or by time. It ends with ctx.
+func (s *Service) readmit(ctx context.Context) {
+	freed := s.fleet.Wake(ctx)
+	look := time.NewTicker(fleet.SightingEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-freed:
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+		ids := s.waiters.excluded()
+		if len(ids) == 0 {
+			continue
+		}
+		found, now, err := s.fleet.Find(ctx, ids...)
+		if err != nil {
+			if ctx.Err() == nil {
+				s.log.Error("look for workers that are given jobs again", "err", err)
+			}
+			continue
+		}
+		for _, id := range ids {
+			if w := found[id]; w.MayWork(now) {
+				for _, t := range s.waiters.admit(id) {
+					s.offerTo(t, id)
+				}
+			}
+		}
+	}
+}
+
+// given tells whether a worker is given jobs now, whatever was known before.
+func (s *Service) given(ctx context.Context, worker string) (bool, error) {
+	found, now, err := s.fleet.Find(ctx, worker)
+	w := found[worker]
+	return w.MayWork(now), err
 }
 
 // serve claims for a waiting poll that was picked.
 func (s *Service) serve(contentType string, w *waiter, tried []string) {
 	s.serving.Go(func() {
-		jobs, err := s.claim(w.ctx, w.poll)
-		if err != nil {
+		given, err := s.given(w.ctx, w.poll.WorkerID)
+		if err == nil && !given {
+			s.waiters.bar(w)
+			s.offer(contentType, tried)
+			return
+		}
+		var jobs []*job.Job
+		if err == nil {
+			jobs, err = s.claim(w.ctx, w.poll)
+		}
+		if err != nil && w.ctx.Err() == nil {
 			s.log.Warn("claim for a waiting poll", "worker_id", w.poll.WorkerID, "err", err)
 		}
 		s.waiters.settle(w, jobs)

@@ -24,8 +24,8 @@ type Result struct {
 // the store's: [job.ErrNotFound], [job.ErrWrongKey], [job.ErrLeaseLost], [job.ErrConflict];
 // and [ErrWorkerTaken].
 func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.Status, continued bool, err error) {
-	if !s.workers.speaksFor(r.WorkerID, r.Key) {
-		return "", false, ErrWorkerTaken
+	if err := s.speaksFor(ctx, r.WorkerID, r.Key); err != nil {
+		return "", false, err
 	}
 	c := job.Change{Event: job.Fail, Key: r.Key, WorkerID: r.WorkerID, Attempt: r.Attempt, Digest: r.Digest, Message: r.Message, Final: r.Final}
 	if r.Success {
@@ -41,7 +41,7 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 	if err != nil {
 		return "", false, err
 	}
-	s.workers.beat(j.LastHolder())
+	s.sightings.see(j.LastHolder(), nil, "")
 	return j.LastResult.Outcome, continued, nil
 }
 

@@ -6,11 +6,13 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
+	"morag/internal/fleet"
 	"morag/internal/job"
 	"morag/internal/metrics"
 )
@@ -23,7 +25,10 @@ type Config struct {
 	Now     func() time.Time // time.Now
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
-	Drains  Drains           // nil: drains are forgotten at a restart
+	// Fleet keeps the workers, and that this server lives.
+	Fleet fleet.Store
+	// Server is this server's name there: no other living one may have it; a random one.
+	Server string
 	// MaxPending is how many jobs may be pending when another is created, 0 for no
 	// limit. Jobs that return to pending are not counted against anybody.
 	MaxPending int
@@ -32,13 +37,6 @@ type Config struct {
 	// Ended is told of every job that ends, however it does, and says whether an
 	// ingestion goes on with its result. It may be told twice.
 	Ended func(ctx context.Context, j *job.Job) (continued bool)
-}
-
-// Drains keeps the names of the workers that an operator has drained.
-type Drains interface {
-	Load() ([]string, error)
-	// Save replaces what was kept; when it returns nil, it is on stable storage.
-	Save(workers []string) error
 }
 
 // Service is safe for concurrent use. [Service.Run] must run for waiting polls to be
@@ -50,27 +48,30 @@ type Service struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	drains  Drains
+	fleet   fleet.Store
+	server  string
+	mayWork func(key string) bool
 
 	maxPending int
 
 	ended func(context.Context, *job.Job) bool
 
-	workers  *registry
-	waiters  *waiters
-	took     *job.Durations
-	tally    *tally
-	draining sync.Mutex // one save of the drains at a time, each of the newest state
-	closing  chan struct{}
-	stopOnce sync.Once
-	serving  sync.WaitGroup // claims under way for waiting polls
+	waiters     *waiters
+	sightings   *sightings
+	introducing chan struct{}  // has an element for each worker that is being made known
+	took        *job.Durations // a hint: what this server has seen completed
+	tally       *tally         // likewise: what came and ended at this server
+	closing     chan struct{}
+	stopOnce    sync.Once
+	serving     sync.WaitGroup // claims under way for waiting polls
 }
 
-// New makes a service and learns from the store who holds what.
+// New makes a service and notes that this server has begun.
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
-		now: c.Now, log: c.Logger, metrics: c.Metrics, drains: c.Drains, maxPending: c.MaxPending, ended: c.Ended,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
+		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, introducing: make(chan struct{}, introductions),
 		waiters: newWaiters(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
@@ -83,32 +84,31 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.metrics == nil {
 		s.metrics = metrics.New()
 	}
-	s.workers = newRegistry(s.now, c.MayWork)
-	if s.drains != nil {
-		drained, err := s.drains.Load()
-		if err != nil {
-			return nil, fmt.Errorf("read the drained workers: %w", err)
-		}
-		for _, id := range drained {
-			s.workers.startDrained(id)
-		}
+	if s.mayWork == nil {
+		s.mayWork = func(string) bool { return true }
+	}
+	if s.server == "" {
+		s.server = uuid.NewString()
+	}
+	s.sightings = newSightings(s.now)
+	if err := s.fleet.Start(ctx, s.server); err != nil {
+		return nil, err
+	}
+	if err := s.knowHolders(ctx); err != nil {
+		return nil, err
 	}
 	return s, s.remember(ctx)
 }
 
+// introductions bounds the workers that are made known at the same time, so that a crowd
+// that comes at once leaves the store to others too.
+const introductions = 64
+
 // rememberedEnds is how many of the newest completed jobs are learned from at start.
 const rememberedEnds = 1000
 
-// remember learns from the store who holds what, how long jobs took and how many
-// came lately.
+// remember learns from the store how long jobs took and how many came lately.
 func (s *Service) remember(ctx context.Context) error {
-	err := s.each(ctx, job.Processing, func(j *job.Job) bool {
-		s.workers.holds(j)
-		return true
-	})
-	if err != nil {
-		return err
-	}
 	seen, cut := 0, s.now().Add(-24*time.Hour)
 	return s.each(ctx, "", func(j *job.Job) bool {
 		if j.CreatedAt.After(cut) {
@@ -145,15 +145,19 @@ func (s *Service) each(ctx context.Context, status job.Status, fn func(*job.Job)
 func (s *Service) Run(ctx context.Context) {
 	defer s.serving.Wait()
 	defer s.Stop()
-	go s.offerWoken(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.offerWoken(ctx) })
+	running.Go(func() { s.readmit(ctx) })
+	running.Go(func() { s.keepTold(ctx) })
 	s.expire(ctx)
 }
 
 // Stop answers every waiting poll empty and lets no new one wait.
 func (s *Service) Stop() { s.stopOnce.Do(func() { close(s.closing) }) }
 
-// observe notes an accepted change: one log line, who holds what now, and, when the
-// job is over, whoever waits for it. It tells whether an ingestion goes on.
+// observe notes an accepted change: one log line, what it says of the worker, and, when
+// the job is over, whoever waits for it. It tells whether an ingestion goes on.
 func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 	if len(j.History) == 0 {
 		return false
@@ -167,7 +171,7 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 		"content_type", j.ContentType, "worker_id", step.WorkerID, "key", j.ClaimedBy, "from", string(step.From), "to", string(step.To),
 		"attempt", j.Attempt, "error", j.ErrorMessage)
 	s.metrics.JobChanged(j.ContentType, step)
-	s.workers.observe(j, step)
+	s.judge(ctx, j, step)
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {
 		s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
 	}

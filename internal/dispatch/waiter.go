@@ -3,6 +3,8 @@ package dispatch
 import (
 	"container/list"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"morag/internal/job"
@@ -26,37 +28,58 @@ type place struct {
 type waiterState int
 
 const (
-	idle     waiterState = iota // in line
+	idle     waiterState = iota // in line, or barred
 	claiming                    // picked: a claim is under way for it
 	left                        // gone while a claim was under way
 )
 
-// waiters are the lines of waiting polls, one per content type, oldest first.
+// waiters are the lines of waiting polls, one per content type, oldest first, and beside
+// them the polls of workers that are given no jobs for now. Whom the store lets work is
+// looked up again before every claim: here is only who is worth asking for.
 type waiters struct {
-	mu    sync.Mutex
-	lines map[string]*list.List // mu guards it and every waiter's state
+	mu     sync.Mutex
+	lines  map[string]*list.List           // mu guards all, and every waiter's state
+	barred map[string]map[*waiter]struct{} // by worker
 }
 
-func newWaiters() *waiters { return &waiters{lines: map[string]*list.List{}} }
+func newWaiters() *waiters {
+	return &waiters{lines: map[string]*list.List{}, barred: map[string]map[*waiter]struct{}{}}
+}
 
-func (l *waiters) join(ctx context.Context, p Poll) *waiter {
+// join puts a poll in line, or beside it.
+func (l *waiters) join(ctx context.Context, p Poll, mayWork bool) *waiter {
 	w := &waiter{ctx: ctx, poll: p, got: make(chan []*job.Job, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, t := range p.Types {
+	if mayWork {
+		l.enter(w)
+	} else {
+		l.exclude(w)
+	}
+	return w
+}
+
+// enter puts w at the end of its lines. mu is held, as in the next two.
+func (l *waiters) enter(w *waiter) {
+	for _, t := range w.poll.Types {
 		if l.lines[t] == nil {
 			l.lines[t] = list.New()
 		}
 		w.at = append(w.at, place{t, l.lines[t].PushBack(w)})
 	}
-	return w
 }
 
-// leave takes w out of every line. It is false when a claim is under way for w,
-// whose answer then arrives on w.got.
-func (l *waiters) leave(w *waiter) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// exclude puts w among those of barred workers.
+func (l *waiters) exclude(w *waiter) {
+	id := w.poll.WorkerID
+	if l.barred[id] == nil {
+		l.barred[id] = map[*waiter]struct{}{}
+	}
+	l.barred[id][w] = struct{}{}
+}
+
+// depart takes w out of wherever it stands.
+func (l *waiters) depart(w *waiter) {
 	for _, place := range w.at {
 		line := l.lines[place.contentType]
 		line.Remove(place.element)
@@ -65,6 +88,19 @@ func (l *waiters) leave(w *waiter) bool {
 		}
 	}
 	w.at = nil
+	id := w.poll.WorkerID
+	delete(l.barred[id], w)
+	if len(l.barred[id]) == 0 {
+		delete(l.barred, id)
+	}
+}
+
+// leave takes w out of every line. It is false when a claim is under way for w,
+// whose answer then arrives on w.got.
+func (l *waiters) leave(w *waiter) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.depart(w)
 	if w.state == claiming {
 		w.state = left
 		return false
@@ -72,25 +108,20 @@ func (l *waiters) leave(w *waiter) bool {
 	return true
 }
 
-// pick takes the oldest waiter of the type that is alive, may work and is none of
-// tried; nil when there is none.
-func (l *waiters) pick(contentType string, may func(worker string) bool, tried []string) *waiter {
+// pick takes the oldest waiter of the type that is alive, is one of only if that is not
+// "", and is none of tried; nil when there is none.
+func (l *waiters) pick(contentType, only string, tried []string) *waiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line := l.lines[contentType]
 	if line == nil {
 		return nil
 	}
-next:
 	for e := line.Front(); e != nil; e = e.Next() {
 		w := e.Value.(*waiter)
-		if w.state != idle || w.ctx.Err() != nil || !may(w.poll.WorkerID) {
+		id := w.poll.WorkerID
+		if w.state != idle || w.ctx.Err() != nil || only != "" && id != only || slices.Contains(tried, id) {
 			continue
-		}
-		for _, id := range tried {
-			if id == w.poll.WorkerID {
-				continue next
-			}
 		}
 		w.state = claiming
 		return w
@@ -107,4 +138,39 @@ func (l *waiters) settle(w *waiter, jobs []*job.Job) {
 		return
 	}
 	w.got <- jobs
+}
+
+// bar ends a claim for w, whose worker is given no jobs for now: it waits beside the line.
+func (l *waiters) bar(w *waiter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.state == left {
+		w.got <- nil
+		return
+	}
+	w.state = idle
+	l.depart(w)
+	l.exclude(w)
+}
+
+// excluded are the workers whose polls are barred.
+func (l *waiters) excluded() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.barred))
+}
+
+// admit puts the barred polls of a worker in line again, and returns the types they wait
+// for.
+func (l *waiters) admit(worker string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var types []string
+	for w := range maps.Clone(l.barred[worker]) {
+		l.depart(w)
+		l.enter(w)
+		types = append(types, w.poll.Types...)
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
 }

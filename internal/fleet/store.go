@@ -38,8 +38,9 @@ type Store interface {
 	// be forgotten.
 	Evict(ctx context.Context, key string, keep []string) error
 
-	// Find returns those of the workers that are known, by id.
-	Find(ctx context.Context, ids ...string) (map[string]Worker, error)
+	// Find returns those of the workers that are known, by id, and the store's time, by
+	// which to judge them.
+	Find(ctx context.Context, ids ...string) (map[string]Worker, time.Time, error)
 
 	// Own gives a worker's id to key if it belongs to was until now, "" for none.
 	// [ErrTaken] when it belongs to another, [ErrNotFound]. What key has may come to be

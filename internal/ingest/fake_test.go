@@ -27,12 +27,13 @@ type fakeJobs struct {
 	jobs      map[string]*job.Job
 	results   map[string][]byte
 	available bool
+	up        time.Time
 	policy    job.Policy
 	ended     func(context.Context, *job.Job) bool
 }
 
 func newFakeJobs() *fakeJobs {
-	return &fakeJobs{jobs: map[string]*job.Job{}, results: map[string][]byte{}, policy: job.Policy{}.WithDefaults()}
+	return &fakeJobs{up: time.Now(), jobs: map[string]*job.Job{}, results: map[string][]byte{}, policy: job.Policy{}.WithDefaults()}
 }
 
 func (f *fakeJobs) Create(_ context.Context, s job.Spec) (*job.Job, error) {
@@ -92,11 +93,13 @@ func (f *fakeJobs) Over(_ context.Context, age time.Duration, _ string, _ int) (
 	return over, "", nil
 }
 
-func (f *fakeJobs) Available(string, time.Duration) bool {
+func (f *fakeJobs) Available(context.Context, string, time.Duration) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.available
+	return f.available, nil
 }
+
+func (f *fakeJobs) UpSince(context.Context) (time.Time, error) { return f.up, nil }
 
 func (f *fakeJobs) Retry(ctx context.Context, id string) (*job.Job, error) {
 	return f.apply(ctx, id, job.Change{Event: job.Retry})

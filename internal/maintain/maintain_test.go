@@ -16,6 +16,8 @@ import (
 	"go.uber.org/goleak"
 
 	"morag/internal/dispatch"
+	"morag/internal/fleet"
+	fleetmem "morag/internal/fleet/memstore"
 	"morag/internal/job"
 	"morag/internal/job/memstore"
 	"morag/internal/maintain"
@@ -94,7 +96,7 @@ func open(t *testing.T) *house {
 	t.Cleanup(func() { store.Close() })
 	var err error
 	h.jobs, err = dispatch.New(t.Context(), dispatch.Config{
-		Store: store, Sources: &dispatch.Sources{Dirs: []string{dir}}, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Fleet: fleetmem.New(fleet.Limits{}, nil), Sources: &dispatch.Sources{Dirs: []string{dir}}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

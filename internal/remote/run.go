@@ -51,7 +51,9 @@ func (s *Service) lookAround(ctx context.Context, cursor string) (next string, e
 func (s *Service) lookAlone(ctx context.Context) error {
 	var errs []error
 	for _, contentType := range slices.Compact(slices.Sorted(slices.Values(s.policy.Types))) {
-		if !s.jobs.Available(contentType, s.policy.FallbackTimeout) {
+		there, err := s.jobs.Available(ctx, contentType, s.policy.FallbackTimeout)
+		errs = append(errs, err)
+		if err == nil && !there {
 			errs = append(errs, s.lookAll(ctx, task.Wait{FallBack: contentType, Limit: waitPage}))
 		}
 	}

@@ -25,7 +25,9 @@ type Jobs interface {
 	Retry(ctx context.Context, id string) (*job.Job, error)
 	Reassign(ctx context.Context, id, worker string) (*job.Job, error)
 	// Available tells whether a worker of the type is there to wait for.
-	Available(contentType string, within time.Duration) bool
+	Available(ctx context.Context, contentType string, within time.Duration) (bool, error)
+	// UpSince is since when workers could ask a server for jobs, without a gap.
+	UpSince(ctx context.Context) (time.Time, error)
 	Estimate(contentType string, size int64) time.Duration
 }
 
@@ -42,11 +44,10 @@ type Config struct {
 // for concurrent use.
 type Service struct {
 	*Ends
-	jobs    Jobs
-	started time.Time
+	jobs Jobs
 }
 
 // New makes a service over the jobs whose ends are told to ends. [Service.Run] runs it.
 func New(ends *Ends, jobs Jobs) *Service {
-	return &Service{Ends: ends, jobs: jobs, started: ends.now()}
+	return &Service{Ends: ends, jobs: jobs}
 }

@@ -20,7 +20,13 @@ func (s *Service) look(ctx context.Context, t *task.Task) error {
 	if err != nil {
 		return err
 	}
-	seen := situation{task: t, job: j, now: s.now(), worker: s.available(t), up: s.started}
+	seen := situation{task: t, job: j, now: s.now()}
+	if seen.worker, err = s.available(ctx, t); err != nil {
+		return err
+	}
+	if seen.up, err = s.jobs.UpSince(ctx); err != nil {
+		return err
+	}
 	do, why := decide(seen, s.policy.FallbackTimeout)
 	switch do {
 	case makeJob:
@@ -35,8 +41,8 @@ func (s *Service) look(ctx context.Context, t *task.Task) error {
 	return nil
 }
 
-func (s *Service) available(t *task.Task) bool {
-	return s.jobs.Available(t.Source.ContentType, s.policy.FallbackTimeout)
+func (s *Service) available(ctx context.Context, t *task.Task) (bool, error) {
+	return s.jobs.Available(ctx, t.Source.ContentType, s.policy.FallbackTimeout)
 }
 
 // makeAgain makes a job that is not there although its task waits for it. A task whose

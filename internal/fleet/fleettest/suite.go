@@ -94,9 +94,9 @@ func (b *bench) add(workers ...fleet.Worker) {
 
 func (b *bench) find(id string) fleet.Worker {
 	b.t.Helper()
-	found, err := b.Find(b.t.Context(), id)
-	if err != nil || len(found) != 1 {
-		b.t.Fatalf("Find %s: %v, %v", id, found, err)
+	found, now, err := b.Find(b.t.Context(), id)
+	if err != nil || len(found) != 1 || !now.Equal(b.Now()) {
+		b.t.Fatalf("Find %s: %v at %s, %v", id, found, now, err)
 	}
 	return found[id]
 }

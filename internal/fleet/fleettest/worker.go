@@ -31,11 +31,11 @@ func worker(t *testing.T, open func(t *testing.T) *bench) {
 		t.Parallel()
 		b := open(t)
 		b.add(fleet.Worker{ID: "a"}, fleet.Worker{ID: "b"}, fleet.Worker{ID: "c"})
-		found, err := b.Find(t.Context(), "a", "c", "nobody", "a")
+		found, _, err := b.Find(t.Context(), "a", "c", "nobody", "a")
 		if err != nil || len(found) != 2 || found["a"].ID != "a" || found["c"].ID != "c" {
 			t.Errorf("found %v, %v; want a and c", found, err)
 		}
-		if found, err := b.Find(t.Context()); err != nil || len(found) != 0 {
+		if found, _, err := b.Find(t.Context()); err != nil || len(found) != 0 {
 			t.Errorf("found %v, %v of none", found, err)
 		}
 		_, err = b.Update(t.Context(), "nobody", drain)

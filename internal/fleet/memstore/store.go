@@ -85,7 +85,7 @@ func (s *Store) Evict(_ context.Context, key string, keep []string) error {
 }
 
 // Find implements [fleet.Store].
-func (s *Store) Find(_ context.Context, ids ...string) (map[string]fleet.Worker, error) {
+func (s *Store) Find(_ context.Context, ids ...string) (map[string]fleet.Worker, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := map[string]fleet.Worker{}
@@ -94,7 +94,7 @@ func (s *Store) Find(_ context.Context, ids ...string) (map[string]fleet.Worker,
 			found[id] = clone(w)
 		}
 	}
-	return found, nil
+	return found, s.now(), nil
 }
 
 // Own implements [fleet.Store].

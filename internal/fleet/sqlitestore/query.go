@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"time"
 
 	"morag/internal/fleet"
 )
@@ -25,10 +26,10 @@ func (s *Store) many(ctx context.Context, query string, args ...any) (all []flee
 }
 
 // Find implements [fleet.Store].
-func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worker, error) {
+func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worker, time.Time, error) {
 	list, err := json.Marshal(append([]string{}, ids...))
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	query, arg := "SELECT "+columns+" FROM fleet_worker WHERE id IN (SELECT value FROM json_each(?))", any(string(list))
 	if len(ids) == 1 { // what every poll asks
@@ -36,13 +37,13 @@ func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worke
 	}
 	workers, err := s.many(ctx, query, arg)
 	if err != nil {
-		return nil, fault("look for workers", err)
+		return nil, time.Time{}, fault("look for workers", err)
 	}
 	found := make(map[string]fleet.Worker, len(workers))
 	for _, w := range workers {
 		found[w.ID] = w
 	}
-	return found, nil
+	return found, s.clock(), nil
 }
 
 // List implements [fleet.Store].

@@ -1,0 +1,112 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"morag/internal/fleet"
+)
+
+// sightings are what has been seen of workers and is to be written soon, for all of them
+// together: neither a poll nor a heartbeat waits for a disk. What a crash takes is no
+// more than [fleet.SightingEvery] of it. It is safe for concurrent use.
+type sightings struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	seen map[string]sighting // by worker, guarded by mu
+}
+
+type sighting struct {
+	fleet.Sighting
+	at time.Time
+}
+
+func newSightings(now func() time.Time) *sightings {
+	return &sightings{now: now, seen: map[string]sighting{}}
+}
+
+// see notes that a worker was seen, and what it has said of itself, if anything.
+func (l *sightings) see(id string, types []string, version string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(id, sighting{fleet.Sighting{ID: id, Types: types, Version: version}, l.now()})
+}
+
+// done notes that a worker has completed a job.
+func (l *sightings) done(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(id, sighting{fleet.Sighting{ID: id, Done: 1}, l.now()})
+}
+
+// add adds a later sighting to what there is of a worker. mu is held.
+func (l *sightings) add(id string, s sighting) {
+	before := l.seen[id]
+	if s.Types == nil {
+		s.Types = before.Types
+	}
+	if s.Version == "" {
+		s.Version = before.Version
+	}
+	s.Done += before.Done
+	l.seen[id] = s
+}
+
+// take takes all that is to be written.
+func (l *sightings) take() []fleet.Sighting {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	all := make([]fleet.Sighting, 0, len(l.seen))
+	for _, s := range l.seen {
+		s.Ago = max(now.Sub(s.at), 0)
+		all = append(all, s.Sighting)
+	}
+	clear(l.seen)
+	return all
+}
+
+// takeOne takes what is to be written of one worker.
+func (l *sightings) takeOne(id string) (_ fleet.Sighting, there bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, there := l.seen[id]
+	delete(l.seen, id)
+	s.Ago = max(l.now().Sub(s.at), 0)
+	return s.Sighting, there
+}
+
+// tell writes who was seen. What cannot be written is lost: it is seen again soon.
+func (s *Service) tell(ctx context.Context) {
+	all := s.sightings.take()
+	if len(all) == 0 {
+		return
+	}
+	if err := s.fleet.See(context.WithoutCancel(ctx), all); err != nil {
+		s.log.Warn("who was seen could not be noted", "workers", len(all), "err", err)
+	}
+}
+
+// keepTold writes who was seen, and that this server lives, until ctx ends.
+func (s *Service) keepTold(ctx context.Context) {
+	see, beat := time.NewTicker(fleet.SightingEvery), time.NewTicker(fleet.BeatEvery)
+	defer see.Stop()
+	defer beat.Stop()
+	for {
+		select {
+		case <-see.C:
+			s.tell(ctx)
+		case <-beat.C:
+			if err := s.fleet.Beat(ctx, s.server); err != nil && ctx.Err() == nil {
+				s.log.Warn("that this server lives could not be noted", "err", err)
+			}
+		case <-ctx.Done():
+			s.tell(ctx)
+			if err := s.fleet.Leave(context.WithoutCancel(ctx), s.server); err != nil {
+				s.log.Warn("that this server ends could not be noted", "err", err)
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package dispatch
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"morag/internal/fleet"
+)
+
+// Worker is a worker with the jobs that it holds.
+type Worker struct {
+	fleet.Worker
+	InHand []string // ids of the jobs
+}
+
+// ErrNoWorker: no worker of that name is known.
+var ErrNoWorker = fleet.ErrNotFound
+
+// Workers lists the workers that any server knows, the one seen last first.
+func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
+	s.tell(ctx)
+	all, err := s.fleet.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inHand, err := s.inHand(ctx)
+	if err != nil {
+		return nil, err
+	}
+	workers := make([]Worker, len(all))
+	for i, w := range all {
+		workers[i] = Worker{w, inHand[w.ID]}
+	}
+	return workers, nil
+}
+
+// Worker returns one worker. [ErrNoWorker].
+func (s *Service) Worker(ctx context.Context, id string) (Worker, error) {
+	s.tell(ctx)
+	found, _, err := s.fleet.Find(ctx, id)
+	if err != nil {
+		return Worker{}, err
+	}
+	w, known := found[id]
+	if !known {
+		return Worker{}, ErrNoWorker
+	}
+	inHand, err := s.inHand(ctx)
+	return Worker{w, inHand[id]}, err
+}
+
+// inHand are the ids of the jobs in work, sorted, by worker. None is an empty list.
+func (s *Service) inHand(ctx context.Context) (map[string][]string, error) {
+	held, err := s.store.Held(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	inHand := map[string][]string{}
+	for _, h := range held {
+		inHand[h.WorkerID] = append(inHand[h.WorkerID], h.ID)
+	}
+	for _, jobs := range inHand {
+		slices.Sort(jobs)
+	}
+	return inHand, nil
+}
+
+// Drain stops handing jobs to a worker, at every server and over restarts; what it holds
+// it may finish. [ErrNoWorker].
+func (s *Service) Drain(ctx context.Context, id string) error {
+	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Drain() })
+	if err == nil {
+		s.log.Info("worker drained", "worker_id", id)
+	}
+	return err
+}
+
+// Resume hands jobs to a drained worker, or one that is set aside, again.
+// [ErrNoWorker].
+func (s *Service) Resume(ctx context.Context, id string) error {
+	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Resume() })
+	if err == nil {
+		s.log.Info("worker resumed", "worker_id", id)
+	}
+	return err
+}
+
+// Polls tells whether a worker of the key converts the type.
+func (s *Service) Polls(ctx context.Context, key, contentType string) (bool, error) {
+	s.tell(ctx)
+	return s.fleet.Any(ctx, fleet.Filter{Key: key, ContentType: contentType})
+}
+
+// Available tells whether a worker that converts the type was seen by any server within
+// the last while, or is busy with a job of the type, and is neither drained nor set
+// aside. The while may be longer by [fleet.SightingEvery].
+func (s *Service) Available(ctx context.Context, contentType string, within time.Duration) (bool, error) {
+	// Another server may have seen a worker and not have said so yet.
+	seen := fleet.Filter{ContentType: contentType, Within: within + fleet.SightingEvery, Working: true}
+	if there, err := s.fleet.Any(ctx, seen); err != nil || there {
+		return there, err
+	}
+	held, err := s.store.Held(ctx, contentType)
+	if err != nil || len(held) == 0 {
+		return false, err
+	}
+	ids := make([]string, len(held))
+	for i, h := range held {
+		ids[i] = h.WorkerID
+	}
+	found, now, err := s.fleet.Find(ctx, ids...)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if w, known := found[id]; !known || w.MayWork(now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// UpSince is since when workers could ask at least one server for jobs, without a gap.
+func (s *Service) UpSince(ctx context.Context) (time.Time, error) { return s.fleet.UpSince(ctx) }
