@@ -9,6 +9,7 @@ import (
 type documentsCmd struct {
 	List   documentsListCmd   `cmd:"" help:"List documents, newest first."`
 	Show   documentsShowCmd   `cmd:"" help:"Show one, or its text."`
+	Source documentsSourceCmd `cmd:"" help:"Fetch the file that one was made of."`
 	Delete documentsDeleteCmd `cmd:"" help:"Delete documents and their source files."`
 }
 

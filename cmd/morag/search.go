@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -36,21 +37,38 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	for i, h := range found.Results {
-		if _, err := fmt.Fprintf(std.out, "%d. %s%s (score %.4f)\n   %s\n", i+1, h.DocumentID, place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
+		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.4f\n   %s\n", i+1, source(h), place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// source says what a hit is of: the name and title of the document, its type, and the id
+// that other commands take. An older server names nothing but the id.
+func source(h wire.Hit) string {
+	var named []string
+	if name := h.Document.Name; name != nil && *name != "" {
+		named = append(named, oneLine(*name))
+	}
+	if title := h.Document.Title; title != nil && *title != "" {
+		named = append(named, "“"+oneLine(*title)+"”")
+	}
+	kind := cmp.Or(h.Document.ContentType, "document")
+	if len(named) == 0 {
+		return kind + " " + h.DocumentID
+	}
+	return fmt.Sprintf("%s (%s %s)", strings.Join(named, ", "), kind, h.DocumentID)
+}
+
 // place says where in its document a hit is.
 func place(metadata map[string]any) string {
 	if start, ok := metadata["start"].(float64); ok {
 		s := int(start)
-		return fmt.Sprintf(" at %02d:%02d:%02d", s/3600, s/60%60, s%60)
+		return fmt.Sprintf(", at %02d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	if page, ok := metadata["page"].(float64); ok {
-		return fmt.Sprintf(" page %d", int(page))
+		return fmt.Sprintf(", page %d", int(page))
 	}
 	return ""
 }
