@@ -51,6 +51,7 @@ var mayCall = map[string]string{
 	"DELETE /api/v1/ingest/{id}":         "c",
 	"POST /api/v1/process":               "c",
 	"GET /api/v1/status":                 "c",
+	"GET /api/v1/status/{id}/events":     "c",
 	"GET /api/v1/status/stats/queues":    "c",
 	"GET /api/v1/status/{id}":            "c",
 	"GET /api/v1/tasks":                  "c",

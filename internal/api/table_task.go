@@ -12,6 +12,11 @@ func (s *Server) taskRoutes() []Route {
 			id: "taskStatus", tag: tagTask, summary: "What has become of an ingestion", gets: taskUnderWay,
 			text: "A batch has a status, too.", fails: []error{task.ErrNotFound},
 		}),
+		stream("GET", v1+"/status/{id}/events", client|waits, s.taskEvents, about{
+			id: "taskEvents", tag: tagTask, summary: "Hear of an ingestion as it goes on", media: eventMedia, fails: []error{task.ErrNotFound},
+			text: "Server-sent events: `status` with what the status call returns, at once and after every change, with the revision as its id; `end` when the task is over, as the last one. A comment comes every 15 seconds. Whoever connects again is told how things are, and of the end.",
+			gets: "event: status\nid: 4\ndata: {\"task_id\": …, \"status\": \"PROGRESS\", …}\n\n",
+		}),
 		endpoint("GET", v1+"/status", client, s.activeTasks, about{
 			id: "activeTasks", tag: tagTask, summary: "Which ingestions are under way", gets: wire.ActiveTasks{ActiveTasks: []string{taskExample}, Count: 1},
 		}),

@@ -176,7 +176,8 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-errs:
 		s.log.Error("stopping", "err", err)
 	}
-	s.dispatch.Stop() // long polls answer, so that they do not hold up the shutdown
+	s.dispatch.Stop() // long polls and streams end, so that they do not hold up the shutdown
+	s.ingest.StopWatches()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if shut := s.http.Shutdown(patience); shut != nil {

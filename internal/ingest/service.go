@@ -85,6 +85,7 @@ type Service struct {
 
 	runner  string
 	running *runs
+	watches *watches
 	queue   queue
 	gate    chan struct{} // conversions that callers wait for
 	queued  chan struct{} // callers in line for the gate
@@ -119,6 +120,7 @@ func New(c Config) *Service {
 		now: c.Now, log: c.Logger, metrics: c.Metrics,
 		runner:  c.Runner,
 		running: newRuns(),
+		watches: newWatches(),
 		gate:    make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
 		took: job.NewDurations(expected),
 	}
@@ -148,6 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 	s.done.Go(func() { s.keepLoop(ctx) })
 	s.done.Go(func() { s.sweepLoop(ctx) })
 	s.done.Go(func() { s.batchLoop(ctx) })
+	s.done.Go(func() { s.watchLoop(ctx) })
 	s.done.Wait()
 	return nil
 }
