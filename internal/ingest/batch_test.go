@@ -70,7 +70,7 @@ func TestAddressAsRemoteJob(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, func(c *setup) { c.policy.Types = []string{"web"} })
-		h.jobs.available = true
+		h.jobs.offer(true)
 		r := address("https://example.org/a")
 		r.Options.Remote = true
 		submitted, _, err := h.Submit(t.Context(), me, r)
@@ -98,7 +98,7 @@ func TestBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, nil)
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
 		if got := h.settled(b.ID); got.Phase != task.Waiting || got.Status != task.Progress {
 			t.Fatalf("the batch is %s, %s while its items run", got.Phase, got.Status)
@@ -127,15 +127,13 @@ func TestBatchWithoutSuccess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, nil)
-		h.converter.err = convert.EngineFailed("the page answered 500", nil)
+		h.converter.fail(convert.EngineFailed("the page answered 500", nil))
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
 		failed := h.settled(b.ID)
 		if result := batchResult(t, failed); failed.Status != task.Failure || result.Failed != 2 || *result.Items[0].Error != "the page answered 500" {
 			t.Fatalf("batch %s: %+v", failed.Status, result)
 		}
-		h.converter.mu.Lock()
-		h.converter.err = nil
-		h.converter.mu.Unlock()
+		h.converter.fail(nil)
 		if _, err := h.Retry(t.Context(), me, b.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +147,7 @@ func TestBatchRevoked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, nil)
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
 		synctest.Wait()
 		if _, err := h.Revoke(t.Context(), me, b.ID); err != nil {
@@ -201,8 +199,8 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, func(c *setup) { c.Runners = 1 })
-		h.converter.err = convert.EngineFailed("the page answered 500", nil)
-		h.converter.block = make(chan struct{})
+		h.converter.fail(convert.EngineFailed("the page answered 500", nil))
+		h.converter.hold()
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
 		synctest.Wait()
 		h.converter.block <- struct{}{}
@@ -214,9 +212,7 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 		}
 		// The second, which runs already, fails too; the first, which is queued again, is
 		// what is left.
-		h.converter.mu.Lock()
-		h.converter.err = nil
-		h.converter.mu.Unlock()
+		h.converter.fail(nil)
 		h.converter.block <- struct{}{}
 		waiting := h.settled(b.ID)
 		if waiting.Phase != task.Waiting {
@@ -239,7 +235,7 @@ func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, func(c *setup) { c.Runners = 1 })
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		first := h.submit("keeps the runner", task.Options{})
 		b := h.batch(address("https://example.org/a"))
 		synctest.Wait()

@@ -93,6 +93,13 @@ func (f *fakeJobs) Over(_ context.Context, age time.Duration, _ string, _ int) (
 	return over, "", nil
 }
 
+// offer says whether a worker is there.
+func (f *fakeJobs) offer(available bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.available = available
+}
+
 func (f *fakeJobs) Available(context.Context, string, time.Duration) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -200,6 +207,25 @@ func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ conve
 	}
 	raw, err := os.ReadFile(src.Path)
 	return &content.Document{Content: string(raw), Metadata: map[string]any{"engine": "fake"}}, err
+}
+
+func (f *fakeConverter) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *fakeConverter) take(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.takes = d
+}
+
+// hold keeps conversions waiting for what is sent on block.
+func (f *fakeConverter) hold() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.block = make(chan struct{})
 }
 
 // fakeEmbedder fails as often as it is told to.

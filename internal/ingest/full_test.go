@@ -13,7 +13,7 @@ func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, func(c *setup) { c.MaxQueued = 3 })
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		first := h.submit("one", task.Options{})
 		h.submit("two", task.Options{})
 		if _, _, err := h.SubmitBatch(t.Context(), me, Request{}, []Request{address("https://example.org/")}); !errors.Is(err, ErrFull) {

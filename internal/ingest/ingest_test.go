@@ -140,7 +140,7 @@ func inBubble(t *testing.T, change func(*setup), test func(t *testing.T, h *hous
 
 func TestRemoteResultIsStored(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true, Conversion: option.Conversion{Language: "en"}, Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
 		waiting := h.settled(created.ID)
 		if waiting.Phase != task.Waiting || waiting.Remote == nil {
@@ -169,7 +169,7 @@ func TestRemoteResultIsStored(t *testing.T) {
 // What is wrong with a worker's result is told once, however often the task has to be run.
 func TestWarningsAboutARemoteResultReachTheTask(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		h.embedder.breakDown(2)
 		created := h.submit("sound", task.Options{Remote: true})
 		waiting := h.settled(created.ID)
@@ -200,7 +200,7 @@ func TestWarningsOfAWorkerReachTheTask(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
-				h.jobs.available = true
+				h.jobs.offer(true)
 				created := h.submit("sound", task.Options{Remote: true})
 				waiting := h.settled(created.ID)
 				if err := h.jobs.completeWith(t.Context(), waiting.Remote.JobID, job.Result{Content: "words", Metadata: json.RawMessage(c.metadata)}); err != nil {
@@ -264,7 +264,7 @@ func TestNoWorkerFallsBackAfterTheTimeout(t *testing.T) {
 
 func TestBusyWorkersAreWaitedFor(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(50 * time.Minute) // the bubble's clock
 		if now := h.settled(created.ID); now.Phase != task.Waiting {
@@ -283,7 +283,7 @@ func TestRemoteTimeoutEndsTheWait(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
-				h.jobs.available = true
+				h.jobs.offer(true)
 				created := h.submit("words", c.options)
 				time.Sleep(2 * time.Minute) // the bubble's clock
 				done := h.settled(created.ID)
@@ -300,7 +300,7 @@ func TestRemoteTimeoutEndsTheWait(t *testing.T) {
 
 func TestResultThatComesFirstIsUsed(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		h.jobs.ended = nil // nobody tells: the server died between the two
 		created := h.submit("words", task.Options{Remote: true, RemoteTimeout: 60})
 		h.settled(created.ID)
@@ -320,7 +320,7 @@ func TestResultThatComesFirstIsUsed(t *testing.T) {
 
 func TestBothWaysFailing(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.converter.err = convert.BadSource("the recording is broken", nil)
+		h.converter.fail(convert.BadSource("the recording is broken", nil))
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(6 * time.Minute) // the bubble's clock
 		done := h.settled(created.ID)
@@ -343,7 +343,7 @@ func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
-				h.converter.err = c.err
+				h.converter.fail(c.err)
 				done := h.settled(h.submit("words", task.Options{}).ID)
 				if done.Status != task.Failure || done.Error != c.err.Error() || h.converter.calls != 1 {
 					t.Errorf("task is %s (%s) after %d conversions, want one failure: %s", done.Status, done.Error, h.converter.calls, c.err)
@@ -358,7 +358,7 @@ func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
 
 func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.embedder.failures = 3
+		h.embedder.breakDown(3)
 		created := h.submit("words", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
 		h.result(h.settled(created.ID))
@@ -374,7 +374,7 @@ func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
 // An embedder that is down while the text is cut is waited for like any other.
 func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.embedder.failures = 2
+		h.embedder.breakDown(2)
 		created := h.submit("One sentence. And another. And a third.", task.Options{ChunkingStrategy: "semantic"})
 		time.Sleep(5 * time.Minute) // the bubble's clock
 		if result := h.result(h.settled(created.ID)); result.ChunksStored != 1 || h.converter.calls != 1 {
@@ -425,7 +425,7 @@ func TestExistingDocument(t *testing.T) {
 
 func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		running := h.submit("local", task.Options{})
 		waiting := h.submit("remote", task.Options{Remote: true})
 		h.settled(waiting.ID)
@@ -529,7 +529,7 @@ func TestOrphanedFilesAreSwept(t *testing.T) {
 
 func TestRetriedJobReopensItsTask(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true, NoFallback: true})
 		h.settled(created.ID)
 		j, _ := h.jobs.only()

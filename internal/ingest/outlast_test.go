@@ -110,11 +110,11 @@ func TestTasksOutliveAClockSetBack(t *testing.T) {
 
 func TestFallbackOutlivesAClockSetBack(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true})
 		waiting := h.settled(created.ID)
+		h.jobs.offer(false)
 		h.jobs.mu.Lock()
-		h.jobs.available = false
 		j := h.jobs.jobs[waiting.Remote.JobID]
 		j.History[0].At = j.History[0].At.Add(24 * time.Hour)
 		h.jobs.mu.Unlock()

@@ -24,7 +24,7 @@ func (h *house) view(id string) View {
 // below nothing; of what comes after it there is no estimate.
 func TestWhatRemainsOfAConversionHere(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.converter.block = make(chan struct{})
+		h.converter.hold()
 		created := h.submit("words", task.Options{})
 		time.Sleep(renewEvery) // the bubble's clock
 		want := job.Documented("audio") - renewEvery
@@ -45,7 +45,7 @@ func TestWhatRemainsOfAConversionHere(t *testing.T) {
 
 func TestWhatRemainsOfARemoteJob(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.jobs.available = true
+		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true})
 		if v := h.view(created.ID); v.Progress != 0.3 || v.Message != "waiting for a worker" || v.Remaining != 0 {
 			t.Errorf("%v remain at %v: %s", v.Remaining, v.Progress, v.Message)
@@ -82,8 +82,8 @@ func TestRevokeAtEveryStage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
-				h.converter.block = make(chan struct{})
-				h.jobs.available = true
+				h.converter.hold()
+				h.jobs.offer(true)
 				c.options.Webhook = &task.Webhook{URL: "https://example.org/"}
 				created := h.submit("words", c.options)
 				h.settled(created.ID)

@@ -77,6 +77,12 @@ func inPair(t *testing.T, change func(*setup), test func(t *testing.T, p *pair))
 	})
 }
 
+// take is how long conversions take at both.
+func (p *pair) take(d time.Duration) {
+	p.a.converter.take(d)
+	p.b.converter.take(d)
+}
+
 // houses are the two services, the one that runs the task first.
 func (p *pair) houses(of *task.Task) (runs, other *house) {
 	if of.Runner == p.a.runner {
@@ -87,7 +93,7 @@ func (p *pair) houses(of *task.Task) (runs, other *house) {
 
 func TestTwoServicesShareTheWork(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Second, time.Second
+		p.take(time.Second)
 		var submitted []*task.Task
 		for i := range 20 {
 			h := []*house{p.a, p.b}[i%2]
@@ -108,7 +114,7 @@ func TestTwoServicesShareTheWork(t *testing.T) {
 
 func TestRevokeAtOneStopsTheRunAtTheOther(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Hour, time.Hour
+		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
 		runs, other := p.houses(p.a.settled(created.ID))
@@ -129,7 +135,7 @@ func TestRevokeAtOneStopsTheRunAtTheOther(t *testing.T) {
 // Both have converted the same content when the first of them stores it.
 func TestTwoServicesStoreTheSameContentOnce(t *testing.T) {
 	inPair(t, func(s *setup) { s.Runners = 1 }, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Minute, time.Minute
+		p.take(time.Minute)
 		first, second := p.a.submit("same", task.Options{}), p.b.submit("same", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
 		r, s := p.a.result(p.a.settled(first.ID)), p.a.result(p.a.settled(second.ID))
@@ -147,7 +153,7 @@ func TestTwoServicesStoreTheSameContentOnce(t *testing.T) {
 
 func TestTwoServicesEndABatchOnce(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Second, time.Second
+		p.take(time.Second)
 		var items []Request
 		for i := range 12 {
 			items = append(items, address(fmt.Sprint("https://example.org/", i)))
@@ -170,7 +176,7 @@ func TestTwoServicesEndABatchOnce(t *testing.T) {
 
 func TestAnyServiceShowsHowFarARunIs(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Hour, time.Hour
+		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2*idleLook + renewEvery) // the bubble's clock
 		_, other := p.houses(p.a.settled(created.ID))
@@ -185,7 +191,7 @@ func TestAnyServiceShowsHowFarARunIs(t *testing.T) {
 // with it later changes nothing, and the chunks of the two runs are never mixed.
 func TestACutOffServiceLosesItsRun(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.a.converter.takes, p.b.converter.takes = time.Minute, time.Minute
+		p.take(time.Minute)
 		created := p.a.submit("words", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
 		first := p.a.settled(created.ID)
@@ -233,7 +239,7 @@ func TestAProcessOfTheSameNameTakesOverAtOnce(t *testing.T) {
 		}
 		began := time.Now()
 		h := open(t, func(s *setup) { s.Tasks, s.Runner = tasks, "folder" })
-		h.converter.takes = time.Hour
+		h.converter.take(time.Hour)
 		if got := h.settled("a"); got.Deaths != 1 || got.Attempt != 2 || time.Since(began) > 0 {
 			t.Errorf("the task is %s, run %d, %d deaths after %s", got.Phase, got.Attempt, got.Deaths, time.Since(began))
 		}
