@@ -117,7 +117,7 @@ func (s *Server) cleanupJobs(ctx context.Context, _ *call, in jobCleanup) (out w
 	if err != nil {
 		return out, err
 	}
-	return wire.Cleaned{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, DaysOld: days}, nil
+	return wire.Cleaned{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, DaysOld: days, More: done.More}, nil
 }
 
 func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Maintained, err error) {
@@ -125,7 +125,7 @@ func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Main
 	if err != nil {
 		return out, err
 	}
-	return wire.Maintained{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, OrphanedFiles: done.Files}, nil
+	return wire.Maintained{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, OrphanedFiles: done.Files, More: done.More}, nil
 }
 
 func (s *Server) listWorkers(ctx context.Context, _ *call, _ none) (wire.Workers, error) {

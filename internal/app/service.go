@@ -56,6 +56,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Tasks:     s.remote,
 		Files:     s.ingest,
 		Retention: set.Retention.Duration(),
+		Now:       s.stores.now,
 		Logger:    s.log,
 	})
 	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)

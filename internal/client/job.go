@@ -81,9 +81,16 @@ func (c *Client) JobStatistics(ctx context.Context) (json.RawMessage, error) {
 	return ask[json.RawMessage](ctx, c, get(jobs+"statistics", nil))
 }
 
-// CleanupJobs removes jobs that ended more than that many days ago. It may be
-// repeated.
-func (c *Client) CleanupJobs(ctx context.Context, daysOld int) (wire.Cleaned, error) {
-	r := &request{method: http.MethodPost, path: jobs + "cleanup", query: url.Values{"days_old": {strconv.Itoa(daysOld)}}}
-	return ask[wire.Cleaned](ctx, c, r.json(map[string]int{"days_old": daysOld}))
+// CleanupJobs removes jobs that ended more than that many days ago, in as many calls as it
+// takes. It may be repeated.
+func (c *Client) CleanupJobs(ctx context.Context, daysOld int) (all wire.Cleaned, err error) {
+	for {
+		r := &request{method: http.MethodPost, path: jobs + "cleanup", query: url.Values{"days_old": {strconv.Itoa(daysOld)}}}
+		done, err := ask[wire.Cleaned](ctx, c, r.json(map[string]int{"days_old": daysOld}))
+		done.ExpiredJobs += all.ExpiredJobs
+		done.CleanedJobs += all.CleanedJobs
+		if all = done; err != nil || !done.More {
+			return all, err
+		}
+	}
 }

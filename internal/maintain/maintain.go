@@ -45,9 +45,10 @@ type Config struct {
 	Jobs      Jobs
 	Tasks     Tasks
 	Files     Files
-	Retention time.Duration // how long jobs are kept after their end
-	Every     time.Duration // between two clean-ups: an hour
-	Logger    *slog.Logger  // slog.Default()
+	Retention time.Duration    // how long jobs are kept after their end
+	Every     time.Duration    // between two clean-ups: an hour
+	Now       func() time.Time // time.Now
+	Logger    *slog.Logger     // slog.Default()
 }
 
 // Service clears up, now and then and when asked. It is safe for concurrent use.
@@ -59,6 +60,7 @@ type Service struct {
 	files     Files
 	retention time.Duration
 	every     time.Duration
+	now       func() time.Time
 	log       *slog.Logger
 }
 
@@ -66,10 +68,13 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, files: c.Files,
-		retention: c.Retention, every: c.Every, log: c.Logger,
+		retention: c.Retention, every: c.Every, now: c.Now, log: c.Logger,
 	}
 	if s.every == 0 {
 		s.every = time.Hour
+	}
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -82,15 +87,21 @@ type Done struct {
 	Expired int // jobs whose time had run out
 	Removed int // jobs that were over for long enough
 	Files   int // files that nothing referred to
+	More    bool
 }
+
+// cleanTime is how long a call cleans up before it tells what it has done so far.
+const cleanTime = 4 * time.Second
 
 // Clean does at once, whoever holds the leases, what is done regularly: it removes the
 // jobs that have been over for longer than age, the retention's if age is negative, and
-// the files that nothing refers to any more. With an error it tells what was done before.
+// the files that nothing refers to any more. What takes longer than a caller likes to wait
+// it leaves for the next call, and says so. With an error it tells what was done before.
 func (s *Service) Clean(ctx context.Context, age time.Duration) (done Done, err error) {
 	if age < 0 {
 		age = s.retention
 	}
+	begun := s.now()
 	if done.Expired, err = s.jobs.ExpireAll(ctx); err != nil {
 		return done, err
 	}
@@ -101,6 +112,10 @@ func (s *Service) Clean(ctx context.Context, age time.Duration) (done Done, err 
 		}
 		if cursor = next; cursor == "" {
 			break
+		}
+		if s.now().Sub(begun) >= cleanTime {
+			done.More = true
+			return done, nil
 		}
 	}
 	done.Files, err = s.files.SweepFiles(ctx, s.retention)

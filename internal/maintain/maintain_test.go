@@ -199,6 +199,40 @@ func TestCleanGoesThroughAllPages(t *testing.T) {
 	})
 }
 
+// slowJobs take a while for every page.
+type slowJobs struct {
+	maintain.Jobs
+	took time.Duration
+}
+
+func (s *slowJobs) CleanPage(ctx context.Context, age time.Duration, cursor string, keep dispatch.Keeper) (int, string, error) {
+	time.Sleep(s.took) // the bubble's clock
+	return s.Jobs.CleanPage(ctx, age, cursor, keep)
+}
+
+// A call that would take too long tells what it has done, and the next one goes on.
+func TestCleanAnswersInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		for i := range 1700 {
+			h.cancelled(fmt.Sprint(i))
+		}
+		s := maintain.New(maintain.Config{Leases: h.leases, Holder: "one", Jobs: &slowJobs{h.jobs, 2 * time.Second}, Tasks: h.tasks, Files: h.tasks})
+		begun := time.Now()
+		done, err := s.Clean(t.Context(), 0)
+		if err != nil || !done.More || done.Removed != 1000 || h.sweeps() != 0 {
+			t.Errorf("%+v (%v), want two pages and that there are more", done, err)
+		}
+		if took := time.Since(begun); took != 4*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		if done, err = s.Clean(t.Context(), 0); err != nil || done.More || done.Removed != 700 || h.sweeps() != 1 {
+			t.Errorf("%+v (%v), want the rest", done, err)
+		}
+	})
+}
+
 func TestCleanTellsWhatFailed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

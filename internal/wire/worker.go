@@ -26,6 +26,8 @@ type Cleaned struct {
 	ExpiredJobs int `json:"expired_jobs"`
 	CleanedJobs int `json:"cleaned_jobs"`
 	DaysOld     int `json:"days_old"`
+	// More is set when the call has ended before the work: the same again goes on.
+	More bool `json:"more,omitempty" doc:"true: not all is done yet, the same call again goes on"`
 }
 
 // Maintained answers POST /api/v1/admin/cleanup.
@@ -33,6 +35,8 @@ type Maintained struct {
 	ExpiredJobs   int `json:"expired_jobs"`
 	CleanedJobs   int `json:"cleaned_jobs"`
 	OrphanedFiles int `json:"orphaned_files" doc:"stored files that nothing referred to any more"`
+	// More is set when the call has ended before the work: the same again goes on.
+	More bool `json:"more,omitempty" doc:"true: not all is done yet, the same call again goes on"`
 }
 
 // JobStatistics answers GET /api/v1/remote-jobs/statistics.

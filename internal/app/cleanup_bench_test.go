@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"morag/internal/app/apptest"
+	"morag/internal/config"
+	"morag/internal/job"
+	"morag/internal/sqlite"
+	"morag/internal/wire"
+)
+
+// A folder with history: what a server has after weeks.
+const (
+	oldJobs   = 100_000
+	oldTasks  = 100_000
+	oldChunks = 100_000 // of as many documents
+)
+
+// BenchmarkCleanup cleans up a folder with history: when there is nothing to remove, and
+// when all its jobs are. It tells how long the call takes that removes them all.
+func BenchmarkCleanup(b *testing.B) {
+	set := apptest.Settings(b)
+	apptest.Start(b, set).Stop() // makes the tables
+	fillTasks(b, set)
+	fillJobs(b, set)
+	s := apptest.Start(b, set)
+	clean := func(days int) (wire.Cleaned, time.Duration) {
+		begun := time.Now()
+		done, err := s.CleanupJobs(b.Context(), days)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return done, time.Since(begun)
+	}
+	for b.Loop() {
+		if done, took := clean(7); done.CleanedJobs != 0 {
+			b.Fatalf("%d jobs removed within the retention after %s", done.CleanedJobs, took)
+		}
+	}
+	done, took := clean(0)
+	if done.CleanedJobs != oldJobs {
+		b.Errorf("%d jobs removed, want %d", done.CleanedJobs, oldJobs)
+	}
+	b.ReportMetric(took.Seconds(), "s/all")
+}
+
+// fillJobs writes jobs that are over, without a single sync.
+func fillJobs(b *testing.B, set config.Server) {
+	b.Helper()
+	dir := filepath.Join(set.JobsDir(), string(job.Cancelled))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	policy, begun := job.Policy{}.WithDefaults(), time.Now().Add(-time.Hour)
+	for i := range oldJobs {
+		at := begun.Add(time.Duration(i) * time.Millisecond)
+		j := policy.New(job.Spec{ID: fmt.Sprint("job-", i), IngestionTaskID: fmt.Sprint("task-", i), ContentType: "audio", SourceFilePath: "blob:x"}, at)
+		if err := policy.Apply(j, job.Change{Event: job.Cancel, Now: at}); err != nil {
+			b.Fatal(err)
+		}
+		data, err := json.Marshal(j)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, j.ID+".json"), append(data, '\n'), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// fillTasks writes the tasks of those jobs, which have ended, and their documents.
+func fillTasks(b *testing.B, set config.Server) {
+	b.Helper()
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(set.DataDir, "morag.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := `{"owner":"default","revision":5,"phase":"ended","status":"SUCCESS","stage":"completed","attempt":1,"document_id":"d","source":{"content_type":"audio"},"completed_at":"2026-01-02T03:04:05Z"}`
+	err = db.Write(b.Context(), func(ctx context.Context) error {
+		_, err := db.Exec(ctx, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
+			INSERT INTO task (id, owner, phase, status, priority, run_at, runner, lease_until, body)
+			SELECT 'task-' || i, 'default', 'ended', 'SUCCESS', 0, 0, '', 0, json_set(?2, '$.id', 'task-' || i) FROM n`, oldTasks, body)
+		if err != nil {
+			return err
+		}
+		_, err = db.Exec(ctx, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1)
+			INSERT INTO document (owner, id, version, submitted, content_type, method, checksum, source_name, source_ref, mime, task,
+				content_length, chunk_count, created, updated, metadata, content)
+			SELECT 'default', 'doc-' || i, 'task-' || i || '-1', i, 'audio', 'remote', i, 'talk.mp3', '', '', 'task-' || i, 100, 1, i, i, '{}', 'words'
+			FROM n`, oldChunks)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
