@@ -83,6 +83,7 @@ var ports = []string{"internal/fleet", "internal/job", "internal/task", "interna
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.
 var inner = []string{
+	"internal/convert/charset",
 	"internal/convert/document/archive",
 	"internal/convert/document/data",
 	"internal/convert/document/docling",

@@ -1,20 +1,15 @@
 package timed
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 )
 
 // Track is subtitles in one language: a stream of a file, or a file of their own.
@@ -84,8 +79,7 @@ func Choose(tracks []Track, wanted string, sound bool) *Track {
 	return best
 }
 
-// ReadSidecar reads a file of subtitles in UTF-8, UTF-16 or, as the last resort,
-// Windows-1252. One of more than limit bytes wraps [convert.ErrBadSource].
+// ReadSidecar reads a file of subtitles of any encoding. One of more than limit bytes wraps [convert.ErrBadSource].
 func ReadSidecar(path string, limit int64) ([]content.Segment, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -99,19 +93,9 @@ func ReadSidecar(path string, limit int64) ([]content.Segment, error) {
 	if int64(len(raw)) > limit {
 		return nil, convert.BadSource(fmt.Sprintf("the file %.100q holds more than %d MiB of subtitles", filepath.Base(path), limit>>20), nil)
 	}
-	text, err := encodingOf(raw).NewDecoder().Bytes(raw)
+	text, err := charset.Decode(raw)
 	if err != nil {
 		return nil, convert.BadSource(fmt.Sprintf("the file %.100q holds no readable subtitles", filepath.Base(path)), err)
 	}
-	return Subtitles(strings.Split(string(text), "\n")), nil
-}
-
-func encodingOf(raw []byte) encoding.Encoding {
-	switch {
-	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	case utf8.Valid(raw):
-		return unicode.UTF8BOM
-	}
-	return charmap.Windows1252
+	return Subtitles(strings.Split(text, "\n")), nil
 }

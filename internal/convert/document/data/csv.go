@@ -11,8 +11,8 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/grid"
-	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/source"
 )
 
@@ -32,7 +32,7 @@ func TSV(ctx context.Context, src source.File) (*content.Document, error) {
 // readValues streams the rows. The text itself decides what separates the values; likely
 // does where it leaves that open.
 func readValues(ctx context.Context, src source.File, likely rune, others string) (*content.Document, error) {
-	text, err := plaintext.Open(ctx, src.Path, src.Limits.MaxText)
+	text, err := charset.Open(ctx, src.Path, src.Limits.MaxText)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func parseValues(ctx context.Context, text io.Reader, head string, likely rune, 
 			return &content.Document{Content: table.String(), Metadata: meta}, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case errors.Is(err, plaintext.ErrBinary):
+		case errors.Is(err, charset.ErrBinary):
 			return nil, convert.BadSource("the table is binary data and not text", err)
 		case err != nil:
 			return nil, fmt.Errorf("read document: %w", err)
@@ -90,7 +90,7 @@ func delimiter(head string, likely rune, others string) (comma rune, hint bool) 
 	if sep, found := strings.CutPrefix(strings.TrimSpace(first), "sep="); found && len(sep) == 1 && strings.Contains(",;|", sep) && whole {
 		return rune(sep[0]), true
 	}
-	if len(head) >= plaintext.HeadSize/2 { // its last line may be cut
+	if len(head) >= charset.HeadSize/2 { // its last line may be cut
 		head = head[:strings.LastIndexByte(head, '\n')+1]
 	}
 	comma, best := likely, 0.0

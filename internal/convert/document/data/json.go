@@ -7,8 +7,8 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/grid"
-	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 )
@@ -32,7 +32,7 @@ func JSON(ctx context.Context, src source.File) (*content.Document, error) {
 // parseJSON writes a value as nested lists in which every name stands beside its value,
 // and objects that are alike as the rows of a table.
 func parseJSON(raw []byte, limit int64) (*content.Document, error) {
-	text, err := plaintext.Decode(raw)
+	text, err := charset.Decode(raw)
 	if err != nil {
 		return nil, convert.BadSource("the JSON file is binary data and not text", err)
 	}
@@ -104,7 +104,7 @@ func (v jsonValue) line() (string, bool) {
 	case v.jsonItems == nil && strings.TrimSpace(v.text) == "":
 		return `""`, true
 	case v.jsonItems == nil:
-		return strings.TrimSpace(plaintext.CleanLines(v.text)), true
+		return strings.TrimSpace(charset.CleanLines(v.text)), true
 	case len(v.items) == 0 && v.isObject:
 		return "{}", true
 	case len(v.items) == 0:
@@ -172,4 +172,4 @@ func (v jsonValue) table() (string, bool) {
 }
 
 // oneLine makes one line of a text.
-func oneLine(s string) string { return strings.ReplaceAll(plaintext.CleanLines(s), "\n", " ") }
+func oneLine(s string) string { return strings.ReplaceAll(charset.CleanLines(s), "\n", " ") }

@@ -13,6 +13,7 @@ import (
 	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 )
 
 // Read converts a page without what is only there for a browser.
@@ -30,7 +31,7 @@ func Parse(ctx context.Context, raw []byte, url string) (*content.Document, erro
 	if err != nil {
 		return nil, convert.BadSource("the HTML file is binary data and not text", err)
 	}
-	page, err := html.Parse(source.WithContext(ctx, strings.NewReader(text)))
+	page, err := html.Parse(frame.Reader(ctx, strings.NewReader(text)))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

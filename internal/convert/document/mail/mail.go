@@ -17,9 +17,10 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 )
 
 const (
@@ -45,7 +46,7 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 func parse(ctx context.Context, r io.Reader, maxPart, maxText int64) (*content.Document, error) {
 	m := &mailReader{ctx: ctx, maxPart: maxPart, left: maxText}
 	// Reading the header needs all of it in memory.
-	limited := &io.LimitedReader{R: source.WithContext(ctx, r), N: maxPart}
+	limited := &io.LimitedReader{R: frame.Reader(ctx, r), N: maxPart}
 	in := bufio.NewReader(limited)
 	skipEnvelope(in)
 	msg, err := mail.ReadMessage(in)
@@ -172,7 +173,7 @@ func mailMetadata(h mail.Header) map[string]any {
 }
 
 func wordDecoder() *mime.WordDecoder {
-	return &mime.WordDecoder{CharsetReader: plaintext.CharsetReader}
+	return &mime.WordDecoder{CharsetReader: charset.Reader}
 }
 
 // decodeHeader decodes encoded words, and what is in no encoding that can be told as
@@ -181,7 +182,7 @@ func decodeHeader(value string) string {
 	if text, err := wordDecoder().DecodeHeader(value); err == nil {
 		value = text
 	}
-	if text, err := plaintext.Decode([]byte(value)); err == nil {
+	if text, err := charset.Decode([]byte(value)); err == nil {
 		value = text
 	}
 	return property.Cut(property.Line(value))

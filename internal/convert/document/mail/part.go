@@ -15,10 +15,10 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/html"
-	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/property"
-	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 )
 
 // part returns the text of a part and of all in it as Markdown, and notes what is
@@ -118,7 +118,7 @@ func (m *mailReader) inner(body io.Reader, level int) (string, error) {
 
 // attach notes an attachment and skips its bytes, which have to be there.
 func (m *mailReader) attach(kind, name string, body io.Reader) error {
-	size, err := io.Copy(io.Discard, source.WithContext(m.ctx, body))
+	size, err := io.Copy(io.Discard, frame.Reader(m.ctx, body))
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
@@ -188,16 +188,16 @@ func (a *base64Alphabet) Read(p []byte) (int, error) {
 // it, and goes by the bytes otherwise.
 func decodePart(raw []byte, label string) string {
 	if label != "" && !strings.EqualFold(label, "us-ascii") {
-		if in, err := plaintext.CharsetReader(label, bytes.NewReader(raw)); err == nil {
+		if in, err := charset.Reader(label, bytes.NewReader(raw)); err == nil {
 			if decoded, err := io.ReadAll(in); err == nil {
 				raw = decoded
 			}
 		}
 	}
-	if text, err := plaintext.Decode(raw); err == nil {
+	if text, err := charset.Decode(raw); err == nil {
 		return text
 	}
-	return plaintext.CleanLines(strings.ToValidUTF8(string(raw), "\uFFFD"))
+	return charset.CleanLines(strings.ToValidUTF8(string(raw), "\uFFFD"))
 }
 
 // plainMail tidies plain text; flowed lines (RFC 3676) are joined again, and with delsp

@@ -12,7 +12,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
-	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 )
@@ -38,7 +38,7 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 
 // parse reads what the text says about itself: front matter and headings.
 func parse(raw []byte) (*content.Document, error) {
-	text, err := plaintext.Decode(raw)
+	text, err := charset.Decode(raw)
 	if err != nil {
 		return nil, convert.BadSource("the document is binary data and not text", err)
 	}

@@ -14,21 +14,21 @@ import (
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/strikethrough"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
+	htmlcharset "golang.org/x/net/html/charset"
 
 	"morag/internal/content"
-	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/charset"
 )
 
 // Decode obeys the encoding a page declares. UTF-8 and windows-1252 are also what
 // is assumed of a page that declares none, and are decided by the bytes like those of
 // plain text.
 func Decode(raw []byte) (string, error) {
-	enc, name, _ := charset.DetermineEncoding(raw, "")
+	enc, name, _ := htmlcharset.DetermineEncoding(raw, "")
 	if name == "utf-8" || name == "windows-1252" || strings.HasPrefix(name, "utf-16") {
-		return plaintext.Decode(raw)
+		return charset.Decode(raw)
 	}
-	return plaintext.DecodeAs(raw, enc)
+	return charset.DecodeAs(raw, enc)
 }
 
 // Markdown renders a parsed page. The renderer is a stranger's recursion over a

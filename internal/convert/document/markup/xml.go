@@ -6,7 +6,7 @@ import (
 	"errors"
 	"io"
 
-	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/charset"
 )
 
 // UnmarshalXML reads XML as encoding/xml does, by [NewXMLDecoder] and with the entities of
@@ -21,7 +21,7 @@ func UnmarshalXML(raw []byte, value any) error {
 // XML's own and expands none that a file declares.
 func NewXMLDecoder(r io.Reader) *xml.Decoder {
 	d := xml.NewDecoder(r)
-	d.CharsetReader = plaintext.CharsetReader
+	d.CharsetReader = charset.Reader
 	return d
 }
 

@@ -1,5 +1,4 @@
-// Package plaintext reads text of any encoding as UTF-8: for the reader of plain text, and for
-// all that read a format which is text.
+// Package plaintext passes on files that are plain text.
 package plaintext
 
 import (
@@ -8,6 +7,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/source"
 )
 
@@ -22,7 +22,7 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 
 // parse takes a form feed for a page break, as it is in files made for printers.
 func parse(raw []byte) (*content.Document, error) {
-	text, err := Decode(raw)
+	text, err := charset.Decode(raw)
 	if err != nil {
 		return nil, convert.BadSource("the document is binary data and not text", err)
 	}

@@ -14,11 +14,12 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/charset"
 	"morag/internal/convert/document/markdown"
 	"morag/internal/convert/document/markup"
-	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 	"morag/internal/proc"
 )
 
@@ -41,7 +42,7 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read RTF: %w", err)
 	}
-	page, err := html.Parse(source.WithContext(ctx, bytes.NewReader(out)))
+	page, err := html.Parse(frame.Reader(ctx, bytes.NewReader(out)))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -96,7 +97,7 @@ func explain(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, errEnd):
 		return convert.BadSource("the RTF is truncated: its end is missing", err)
-	case errors.Is(err, plaintext.ErrBinary):
+	case errors.Is(err, charset.ErrBinary):
 		return convert.BadSource("the RTF is damaged: there is binary data in its text", err)
 	case errors.Is(err, markup.ErrDepth):
 		return convert.BadSource("the document is nested too deeply", err)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strconv"
 
-	"morag/internal/convert/document/plaintext"
+	"morag/internal/convert/charset"
 )
 
 // token is a piece of RTF: a group's beginning or end, a control word with its number,
@@ -59,7 +59,7 @@ func (s *scanner) next() (token, error) {
 		}
 		if c < ' ' && c != '\t' {
 			if s.odd++; s.odd > maxOdd {
-				return token{}, plaintext.ErrBinary
+				return token{}, charset.ErrBinary
 			}
 		}
 		return token{kind: text, char: c}, nil

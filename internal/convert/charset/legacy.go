@@ -1,7 +1,8 @@
-package plaintext
+package charset
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,8 +21,11 @@ const (
 	// In a script of its own most characters beyond ASCII stand beside one another; in
 	// western languages they stand between plain letters.
 	besideOneAnother = 0.6
-	// fewBytes beyond ASCII tell nothing.
+	// fewBytes beyond ASCII tell nothing, ...
 	fewBytes = 4
+	// ... while in so many of Cyrillic script its last letters are to be expected, which
+	// Hebrew has nothing in the place of.
+	manyBytes = 30
 )
 
 // legacyEncodings are those of before Unicode, in the order in which they can be told
@@ -32,7 +36,6 @@ var legacyEncodings = []struct {
 	has      func(r rune) bool
 	share    float64
 }{
-	{japanese.ShiftJIS, isKana, 0.15},
 	{japanese.EUCJP, isKana, 0.15},
 	{korean.EUCKR, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }, 0.85},
 	{simplifiedchinese.GBK, isCommonIn(simplifiedchinese.GBK, 0xB0, 0xD7), 0.6},
@@ -60,19 +63,25 @@ func legacyEncoding(head []byte) encoding.Encoding {
 			beside++
 		}
 	}
-	if high < fewBytes {
+	switch {
+	case high < fewBytes:
 		return charmap.Windows1252
+	case isShiftJIS(head):
+		return japanese.ShiftJIS
 	}
 	for _, candidate := range legacyEncodings {
 		single := candidate.encoding == charmap.Windows1251 || candidate.encoding == charmap.KOI8R
 		if single && float64(beside) < besideOneAnother*float64(high) {
 			continue
 		}
+		if candidate.encoding == charmap.Windows1251 && high >= manyBytes && !slices.ContainsFunc(head, isLastCyrillic) {
+			continue
+		}
 		if shareOf(head, candidate.encoding, candidate.has) >= candidate.share {
 			return candidate.encoding
 		}
 	}
-	return charmap.Windows1252
+	return singleByte(head)
 }
 
 // shareOf is the share of the characters beyond ASCII that has says yes to, 0 for what is
@@ -115,3 +124,6 @@ func isCommonIn(enc encoding.Encoding, first, last byte) func(rune) bool {
 		return err == nil && len(raw) == 2 && raw[0] >= first && raw[0] <= last
 	}
 }
+
+// isLastCyrillic: ы, ь, э, ю and я.
+func isLastCyrillic(c byte) bool { return c >= 0xfb }

@@ -1,4 +1,6 @@
-package plaintext
+// Package charset reads text of any encoding as UTF-8: the encodings of Unicode by their marks
+// and patterns, those of before it by what is likely.
+package charset
 
 import (
 	"bytes"

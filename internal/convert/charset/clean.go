@@ -1,4 +1,4 @@
-package plaintext
+package charset
 
 import (
 	"fmt"
@@ -6,7 +6,8 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/html/charset"
+	htmlcharset "golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/ianaindex"
 )
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
@@ -25,9 +26,12 @@ func CleanLines(s string) string {
 	}, s)
 }
 
-// CharsetReader decodes any encoding that browsers know.
-func CharsetReader(label string, in io.Reader) (io.Reader, error) {
-	enc, _ := charset.Lookup(label)
+// Reader decodes any encoding that browsers know or that IANA lists.
+func Reader(label string, in io.Reader) (io.Reader, error) {
+	enc, _ := htmlcharset.Lookup(label)
+	if enc == nil {
+		enc, _ = ianaindex.MIME.Encoding(label)
+	}
 	if enc == nil {
 		return nil, fmt.Errorf("unknown character set %.40q", label)
 	}

@@ -1,4 +1,4 @@
-package plaintext
+package charset
 
 import (
 	"bufio"
@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"morag/internal/convert"
-	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 )
 
 // HeadSize is how much of a text tells its encoding and its dialect, in bytes.
@@ -49,7 +49,7 @@ func (s *Stream) open(limit int64) error {
 	var head []byte
 	piece := make([]byte, HeadSize)
 	for {
-		n, err := io.ReadFull(source.WithContext(s.ctx, s.file), piece)
+		n, err := io.ReadFull(frame.Reader(s.ctx, s.file), piece)
 		if counted.add(piece[:n]); head == nil {
 			head = append([]byte{}, piece[:n]...)
 		}
@@ -67,7 +67,7 @@ func (s *Stream) open(limit int64) error {
 	if _, err := s.file.Seek(int64(mark), io.SeekStart); err != nil {
 		return fmt.Errorf("read document: %w", err)
 	}
-	s.in = bufio.NewReaderSize(transform.NewReader(source.WithContext(s.ctx, s.file), enc.NewDecoder()), HeadSize)
+	s.in = bufio.NewReaderSize(transform.NewReader(frame.Reader(s.ctx, s.file), enc.NewDecoder()), HeadSize)
 	return nil
 }
 
