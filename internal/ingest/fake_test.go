@@ -273,6 +273,9 @@ func (f *fakeIndex) Switch(_ context.Context, show, hide string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.shown, hide)
+	if _, staged := f.staged[show]; show != "" && !staged {
+		return index.ErrIncomplete
+	}
 	if show != "" {
 		f.shown[show] = true
 	}

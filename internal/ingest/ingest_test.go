@@ -423,6 +423,58 @@ func TestExistingDocument(t *testing.T) {
 	})
 }
 
+// A document that somebody has named is a duplicate of itself, when it holds the same, and
+// is refused when it does not: at the end where that is known only then.
+func TestADocumentThatIsNamedAgain(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		first := h.result(h.settled(h.submit("same", task.Options{DocumentID: "d"}).ID))
+		again := h.result(h.settled(h.submit("same", task.Options{DocumentID: "d"}).ID))
+		if first.Duplicate || !again.Duplicate || again.DocumentID != "d" || h.converter.calls != 1 {
+			t.Errorf("%+v, then %+v, %d conversions", first, again, h.converter.calls)
+		}
+		other := h.result(h.settled(h.submit("same", task.Options{}).ID))
+		if !other.Duplicate || other.DocumentID != "d" {
+			t.Errorf("without a name: %+v", other)
+		}
+		elsewhere := h.result(h.settled(h.submit("same", task.Options{DocumentID: "e"}).ID))
+		if elsewhere.Duplicate || elsewhere.DocumentID != "e" {
+			t.Errorf("by another name: %+v", elsewhere)
+		}
+		page := address("https://example.org/")
+		page.Options.DocumentID = "d"
+		late, _, err := h.Submit(t.Context(), me, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.settled(late.ID); got.Status != task.Failure || !strings.Contains(got.Error, `"d" exists with other content`) {
+			t.Errorf("an address of other content: %s, %q", got.Status, got.Error)
+		}
+	})
+}
+
+func TestADocumentWithoutText(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		if r := h.result(h.settled(h.submit("", task.Options{}).ID)); r.ChunksStored != 0 || r.ContentLength != 0 {
+			t.Errorf("result %+v", r)
+		}
+	})
+}
+
+// An address that is converted while the caller waits leaves no file, whatever comes of it.
+func TestAnAddressIsConvertedWhileTheCallerWaits(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, h *house) {
+		source := task.Source{URL: "https://example.org/", ContentType: "web"}
+		doc, _, err := h.Convert(t.Context(), source, task.Options{})
+		if err != nil || doc.Content != source.URL || h.blobs.count() != 0 {
+			t.Errorf("%+v (%v), %d files are left", doc, err, h.blobs.count())
+		}
+		h.converter.fail(convert.BadSource("broken", nil))
+		if _, _, err := h.Convert(t.Context(), source, task.Options{}); !errors.Is(err, convert.ErrBadSource) || h.blobs.count() != 0 {
+			t.Errorf("%v, %d files are left", err, h.blobs.count())
+		}
+	})
+}
+
 func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.converter.hold()

@@ -100,8 +100,8 @@ func (s *Service) sweepLoop(ctx context.Context) {
 	}
 }
 
-// sweep removes chunks that no document uses, in pages, except those that a run, on
-// whatever server, may be staging.
+// sweep removes chunks that no document uses, in pages. Those that a run, on whatever
+// server, may be staging are not old enough.
 func (s *Service) sweep(ctx context.Context) error {
 	for {
 		n, err := s.index.Sweep(ctx, sweepBatch, stagingAge)

@@ -128,3 +128,19 @@ func TestOthersTasksAreNotThere(t *testing.T) {
 		}
 	})
 }
+
+// Until one of its type was measured, a recording is expected to take what the documents
+// say, and all else little.
+func TestWhatConversionsAreExpectedToTake(t *testing.T) {
+	t.Parallel()
+	for _, contentType := range []string{"audio", "video", "youtube"} {
+		if got := expected(contentType); got != job.Documented(contentType) {
+			t.Errorf("%s: %v", contentType, got)
+		}
+	}
+	for _, contentType := range []string{"document", "image", "web", "their-own"} {
+		if got := expected(contentType); got != 15*time.Second {
+			t.Errorf("%s: %v", contentType, got)
+		}
+	}
+}

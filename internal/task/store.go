@@ -41,9 +41,6 @@ type Store interface {
 	// nothing to note.
 	Renew(ctx context.Context, lease time.Duration, runs []Run) (lost []Run, err error)
 
-	// Running returns the runs that hold a task, whoever runs them.
-	Running(ctx context.Context) ([]Run, error)
-
 	// Forsake ends the leases of all runs of the runner, which is known to be dead.
 	Forsake(ctx context.Context, runner string) error
 

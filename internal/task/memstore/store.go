@@ -144,14 +144,6 @@ func (s *Store) Renew(_ context.Context, lease time.Duration, runs []task.Run) (
 	return lost, nil
 }
 
-// Running implements [task.Store].
-func (s *Store) Running(context.Context) (runs []task.Run, err error) {
-	for _, t := range s.where(func(t *task.Task) bool { return t.Phase == task.Running }) {
-		runs = append(runs, t.Run())
-	}
-	return runs, nil
-}
-
 // Forsake implements [task.Store].
 func (s *Store) Forsake(_ context.Context, runner string) error {
 	s.mu.Lock()

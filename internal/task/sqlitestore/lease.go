@@ -34,15 +34,6 @@ func (s *Store) Renew(ctx context.Context, lease time.Duration, runs []task.Run)
 	return lost, fault("renew leases", err)
 }
 
-// Running implements [task.Store].
-func (s *Store) Running(ctx context.Context) (runs []task.Run, err error) {
-	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE phase = 'running' ORDER BY submitted")
-	for _, t := range all {
-		runs = append(runs, t.Run())
-	}
-	return runs, fault("look for running tasks", err)
-}
-
 // Forsake implements [task.Store].
 func (s *Store) Forsake(ctx context.Context, runner string) error {
 	err := s.db.Write(ctx, func(ctx context.Context) error {

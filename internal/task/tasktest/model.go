@@ -147,14 +147,6 @@ func (p *pair) compare(step int, r *rand.Rand) {
 		}
 		return set, err
 	})
-	both(p, what("running"), func(s task.Store) (map[string]task.Run, error) {
-		runs, err := s.Running(ctx)
-		set := make(map[string]task.Run)
-		for _, r := range runs {
-			set[r.TaskID] = r
-		}
-		return set, err
-	})
 	both(p, what("next run"), func(s task.Store) (int64, error) {
 		wait, err := s.NextRun(ctx)
 		// The port lets a store round the time up a little.
