@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,8 +60,8 @@ var sentences = []struct {
 	{job.ErrNotFound, 404, "there is no such job", 0},
 	{job.ErrExists, 409, "a job of this id exists", 0},
 	{job.ErrWrongKey, 403, "the job is held by another key", 0},
-	{job.ErrLeaseLost, 409, "the job is not held by this worker and attempt", 0},
-	{job.ErrConflict, 409, "the job's present state does not allow this", 0},
+	{job.ErrLeaseLost, 409, "the job is pending: it is not held by this worker and attempt", 0},
+	{job.ErrConflict, 409, "the job is completed: that does not allow this", 0},
 	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{task.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{document.ErrCursor, 422, "cursor is not one that this list gave", 0},
@@ -69,10 +70,10 @@ var sentences = []struct {
 	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
 	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
 	{task.ErrNotFound, 404, "there is no such task", 0},
-	{task.ErrNoWebhook, 409, "the task has no webhook", 0},
+	{task.ErrNoWebhook, 409, "the task has no webhook that could be told", 0},
 	{task.ErrNoSpace, 503, "the server has no room for tasks left", retryLater},
 	{task.ErrUnavailable, 503, "the task store is not available", retryLater},
-	{task.ErrConflict, 409, "the task has ended", 0},
+	{task.ErrConflict, 409, "the task is SUCCESS: that does not allow this", 0},
 	{document.ErrNotFound, 404, "there is no such document", 0},
 	{index.ErrNotFound, 404, "there is no such document", 0},
 	{document.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
@@ -92,8 +93,8 @@ var sentences = []struct {
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},
 	{remote.ErrTask, 409, "ingestion_task_id is a task already", 0},
-	{remote.ErrOver, 409, "the job's task is over", 0},
-	{ingest.ErrSourceGone, 409, "the task's source is gone", 0},
+	{remote.ErrOver, 409, "the job's task is SUCCESS: a job can be tried again only while its task waits for it, or has failed", 0},
+	{ingest.ErrSourceGone, 409, "the task is FAILURE, and its source is gone: hand the source in again", 0},
 	{ingest.ErrExists, 409, "", 0},
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrFull, 503, "", retryLater},
@@ -121,7 +122,7 @@ func answer(err error) *Problem {
 	}
 	for _, row := range sentences {
 		if errors.Is(err, row.is) {
-			detail := row.detail
+			detail := cmp.Or(conflict(err), row.detail)
 			if detail == "" {
 				detail = sentence(err)
 			}

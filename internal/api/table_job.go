@@ -14,8 +14,16 @@ import (
 // jobs is where the paths of remote jobs begin.
 const jobs = v1 + "/remote-jobs"
 
+// refused is what a call is told of a job of that status.
+func refused(s job.Status, e job.Event) error {
+	return (&job.Job{Status: s}).Refuse(e, job.ErrConflict)
+}
+
 // notHeld is what a worker may be refused for.
-var notHeld = []error{job.ErrNotFound, job.ErrWrongKey, job.ErrLeaseLost, job.ErrConflict}
+func notHeld(e job.Event) []error {
+	lost := (&job.Job{Status: job.Pending}).Refuse(e, job.ErrLeaseLost)
+	return []error{job.ErrNotFound, job.ErrWrongKey, lost, refused(job.Cancelled, e)}
+}
 
 func (s *Server) jobRoutes() []Route {
 	return append(s.workRoutes(), []Route{
@@ -50,16 +58,16 @@ func (s *Server) jobRoutes() []Route {
 		}),
 		endpoint("POST", jobs+"/{id}/cancel", admin, s.cancelJob, about{
 			id: "cancelJob", tag: tagJob, summary: "Cancel a job", text: "Its worker is told with its next heartbeat. Cancelled again it is no error.",
-			sends: wire.JobChange{Reason: "the wrong file"}, gets: jobCancelled, fails: []error{job.ErrNotFound, job.ErrConflict},
+			sends: wire.JobChange{Reason: "the wrong file"}, gets: jobCancelled, fails: []error{job.ErrNotFound, refused(job.Completed, job.Cancel)},
 		}),
 		endpoint("POST", jobs+"/{id}/retry", admin, s.retryJob, about{
 			id: "retryJob", tag: tagJob, summary: "Try a job again, now", text: "One that has failed, timed out or was cancelled, or waits for its next try.",
-			sends: wire.JobChange{}, gets: jobPending, fails: []error{job.ErrNotFound, job.ErrConflict, remote.ErrOver, dispatch.ErrSourceGone},
+			sends: wire.JobChange{}, gets: jobPending, fails: []error{job.ErrNotFound, refused(job.Completed, job.Retry), remote.ErrOver, dispatch.ErrSourceGone},
 		}),
 		endpoint("POST", jobs+"/{id}/reassign", admin, s.reassignJob, about{
 			id: "reassignJob", tag: tagJob, summary: "Send a job to another worker", sends: wire.JobChange{WorkerID: "gpu-2"}, gets: jobPending,
 			text:  "For five minutes nobody else gets it. One that has failed or timed out is tried again.",
-			fails: []error{job.ErrNotFound, job.ErrConflict, remote.ErrOver, dispatch.ErrSourceGone},
+			fails: []error{job.ErrNotFound, refused(job.Completed, job.Reassign), remote.ErrOver, dispatch.ErrSourceGone},
 		}),
 	}...)
 }
@@ -81,16 +89,16 @@ func (s *Server) workRoutes() []Route {
 			id: "putResult", tag: tagWork, summary: "Send a job's result, good or bad",
 			text:  "The same result again gets the same answer. A result over MORAG_MAX_RESULT_SIZE (64 MiB) is refused, and the attempt fails for good.",
 			sends: wire.JobResult{Success: true, Content: textExample, Metadata: json.RawMessage(`{"duration":1200}`), ProcessingTime: 41.5, WorkerID: workerExample, Attempt: 1},
-			gets:  wire.JobResultTaken{Status: "completed", IngestionContinued: true}, fails: notHeld,
+			gets:  wire.JobResultTaken{Status: "completed", IngestionContinued: true}, fails: notHeld(job.Succeed),
 		}),
 		endpoint("POST", jobs+"/{id}/heartbeat", worker, s.heartbeat, about{
 			id: "heartbeat", tag: tagWork, summary: "Say that a job is still worked on", text: "It renews the lease. On cancel, 404 or 409 the worker stops.",
 			sends: wire.Heartbeat{WorkerID: workerExample, Attempt: 1, Progress: new(0.4), Message: "transcribing"},
-			gets:  wire.HeartbeatAnswer{Status: "processing", LeaseExpiresAt: moment(125), LeaseSeconds: new(60)}, fails: notHeld,
+			gets:  wire.HeartbeatAnswer{Status: "processing", LeaseExpiresAt: moment(125), LeaseSeconds: new(60)}, fails: notHeld(job.Confirm),
 		}),
 		endpoint("POST", jobs+"/{id}/release", worker, s.release, about{
 			id: "releaseJob", tag: tagWork, summary: "Give a job back", text: "It does not count as failed. An admin may release anybody's.",
-			sends: wire.JobChange{WorkerID: workerExample, Attempt: 1}, gets: jobPending, fails: notHeld,
+			sends: wire.JobChange{WorkerID: workerExample, Attempt: 1}, gets: jobPending, fails: notHeld(job.Release),
 		}),
 	}
 }

@@ -6,6 +6,11 @@ import (
 	"morag/internal/wire"
 )
 
+// over is what a call is told of a task of that status.
+func over(s task.Status, e task.Event) error {
+	return &task.Refusal{Status: s, Event: e, Err: task.ErrConflict}
+}
+
 func (s *Server) taskRoutes() []Route {
 	return []Route{
 		endpoint("GET", v1+"/status/{id}", client, s.taskStatus, about{
@@ -29,15 +34,15 @@ func (s *Server) taskRoutes() []Route {
 		}),
 		endpoint("DELETE", v1+"/ingest/{id}", client, s.revoke, about{
 			id: "revokeTask", tag: tagTask, summary: "Call an ingestion off", gets: taskRevoked,
-			text: "Its remote job is cancelled, and a batch's items that have not ended are called off. Called off again it is no error.", fails: []error{task.ErrNotFound, task.ErrConflict},
+			text: "Its remote job is cancelled, and a batch's items that have not ended are called off. Called off again it is no error.", fails: []error{task.ErrNotFound, over(task.Success, task.Revoke)},
 		}),
 		endpoint("POST", v1+"/tasks/{id}/retry", client, s.retryTask, about{
 			id: "retryTask", tag: tagTask, summary: "Try a failed ingestion once more", gets: taskUnderWay,
-			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, task.ErrConflict, ingest.ErrSourceGone},
+			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, over(task.Success, task.Reopen), ingest.ErrSourceGone},
 		}),
 		endpoint("POST", v1+"/tasks/{id}/redeliver", client, s.redeliver, about{
 			id: "redeliver", tag: tagTask, summary: "Tell the webhook of the end once more", gets: taskDone,
-			fails: []error{task.ErrNotFound, task.ErrConflict, task.ErrNoWebhook},
+			fails: []error{task.ErrNotFound, over(task.Progress, task.Redeliver), task.ErrNoWebhook},
 		}),
 	}
 }

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 
 	"morag/internal/ingest"
 	"morag/internal/task"
@@ -25,20 +23,12 @@ func (s *Server) revoke(ctx context.Context, c *call, in taskPath) (wire.Task, e
 }
 
 func (s *Server) retryTask(ctx context.Context, c *call, in taskPath) (wire.Task, error) {
-	v, err := s.Ingest.Retry(ctx, c.scope(), in.ID)
-	if errors.Is(err, task.ErrConflict) {
-		err = problem(http.StatusConflict, "only a task that has failed can be retried")
-	}
-	return c.task(v, err)
+	return c.task(s.Ingest.Retry(ctx, c.scope(), in.ID))
 }
 
 // redeliver has a task's webhook told of its end once more.
 func (s *Server) redeliver(ctx context.Context, c *call, in taskPath) (out wire.Task, err error) {
-	_, err = s.Webhooks.Redeliver(ctx, c.scope(), in.ID)
-	if errors.Is(err, task.ErrConflict) {
-		return out, problem(http.StatusConflict, "the task has not ended: its webhook is told when it does")
-	}
-	if err != nil {
+	if _, err = s.Webhooks.Redeliver(ctx, c.scope(), in.ID); err != nil {
 		return out, err
 	}
 	return s.taskStatus(ctx, c, in)

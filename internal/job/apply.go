@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Apply makes the change c to j, or answers an error and leaves j as it was:
+// Apply makes the change c to j, or returns a [*Refusal] and leaves j as it was:
 // [ErrConflict] when the table has no such row, [ErrWrongKey] and
 // [ErrLeaseLost] when the caller does not hold the job, [ErrNotYours] for a claim of a job kept for another worker,
 // [ErrRepeated] when the same caller has already done exactly this. It depends on
@@ -19,7 +19,7 @@ func (p Policy) Apply(j *Job, c Change) error {
 		err = fmt.Errorf("to %s: %w", to, ErrConflict)
 	}
 	if err != nil {
-		return fmt.Errorf("%s job %s in %s: %w", c.Event, j.ID, j.Status, err)
+		return j.Refuse(c.Event, err)
 	}
 	next.Status = to
 	next.Revision++
@@ -49,7 +49,7 @@ func (p Policy) rule(j *Job, c Change) (Status, error) {
 	if repeated(j, c) {
 		return "", ErrRepeated
 	}
-	if !known(j.Status, c.Event) {
+	if !j.Status.Allows(c.Event) {
 		return "", ErrConflict
 	}
 	switch c.Event {

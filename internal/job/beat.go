@@ -16,15 +16,15 @@ const MaxProgressMessage = 512
 
 // Alive applies a heartbeat: it renews the lease, if there is one, and confirms
 // the claim, which is the only thing that must survive a restart and counts as a
-// write (Revision). It never moves the deadline. It answers [ErrWrongKey] or
+// write (Revision). It never moves the deadline. It returns a [*Refusal]: [ErrWrongKey] or
 // [ErrLeaseLost] to who is not the current or latest holder, and [ErrConflict] to the latest holder of a job
 // that is no longer processed: cancelled, say, which its worker wants to know.
 func (p Policy) Alive(j *Job, b Beat, now time.Time) error {
 	if err := held(j, Change{Key: b.Key, WorkerID: b.WorkerID, Attempt: b.Attempt}); err != nil {
-		return err
+		return j.Refuse(Confirm, err)
 	}
 	if j.Status != Processing {
-		return ErrConflict
+		return j.Refuse(Confirm, ErrConflict)
 	}
 	now = Stamp(now)
 	if j.ConfirmedAt.IsZero() {

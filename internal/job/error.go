@@ -1,6 +1,13 @@
 package job
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrOtherResult: the attempt has sent a result already, of other bytes. It is
+// [ErrConflict].
+var ErrOtherResult = fmt.Errorf("another result was taken: %w", ErrConflict)
 
 // What a store or a transition can answer. Adapters wrap them with %w.
 var (

@@ -47,7 +47,7 @@ func (p Policy) result(j *Job, c Change) (Status, error) {
 	if !mayHold(c.Key, j.ClaimedBy) {
 		return "", ErrWrongKey
 	}
-	if !known(j.Status, c.Event) {
+	if !j.Status.Allows(c.Event) {
 		return "", ErrConflict
 	}
 	if unnamed(j, c) {
@@ -88,7 +88,7 @@ func (j *Job) complete(c Change) {
 }
 
 // judged compares c with the newest result that was taken: the same bytes for the
-// same attempt are [ErrRepeated] in any later state, other bytes [ErrConflict]. It is
+// same attempt are [ErrRepeated] in any later state, other bytes [ErrOtherResult]. It is
 // nil when c speaks of another attempt, or of none that has a result.
 //
 // A sender who does not name the attempt speaks of the current one, if that is still
@@ -112,12 +112,12 @@ func judged(j *Job, c Change) error {
 	case same:
 		return ErrRepeated
 	}
-	return ErrConflict
+	return ErrOtherResult
 }
 
 // awaited tells whether j waits for a result that c may be.
 func awaited(j *Job, c Change) bool {
-	return known(j.Status, c.Event) && (j.Status == Processing || orphaned(j)) && !unnamed(j, c) && held(j, c) == nil
+	return j.Status.Allows(c.Event) && (j.Status == Processing || orphaned(j)) && !unnamed(j, c) && held(j, c) == nil
 }
 
 // by tells whether worker sent the newest result, as far back as the history goes.

@@ -52,13 +52,3 @@ func allowed(s Status, e Event, to Status) bool {
 	}
 	return false
 }
-
-// known tells whether the table has any row from s by e.
-func known(s Status, e Event) bool {
-	for _, t := range Transitions() {
-		if t.From == s && t.Event == e {
-			return true
-		}
-	}
-	return false
-}

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"morag/internal/job"
@@ -13,24 +14,35 @@ import (
 // not wait for this job.
 var ErrOver = errors.New("the job's task is over")
 
+// OverError is [ErrOver] with what the task is.
+type OverError struct{ Status task.Status }
+
+func (e *OverError) Error() string { return fmt.Sprintf("%v: it is %s", ErrOver, e.Status) }
+
+// Unwrap returns ErrOver.
+func (e *OverError) Unwrap() error { return ErrOver }
+
 // Retry lets a job be tried again, now if it waits out a backoff, and lets its failed
 // task wait for it. [ErrOver], and the errors of the jobs.
 func (s *Service) Retry(ctx context.Context, id string) (*job.Job, error) {
-	return s.again(ctx, id, s.jobs.Retry)
+	return s.again(ctx, id, job.Retry, s.jobs.Retry)
 }
 
 // Reassign sends a job to another worker, "" for any; one that failed is tried again as
 // by [Service.Retry].
 func (s *Service) Reassign(ctx context.Context, id, worker string) (*job.Job, error) {
-	return s.again(ctx, id, func(ctx context.Context, id string) (*job.Job, error) {
+	return s.again(ctx, id, job.Reassign, func(ctx context.Context, id string) (*job.Job, error) {
 		return s.jobs.Reassign(ctx, id, worker)
 	})
 }
 
-func (s *Service) again(ctx context.Context, id string, try func(context.Context, string) (*job.Job, error)) (*job.Job, error) {
+func (s *Service) again(ctx context.Context, id string, e job.Event, try func(context.Context, string) (*job.Job, error)) (*job.Job, error) {
 	j, err := s.jobs.Get(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if !j.Status.Allows(e) { // says more than that its task is over
+		return nil, j.Refuse(e, job.ErrConflict)
 	}
 	err = s.mayTry(ctx, j)
 	if errors.Is(err, task.ErrNotFound) {
@@ -55,7 +67,7 @@ func wants(t *task.Task, j *job.Job) bool {
 func (s *Service) mayTry(ctx context.Context, j *job.Job) error {
 	_, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task, _ time.Time) error {
 		if !wants(t, j) {
-			return ErrOver
+			return &OverError{Status: t.Status}
 		}
 		if t.Phase == task.Ended {
 			return nil // it is reopened when the job has been
@@ -70,7 +82,7 @@ func (s *Service) mayTry(ctx context.Context, j *job.Job) error {
 func (s *Service) waitAgain(ctx context.Context, j *job.Job) error {
 	t, err := s.tasks.Update(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
 		if !wants(t, j) {
-			return ErrOver
+			return &OverError{Status: t.Status}
 		}
 		if t.Phase != task.Ended {
 			return nil // it waits already, or goes on without

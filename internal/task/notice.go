@@ -205,7 +205,7 @@ func (t *Task) Redeliver(now time.Time) error {
 		return fmt.Errorf("redeliver task %s: %w", t.ID, ErrNoWebhook)
 	}
 	if t.Phase != Ended {
-		return fmt.Errorf("redeliver task %s, which is %s: %w", t.ID, t.Status, ErrConflict)
+		return t.refuse(Redeliver)
 	}
 	t.Revision++
 	n := t.Newest()

@@ -244,7 +244,7 @@ func (t *Task) Revoke(now time.Time) error {
 // a job that the task does not name, is [ErrConflict].
 func (t *Task) Reopen(waits bool, deadline, now time.Time) error {
 	if t.Status != Failure {
-		return fmt.Errorf("reopen task %s, which is %s: %w", t.ID, t.Status, ErrConflict)
+		return t.refuse(Reopen)
 	}
 	to := Queued
 	if waits {

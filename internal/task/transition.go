@@ -1,7 +1,5 @@
 package task
 
-import "fmt"
-
 // Event is something that happens to a task.
 type Event string
 
@@ -18,6 +16,9 @@ const (
 	Revoke  Event = "revoke"
 	Reopen  Event = "reopen" // a failure is tried once more
 )
+
+// Redeliver has the webhook told once more. It moves no task: it is in no row.
+const Redeliver Event = "redeliver"
 
 // Events lists every event.
 func Events() []Event {
@@ -64,5 +65,5 @@ func (t *Task) move(e Event, to Phase) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s task %s in %s: %w", e, t.ID, t.Phase, ErrConflict)
+	return t.refuse(e)
 }
