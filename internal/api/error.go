@@ -104,6 +104,7 @@ var sentences = []struct {
 	{convert.ErrBadSource, 422, "", 0},
 	{convert.ErrUnsupported, 422, "", 0},
 	{convert.ErrEngine, 422, "", 0},
+	{convert.ErrEnded, 422, "", 0},
 	{auth.ErrNoKey, 401, "this server wants a key: send it in the header X-API-Key, or in Authorization as Bearer", 0},
 	{auth.ErrBadKey, 401, "the key is not one of this server", 0},
 	{auth.ErrRevoked, 401, "the key has been revoked", 0},

@@ -28,7 +28,7 @@ const (
 // Convert reads src.Path only, keeps scratch files in a folder of its own that is
 // gone when it returns, and leaves no process behind; when ctx ends it stops its
 // engines and returns ctx's error. It is safe for concurrent use. Errors wrap one
-// of [ErrUnsupported], [ErrNoEngine], [ErrBadSource] or [ErrEngine] where they apply;
+// of [ErrUnsupported], [ErrNoEngine], [ErrBadSource], [ErrEngine] or [ErrEnded] where they apply;
 // any other error is trouble of this machine's own, such as a full disk. All but
 // [ErrNoEngine] are final for this source: the same file fails again.
 type Converter interface {

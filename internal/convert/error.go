@@ -12,6 +12,9 @@ var (
 	ErrBadSource = errors.New("bad source")
 	// ErrEngine: the engine failed on a source that may be sound.
 	ErrEngine = errors.New("engine failed")
+	// ErrEnded: the conversion was ended because it took too much memory, time or space, or
+	// because the converter crashed.
+	ErrEnded = errors.New("conversion ended")
 )
 
 // Error has two faces: Message is one clear sentence for the person who sent the

@@ -12,27 +12,30 @@ import (
 // inherited are the variables an engine gets from this process.
 var inherited = []string{"PATH", "HOME", "TMPDIR"}
 
-// group is a process group: the program leads it, so its number is the program's.
-type group struct{ leader *exec.Cmd }
+// Group is the processes of one program and of what it starts, as far as they do not leave
+// it: a process group, whose number is the program's.
+type Group struct{ leader *exec.Cmd }
 
-func newGroup(c *exec.Cmd) (*group, error) {
+// NewGroup prepares c, which is not started yet, to lead a group. It sets c.SysProcAttr.
+func NewGroup(c *exec.Cmd) (*Group, error) {
 	c.SysProcAttr = groupLeader()
-	return &group{leader: c}, nil
+	return &Group{leader: c}, nil
 }
 
-func (g *group) started(maxMemory int64) error {
+// Started is called as soon as the program was started. maxMemory is [Cmd.MaxMemory].
+func (g *Group) Started(maxMemory int64) error {
 	if maxMemory <= 0 {
 		return nil
 	}
 	return limitMemory(g.leader.Process.Pid, maxMemory)
 }
 
-// kill ends every process of the group; call it only after a successful start.
+// Kill ends every process of the group; call it only after a successful start.
 //
 // It is also called just after the leader was reaped. Its number can then only be
 // taken by a stranger if every other number was used up in between, because while
 // a member lives the kernel does not give the group's number away.
-func (g *group) kill() error {
+func (g *Group) Kill() error {
 	err := syscall.Kill(-g.leader.Process.Pid, syscall.SIGKILL)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
@@ -40,4 +43,5 @@ func (g *group) kill() error {
 	return err
 }
 
-func (g *group) close() {}
+// Close lets go of the group.
+func (g *Group) Close() {}

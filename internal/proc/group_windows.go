@@ -13,23 +13,25 @@ import (
 // SystemRoot few programs start.
 var inherited = []string{"PATH", "PATHEXT", "SystemRoot", "ComSpec", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP"}
 
-// group is a job object. It dies with its last handle, which is ours: when this
+// Group is the processes of one program and of what it starts: a job object. It dies with its last handle, which is ours: when this
 // process is killed the system ends the engines too.
-type group struct {
+type Group struct {
 	leader *exec.Cmd
 	job    windows.Handle
 }
 
-func newGroup(c *exec.Cmd) (*group, error) {
+// NewGroup prepares c, which is not started yet, to lead a group. It sets c.SysProcAttr.
+func NewGroup(c *exec.Cmd) (*Group, error) {
 	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP, HideWindow: true}
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("create job object: %w", err)
 	}
-	return &group{leader: c, job: job}, nil
+	return &Group{leader: c, job: job}, nil
 }
 
-func (g *group) started(maxMemory int64) error {
+// Started is called as soon as the program was started. maxMemory is [Cmd.MaxMemory].
+func (g *Group) Started(maxMemory int64) error {
 	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{}
 	info.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
 	if maxMemory > 0 {
@@ -52,12 +54,13 @@ func (g *group) started(maxMemory int64) error {
 	return nil
 }
 
-// kill ends every process of the group; call it only after a successful start. The
+// Kill ends every process of the group; call it only after a successful start. The
 // program itself is named too: it may not have joined the job yet.
-func (g *group) kill() error {
+func (g *Group) Kill() error {
 	err := windows.TerminateJobObject(g.job, 1)
 	_ = g.leader.Process.Kill()
 	return err
 }
 
-func (g *group) close() { _ = windows.CloseHandle(g.job) }
+// Close lets go of the group.
+func (g *Group) Close() { _ = windows.CloseHandle(g.job) }

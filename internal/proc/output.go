@@ -73,24 +73,27 @@ func (o *output) finish() {
 	}
 }
 
-// tail keeps the last max bytes written to it.
-type tail struct {
+// Tail keeps the last bytes written to it. It is safe for concurrent use.
+type Tail struct {
+	Max int // how many are kept
+
 	mu  sync.Mutex
-	max int
 	buf []byte
 }
 
-func (t *tail) Write(p []byte) (int, error) {
+// Write implements io.Writer. It never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.buf = append(t.buf, p[max(0, len(p)-t.max):]...)
-	if extra := len(t.buf) - t.max; extra > 0 {
+	t.buf = append(t.buf, p[max(0, len(p)-t.Max):]...)
+	if extra := len(t.buf) - t.Max; extra > 0 {
 		t.buf = append(t.buf[:0], t.buf[extra:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+// String is what was kept, as UTF-8.
+func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.ToValidUTF8(string(t.buf), "\uFFFD")

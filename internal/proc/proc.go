@@ -82,12 +82,12 @@ func Run(ctx context.Context, cmd Cmd) (Result, error) {
 		limit = defaultMaxStdout
 	}
 	stdout := &output{left: limit, line: cmd.Line, overflow: func() { stop(ErrOutput) }}
-	stderr := &tail{max: stderrTail}
+	stderr := &Tail{Max: stderrTail}
 	complaints := &output{left: math.MaxInt64, line: cmd.ErrLine}
 
 	c := exec.CommandContext(runCtx, cmd.Name, cmd.Args...)
 	c.Dir = cmd.Dir
-	c.Env = append(environment(), cmd.Env...)
+	c.Env = append(Environment(), cmd.Env...)
 	c.Stdin = cmd.Stdin
 	c.Stdout, c.Stderr = stdout, stderr
 	if cmd.ErrLine != nil {
@@ -117,22 +117,22 @@ func runGroup(c *exec.Cmd, maxMemory int64) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	g, err := newGroup(c)
+	g, err := NewGroup(c)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	c.Cancel = g.kill
+	defer g.Close()
+	c.Cancel = g.Kill
 	if err := c.Start(); err != nil {
 		return err
 	}
-	if err := g.started(maxMemory); err != nil {
-		_ = g.kill()
+	if err := g.Started(maxMemory); err != nil {
+		_ = g.Kill()
 		_ = c.Wait()
 		return err
 	}
 	err = c.Wait()
-	_ = g.kill()
+	_ = g.Kill()
 	if errors.Is(err, exec.ErrWaitDelay) {
 		return nil // the program succeeded; only a descendant held its pipes
 	}
@@ -160,8 +160,8 @@ func exitCode(c *exec.Cmd) int {
 	return c.ProcessState.ExitCode()
 }
 
-// environment is what every engine needs to start and nothing that is secret.
-func environment() []string {
+// Environment is what every engine needs to start and nothing that is secret.
+func Environment() []string {
 	env := []string{"LANG=C.UTF-8"}
 	for _, key := range inherited {
 		if value, ok := os.LookupEnv(key); ok {

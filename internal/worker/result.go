@@ -53,7 +53,7 @@ func verdict(err error, a *attempt) (message string, retryable bool) {
 		message = fmt.Sprintf("the conversion did not end within %d seconds", a.claim.Timeout)
 	case errors.Is(err, convert.ErrNoEngine):
 		message += " (another worker may have it)"
-	case errors.Is(err, convert.ErrBadSource), errors.Is(err, convert.ErrUnsupported), errors.Is(err, client.ErrForeign):
+	case errors.Is(err, convert.ErrBadSource), errors.Is(err, convert.ErrUnsupported), errors.Is(err, convert.ErrEnded), errors.Is(err, client.ErrForeign):
 		retryable = false
 	}
 	// An engine's complaint may repeat the path it was given.

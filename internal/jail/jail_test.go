@@ -1,0 +1,341 @@
+package jail_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/jail"
+)
+
+// The child is this test binary, with a converter whose content types are what it does.
+const childVar = "JAIL_TEST_CHILD"
+
+var errOfTest = errors.New("sentinel of the test")
+
+var sentinels = jail.Sentinels{"test": errOfTest}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVar) != "" {
+		err := jail.Child{Make: newActor, Sentinels: sentinels}.Serve(os.Stdin, os.Stdout)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+type actor struct{ in jail.Inside }
+
+func newActor(_ []byte, in jail.Inside) (jail.Converter, error) { return actor{in}, nil }
+
+func (a actor) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	text, err := a.act(ctx, src, opt, progress)
+	if err != nil {
+		return nil, err
+	}
+	return &content.Document{Content: text, Metadata: map[string]any{"pid": os.Getpid()}}, nil
+}
+
+func (a actor) act(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (string, error) {
+	switch src.Type {
+	case "echo":
+		raw, err := os.ReadFile(src.Path)
+		progress(0.5, "half")
+		return string(raw), err
+	case "grow":
+		return "", grow()
+	case "grow below":
+		return "", exec.Command("/bin/sh", "-c", "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done").Run()
+	case "spin":
+		for {
+		}
+	case "crash":
+		go func() { panic("a parser's own goroutine") }()
+		select {}
+	case "fill":
+		return "", fill(filepath.Join(a.in.Scratch, "big"))
+	case "fail":
+		return "", fmt.Errorf("outer: %w", convert.BadSource("a sentence", fmt.Errorf("inner: %w", errOfTest)))
+	case "read":
+		raw, err := os.ReadFile(opt.Language)
+		return string(raw), err
+	case "write":
+		return "", os.WriteFile(opt.Language, []byte("x"), 0o600)
+	case "call", content.Web:
+		conn, err := net.DialTimeout("tcp", opt.Language, 5*time.Second)
+		if err != nil {
+			return "", err
+		}
+		return "called", conn.Close()
+	case "ask":
+		conn, err := a.in.Dial(ctx, "tcp", opt.Language, false)
+		if err != nil {
+			return "", err
+		}
+		defer conn.Close()
+		raw, err := io.ReadAll(conn)
+		return string(raw), err
+	case "listen":
+		return "heard", listen()
+	case "leave":
+		return "", leave(opt.Language)
+	case "shell":
+		out, err := exec.Command("/bin/sh", "-c", opt.Language).CombinedOutput()
+		return string(out), err
+	}
+	return "", convert.Unsupported("nothing is known of " + src.Type)
+}
+
+func grow() error {
+	var all [][]byte
+	for {
+		piece := make([]byte, 1<<20)
+		for i := 0; i < len(piece); i += 4096 {
+			piece[i] = 1
+		}
+		all = append(all, piece)
+		if len(all) > 16<<10 {
+			return errors.New("16 GiB and no end")
+		}
+	}
+}
+
+func fill(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	piece := make([]byte, 1<<20)
+	for range 16 << 10 {
+		if _, err := f.Write(piece); err != nil {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return errors.New("16 GiB and no end")
+}
+
+func listen() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_ = conn.Close()
+		}
+	}()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// leave starts a process in a session of its own, which outlives its parent, and hangs.
+func leave(mark string) error {
+	if err := exec.Command("/bin/sh", "-c", "setsid sleep "+mark+" & exit 0").Run(); err != nil {
+		return err
+	}
+	select {}
+}
+
+// newPool is a pool of the test's children.
+func newPool(t testing.TB, change func(*jail.Config)) *jail.Pool {
+	t.Helper()
+	c := jail.Config{
+		Command: []string{os.Args[0]}, Env: []string{childVar + "=1"}, Dir: t.TempDir(), Sentinels: sentinels,
+		Memory: 256 << 20, Scratch: 64 << 20, Timeout: time.Minute,
+	}
+	if change != nil {
+		change(&c)
+	}
+	p, err := jail.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// source is a file of the type.
+func source(t testing.TB, contentType, text string) content.Source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return content.Source{Path: path, Name: "file", Type: contentType}
+}
+
+func act(t *testing.T, p *jail.Pool, contentType, about string) (string, error) {
+	t.Helper()
+	doc, err := p.Convert(t.Context(), source(t, contentType, "text"), convert.Options{Language: about}, nil)
+	if err != nil {
+		return "", err
+	}
+	return doc.Content, nil
+}
+
+func TestConvert(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, nil)
+	for _, text := range []string{"short", "", strings.Repeat("line\n\f\x00ü", 1<<20)} {
+		var told []string
+		doc, err := p.Convert(t.Context(), source(t, "echo", text), convert.Options{}, func(_ float64, message string) { told = append(told, message) })
+		if err != nil || doc.Content != text {
+			t.Fatalf("%d bytes became %v, %v", len(text), doc, err)
+		}
+		if len(told) != 1 || told[0] != "half" {
+			t.Errorf("progress %q", told)
+		}
+	}
+}
+
+// A child is kept for the next job, until one fails.
+func TestChildrenAreKept(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, nil)
+	pid := func() any {
+		t.Helper()
+		doc, err := p.Convert(t.Context(), source(t, "echo", "x"), convert.Options{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc.Metadata["pid"]
+	}
+	first := pid()
+	if second := pid(); second != first {
+		t.Skip("process numbers are the child's own")
+	}
+}
+
+func TestErrorsCross(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, nil)
+	_, err := act(t, p, "fail", "")
+	var c *convert.Error
+	if !errors.Is(err, convert.ErrBadSource) || !errors.Is(err, errOfTest) || errors.Is(err, convert.ErrEngine) || !errors.As(err, &c) {
+		t.Fatalf("got %#v", err)
+	}
+	if err.Error() != "outer: a sentence" || c.Message != "a sentence" || !strings.Contains(c.Cause.Error(), "inner") {
+		t.Errorf("got %q, %q, %v", err, c.Message, c.Cause)
+	}
+	if _, err := act(t, p, "nothing", ""); !errors.Is(err, convert.ErrUnsupported) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What takes too much ends alone, with a sentence that names the bound and its setting.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		contentType string
+		change      func(*jail.Config)
+		want        error
+		says        string
+	}{
+		"memory":                    {"grow", nil, jail.ErrMemory, "the conversion needs more than 256 MiB of memory (MORAG_CONVERT_MEMORY)"},
+		"memory without a cgroup":   {"grow", func(c *jail.Config) { c.Without = jail.Cgroup }, jail.ErrMemory, "256 MiB"},
+		"an engine's memory":        {"grow below", nil, jail.ErrMemory, "256 MiB"},
+		"an engine's, no cgroup":    {"grow below", func(c *jail.Config) { c.Without = jail.Cgroup | jail.Namespaces }, jail.ErrMemory, "256 MiB"},
+		"time":                      {"spin", func(c *jail.Config) { c.Timeout = time.Second }, jail.ErrTime, "the conversion takes longer than 1s (MORAG_CONVERT_TIMEOUT)"},
+		"scratch":                   {"fill", nil, jail.ErrScratch, "the conversion needs more than 64 MiB of scratch space (MORAG_SCRATCH_LIMIT)"},
+		"a crash":                   {"crash", nil, jail.ErrCrash, "the converter crashed on this source"},
+		"memory without namespaces": {"grow", func(c *jail.Config) { c.Without = jail.Namespaces | jail.Files | jail.Calls }, jail.ErrMemory, "256 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPool(t, test.change)
+			_, err := act(t, p, test.contentType, "")
+			if !errors.Is(err, convert.ErrEnded) || !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v", err)
+			}
+			if text, err := act(t, p, "echo", ""); err != nil || text != "text" {
+				t.Errorf("the next one: %q, %v", text, err)
+			}
+		})
+	}
+}
+
+// A child that hangs in a parser is killed when nobody wants its document any more, and so
+// is what it has started.
+func TestContextEnds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		contentType string
+		without     jail.Wall
+	}{
+		"a parser that spins":         {"spin", 0},
+		"an engine that left":         {"leave", 0},
+		"one that left, no namespace": {"leave", jail.Namespaces},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPool(t, func(c *jail.Config) { c.Without = test.without })
+			mark := fmt.Sprintf("86%d.%d", len(name), os.Getpid())
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			began := time.Now()
+			_, err := p.Convert(ctx, source(t, test.contentType, "x"), convert.Options{Language: mark}, nil)
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
+				t.Errorf("got %v after %s", err, time.Since(began))
+			}
+			if left := running("sleep " + mark); left != "" {
+				t.Errorf("still there: %s", left)
+			}
+		})
+	}
+}
+
+// running finds a program by its arguments.
+func running(line string) string {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		raw, _ := os.ReadFile(file)
+		if said := strings.ReplaceAll(string(raw), "\x00", " "); strings.HasPrefix(said, line) {
+			return file
+		}
+	}
+	return ""
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := newPool(t, func(c *jail.Config) { c.Dir = dir })
+	ended := make(chan error)
+	go func() {
+		_, err := p.Convert(context.WithoutCancel(t.Context()), source(t, "spin", "x"), convert.Options{}, nil)
+		ended <- err
+	}()
+	if _, err := act(t, p, "echo", ""); err != nil {
+		t.Error(err)
+	}
+	p.Close()
+	if err := <-ended; !errors.Is(err, jail.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := act(t, p, "echo", ""); !errors.Is(err, jail.ErrClosed) {
+		t.Errorf("afterwards: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build linux && !cgo
+
+package jail
+
+import "golang.org/x/sys/unix"
+
+const ownNumbers = unix.CLONE_NEWPID

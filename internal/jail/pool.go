@@ -1,0 +1,303 @@
+package jail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+)
+
+// Dial is how a parent connects for a child that converts a source of the type. A service
+// is what the operator has configured; anything else is what a stranger has named. What it
+// answers must have a file, as TCP connections have.
+type Dial func(ctx context.Context, contentType, network, address string, service bool) (net.Conn, error)
+
+// Config says what the children are and what they may take. Fields without a default named
+// must be set.
+type Config struct {
+	// Command is the program with its arguments that calls [Child.Serve].
+	Command []string
+	// Settings are handed to [Child.Make].
+	Settings []byte
+	// Sentinels are the same as those of the child.
+	Sentinels Sentinels
+	// Dir is where the pool makes its folder, "" for the system's for temporary files. On
+	// the disk of the sources they need not be copied.
+	Dir string
+	// Size is how many children are kept for the next conversions (1). More run when more
+	// is converted at a time.
+	Size int
+	// Warm has them started before they are needed.
+	Warm bool
+
+	// Memory in bytes of a conversion and all its engines together (2 GiB).
+	Memory int64
+	// Scratch in bytes that all conversions may use together, if there are Size of them:
+	// each may use its part (20 GiB).
+	Scratch int64
+	// Timeout of a conversion; 0 leaves it to [Deadline].
+	Timeout time.Duration
+
+	// Read are files and folders that children may read besides the system's; a source
+	// among them is not copied.
+	Read []string
+	// Env are variables of the children besides those that every program gets.
+	Env []string
+	// Dial makes their connections; nil for none.
+	Dial Dial
+	// Open are content types that the operator has given programs of his own: they keep
+	// within the deadline, and no wall but those bounds is around them.
+	Open map[string]Open
+	// Without are walls that are left out, for tests of what is left then.
+	Without Wall
+
+	Log *slog.Logger // slog.Default()
+}
+
+// Open is what the operator's own program may take.
+type Open struct {
+	Timeout time.Duration
+	Env     []string
+}
+
+// Pool converts in processes of its own. It is safe for concurrent use.
+type Pool struct {
+	Config
+	root *root
+
+	mu     sync.Mutex
+	idle   map[class][]*child
+	all    map[*child]struct{}
+	room   int // the first of the rooms that this machine gives
+	closed bool
+	starts sync.WaitGroup // of children that nobody waits for
+}
+
+// class is what a child may do; it does not change in its life.
+type class string
+
+const (
+	sealed class = "sealed" // files only
+	asking class = "asking" // what is at addresses
+	free   class = "free"   // the operator's own programs
+)
+
+// maxJobs is how many conversions a child does before another takes its place.
+const maxJobs = 100
+
+// ErrClosed: the pool is closed.
+var ErrClosed = errors.New("no conversions any more")
+
+// New makes a pool. Close it.
+func New(c Config) (*Pool, error) {
+	if c.Size <= 0 {
+		c.Size = 1
+	}
+	if c.Memory <= 0 {
+		c.Memory = 2 << 30
+	}
+	if c.Scratch <= 0 {
+		c.Scratch = 20 << 30
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	c.Sentinels = c.Sentinels.withCommon()
+	r, err := openRoot(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pool{Config: c, root: r, idle: map[class][]*child{}, all: map[*child]struct{}{}}
+	if c.Without.has(Namespaces) {
+		p.room = len(rooms) - 1
+	}
+	if c.Warm {
+		for range c.Size {
+			p.warm(sealed)
+		}
+	}
+	return p, nil
+}
+
+// Close ends every conversion and every child, and removes what they wrote.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	all := slices.Collect(maps.Keys(p.all))
+	p.mu.Unlock()
+	for _, c := range all {
+		c.kill()
+	}
+	for _, c := range all {
+		p.discard(c)
+	}
+	p.starts.Wait()
+	p.root.close()
+}
+
+// Sweep removes what pools that are dead have left beside this one.
+func (p *Pool) Sweep() { sweep(p.root.parent()) }
+
+// Wrap is c with its conversions done by the pool.
+func (p *Pool) Wrap(c convert.Converter) convert.Converter { return wrapped{c, p} }
+
+type wrapped struct {
+	convert.Converter
+	pool *Pool
+}
+
+// Convert implements [convert.Converter].
+func (w wrapped) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	return w.pool.Convert(ctx, src, opt, progress)
+}
+
+// Convert converts src in a child. When ctx ends the child is killed. One that takes more
+// than it may, or crashes, is an error of the kind [convert.ErrEnded], and no other
+// conversion notices.
+func (p *Pool) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := p.take(p.classOf(src.Type))
+	if err != nil {
+		return nil, err
+	}
+	doc, fit, err := c.convert(ctx, src, opt, progress)
+	p.give(c, fit)
+	if err != nil && p.isClosed() {
+		return nil, ErrClosed
+	}
+	return doc, err
+}
+
+// Report tells what this machine gives, by starting a child.
+func (p *Pool) Report() (Report, error) {
+	c, err := p.take(asking)
+	if err != nil {
+		return Report{}, err
+	}
+	defer p.give(c, true)
+	return c.report(), nil
+}
+
+func (p *Pool) classOf(contentType string) class {
+	switch _, open := p.Open[contentType]; {
+	case open:
+		return free
+	case contentType == content.Web, contentType == content.YouTube:
+		return asking
+	}
+	return sealed
+}
+
+func (p *Pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// take answers a child that waits, or else a new one.
+func (p *Pool) take(k class) (*child, error) {
+	p.mu.Lock()
+	for n := len(p.idle[k]); n > 0; n = len(p.idle[k]) {
+		c := p.idle[k][n-1]
+		p.idle[k] = p.idle[k][:n-1]
+		if c.alive() {
+			p.mu.Unlock()
+			return c, nil
+		}
+		go p.discard(c)
+	}
+	p.mu.Unlock()
+	return p.start(k)
+}
+
+// give has a child wait for its next job, or ends it.
+func (p *Pool) give(c *child, fit bool) {
+	p.mu.Lock()
+	keep := fit && !p.closed && len(p.idle[c.class]) < p.Size
+	if keep {
+		p.idle[c.class] = append(p.idle[c.class], c)
+	}
+	missing := !fit && !p.closed && p.Warm && len(p.idle[c.class]) < p.Size
+	p.mu.Unlock()
+	if keep {
+		return
+	}
+	c.kill()
+	p.discard(c)
+	if missing {
+		p.warm(c.class)
+	}
+}
+
+// warm starts a child for later.
+func (p *Pool) warm(k class) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.starts.Go(func() {
+		c, err := p.start(k)
+		if err != nil {
+			p.Log.Warn("a converter process cannot be started", "err", err)
+			return
+		}
+		p.give(c, true)
+	})
+}
+
+// start makes a child, in the best room that the machine gives.
+func (p *Pool) start(k class) (*child, error) {
+	p.mu.Lock()
+	room, closed := p.room, p.closed
+	p.mu.Unlock()
+	if closed {
+		return nil, ErrClosed
+	}
+	if k == free {
+		room = len(rooms) - 1
+	}
+	var c *child
+	var err error
+	for ; room < len(rooms); room++ {
+		if c, err = p.newChild(k, rooms[room]); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start a converter process: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k != free {
+		p.room = max(p.room, room)
+	}
+	if p.closed {
+		go p.discard(c)
+		return nil, ErrClosed
+	}
+	p.all[c] = struct{}{}
+	return c, nil
+}
+
+// discard forgets a child once it is dead.
+func (p *Pool) discard(c *child) {
+	c.kill()
+	c.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.all, c)
+}
