@@ -47,10 +47,17 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 	if len(c.AllowPrivateURLs) == 0 {
 		c.AllowPrivateURLs = []string{"*"} // who runs this can call those addresses anyway
 	}
-	converters, err := app.NewConverters(c.Engines, version)
+	command, err := converterCommand()
 	if err != nil {
 		return err
 	}
+	converters, err := app.OpenConverters(app.ConverterConfig{
+		Engines: c.Engines, Version: version, Command: command, Read: paths(src),
+	})
+	if err != nil {
+		return err
+	}
+	defer converters.Close()
 	bar := newProgress(std.err, src.Name)
 	doc, err := converters.Convert(ctx, src, c.Conversion, bar.show)
 	bar.done()
@@ -61,6 +68,16 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
 	}
 	return c.write(std, doc)
+}
+
+// paths are the files of a source, which are converted where they are.
+func paths(src content.Source) (all []string) {
+	for _, path := range append([]string{src.Path}, src.Sidecars...) {
+		if full, err := filepath.Abs(path); path != "" && err == nil {
+			all = append(all, full)
+		}
+	}
+	return all
 }
 
 // isAddress tells addresses from paths: no path begins like that.

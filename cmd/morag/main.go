@@ -41,6 +41,7 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 
+	ConvertEngine  convertEngineCmd  `cmd:"" hidden:"" help:"Convert for the process that started this one."`
 	WorkbookEngine workbookEngineCmd `cmd:"" hidden:"" help:"Compute formulas for the document converter."`
 }
 

@@ -19,7 +19,13 @@ import (
 )
 
 // TestMain lets scripts run this test as the program.
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"morag": main}) }
+func TestMain(m *testing.M) {
+	// The program starts itself for conversions, and in tests it is this binary.
+	if len(os.Args) == 2 && os.Args[1] == "convert-engine" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"morag": main})
+}
 
 // TestScripts runs testdata/script: what a user types and what comes of it, one file for
 // each command. Besides testscript's own commands there are

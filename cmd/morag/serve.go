@@ -18,8 +18,12 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
+	converter, err := converterCommand()
+	if err != nil {
+		return err
+	}
 	log := newLogger(std.err, c.Log)
-	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log})
+	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log, Converter: converter})
 	var setting *app.SettingError
 	if errors.As(err, &setting) {
 		return usageError{err}

@@ -18,7 +18,11 @@ func (c *workerCmd) Run(ctx context.Context, std streams) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
-	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log)})
+	converter, err := converterCommand()
+	if err != nil {
+		return err
+	}
+	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log), Converter: converter})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -31,14 +32,24 @@ func newGuard(e config.Engines) (*outbound.Guard, error) {
 	return guard, nil
 }
 
-// NewConverters lists the converters, the same for the server, the worker and
-// `morag convert`; sites are told the program's version. It fails on a setting that
-// cannot work, which it names.
+// NewConverters lists the converters, to be run in this process; sites are told the
+// program's version. It fails on a setting that cannot work, which it names.
 func NewConverters(e config.Engines, version string) (*convert.Registry, error) {
 	guard, err := newGuard(e)
 	if err != nil {
 		return nil, err
 	}
+	return newConverters(e, version, guard, func(c fileConverter) fileConverter { return c })
+}
+
+// fileConverter converts files of this machine.
+type fileConverter interface {
+	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+}
+
+// newConverters hands what was fetched from an address to what fetched makes of the
+// converter of such files.
+func newConverters(e config.Engines, version string, guard *outbound.Guard, fetched func(fileConverter) fileConverter) (*convert.Registry, error) {
 	own, err := newCommands(e)
 	if err != nil {
 		return nil, err
@@ -62,8 +73,8 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 	pages := web.New(web.Config{
 		ScratchDir: e.TempDir, Version: version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
 		FetchTimeout: e.FetchTimeout.Duration(), FileTimeout: timeout, IgnoreRobots: e.IgnoreRobots,
-	}, guard, convert.NewRegistry(files...))
-	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize)}, guard, sound)
+	}, guard, fetched(convert.NewRegistry(files...)))
+	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize)}, guard, fetched(sound))
 	return convert.NewRegistry(append(files, pages, videos)...), nil
 }
 

@@ -32,6 +32,9 @@ type ServerConfig struct {
 	Logger   *slog.Logger
 	// Around is put around the handler of all requests; nil for nothing.
 	Around func(http.Handler) http.Handler
+	// Converter is the command that calls [ServeConversions]; without one, which is for
+	// tests, conversions run in this process.
+	Converter []string
 }
 
 // SettingError is a setting that cannot work, as only what is stored shows.
@@ -87,8 +90,13 @@ func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
 
 // newServer makes a server over stores that are open, which it does not close. No other
 // living server may have its name.
-func newServer(ctx context.Context, c ServerConfig, stores *stores, name string, measure *metrics.Metrics) (*Server, error) {
+func newServer(ctx context.Context, c ServerConfig, stores *stores, name string, measure *metrics.Metrics) (_ *Server, err error) {
 	s := &Server{name: name, log: c.Logger, stores: stores, metrics: measure}
+	defer func() {
+		if err != nil {
+			s.cleanup.run(s.log)
+		}
+	}()
 	handler, err := s.startServices(ctx, c)
 	if err != nil {
 		return nil, err

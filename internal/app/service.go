@@ -23,7 +23,7 @@ import (
 // handler that they answer by.
 func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handler, error) {
 	set := c.Settings
-	converters, err := NewConverters(set.Engines, c.Version)
+	converters, err := s.openConverters(c)
 	if err != nil {
 		return nil, err
 	}

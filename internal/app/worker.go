@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,10 +17,21 @@ type WorkerConfig struct {
 	Settings config.Worker // validated
 	Version  string
 	Logger   *slog.Logger
+	// Converter is that of [ServerConfig].
+	Converter []string
 }
 
 // Worker converts for a server.
-type Worker = worker.Worker
+type Worker struct {
+	*worker.Worker
+	converters *Converters
+}
+
+// Run works until ctx ends, as [worker.Worker.Run] does.
+func (w *Worker) Run(ctx context.Context) error {
+	defer w.converters.Close()
+	return w.Worker.Run(ctx)
+}
 
 // NewWorker makes a worker; it does not connect.
 func NewWorker(c WorkerConfig) (*Worker, error) {
@@ -28,16 +40,24 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	converters, err := NewConverters(set.Engines, c.Version)
+	temp := spoolFolder(set.Engines.TempDir)
+	converters, err := OpenConverters(ConverterConfig{
+		Engines: set.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Dir(temp),
+		Size: set.MaxConcurrentJobs, Warm: true, Logger: c.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}
-	temp := spoolFolder(set.Engines.TempDir)
-	return worker.New(worker.Config{
+	w, err := worker.New(worker.Config{
 		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: set.ContentTypes, PollInterval: set.PollInterval.Duration(),
 		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
 		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
 	}, api, converters)
+	if err != nil {
+		converters.Close()
+		return nil, err
+	}
+	return &Worker{w, converters}, nil
 }
 
 // spoolFolder is where a worker keeps downloads and results that are not delivered

@@ -52,6 +52,8 @@ var rooms = []room{
 		"a blob is bytes and nothing else"},
 	{[]string{"internal/embed"}, every("internal", "os", "net/http", "database/sql"),
 		"an embedder turns text into vectors and nothing else; providers bring the network"},
+	{[]string{"internal/jail"}, every("internal/sqlite", "database/sql", "net/http", adapters),
+		"a jail knows what a converter promises, not which there are"},
 	{[]string{"internal/convert"}, every("internal/proc", "internal/chunk", "net/http", "database/sql"),
 		"the port knows no engine; converters bring them"},
 	{[]string{"internal/sqlite"}, every("internal"),

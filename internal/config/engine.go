@@ -28,6 +28,9 @@ type Engines struct {
 	MaxPixels        int64    `env:"MORAG_MAX_PIXELS" default:"100000000" help:"Most pixels of a picture."`
 	MaxExtracted     Bytes    `name:"max-extracted-size" env:"MORAG_MAX_EXTRACTED_SIZE" default:"1GiB" help:"Largest size of a document's parts when unpacked (docx, xlsx, odt, epub and the like)."`
 	Threads          int      `env:"MORAG_ENGINE_THREADS" help:"Threads an engine may use (default: all processors)."`
+	ConvertMemory    Bytes    `env:"MORAG_CONVERT_MEMORY" default:"2GiB" help:"Memory that one conversion may take with all its engines, besides the model of MORAG_WHISPER_MODEL."`
+	ConvertTimeout   Seconds  `env:"MORAG_CONVERT_TIMEOUT" help:"Seconds one conversion may take (default: by content type and size, minutes for what is small)."`
+	ScratchLimit     Bytes    `env:"MORAG_SCRATCH_LIMIT" default:"20GiB" help:"Disk space that conversions may take together while they run; each may take its part of it."`
 	Timeout          Seconds  `name:"engine-timeout" env:"MORAG_ENGINE_TIMEOUT" default:"14400" help:"Seconds one engine may run."`
 }
 
@@ -44,6 +47,12 @@ func (e *Engines) Validate() error {
 	}
 	if e.MaxPixels < 1 {
 		return fmt.Errorf("MORAG_MAX_PIXELS must be at least 1, not %d", e.MaxPixels)
+	}
+	if e.ConvertMemory < 64<<20 {
+		return fmt.Errorf("MORAG_CONVERT_MEMORY must be at least 64MiB, not %d bytes", e.ConvertMemory)
+	}
+	if e.ScratchLimit < 1<<20 {
+		return fmt.Errorf("MORAG_SCRATCH_LIMIT must be at least 1MiB, not %d bytes", e.ScratchLimit)
 	}
 	return validURLs(map[string]string{
 		"MORAG_SPEECH_URL": e.SpeechURL, "MORAG_VISION_URL": e.VisionURL, "MORAG_DOCLING_URL": e.DoclingURL,

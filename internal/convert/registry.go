@@ -29,6 +29,15 @@ func NewRegistry(converters ...Converter) *Registry {
 	return r
 }
 
+// Each is the registry with each of its converters decorated.
+func (r *Registry) Each(decorate func(Converter) Converter) *Registry {
+	all := make([]Converter, len(r.all))
+	for i, c := range r.all {
+		all[i] = decorate(c)
+	}
+	return NewRegistry(all...)
+}
+
 // Types lists every content type that can be converted, sorted.
 func (r *Registry) Types() []string {
 	types := make([]string, 0, len(r.byType))

@@ -36,6 +36,7 @@ func newCgroup(memory int64) (*cgroup, error) {
 			return nil, err
 		}
 	}
+	sweepCgroups(own)
 	g := &cgroup{dir: filepath.Join(own, fmt.Sprintf("%s%d-%d", cgroupPrefix, os.Getpid(), cgroups.Add(1))), version: version}
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoCgroup, err)
@@ -52,6 +53,17 @@ func newCgroup(memory int64) (*cgroup, error) {
 	}
 	_ = g.write("memory.swap.max", "0") // there may be no swap
 	return g, nil
+}
+
+// sweepCgroups removes those that processes have left which were killed.
+func sweepCgroups(own string) {
+	left, _ := filepath.Glob(filepath.Join(own, cgroupPrefix+"[0-9]*-*"))
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), cgroupPrefix), "-")
+		if !exists("/proc/" + pid) {
+			_ = os.Remove(dir) // fails while there is a process in it
+		}
+	}
 }
 
 // ownCgroup is the folder of the cgroup that this process is in.
@@ -148,7 +160,7 @@ func (g *cgroup) remove() {
 		if err := os.Remove(g.dir); err == nil || errors.Is(err, os.ErrNotExist) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 }
 

@@ -170,8 +170,8 @@ func (c *child) greet() error {
 	if c.class == free {
 		h.Walls.Without = Namespaces | Files | Calls
 	}
-	_ = c.out.SetReadDeadline(time.Now().Add(startTimeout))
-	_ = c.in.SetWriteDeadline(time.Now().Add(startTimeout))
+	late := time.AfterFunc(startTimeout, c.kill)
+	defer late.Stop()
 	if err := writeJSON(c.in, kindHello, h); err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (c *child) greet() error {
 	if c.ready.Loopback != "" && c.class == asking {
 		return fmt.Errorf("a network of its own has no loopback: %s", c.ready.Loopback)
 	}
-	return errors.Join(c.out.SetReadDeadline(time.Time{}), c.in.SetWriteDeadline(time.Time{}))
+	return nil
 }
 
 func (c *child) alive() bool {

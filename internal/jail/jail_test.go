@@ -2,6 +2,7 @@ package jail_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ var sentinels = jail.Sentinels{"test": errOfTest}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVar) != "" {
-		err := jail.Child{Make: newActor, Sentinels: sentinels}.Serve(os.Stdin, os.Stdout)
+		err := jail.Child{Make: newActor, Sentinels: sentinels, Abandon: func() { os.Exit(2) }}.Serve(os.Stdin, os.Stdout)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -39,16 +40,19 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-type actor struct{ in jail.Inside }
+type actor struct {
+	in   jail.Inside
+	name string // of the child
+}
 
-func newActor(_ []byte, in jail.Inside) (jail.Converter, error) { return actor{in}, nil }
+func newActor(_ []byte, in jail.Inside) (jail.Converter, error) { return actor{in, rand.Text()}, nil }
 
 func (a actor) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	text, err := a.act(ctx, src, opt, progress)
 	if err != nil {
 		return nil, err
 	}
-	return &content.Document{Content: text, Metadata: map[string]any{"pid": os.Getpid()}}, nil
+	return &content.Document{Content: text, Metadata: map[string]any{"child": a.name}}, nil
 }
 
 func (a actor) act(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (string, error) {
@@ -125,7 +129,7 @@ func fill(path string) error {
 		if _, err := f.Write(piece); err != nil {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	return errors.New("16 GiB and no end")
 }
@@ -212,17 +216,23 @@ func TestConvert(t *testing.T) {
 func TestChildrenAreKept(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, nil)
-	pid := func() any {
+	child := func() any {
 		t.Helper()
 		doc, err := p.Convert(t.Context(), source(t, "echo", "x"), convert.Options{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return doc.Metadata["pid"]
+		return doc.Metadata["child"]
 	}
-	first := pid()
-	if second := pid(); second != first {
-		t.Skip("process numbers are the child's own")
+	first := child()
+	if second := child(); second != first {
+		t.Errorf("%v, then %v", first, second)
+	}
+	if _, err := act(t, p, "fail", ""); err == nil {
+		t.Fatal("no failure")
+	}
+	if third := child(); third == first {
+		t.Error("the child went on after a failure")
 	}
 }
 

@@ -78,7 +78,8 @@ type Pool struct {
 	all    map[*child]struct{}
 	room   int // the first of the rooms that this machine gives
 	closed bool
-	starts sync.WaitGroup // of children that nobody waits for
+	over   chan struct{}
+	starts sync.WaitGroup // of what goes on without a caller
 }
 
 // class is what a child may do; it does not change in its life.
@@ -115,7 +116,8 @@ func New(c Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{Config: c, root: r, idle: map[class][]*child{}, all: map[*child]struct{}{}}
+	p := &Pool{Config: c, root: r, idle: map[class][]*child{}, all: map[*child]struct{}{}, over: make(chan struct{})}
+	p.starts.Go(func() { p.sweepLoop(p.over) })
 	if c.Without.has(Namespaces) {
 		p.room = len(rooms) - 1
 	}
@@ -130,6 +132,9 @@ func New(c Config) (*Pool, error) {
 // Close ends every conversion and every child, and removes what they wrote.
 func (p *Pool) Close() {
 	p.mu.Lock()
+	if !p.closed {
+		close(p.over)
+	}
 	p.closed = true
 	all := slices.Collect(maps.Keys(p.all))
 	p.mu.Unlock()
@@ -143,8 +148,21 @@ func (p *Pool) Close() {
 	p.root.close()
 }
 
-// Sweep removes what pools that are dead have left beside this one.
-func (p *Pool) Sweep() { sweep(p.root.parent()) }
+// sweepEvery is how often what dead pools have left beside this one is removed.
+const sweepEvery = time.Hour
+
+func (p *Pool) sweepLoop(over <-chan struct{}) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			sweep(p.root.parent())
+		case <-over:
+			return
+		}
+	}
+}
 
 // Wrap is c with its conversions done by the pool.
 func (p *Pool) Wrap(c convert.Converter) convert.Converter { return wrapped{c, p} }

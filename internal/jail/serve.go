@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"morag/internal/content"
 	"morag/internal/convert"
 )
@@ -61,11 +63,13 @@ type Child struct {
 	// walls are up and must read nothing foreign.
 	Make      func(settings []byte, in Inside) (Converter, error)
 	Sentinels Sentinels
+	// Abandon ends the process, whatever runs in it.
+	Abandon func()
 }
 
 // Serve does the jobs that come by in until it ends. It is for a process of its own: it
 // puts walls around it that cannot be taken down, and a converter that does not stop when
-// in has ended is left by ending the process.
+// in has ended is left by Abandon.
 func (c Child) Serve(in io.Reader, out io.Writer) error {
 	s := server{Child: c, in: in, out: bufio.NewWriterSize(out, 64<<10)}
 	s.Sentinels = c.Sentinels.withCommon()
@@ -82,10 +86,11 @@ func (c Child) Serve(in io.Reader, out io.Writer) error {
 		over <- s.listen(jobs)
 	}()
 	context.AfterFunc(ctx, func() {
-		time.Sleep(stopPatience)
-		if s.busy() {
-			os.Exit(1)
-		}
+		time.AfterFunc(stopPatience, func() {
+			if s.busy() {
+				s.Abandon()
+			}
+		})
 	})
 	for j := range jobs {
 		if err := s.work(ctx, j); err != nil {
@@ -100,10 +105,11 @@ type server struct {
 	in   io.Reader
 	conv Converter
 
-	mu   sync.Mutex // of what follows
-	out  *bufio.Writer
-	last time.Time // when progress was told
-	job  bool      // one is under way
+	mu     sync.Mutex // of what follows
+	out    *bufio.Writer
+	often  rate.Sometimes // of progress
+	untold *step          // the last progress, if it was not told
+	job    bool           // one is under way
 }
 
 // begin hears the hello, makes the converter and raises the walls.
@@ -155,7 +161,7 @@ func (s *server) busy() bool {
 func (s *server) setBusy(busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.job, s.last = busy, time.Time{}
+	s.job, s.untold, s.often = busy, nil, rate.Sometimes{First: 1, Interval: progressEvery}
 }
 
 // work does one job and answers it. Its error means that the parent cannot be told.
@@ -178,14 +184,17 @@ func (s *server) work(ctx context.Context, j job) error {
 // progress tells of it, but not too often.
 func (s *server) progress(done float64, message string) {
 	s.mu.Lock()
-	now := time.Now()
-	told := now.Sub(s.last) >= progressEvery
-	if told {
-		s.last = now
-	}
-	s.mu.Unlock()
-	if told {
-		_ = s.send(kindProgress, step{done, short(message)})
+	defer s.mu.Unlock()
+	s.untold = &step{done, short(message)}
+	s.often.Do(s.tell)
+}
+
+// tell sends the last progress; the lock is held.
+func (s *server) tell() {
+	if s.untold != nil {
+		_ = writeJSON(s.out, kindProgress, s.untold)
+		_ = s.out.Flush()
+		s.untold = nil
 	}
 }
 
@@ -206,6 +215,7 @@ func (s *server) document(doc *content.Document) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tell()
 	for len(text) > 0 {
 		piece := text[:min(len(text), textPiece)]
 		_ = writeFrame(s.out, kindText, []byte(piece))

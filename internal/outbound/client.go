@@ -27,6 +27,9 @@ var ErrRedirects = errors.New("more than 5 redirects")
 // DialContext dials what the guard allows: the addresses are checked after they are
 // resolved, one by one as they are tried. It fails with [ErrRefused].
 func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if g.dial != nil {
+		return g.dial(ctx, network, address)
+	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", address, err)

@@ -6,6 +6,7 @@ package outbound
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,18 @@ type Guard struct {
 	nets  []netip.Prefix
 
 	resolver *net.Resolver // nil for the system's
+	dial     dialer        // nil for its own
+}
+
+// dialer connects as [Guard.DialContext] does.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Through is the guard with its connections made by dial, a guard of another process: it
+// still refuses what is refused by its spelling alone. dial fails with [ErrRefused].
+func (g *Guard) Through(dial func(ctx context.Context, network, address string) (net.Conn, error)) *Guard {
+	other := *g
+	other.dial = dial
+	return &other
 }
 
 // NewGuard makes a guard that refuses everything that is not a public address,
