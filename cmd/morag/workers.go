@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"morag/internal/client"
 	"morag/internal/wire"
@@ -33,15 +34,20 @@ func (c *workersListCmd) Run(ctx context.Context, std streams) error {
 		return printJSON(std.out, page)
 	}
 	rows := [][]string{{"WORKER", "TYPES", "LAST SEEN", "IN HAND", "DONE", "FAILED", "STATE"}}
+	now := time.Now()
 	for _, w := range page.Workers {
 		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), strconv.Itoa(len(w.InHand)),
-			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), stateOf(w)})
+			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), stateOf(w, now)})
 	}
 	return table(std.out, rows)
 }
 
+// silence is how long a worker that holds nothing may not have been heard of before it is
+// lost. Polls wait a minute at most.
+const silence = 5 * time.Minute
+
 // stateOf says in a word what a worker does.
-func stateOf(w wire.Worker) string {
+func stateOf(w wire.Worker, now time.Time) string {
 	switch {
 	case w.Drained && len(w.InHand) > 0:
 		return "draining"
@@ -51,6 +57,8 @@ func stateOf(w wire.Worker) string {
 		return "set aside until " + when(w.SetAside)
 	case len(w.InHand) > 0:
 		return "working"
+	case w.LastSeen != nil && now.Sub(*w.LastSeen) > silence:
+		return "lost"
 	}
 	return "idle"
 }
