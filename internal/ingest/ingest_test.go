@@ -601,8 +601,8 @@ func TestRetriedJobReopensItsTask(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.result(h.settled(created.ID))
-		if _, err := h.remote.Retry(t.Context(), j.ID); !errors.Is(err, remote.ErrOver) {
-			t.Errorf("retry after success: %v, want ErrOver", err)
+		if _, err := h.remote.Retry(t.Context(), j.ID); !errors.Is(err, job.ErrConflict) {
+			t.Errorf("retry after success: %v, want ErrConflict", err)
 		}
 	})
 }
