@@ -8,7 +8,8 @@ import (
 	"morag/internal/job"
 )
 
-// Statistics is what operators are told about the queue.
+// Statistics is what operators are told about the queue. What follows Stats is a hint: what
+// this server has seen itself, and learned at its start from the newest jobs.
 type Statistics struct {
 	job.Stats
 	AverageSeconds map[string]float64 // of completed jobs, by content type

@@ -34,20 +34,28 @@ func benchSpec(id string) job.Spec {
 }
 
 // prefill writes n pending jobs into dir without a single sync.
-func prefill(b testing.TB, dir string, n int) {
+func prefill(b testing.TB, dir string, n int) { prefillWith(b, dir, n, job.Pending) }
+
+// prefillWith writes n jobs that are pending or were cancelled.
+func prefillWith(b testing.TB, dir string, n int, status job.Status) {
 	b.Helper()
-	pending := filepath.Join(dir, string(job.Pending))
-	if err := os.MkdirAll(pending, 0o700); err != nil {
+	folder := filepath.Join(dir, string(status))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		b.Fatal(err)
 	}
 	policy, start := job.Policy{}.WithDefaults(), time.Now().Add(-time.Hour)
 	for i := range n {
 		j := policy.New(benchSpec(benchID("00000000", i)), start.Add(time.Duration(i)*time.Millisecond))
+		if status == job.Cancelled {
+			if err := policy.Apply(j, job.Change{Event: job.Cancel, Now: j.CreatedAt.Add(time.Second)}); err != nil {
+				b.Fatal(err)
+			}
+		}
 		data, err := j.MarshalJSON()
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(pending, j.ID+".json"), append(data, '\n'), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, j.ID+".json"), append(data, '\n'), 0o600); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -365,4 +373,53 @@ func BenchmarkStoreFolderSync(b *testing.B) {
 	b.ReportMetric(perSecond(jobs, spent[0]), "alone/s")
 	b.ReportMetric(perSecond(jobs, spent[1]), "shared/s")
 	b.ReportMetric(float64(spent[0])/float64(spent[1]), "gain")
+}
+
+// BenchmarkStoreOver passes over 100,000 jobs that have ended, by pages as a clean-up
+// does, and then deletes a tenth of them, 64 at a time.
+func BenchmarkStoreOver(b *testing.B) {
+	dir, ctx := b.TempDir(), context.Background()
+	prefillWith(b, dir, 100_000, job.Cancelled)
+	s, err := Open(Config{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	start, cpu := time.Now(), processorTime(b)
+	var first []string
+	seen, cursor := 0, ""
+	for {
+		page, next, err := s.Over(ctx, 0, cursor, 500)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, j := range page {
+			if seen++; seen <= 10_000 {
+				first = append(first, j.ID)
+			}
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	if seen != 100_000 {
+		b.Fatalf("passed over %d", seen)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(time.Since(start).Seconds(), "over-s")
+	b.ReportMetric((processorTime(b) - cpu).Seconds(), "over-cpu-s")
+	start, cpu = time.Now(), processorTime(b)
+	var deleting sync.WaitGroup
+	for c := range 64 {
+		deleting.Go(func() {
+			for i := c; i < len(first); i += 64 {
+				if err := s.Delete(ctx, first[i]); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	deleting.Wait()
+	b.ReportMetric(time.Since(start).Seconds(), "delete-10k-s")
+	b.ReportMetric((processorTime(b) - cpu).Seconds(), "delete-10k-cpu-s")
 }
