@@ -80,7 +80,7 @@ func (s *server) uploads() int {
 	s.t.Helper()
 	n := 0
 	err := filepath.WalkDir(filepath.Join(s.data(), "uploads"), func(_ string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
+		if err == nil && entry.Type().IsRegular() && filepath.Ext(entry.Name()) != ".lock" {
 			n++
 		}
 		return err

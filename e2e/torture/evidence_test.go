@@ -3,6 +3,7 @@ package torture
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"morag/internal/job"
+	"morag/internal/sqlite"
 	"morag/internal/wire"
 )
 
@@ -189,8 +191,20 @@ func (w *world) collectFiles(e *evidence) {
 	}
 }
 
-// age makes every upload old enough to be an orphan.
+// age makes every upload old enough to be an orphan: its file, and what holds it until
+// somebody uses it.
 func (w *world) age() {
+	db, err := sqlite.Open(w.t.Context(), sqlite.Config{Path: filepath.Join(w.data, "morag.db")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = db.Write(w.t.Context(), func(ctx context.Context) error {
+		_, err := db.Exec(ctx, `UPDATE blob_reference SET until = 1 WHERE user LIKE 'hold:%'`)
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		w.t.Fatal(err)
+	}
 	then := time.Now().Add(-3 * time.Hour)
 	for _, name := range files(w.t, w.uploads()) {
 		if err := os.Chtimes(filepath.Join(w.uploads(), name), then, then); err != nil {

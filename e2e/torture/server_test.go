@@ -164,7 +164,7 @@ func files(t testing.TB, dir string) []string {
 	t.Helper()
 	var all []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
+		if err == nil && entry.Type().IsRegular() && filepath.Ext(name) != ".lock" {
 			all = append(all, name)
 		}
 		return err

@@ -26,8 +26,7 @@ const (
 type form struct {
 	fields map[string]string
 	file   *task.Source // nil when none was sent
-	path   string       // what engines may read while the request lasts
-	done   func()
+	head   []byte       // its first bytes
 }
 
 // readForm reads a multipart, urlencoded or JSON request. A file is stored while it
@@ -172,8 +171,8 @@ func (s *Server) storeFile(ctx context.Context, f *form, filename string, r io.R
 	if info.Size == 0 {
 		return malformed("the file is empty")
 	}
-	f.path, f.done, err = s.Blobs.File(ctx, info.Ref)
-	return err
+	f.head = info.Head
+	return nil
 }
 
 // cleanName is a caller's file name as data: its last element, printable, bounded.
@@ -199,19 +198,10 @@ func cleanName(name string) string {
 }
 
 // keep leaves the stored file to who has taken it over.
-func (f *form) keep() {
-	if f.done != nil {
-		f.done()
-	}
-	f.done, f.file = nil, nil
-}
+func (f *form) keep() { f.file = nil }
 
 // discard removes a stored file that nothing will use.
 func (s *Server) discard(ctx context.Context, f *form) {
-	if f.done != nil {
-		f.done()
-		f.done = nil
-	}
 	if f.file == nil {
 		return
 	}
@@ -228,10 +218,7 @@ func (f *form) settleType(claimed string) (warning string, err error) {
 	if err != nil {
 		return "", invalid("%s", err)
 	}
-	detected, mimeType, err := content.DetectFile(f.path, f.file.Name)
-	if err != nil {
-		return "", err
-	}
+	detected, mimeType := content.Detect(f.head, f.file.Name)
 	f.file.MIME = mimeType
 	f.file.ContentType, warning = content.Resolve(normal, detected, mimeType)
 	if f.file.ContentType == "" {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -12,6 +13,12 @@ import (
 	"morag/internal/blob"
 	"morag/internal/blob/disk"
 )
+
+// nobody are references of blobs that nobody uses.
+type nobody struct{ blob.References }
+
+func (nobody) Refer(context.Context, string, time.Duration, ...string) error { return nil }
+func (nobody) Used(context.Context, string) (bool, error)                    { return false, nil }
 
 // FuzzForm reads uploads: whatever comes, it is understood or refused in a sentence, and
 // what is refused leaves no file.
@@ -32,7 +39,7 @@ func FuzzForm(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { store.Close() })
-	s := New(Config{Blobs: store, MaxUploadSize: 1 << 10})
+	s := New(Config{Blobs: blob.Track(store, nobody{}, time.Now, slog.Default()), MaxUploadSize: 1 << 10})
 	count := func() (n int) {
 		if err := store.List(context.Background(), time.Now().Add(time.Hour), func(blob.Info) error { n++; return nil }); err != nil {
 			f.Fatal(err)

@@ -340,7 +340,7 @@ func (v *victim) files() int {
 	v.t.Helper()
 	n := 0
 	err := filepath.WalkDir(filepath.Join(v.Settings.DataDir, "uploads"), func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		if err == nil && d.Type().IsRegular() && filepath.Ext(d.Name()) != ".lock" {
 			n++
 		}
 		return err

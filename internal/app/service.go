@@ -54,7 +54,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Holder:    s.name,
 		Jobs:      s.dispatch,
 		Tasks:     s.remote,
-		Files:     s.ingest,
+		Files:     s.stores.blobs,
 		Retention: set.Retention.Duration(),
 		Now:       s.stores.now,
 		Logger:    s.log,
@@ -82,7 +82,9 @@ func (s *Server) openAuth(ctx context.Context, set config.Server) (*auth.Capabil
 
 func (s *Server) newEnds(set config.Server) *remote.Ends {
 	return remote.NewEnds(remote.Config{
-		Tasks: s.stores.tasks,
+		Tasks:      s.stores.tasks,
+		Blobs:      s.stores.blobs,
+		References: s.stores.references,
 		Policy: remote.Policy{
 			Enabled:         set.RemoteConversionEnabled,
 			Types:           set.RemoteContentTypes,
@@ -126,6 +128,7 @@ func (s *Server) newIngest(set config.Server, converters ingest.Converter) *inge
 		Index:       s.stores.index,
 		Documents:   s.stores.documents,
 		Blobs:       s.stores.blobs,
+		References:  s.stores.references,
 		Jobs:        s.dispatch,
 		Remote:      s.remote,
 		Converter:   converters,

@@ -9,13 +9,17 @@ import (
 	"time"
 
 	authsqlite "morag/internal/auth/sqlitestore"
+	"morag/internal/blob"
 	"morag/internal/blob/disk"
+	blobsqlite "morag/internal/blob/sqlitestore"
 	"morag/internal/config"
+	"morag/internal/document"
 	documentsqlite "morag/internal/document/sqlitestore"
 	"morag/internal/embed"
 	"morag/internal/fleet"
 	fleetsqlite "morag/internal/fleet/sqlitestore"
 	indexsqlite "morag/internal/index/sqlite"
+	"morag/internal/ingest"
 	"morag/internal/job"
 	"morag/internal/job/filestore"
 	dutysqlite "morag/internal/maintain/sqlitestore"
@@ -28,23 +32,24 @@ import (
 // stores are what a server keeps everything in: the services over them hold nothing that
 // decides.
 type stores struct {
-	dir       string // the data folder
-	name      string // of the folder
-	log       *slog.Logger
-	now       func() time.Time
-	policy    job.Policy
-	jobs      *filestore.Store
-	db        *sqlite.DB
-	auth      *authsqlite.Store
-	tasks     *sqlitestore.Store
-	duties    *dutysqlite.Store
-	fleet     *fleetsqlite.Store
-	index     *indexsqlite.Index
-	documents *documentsqlite.Store
-	embedder  embed.Embedder
-	blobs     *disk.Store
-	failed    []<-chan struct{} // closed when a store cannot go on
-	cleanup   cleanup
+	dir        string // the data folder
+	name       string // of the folder
+	log        *slog.Logger
+	now        func() time.Time
+	policy     job.Policy
+	jobs       *filestore.Store
+	db         *sqlite.DB
+	auth       *authsqlite.Store
+	tasks      *ingest.Referring
+	duties     *dutysqlite.Store
+	fleet      *fleetsqlite.Store
+	index      *indexsqlite.Index
+	documents  *document.Referring
+	embedder   embed.Embedder
+	blobs      *blob.Tracked
+	references *blobsqlite.Store
+	failed     []<-chan struct{} // closed when a store cannot go on
+	cleanup    cleanup
 }
 
 // openStores opens and recovers what is kept in the data folder. On an error nothing
@@ -66,13 +71,13 @@ func openStores(ctx context.Context, set config.Server, measure *metrics.Metrics
 	if err := s.openJobs(set, measure); err != nil {
 		return nil, err
 	}
-	if err := s.openDatabase(ctx); err != nil {
+	if err := s.openDatabase(ctx, set); err != nil {
 		return nil, err
 	}
 	if err := s.openIndex(ctx, set); err != nil {
 		return nil, err
 	}
-	return s, s.openBlobs()
+	return s, s.openBlobs(ctx)
 }
 
 // transactor runs transactions of the database for services, which know the sentinels
@@ -81,8 +86,13 @@ type transactor struct{ db *sqlite.DB }
 
 func (t transactor) Write(ctx context.Context, fn func(ctx context.Context) error) error {
 	err := t.db.Write(ctx, fn)
-	if errors.Is(err, sqlite.ErrNoSpace) {
-		err = fmt.Errorf("%w: %w", task.ErrNoSpace, err)
+	switch {
+	case errors.Is(err, task.ErrNoSpace), errors.Is(err, task.ErrUnavailable):
+		return err
+	case errors.Is(err, sqlite.ErrNoSpace):
+		return fmt.Errorf("%w: %w", task.ErrNoSpace, err)
+	case errors.Is(err, sqlite.ErrBusy), errors.Is(err, sqlite.ErrClosed), errors.Is(err, sqlite.ErrFailed):
+		return fmt.Errorf("%w: %w", task.ErrUnavailable, err)
 	}
 	return err
 }
@@ -116,7 +126,7 @@ func (s *stores) openJobs(set config.Server, measure *metrics.Metrics) (err erro
 }
 
 // openDatabase opens the database and the stores that are rows of it.
-func (s *stores) openDatabase(ctx context.Context) (err error) {
+func (s *stores) openDatabase(ctx context.Context, set config.Server) (err error) {
 	s.db, err = sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(s.dir, databaseFile), Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
@@ -126,11 +136,27 @@ func (s *stores) openDatabase(ctx context.Context) (err error) {
 	if s.auth, err = authsqlite.New(ctx, s.db); err != nil {
 		return fmt.Errorf("open the keys: %w", err)
 	}
-	if s.documents, err = documentsqlite.Open(ctx, s.db, s.now); err != nil {
+	if s.references, err = blobsqlite.Open(ctx, s.db, s.now); err != nil {
+		return fmt.Errorf("open the references to files: %w", err)
+	}
+	documents, err := documentsqlite.Open(ctx, s.db, s.now)
+	if err != nil {
 		return fmt.Errorf("open the documents: %w", err)
 	}
-	if s.tasks, err = sqlitestore.New(ctx, s.db, s.now); err != nil {
+	s.documents = &document.Referring{
+		Store:      documents,
+		DB:         transactor{s.db},
+		References: s.references,
+	}
+	tasks, err := sqlitestore.New(ctx, s.db, s.now)
+	if err != nil {
 		return fmt.Errorf("open the task store: %w", err)
+	}
+	s.tasks = &ingest.Referring{
+		Store:      tasks,
+		DB:         transactor{s.db},
+		References: s.references,
+		Retention:  set.Retention.Duration(),
 	}
 	if s.duties, err = dutysqlite.New(ctx, s.db, s.now); err != nil {
 		return fmt.Errorf("open the duties: %w", err)
@@ -166,10 +192,15 @@ func (s *stores) openIndex(ctx context.Context, set config.Server) (err error) {
 // uploads is the folder of the blobs.
 func (s *stores) uploads() string { return filepath.Join(s.dir, "uploads") }
 
-func (s *stores) openBlobs() (err error) {
-	if s.blobs, err = disk.Open(s.uploads()); err != nil {
+func (s *stores) openBlobs(ctx context.Context) error {
+	bucket, err := disk.Open(s.uploads())
+	if err != nil {
 		return fmt.Errorf("open the upload folder: %w", err)
 	}
-	s.cleanup.add("uploads", s.blobs.Close)
+	s.cleanup.add("uploads", bucket.Close)
+	s.blobs = blob.Track(bucket, s.references, s.now, s.log)
+	if err := s.tasks.Adopt(ctx, s.documents, s.now()); err != nil {
+		return fmt.Errorf("refer to the files that are there: %w", err)
+	}
 	return nil
 }

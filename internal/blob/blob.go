@@ -1,16 +1,19 @@
 // Package blob is the port of the stores that keep source files and converted
-// texts: streamed in, hashed on the way, read by range, named by a reference that
-// only the adapter understands.
+// texts: streamed in, hashed on the way, read by range, named by a random reference; and
+// of the references to them, that is who uses which.
 package blob
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
-// What a store can answer. Adapters wrap them with %w.
+// What a store can return. Adapters wrap them with %w.
 var (
 	// ErrNotFound: no blob has this reference.
 	ErrNotFound = errors.New("no such blob")
@@ -23,12 +26,17 @@ var (
 // Scheme starts every reference, so that it can never be taken for a path.
 const Scheme = "blob:"
 
+// HeadSize is how many bytes of its beginning a blob is described with: what tells its
+// type.
+const HeadSize = 3072
+
 // Info describes a blob.
 type Info struct {
 	Ref      string
 	Size     int64
 	SHA256   string // hex; "" when only Stat was asked and the store does not keep it
 	Modified time.Time
+	Head     []byte // the first HeadSize bytes; of what was just put only
 }
 
 // Reader reads a blob at any place.
@@ -37,12 +45,13 @@ type Reader interface {
 	io.ReaderAt
 }
 
-// Store keeps blobs. It is safe for concurrent use. A blob never changes.
+// Store is where services keep blobs: [Tracked] over a bucket. It is safe for concurrent
+// use. A blob never changes.
 type Store interface {
 	// Put reads r to its end and keeps what it read, at most limit bytes
 	// ([ErrTooLarge]; 0 for no limit). When it returns nil the blob is on stable
 	// storage; on any error, r's included, nothing is left. Memory does not grow
-	// with the size. [ErrNoSpace].
+	// with the size. Who puts it has [Grace] to say who uses it. [ErrNoSpace].
 	Put(ctx context.Context, r io.Reader, limit int64) (Info, error)
 
 	// Open reads a blob. [ErrNotFound].
@@ -51,15 +60,44 @@ type Store interface {
 	// Stat describes a blob. [ErrNotFound].
 	Stat(ctx context.Context, ref string) (Info, error)
 
-	// Delete removes a blob; one that is not there is no error.
-	Delete(ctx context.Context, ref string) error
-
-	// File answers the path of a local file with the blob's bytes, for an engine
+	// File returns the path of a local file with the blob's bytes, for an engine
 	// that wants one, and what to call when it is done with it. A store that holds
 	// it as a file copies nothing; the file must not be changed. [ErrNotFound].
 	File(ctx context.Context, ref string) (path string, done func(), err error)
 
-	// List calls fn with every blob last changed before cut, in no order. It is for
-	// finding what nothing refers to any more.
+	// Delete removes a blob unless somebody uses it; one that is not there, or that is
+	// no blob, is no error.
+	Delete(ctx context.Context, ref string) error
+
+	// Hold keeps a blob that nobody uses for as long as this process lives and release
+	// is not called.
+	Hold(ctx context.Context, ref string) (release func())
+}
+
+// Bucket keeps the bytes of blobs, whoever uses them. It is safe for concurrent use.
+type Bucket interface {
+	// Write is [Store].Put under a reference that [NewRef] made, which no other blob has.
+	Write(ctx context.Context, ref string, r io.Reader, limit int64) (Info, error)
+
+	// Open, Stat and File are those of [Store].
+	Open(ctx context.Context, ref string) (Reader, Info, error)
+	Stat(ctx context.Context, ref string) (Info, error)
+	File(ctx context.Context, ref string) (path string, done func(), err error)
+
+	// Delete removes a blob; one that is not there is no error.
+	Delete(ctx context.Context, ref string) error
+
+	// List calls fn with every blob last changed before cut, in no order; fn may delete
+	// it. It is for finding, rarely, what no reference was ever kept of.
 	List(ctx context.Context, cut time.Time, fn func(Info) error) error
 }
+
+// NewRef makes a reference: random enough never to be guessed or met twice.
+func NewRef() string {
+	raw := make([]byte, 16)
+	rand.Read(raw)
+	return Scheme + hex.EncodeToString(raw)
+}
+
+// Is tells whether ref may name a blob, as against a path.
+func Is(ref string) bool { return strings.HasPrefix(ref, Scheme) }

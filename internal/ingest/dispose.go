@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"strings"
 
 	"morag/internal/blob"
 	"morag/internal/task"
@@ -20,15 +19,21 @@ func (s *Service) clear(ctx context.Context, t *task.Task, keepSource bool) {
 	if t.Status != task.Failure || !keepSource {
 		s.remove(ctx, t.ConvertedRef)
 	}
-	if !keepSource {
-		s.remove(ctx, t.Source.Ref)
+	if keepSource {
+		return
 	}
+	if t.Status == task.Failure { // it would use its source until it can be retried no more
+		if err := s.references.Refer(ctx, taskUser(t.ID), 0); err != nil {
+			s.log.Warn("file not let go", "task_id", t.ID, "err", err)
+		}
+	}
+	s.remove(ctx, t.Source.Ref)
 }
 
-// remove deletes a blob. What is left by a failure or a crash is found again as an
-// orphan; a path of the operator's is never touched.
+// remove deletes a blob that nobody uses. What is left by a failure or a crash is found
+// again as unused; a path of the operator's is never touched.
 func (s *Service) remove(ctx context.Context, ref string) {
-	if !strings.HasPrefix(ref, blob.Scheme) {
+	if !blob.Is(ref) {
 		return
 	}
 	if err := s.blobs.Delete(ctx, ref); err != nil {

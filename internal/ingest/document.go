@@ -211,6 +211,7 @@ func (s *Service) convertSource(ctx context.Context, src task.Source, opt conver
 		defer s.remove(context.WithoutCancel(ctx), kept.Ref)
 		src.Ref = kept.Ref
 	}
+	defer s.blobs.Hold(ctx, src.Ref)() // for those who wait for it, no task uses it
 	path, done, err := s.blobs.File(ctx, src.Ref)
 	if err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -286,10 +285,11 @@ func (*fakeIndex) Sweep(context.Context, int, time.Duration) (int, error) { retu
 
 // fakeBlobs keeps blobs as files of a test's folder.
 type fakeBlobs struct {
-	dir string
-	mu  sync.Mutex
-	all map[string]blob.Info
-	put int // blobs that were ever put
+	dir  string
+	mu   sync.Mutex
+	all  map[string]blob.Info
+	used string // by somebody else
+	put  int    // blobs that were ever put
 }
 
 func (f *fakeBlobs) Put(_ context.Context, r io.Reader, _ int64) (blob.Info, error) {
@@ -331,6 +331,9 @@ func (f *fakeBlobs) Stat(_ context.Context, ref string) (blob.Info, error) {
 func (f *fakeBlobs) Delete(_ context.Context, ref string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if ref == f.used {
+		return nil
+	}
 	delete(f.all, ref)
 	if err := os.Remove(f.path(ref)); !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -345,17 +348,19 @@ func (f *fakeBlobs) File(_ context.Context, ref string) (string, func(), error) 
 	return f.path(ref), func() {}, nil
 }
 
-func (f *fakeBlobs) List(_ context.Context, cut time.Time, fn func(blob.Info) error) error {
+func (*fakeBlobs) Hold(context.Context, string) func() { return func() {} }
+
+// fakeReferences notes what users use last.
+type fakeReferences struct {
+	blob.References
+	mu   sync.Mutex
+	used map[string][]string
+}
+
+func (f *fakeReferences) Refer(_ context.Context, user string, _ time.Duration, refs ...string) error {
 	f.mu.Lock()
-	all := maps.Clone(f.all)
-	f.mu.Unlock()
-	for _, info := range all {
-		if info.Modified.Before(cut) {
-			if err := fn(info); err != nil {
-				return err
-			}
-		}
-	}
+	defer f.mu.Unlock()
+	f.used[user] = refs
 	return nil
 }
 

@@ -55,13 +55,13 @@ func open(t *testing.T, change func(*setup)) *house {
 	t.Helper()
 	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 	c := setup{Config: Config{
-		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
 		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
 	}, policy: remote.Policy{Enabled: true, Types: []string{"audio"}}}
 	if change != nil {
 		change(&c)
 	}
-	ends := remote.NewEnds(remote.Config{Tasks: c.Tasks, Policy: c.policy, Now: c.Now, Logger: c.Logger})
+	ends := remote.NewEnds(remote.Config{Tasks: c.Tasks, Blobs: c.Blobs, References: c.References, Policy: c.policy, Now: c.Now, Logger: c.Logger})
 	h.jobs.ended = ends.Ended
 	h.remote = remote.New(ends, h.jobs)
 	c.Remote = h.remote
@@ -503,7 +503,7 @@ func TestStopPutsTheRunBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 		h.Service = New(Config{
-			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
 			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler), Remote: remote.New(remote.NewEnds(remote.Config{}), h.jobs),
 		})
 		ctx, stop := context.WithCancel(t.Context())
@@ -529,6 +529,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.blobs.used = b.Ref
 		for task, options := range map[string]string{"theirs": `{"document_id":"doc","metadata":{"a":1}}`, "not-wanted": `{"store_in_vector_db":false}`} {
 			j, err := h.jobs.Create(t.Context(), job.Spec{ID: "job-" + task, IngestionTaskID: task, ContentType: "audio", SourceFilePath: b.Ref, TaskOptions: []byte(options)})
 			if err != nil {
@@ -556,25 +557,6 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 		}
 		if _, err := h.tasks.Get(t.Context(), "not-wanted"); !errors.Is(err, task.ErrNotFound) {
 			t.Errorf("a task was made of a job that asked for none: %v", err)
-		}
-	})
-}
-
-func TestOrphanedFilesAreSwept(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.settled(h.submit("kept", task.Options{}).ID)
-		if _, err := h.blobs.Put(t.Context(), strings.NewReader("left by a crash"), 0); err != nil {
-			t.Fatal(err)
-		}
-		if n, err := h.SweepFiles(t.Context(), time.Hour); n != 0 || err != nil {
-			t.Fatalf("swept %d, %v; a new file may still be on its way into a task", n, err)
-		}
-		time.Sleep(2 * time.Hour) // the bubble's clock
-		if n, err := h.SweepFiles(t.Context(), time.Hour); n != 1 || err != nil {
-			t.Errorf("swept %d, %v; want the one that nothing refers to", n, err)
-		}
-		if n := h.blobs.count(); n != 1 {
-			t.Errorf("%d files are left, want the document's", n)
 		}
 	})
 }

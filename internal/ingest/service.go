@@ -35,7 +35,7 @@ type Converter interface {
 }
 
 // Transactor runs fn in one transaction that every store called with its ctx joins.
-// [task.ErrNoSpace] when there is no room to commit it.
+// [task.ErrNoSpace] when there is no room to commit it, [task.ErrUnavailable].
 type Transactor interface {
 	Write(ctx context.Context, fn func(ctx context.Context) error) error
 }
@@ -46,10 +46,13 @@ type Config struct {
 	Index     index.Index
 	Documents document.Store
 	Blobs     blob.Store
-	Jobs      Jobs
-	Converter Converter
-	Embedder  embed.Embedder
-	DB        Transactor
+	// References are told by Tasks and Documents who uses what: by [Referring] and
+	// [document.Referring].
+	References blob.References
+	Jobs       Jobs
+	Converter  Converter
+	Embedder   embed.Embedder
+	DB         Transactor
 
 	// Runner names this process's runs in the store. No other living process may use the
 	// name: at the start, the runs that the store knows under it are taken to be dead. A
@@ -66,14 +69,15 @@ type Config struct {
 
 // Service runs ingestion tasks. It is safe for concurrent use.
 type Service struct {
-	tasks     task.Store
-	index     index.Index
-	documents document.Store
-	blobs     blob.Store
-	jobs      Jobs
-	converter Converter
-	embedder  embed.Embedder
-	db        Transactor
+	tasks      task.Store
+	index      index.Index
+	documents  document.Store
+	blobs      blob.Store
+	references blob.References
+	jobs       Jobs
+	converter  Converter
+	embedder   embed.Embedder
+	db         Transactor
 
 	runners     int
 	maxQueued   int
@@ -114,7 +118,7 @@ func New(c Config) *Service {
 		c.Metrics = metrics.New()
 	}
 	return &Service{
-		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
+		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, references: c.References, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
 		db:      c.DB,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics,

@@ -76,10 +76,12 @@ func (p Policy) Backoff(id string, n int) time.Duration {
 	return (low + jitter).Truncate(time.Microsecond) // as fine as a record's times
 }
 
+// Longest is how long all tries of the job may take together, from its creation or its
+// last manual retry on.
+func (j *Job) Longest() time.Duration { return time.Duration(2*(j.MaxRetries+1)) * j.Timeout() }
+
 // lastDeadline is the moment no try may go beyond.
-func (j *Job) lastDeadline() time.Time {
-	return j.OpenedAt.Add(time.Duration(2*(j.MaxRetries+1)) * j.Timeout())
-}
+func (j *Job) lastDeadline() time.Time { return j.OpenedAt.Add(j.Longest()) }
 
 // setDeadline lets the job wait or work until start + its timeout, but never
 // beyond its last deadline.

@@ -32,9 +32,8 @@ type Tasks interface {
 
 // Files is what clearing up needs to know of stored files.
 type Files interface {
-	// SweepFiles removes stored files that nothing uses and tells how many; those of
-	// failures are kept for the retention.
-	SweepFiles(ctx context.Context, retention time.Duration) (int, error)
+	// Sweep removes the stored files that nothing uses, in pages, and tells how many.
+	Sweep(ctx context.Context) (int, error)
 }
 
 // Config is what a [Service] needs. Fields without a default named must be set.
@@ -118,6 +117,6 @@ func (s *Service) Clean(ctx context.Context, age time.Duration) (done Done, err 
 			return done, nil
 		}
 	}
-	done.Files, err = s.files.SweepFiles(ctx, s.retention)
+	done.Files, err = s.files.Sweep(ctx)
 	return done, err
 }

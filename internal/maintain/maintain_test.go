@@ -41,7 +41,7 @@ type tasks struct {
 
 func (f *tasks) Needed(context.Context, []*job.Job) (map[string]bool, error) { return f.needed, nil }
 
-func (f *tasks) SweepFiles(context.Context, time.Duration) (int, error) {
+func (f *tasks) Sweep(context.Context) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.swept++

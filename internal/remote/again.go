@@ -45,8 +45,11 @@ func (s *Service) again(ctx context.Context, id string, e job.Event, try func(co
 		return nil, j.Refuse(e, job.ErrConflict)
 	}
 	err = s.mayTry(ctx, j)
-	if errors.Is(err, task.ErrNotFound) {
-		return try(ctx, id) // a client's own: its end makes the task
+	if errors.Is(err, task.ErrNotFound) { // a client's own: its end makes the task
+		if j, err = try(ctx, id); err != nil {
+			return nil, err
+		}
+		return j, s.refer(ctx, j)
 	}
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"morag/internal/blob"
 	"morag/internal/job"
 	"morag/internal/metrics"
 	"morag/internal/task"
@@ -15,16 +16,18 @@ import (
 // those that it is told of, so that whoever tells can be made after it. It is safe for
 // concurrent use.
 type Ends struct {
-	tasks   task.Store
-	policy  Policy
-	now     func() time.Time
-	log     *slog.Logger
-	metrics *metrics.Metrics
+	tasks      task.Store
+	blobs      blob.Store
+	references blob.References
+	policy     Policy
+	now        func() time.Time
+	log        *slog.Logger
+	metrics    *metrics.Metrics
 }
 
 // NewEnds makes what is told of ends.
 func NewEnds(c Config) *Ends {
-	e := &Ends{tasks: c.Tasks, policy: c.Policy.withDefaults(), now: c.Now, log: c.Logger, metrics: c.Metrics}
+	e := &Ends{tasks: c.Tasks, blobs: c.Blobs, references: c.References, policy: c.Policy.withDefaults(), now: c.Now, log: c.Logger, metrics: c.Metrics}
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -51,7 +54,8 @@ func (e *Ends) Ended(ctx context.Context, j *job.Job) bool {
 func (e *Ends) ended(ctx context.Context, j *job.Job) (continued bool, err error) {
 	t, err := e.tasks.Get(ctx, j.IngestionTaskID)
 	if errors.Is(err, task.ErrNotFound) {
-		return e.adopt(ctx, j)
+		continued, err = e.adopt(ctx, j)
+		return continued, errors.Join(err, e.letGo(ctx, j))
 	}
 	if err != nil {
 		return false, err

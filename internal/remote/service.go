@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"morag/internal/blob"
 	"morag/internal/job"
 	"morag/internal/metrics"
 	"morag/internal/task"
@@ -33,11 +34,14 @@ type Jobs interface {
 
 // Config is what [NewEnds] needs. Fields without a default named must be set.
 type Config struct {
-	Tasks   task.Store
-	Policy  Policy
-	Now     func() time.Time // time.Now
-	Logger  *slog.Logger     // slog.Default()
-	Metrics *metrics.Metrics // a registry of its own
+	Tasks task.Store
+	Blobs blob.Store
+	// References are told which of them the jobs of clients use.
+	References blob.References
+	Policy     Policy
+	Now        func() time.Time // time.Now
+	Logger     *slog.Logger     // slog.Default()
+	Metrics    *metrics.Metrics // a registry of its own
 }
 
 // Service asks for remote jobs and looks after the tasks that wait for them. It is safe

@@ -1,10 +1,10 @@
-// Package blobtest is the conformance suite of blob.Store: what every store must do,
-// wherever it keeps its blobs.
+// Package blobtest is the conformance suites of blob.Bucket and blob.References: what
+// every adapter must do, wherever it keeps blobs, and who uses them.
 //
-// To add a store, write its adapter under internal/blob and beside it a test:
+// To add a bucket, write its adapter under internal/blob and beside it a test:
 //
 //	func TestStore(t *testing.T) {
-//		blobtest.Run(t, func(t *testing.T) blob.Store { return mystore.New(t.TempDir()) })
+//		blobtest.Run(t, func(t *testing.T) blob.Bucket { return mystore.New(t.TempDir()) })
 //	}
 //
 // Every case gets an empty store of its own.
@@ -31,7 +31,7 @@ import (
 )
 
 // Run runs the suite. open makes an empty store and lets it go when the test ends.
-func Run(t *testing.T, open func(t *testing.T) blob.Store) {
+func Run(t *testing.T, open func(t *testing.T) blob.Bucket) {
 	cases := []struct {
 		name string
 		run  func(*bench)
@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		{"ManyPutAtOnce", manyPutAtOnce},
 		{"TheLimitIsExact", theLimitIsExact},
 		{"WhatFailsLeavesNothing", whatFailsLeavesNothing},
+		{"AWriteNeedsAReference", aWriteNeedsAReference},
 		{"ForeignReferencesNameNothing", foreignReferencesNameNothing},
 		{"DeleteIsFinalAndRepeatable", deleteIsFinalAndRepeatable},
 		{"FileHasTheBytes", fileHasTheBytes},
@@ -52,14 +53,19 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(&bench{T: t, Store: open(t)})
+			c.run(&bench{T: t, Bucket: open(t)})
 		})
 	}
 }
 
 type bench struct {
 	*testing.T
-	blob.Store
+	blob.Bucket
+}
+
+// Put is [blob.Bucket].Write under a new reference.
+func (b *bench) Put(ctx context.Context, r io.Reader, limit int64) (blob.Info, error) {
+	return b.Write(ctx, blob.NewRef(), r, limit)
 }
 
 func (b *bench) put(data []byte) blob.Info {
@@ -125,6 +131,9 @@ func whatIsPutComesBack(b *bench) {
 		if d := info.Modified.Sub(start); d < -2*time.Second || d > time.Minute {
 			b.Errorf("%d bytes: modified %v after the start", n, d)
 		}
+		if !bytes.Equal(info.Head, data[:min(n, blob.HeadSize)]) {
+			b.Errorf("%d bytes: the head has %d", n, len(info.Head))
+		}
 		if !bytes.Equal(b.read(info.Ref), data) {
 			b.Errorf("%d bytes came back otherwise", n)
 		}
@@ -134,7 +143,7 @@ func whatIsPutComesBack(b *bench) {
 			b.Errorf("%d bytes: stat %+v (%v), put %+v", n, stat, err, info)
 		}
 		r, opened, err := b.Open(b.Context(), info.Ref)
-		if err != nil || opened != stat {
+		if err != nil || opened.Ref != stat.Ref || opened.Size != stat.Size || !opened.Modified.Equal(stat.Modified) {
 			b.Fatalf("%d bytes: opened %+v (%v), stat %+v", n, opened, err, stat)
 		}
 		if err := r.Close(); err != nil {
@@ -248,6 +257,18 @@ type calls func()
 func (c calls) Read([]byte) (int, error) {
 	c()
 	return 0, io.EOF
+}
+
+func aWriteNeedsAReference(b *bench) {
+	for _, ref := range []string{"", "x", blob.Scheme, "/etc/passwd", blob.Scheme + "../../x"} {
+		if _, err := b.Write(b.Context(), ref, strings.NewReader("x"), 0); err == nil {
+			b.Errorf("written under %q", ref)
+		}
+	}
+	ref := blob.NewRef()
+	if info, err := b.Write(b.Context(), ref, strings.NewReader("x"), 0); err != nil || info.Ref != ref {
+		b.Errorf("written under %q: %+v, %v", ref, info, err)
+	}
 }
 
 func foreignReferencesNameNothing(b *bench) {

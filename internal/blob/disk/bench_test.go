@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"morag/internal/blob"
 )
 
 const benchSize = 64 << 20
@@ -43,7 +45,7 @@ func BenchmarkUpload(b *testing.B) {
 		s := opened(b, b.TempDir())
 		b.SetBytes(benchSize)
 		for b.Loop() {
-			info, err := s.Put(b.Context(), io.LimitReader(zeros{}, benchSize), 0)
+			info, err := s.Write(b.Context(), blob.NewRef(), io.LimitReader(zeros{}, benchSize), 0)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -57,7 +59,7 @@ func BenchmarkUpload(b *testing.B) {
 // BenchmarkDownload compares reading a blob with reading a file.
 func BenchmarkDownload(b *testing.B) {
 	s := opened(b, b.TempDir())
-	info, err := s.Put(b.Context(), io.LimitReader(zeros{}, benchSize), 0)
+	info, err := s.Write(b.Context(), blob.NewRef(), io.LimitReader(zeros{}, benchSize), 0)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"morag/internal/blob"
 )
 
 // crashVar names the folder that this test binary, started as a child, fills until
@@ -43,7 +45,7 @@ func putUntilKilled(dir string) error {
 				for i := range data {
 					data[i] = byte(rand.Uint32())
 				}
-				info, err := s.Put(context.Background(), bytes.NewReader(data), 0)
+				info, err := s.Write(context.Background(), blob.NewRef(), bytes.NewReader(data), 0)
 				if err != nil {
 					failed <- err
 					return
@@ -81,11 +83,11 @@ func TestAKillLeavesWholeBlobsOnly(t *testing.T) {
 				t.Fatalf("%s has hash %s, acknowledged with %s", ref, got, want)
 			}
 		}
-		if left, err := os.ReadDir(filepath.Join(dir, incoming)); err != nil || len(left) > 0 {
-			t.Fatalf("%d files are left (%v)", len(left), err)
-		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(filepath.Join(dir, incoming)); err != nil || len(left) > 0 {
+			t.Fatalf("%d files are left (%v)", len(left), err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +14,7 @@ import (
 	"morag/internal/blob"
 )
 
-// idBytes is the length of a name: random enough never to be guessed or met twice.
+// idBytes is the length of a name.
 const idBytes = 16
 
 // copyBuffer is how much of a stream is in memory at a time; more is not faster.
@@ -26,13 +25,14 @@ func newBuffer() any {
 	return &b
 }
 
-// Put implements [blob.Store]. The file is written aside, synced, moved to its place
-// and its folder synced.
-func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (blob.Info, error) {
-	raw := make([]byte, idBytes)
-	rand.Read(raw)
-	id := hex.EncodeToString(raw)
-	aside, whole := path.Join(incoming, id), path.Join(id[:2], id)
+// Write implements [blob.Bucket]. The file is written in a folder of this store's own,
+// synced, moved to its place and its folder synced.
+func (s *Store) Write(ctx context.Context, ref string, r io.Reader, limit int64) (blob.Info, error) {
+	whole, err := place(ref)
+	if err != nil {
+		return blob.Info{}, fmt.Errorf("put blob: %w", err)
+	}
+	aside := path.Join(s.writing, path.Base(whole))
 
 	kept := false
 	defer func() { // deferred, since a reader may panic
@@ -49,7 +49,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (blob.Info, e
 		return blob.Info{}, fmt.Errorf("put blob: %w", withSentinel(err))
 	}
 	kept = true
-	info.Ref = blob.Scheme + id
+	info.Ref = ref
 	return info, nil
 }
 
@@ -64,7 +64,8 @@ func (s *Store) write(ctx context.Context, name string, r io.Reader, limit int64
 			_ = f.Close()
 		}
 	}()
-	size, sum, err := s.copy(ctx, f, r, limit)
+	head := &head{}
+	size, sum, err := s.copy(ctx, io.MultiWriter(f, head), r, limit)
 	if err != nil {
 		return blob.Info{}, err
 	}
@@ -77,10 +78,20 @@ func (s *Store) write(ctx context.Context, name string, r io.Reader, limit int64
 	}
 	err = f.Close() // some file systems tell only now that there was no room
 	f = nil
-	return blob.Info{Size: size, SHA256: sum, Modified: stat.ModTime()}, withSentinel(err)
+	return blob.Info{Size: size, SHA256: sum, Modified: stat.ModTime(), Head: head.bytes}, withSentinel(err)
 }
 
-// copy streams r to f and answers the length and the hash.
+// head keeps the beginning of what is written to it.
+type head struct{ bytes []byte }
+
+func (h *head) Write(p []byte) (int, error) {
+	if room := blob.HeadSize - len(h.bytes); room > 0 {
+		h.bytes = append(h.bytes, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// copy streams r to f and returns the length and the hash.
 func (s *Store) copy(ctx context.Context, f io.Writer, r io.Reader, limit int64) (size int64, sum string, err error) {
 	buffer := s.buffers.Get().(*[]byte)
 	defer s.buffers.Put(buffer)

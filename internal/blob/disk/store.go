@@ -1,6 +1,6 @@
 // Package disk keeps blobs as files of one folder: <2 hex>/<32 hex>, where the name
 // is random and its first two digits are the folder. What is being written lies in
-// incoming/ until it is whole.
+// incoming/, in a folder of each store that is open, until it is whole.
 package disk
 
 import (
@@ -16,24 +16,24 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"morag/internal/blob"
 )
 
-// incoming is the folder of files that are not whole yet. No folder of blobs has
-// that name.
-const incoming = "incoming"
-
-// Store is a [blob.Store]. One process at a time may use a folder.
+// Store is a [blob.Bucket]. Several may be open on a folder, in several processes.
 type Store struct {
 	dir     string // absolute
 	root    *os.Root
+	writing string // where this store's blobs lie until they are whole
+	lock    *flock.Flock
 	buffers sync.Pool // of *[]byte, see copyBuffer
 }
 
-var _ blob.Store = (*Store)(nil)
+var _ blob.Bucket = (*Store)(nil)
 
 // Open uses the folder dir, which it makes with mode 0700 when missing, and removes
-// what writes that a crash has cut short have left there.
+// what stores that are open no more have left of writes.
 func Open(dir string) (*Store, error) {
 	s, err := open(dir)
 	if err != nil {
@@ -54,17 +54,18 @@ func open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(root.RemoveAll(incoming), root.Mkdir(incoming, 0o700)); err != nil {
+	s := &Store{dir: dir, root: root, buffers: sync.Pool{New: newBuffer}}
+	if err := errors.Join(s.clear(), s.claim()); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &Store{dir: dir, root: root, buffers: sync.Pool{New: newBuffer}}, nil
+	return s, nil
 }
 
 // Close lets the folder go. Blobs that are open stay readable.
-func (s *Store) Close() error { return s.root.Close() }
+func (s *Store) Close() error { return errors.Join(s.release(), s.root.Close()) }
 
 // place is where a blob lies in the folder. References come from outside: any that
-// Put cannot have answered names nothing.
+// [blob.NewRef] cannot have made names nothing.
 func place(ref string) (string, error) {
 	id, ok := strings.CutPrefix(ref, blob.Scheme)
 	if !ok || !validID(id) {
@@ -80,7 +81,7 @@ func validID(id string) bool {
 
 func notFound(ref string) error { return fmt.Errorf("%.80q: %w", ref, blob.ErrNotFound) }
 
-// Open implements [blob.Store].
+// Open implements [blob.Bucket].
 func (s *Store) Open(_ context.Context, ref string) (blob.Reader, blob.Info, error) {
 	name, err := place(ref)
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *Store) Open(_ context.Context, ref string) (blob.Reader, blob.Info, err
 	return f, describe(ref, info), nil
 }
 
-// Stat implements [blob.Store]. It tells no SHA256.
+// Stat implements [blob.Bucket]. It tells no SHA256.
 func (s *Store) Stat(_ context.Context, ref string) (blob.Info, error) {
 	name, err := place(ref)
 	if err != nil {
@@ -128,7 +129,7 @@ func describe(ref string, info fs.FileInfo) blob.Info {
 	return blob.Info{Ref: ref, Size: info.Size(), Modified: info.ModTime()}
 }
 
-// File implements [blob.Store]: the path of the blob itself.
+// File implements [blob.Bucket]: the path of the blob itself.
 func (s *Store) File(_ context.Context, ref string) (string, func(), error) {
 	name, err := place(ref)
 	if err != nil {
@@ -140,7 +141,7 @@ func (s *Store) File(_ context.Context, ref string) (string, func(), error) {
 	return filepath.Join(s.dir, filepath.FromSlash(name)), func() {}, nil
 }
 
-// Delete implements [blob.Store]. After a power failure a blob may be back; whoever
+// Delete implements [blob.Bucket]. After a power failure a blob may be back; whoever
 // looks for blobs that nothing refers to finds it.
 func (s *Store) Delete(_ context.Context, ref string) error {
 	name, err := place(ref)
@@ -153,7 +154,7 @@ func (s *Store) Delete(_ context.Context, ref string) error {
 	return nil
 }
 
-// List implements [blob.Store]. It holds the names of one folder, a 256th of all, at
+// List implements [blob.Bucket]. It holds the names of one folder, a 256th of all, at
 // a time; fn may delete blobs.
 func (s *Store) List(ctx context.Context, cut time.Time, fn func(blob.Info) error) error {
 	for i := range 256 {

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	blobtest.Run(t, func(t *testing.T) blob.Store { return opened(t, t.TempDir()) })
+	blobtest.Run(t, func(t *testing.T) blob.Bucket { return opened(t, t.TempDir()) })
 }
 
 func opened(t testing.TB, dir string) *Store {
@@ -41,7 +42,7 @@ func opened(t testing.TB, dir string) *Store {
 func files(t testing.TB, dir string) (all []string) {
 	t.Helper()
 	if err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
+		if err == nil && !d.IsDir() && filepath.Ext(path) != lockFile {
 			all = append(all, path)
 		}
 		return err
@@ -58,7 +59,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new", "blobs")
 	s := opened(t, dir)
-	if _, err := s.Put(t.Context(), strings.NewReader("x"), 0); err != nil {
+	if _, err := s.Write(t.Context(), blob.NewRef(), strings.NewReader("x"), 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -90,7 +91,7 @@ func TestAFailedPutLeavesNoFile(t *testing.T) {
 		"an error":   io.MultiReader(strings.NewReader("x"), iotest.ErrReader(errors.New("no"))),
 		"a long one": strings.NewReader("long"),
 	} {
-		if _, err := s.Put(t.Context(), r, 3); err == nil {
+		if _, err := s.Write(t.Context(), blob.NewRef(), r, 3); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}
@@ -103,7 +104,7 @@ func TestAFailedPutLeavesNoFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Put(t.Context(), strings.NewReader("x"), 0); err == nil {
+	if _, err := s.Write(t.Context(), blob.NewRef(), strings.NewReader("x"), 0); err == nil {
 		t.Error("put without a place")
 	}
 	if got := files(t, dir); len(got) != 256 {
@@ -118,7 +119,7 @@ func TestOpenRemovesWhatACrashHasLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := s.Put(t.Context(), strings.NewReader("kept"), 0)
+	kept, err := s.Write(t.Context(), blob.NewRef(), strings.NewReader("kept"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +135,49 @@ func TestOpenRemovesWhatACrashHasLeft(t *testing.T) {
 	}
 	if _, err := s.Stat(t.Context(), kept.Ref); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestASecondStoreLeavesWritesAlone opens the folder a second and a third time while
+// the first store writes there, and after it was closed.
+func TestASecondStoreLeavesWritesAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := opened(t, dir)
+	r, w := io.Pipe()
+	wrote := make(chan error)
+	ref := blob.NewRef()
+	go func() {
+		_, err := first.Write(context.Background(), ref, r, 0)
+		wrote <- err
+	}()
+	if _, err := w.Write([]byte("half")); err != nil {
+		t.Fatal(err)
+	}
+	second := opened(t, dir)
+	if _, err := second.Write(t.Context(), blob.NewRef(), strings.NewReader("other"), 0); err != nil {
+		t.Error(err)
+	}
+	third, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := third.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Write([]byte(" and half")); err != nil {
+		t.Error(err)
+	}
+	w.Close()
+	if err := <-wrote; err != nil {
+		t.Fatal(err)
+	}
+	if info, err := second.Stat(t.Context(), ref); err != nil || info.Size != int64(len("half and half")) {
+		t.Errorf("the other store finds %+v, %v", info, err)
+	}
+	left, err := os.ReadDir(filepath.Join(dir, incoming))
+	if err != nil || len(left) != 4 {
+		t.Errorf("two stores have %d entries, %v, want a folder and a lock of each", len(left), err)
 	}
 }
 
@@ -184,7 +228,7 @@ func TestFileCopiesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := opened(t, dir)
-	info, err := s.Put(t.Context(), strings.NewReader("x"), 0)
+	info, err := s.Write(t.Context(), blob.NewRef(), strings.NewReader("x"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +253,7 @@ func TestNoSpaceIsOfTheDiskOnly(t *testing.T) {
 			t.Errorf("%v became %v", err, got)
 		}
 		s := opened(t, t.TempDir())
-		if _, err := s.Put(t.Context(), iotest.ErrReader(full), 0); err == nil || errors.Is(err, blob.ErrNoSpace) {
+		if _, err := s.Write(t.Context(), blob.NewRef(), iotest.ErrReader(full), 0); err == nil || errors.Is(err, blob.ErrNoSpace) {
 			t.Errorf("a reader's %v became %v", full, err)
 		}
 		if _, _, err := s.copy(t.Context(), failing{full}, bytes.NewReader([]byte("x")), 0); !errors.Is(err, blob.ErrNoSpace) {
@@ -234,7 +278,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	put := func(size int64) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := s.Put(t.Context(), io.LimitReader(zeros{}, size), 0); err != nil {
+		if _, err := s.Write(t.Context(), blob.NewRef(), io.LimitReader(zeros{}, size), 0); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)

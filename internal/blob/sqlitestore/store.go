@@ -1,0 +1,156 @@
+// Package sqlitestore keeps the references to blobs as rows of an SQLite file, the one
+// that tasks and documents are in, so that a reference changes in the transaction that
+// changes who refers.
+package sqlitestore
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"morag/internal/blob"
+	"morag/internal/sqlite"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Store is a [blob.References].
+type Store struct {
+	db  *sqlite.DB
+	now func() time.Time
+}
+
+var _ blob.References = (*Store)(nil)
+
+// Open brings the table of db up to date. The store's time is now's.
+func Open(ctx context.Context, db *sqlite.DB, now func() time.Time) (*Store, error) {
+	set, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, "blob", set); err != nil {
+		return nil, err
+	}
+	return &Store{db: db, now: now}, nil
+}
+
+// fault adds to a database's error what was being done and the port's sentinel.
+func fault(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite.ErrNoSpace):
+		return fmt.Errorf("%s: %w: %w", doing, blob.ErrNoSpace, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// Refer implements [blob.References].
+func (s *Store) Refer(ctx context.Context, user string, lasting time.Duration, refs ...string) error {
+	now := s.now()
+	until := int64(0)
+	if lasting > 0 {
+		until = now.Add(lasting).UnixMicro()
+	}
+	list, err := list(slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return !blob.Is(ref) }))
+	if err != nil {
+		return err
+	}
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		_, err := s.db.Exec(ctx, `
+			UPDATE blob_reference SET until = ?2
+			WHERE user = ?1 AND (until = 0 OR until > ?2) AND ref NOT IN (SELECT value FROM json_each(?3))`, user, now.UnixMicro(), list)
+		if err != nil {
+			return err
+		}
+		_, err = s.db.Exec(ctx, `
+			INSERT INTO blob_reference (ref, user, until) SELECT value, ?1, ?2 FROM json_each(?3) WHERE true
+			ON CONFLICT (ref, user) DO UPDATE SET until = excluded.until`, user, until, list)
+		return err
+	})
+	return fault("refer to files", err)
+}
+
+// Used implements [blob.References].
+func (s *Store) Used(ctx context.Context, ref string) (used bool, err error) {
+	err = s.db.QueryRow(ctx, `
+		SELECT EXISTS (SELECT 1 FROM blob_reference WHERE ref = ?1 AND user <> ?2 AND (until = 0 OR until > ?3))`,
+		ref, blob.Hold(ref), s.now().UnixMicro()).Scan(&used)
+	return used, fault("look for who uses a file", err)
+}
+
+// Unused implements [blob.References]. It looks at rows that have ended only, and drops
+// those of blobs that others use.
+func (s *Store) Unused(ctx context.Context, n int) (refs []string, err error) {
+	now := s.now().UnixMicro()
+	const lives = `EXISTS (SELECT 1 FROM blob_reference o WHERE o.ref = blob_reference.ref AND (o.until = 0 OR o.until > ?1))`
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		_, err := s.db.Exec(ctx, `DELETE FROM blob_reference WHERE until > 0 AND until <= ?1 AND `+lives, now)
+		if err != nil {
+			return err
+		}
+		refs, err = s.strings(ctx, `
+			SELECT DISTINCT ref FROM blob_reference WHERE until > 0 AND until <= ?1 AND NOT `+lives+` LIMIT ?2`, now, n)
+		return err
+	})
+	return refs, fault("look for unused files", err)
+}
+
+// Known implements [blob.References].
+func (s *Store) Known(ctx context.Context, refs []string) (map[string]bool, error) {
+	list, err := list(refs)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.strings(ctx, `
+		SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM blob_reference WHERE ref = value)`, list)
+	known := make(map[string]bool, len(found))
+	for _, ref := range found {
+		known[ref] = true
+	}
+	return known, fault("look for known files", err)
+}
+
+// Forget implements [blob.References].
+func (s *Store) Forget(ctx context.Context, refs ...string) error {
+	list, err := list(refs)
+	if err != nil {
+		return err
+	}
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		_, err := s.db.Exec(ctx, `DELETE FROM blob_reference WHERE ref IN (SELECT value FROM json_each(?1))`, list)
+		return err
+	})
+	return fault("forget files", err)
+}
+
+// list is refs as a JSON list, which a statement takes apart.
+func list(refs []string) (string, error) {
+	if refs == nil {
+		refs = []string{}
+	}
+	raw, err := json.Marshal(refs)
+	return string(raw), err
+}
+
+func (s *Store) strings(ctx context.Context, query string, args ...any) (all []string, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

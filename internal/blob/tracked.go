@@ -1,0 +1,191 @@
+package blob
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Tracked is a [Store] that knows who uses what is in a bucket, and so what may go.
+type Tracked struct {
+	bucket     Bucket
+	references References
+	now        func() time.Time
+	log        *slog.Logger
+
+	mu     sync.Mutex // guards walked
+	walked time.Time  // when the whole bucket was looked at
+}
+
+var _ Store = (*Tracked)(nil)
+
+// walkEvery is how often a sweep looks at the whole bucket, besides at the first.
+const walkEvery = 24 * time.Hour
+
+// sweepPage is how many blobs a sweep asks for at a time.
+const sweepPage = 500
+
+// Track makes a store of a bucket.
+func Track(bucket Bucket, references References, now func() time.Time, log *slog.Logger) *Tracked {
+	return &Tracked{bucket: bucket, references: references, now: now, log: log}
+}
+
+// Put implements [Store]. The hold is there before the blob is, so that a server that
+// dies in between leaves nothing that is not known.
+func (t *Tracked) Put(ctx context.Context, r io.Reader, limit int64) (Info, error) {
+	ref := NewRef()
+	began := t.now()
+	if err := t.hold(ctx, ref); err != nil {
+		return Info{}, err
+	}
+	info, err := t.bucket.Write(ctx, ref, r, limit)
+	if err != nil {
+		return Info{}, err
+	}
+	if t.now().Sub(began) > Grace/2 {
+		if err := t.hold(ctx, ref); err != nil {
+			return Info{}, err
+		}
+	}
+	return info, nil
+}
+
+func (t *Tracked) hold(ctx context.Context, ref string) error {
+	return t.references.Refer(ctx, Hold(ref), Grace, ref)
+}
+
+// Open implements [Store].
+func (t *Tracked) Open(ctx context.Context, ref string) (Reader, Info, error) {
+	return t.bucket.Open(ctx, ref)
+}
+
+// Stat implements [Store].
+func (t *Tracked) Stat(ctx context.Context, ref string) (Info, error) { return t.bucket.Stat(ctx, ref) }
+
+// File implements [Store].
+func (t *Tracked) File(ctx context.Context, ref string) (string, func(), error) {
+	return t.bucket.File(ctx, ref)
+}
+
+// Delete implements [Store]. What is known of the blob stays until a sweep, which spares
+// a write here.
+func (t *Tracked) Delete(ctx context.Context, ref string) error {
+	used, err := t.references.Used(ctx, ref)
+	if err != nil || used {
+		return err
+	}
+	return t.bucket.Delete(ctx, ref)
+}
+
+// Hold implements [Store]: it renews the hold as long as it is not released.
+func (t *Tracked) Hold(ctx context.Context, ref string) (release func()) {
+	if !Is(ref) {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() {
+		ticker := time.NewTicker(Grace / 4)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				if err := t.hold(ctx, ref); err != nil && ctx.Err() == nil {
+					t.log.Error("hold a file", "err", err)
+				}
+			}
+		}
+	})
+	return func() { cancel(); done.Wait() }
+}
+
+// Sweep deletes, in pages, the blobs that nobody uses any more and tells how many: an
+// upload whose server died before its task was made, a source whose document went while
+// the server did. The first sweep, and one a day, also looks at the whole bucket for what
+// nobody knows of.
+func (t *Tracked) Sweep(ctx context.Context) (removed int, err error) {
+	defer func() {
+		if removed > 0 {
+			t.log.Info("orphaned files removed", "count", removed)
+		}
+	}()
+	for {
+		refs, err := t.references.Unused(ctx, sweepPage)
+		if err != nil {
+			return removed, err
+		}
+		if len(refs) == 0 {
+			break
+		}
+		n, err := t.sweep(ctx, refs)
+		if removed += n; err != nil {
+			return removed, err
+		}
+	}
+	if !t.walkIsDue() {
+		return removed, nil
+	}
+	n, err := t.walk(ctx)
+	return removed + n, err
+}
+
+// sweep deletes blobs, tells how many there were, and forgets them.
+func (t *Tracked) sweep(ctx context.Context, refs []string) (removed int, err error) {
+	for _, ref := range refs {
+		if _, err := t.bucket.Stat(ctx, ref); err == nil {
+			removed++
+		}
+		if err := t.bucket.Delete(ctx, ref); err != nil {
+			return removed, err
+		}
+	}
+	return removed, t.references.Forget(ctx, refs...)
+}
+
+func (t *Tracked) walkIsDue() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if !t.walked.IsZero() && now.Sub(t.walked) < walkEvery {
+		return false
+	}
+	t.walked = now
+	return true
+}
+
+// walk deletes what is in the bucket and nobody knows of: what came back after a power
+// failure, or was put there by hand.
+func (t *Tracked) walk(ctx context.Context) (removed int, err error) {
+	var page []string
+	flush := func() error {
+		known, err := t.references.Known(ctx, page)
+		if err != nil {
+			return err
+		}
+		for _, ref := range page {
+			if known[ref] {
+				continue
+			}
+			if err := t.bucket.Delete(ctx, ref); err != nil {
+				return err
+			}
+			removed++
+		}
+		page = page[:0]
+		return nil
+	}
+	err = t.bucket.List(ctx, t.now().Add(-Grace), func(i Info) error {
+		if page = append(page, i.Ref); len(page) < sweepPage {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return removed, err
+}

@@ -1,0 +1,134 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"morag/internal/blob"
+	"morag/internal/document"
+	"morag/internal/task"
+)
+
+// taskUser is who uses a task's blobs, as references know it.
+func taskUser(id string) string { return "task:" + id }
+
+// Referring is a [task.Store] whose every change says, in its own transaction, which
+// blobs the task uses: its source and its converted text while it is under way, and
+// after a failure for as long as it may be retried.
+type Referring struct {
+	task.Store
+	DB         Transactor
+	References blob.References
+	Retention  time.Duration // of failures
+}
+
+// uses are the blobs of a task.
+type uses struct {
+	source, converted string
+	lasting           time.Duration // 0 for good
+}
+
+func (s *Referring) uses(t *task.Task) uses {
+	switch {
+	case t.Status == task.Failure:
+		return uses{t.Source.Ref, t.ConvertedRef, s.Retention}
+	case t.Phase == task.Ended:
+		return uses{}
+	}
+	return uses{t.Source.Ref, t.ConvertedRef, 0}
+}
+
+func (s *Referring) refer(ctx context.Context, id string, u uses) error {
+	return s.References.Refer(ctx, taskUser(id), u.lasting, u.source, u.converted)
+}
+
+// Create implements [task.Store].
+func (s *Referring) Create(ctx context.Context, t *task.Task) error {
+	u := s.uses(t)
+	if u.source == "" && u.converted == "" {
+		return s.Store.Create(ctx, t)
+	}
+	return s.DB.Write(ctx, func(ctx context.Context) error {
+		if err := s.Store.Create(ctx, t); err != nil {
+			return err
+		}
+		return s.refer(ctx, t.ID, u)
+	})
+}
+
+// Update implements [task.Store].
+func (s *Referring) Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (t *task.Task, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context) error {
+		var before uses
+		t, err = s.Store.Update(ctx, id, func(t *task.Task, now time.Time) error {
+			before = s.uses(t)
+			return rule(t, now)
+		})
+		if err != nil || s.uses(t) == before {
+			return err
+		}
+		return s.refer(ctx, id, s.uses(t))
+	})
+	return t, err
+}
+
+// adopted is no blob: its use says that an earlier program's tasks and documents are
+// known to use theirs.
+const adopted = blob.Scheme + "adopted"
+
+// Adopt tells references, once, of the blobs that tasks and documents use which an
+// earlier program has stored, one that kept no references.
+func (s *Referring) Adopt(ctx context.Context, documents *document.Referring, now time.Time) error {
+	if done, err := s.References.Used(ctx, adopted); err != nil || done {
+		return err
+	}
+	for cursor := ""; ; {
+		tasks, next, err := s.List(ctx, task.Filter{Status: []task.Status{task.Pending, task.Progress, task.Failure}, Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return err
+		}
+		if err := s.adoptTasks(ctx, tasks, now); err != nil {
+			return err
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	for cursor := ""; ; {
+		all, next, err := documents.List(ctx, document.Filter{AllOwners: true, Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return err
+		}
+		err = s.DB.Write(ctx, func(ctx context.Context) error {
+			for _, d := range all {
+				if err := documents.Refer(ctx, d); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if cursor = next; cursor == "" {
+			return s.References.Refer(ctx, "earlier program", 0, adopted)
+		}
+	}
+}
+
+func (s *Referring) adoptTasks(ctx context.Context, tasks []*task.Task, now time.Time) error {
+	return s.DB.Write(ctx, func(ctx context.Context) error {
+		for _, t := range tasks {
+			u := s.uses(t)
+			if t.Status == task.Failure {
+				if u.lasting -= now.Sub(t.CompletedAt); u.lasting <= 0 {
+					continue // nobody is going to retry it
+				}
+			}
+			if err := s.refer(ctx, t.ID, u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
