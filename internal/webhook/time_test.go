@@ -194,6 +194,28 @@ func TestWhatIsDueIsFoundWithoutAHint(t *testing.T) {
 	})
 }
 
+// However tries end, a receiver is asked by two at a time, and by two while there are two.
+func TestAReceiverIsAskedByTwoAtATime(t *testing.T) {
+	t.Parallel()
+	var at, most, asked atomic.Int32
+	inBubble(t, func(r *http.Request) (*http.Response, error) {
+		n := at.Add(1)
+		defer at.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		<-time.After(time.Duration(1+asked.Add(1)%3) * time.Second)
+		return answer(r, 200), nil
+	}, nil, func(b *bench) {
+		for i := range 30 {
+			b.ended(fmt.Sprint("t", i), task.Webhook{URL: "https://example.com/"})
+		}
+		pause(31 * time.Second)
+		if n := asked.Load(); most.Load() != 2 || n != 30 {
+			t.Errorf("asked by %d at once, %d times in half a minute; want 2 and 30", most.Load(), n)
+		}
+	})
+}
+
 // A thousand receivers that hang, and one that does not: it is asked within a try's
 // time, for each receiver has a place at a time.
 func TestManyHangingReceivers(t *testing.T) {
