@@ -28,6 +28,10 @@ func CleanLines(s string) string {
 
 // Reader decodes any encoding that browsers know or that IANA lists.
 func Reader(label string, in io.Reader) (io.Reader, error) {
+	if strings.EqualFold(label, "utf-7") {
+		raw, err := io.ReadAll(in)
+		return strings.NewReader(decodeUTF7(string(raw))), err
+	}
 	enc, _ := htmlcharset.Lookup(label)
 	if enc == nil {
 		enc, _ = ianaindex.MIME.Encoding(label)

@@ -1,7 +1,10 @@
 package charset
 
 import (
+	"io"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -64,4 +67,39 @@ func TestLegacyEncodings(t *testing.T) {
 			t.Errorf("%s: %q, %v", tt.name, got, err)
 		}
 	}
+}
+
+func TestReader(t *testing.T) {
+	t.Parallel()
+	for label, test := range map[string]struct{ raw, want string }{
+		"utf-8":        {"Größe", "Größe"},
+		"ISO-8859-15":  {"\xa4", "€"},
+		"cp850":        {"Gr\x94\xe1e", "Größe"},
+		"utf-7":        {"Gr+APYA3w-e 1 +- 1 +2D3cSg- +AOQ", "Größe 1 + 1 👊 ä"},
+		"UTF-7":        {"a +/ b", "a \uFFFD b"},
+		"iso-2022-jp":  {"\x1b$BL@F|\x1b(B", "明日"},
+		"windows-1250": {"\x9e", "ž"},
+	} {
+		in, err := Reader(label, strings.NewReader(test.raw))
+		if err != nil {
+			t.Errorf("%s: %v", label, err)
+			continue
+		}
+		got, err := io.ReadAll(in)
+		if err != nil || label != "UTF-7" && string(got) != test.want {
+			t.Errorf("%s: %q, %v", label, got, err)
+		}
+	}
+	if _, err := Reader("x-none", strings.NewReader("")); err == nil {
+		t.Error("an encoding that is none")
+	}
+}
+
+func FuzzUTF7(f *testing.F) {
+	f.Add("a+APY-b+-c+")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := decodeUTF7(text); utf8.ValidString(text) && !utf8.ValidString(got) {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
 }

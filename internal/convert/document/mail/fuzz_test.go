@@ -28,3 +28,37 @@ func FuzzFlowed(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParameters(f *testing.F) {
+	f.Add(`text/html; charset = "iso-8859-1" name*0*=utf-8''%41; name*1=b`)
+	f.Add("a b=c;;=\"\\")
+	f.Fuzz(func(t *testing.T, field string) {
+		value, params := parameters(field)
+		if strings.ContainsAny(value, " \t;") || len(params) > maxParameters {
+			t.Errorf("%q is %q with %v", field, value, params)
+		}
+	})
+}
+
+// Whatever bytes there are, none is invented.
+func FuzzSigned(f *testing.F) {
+	f.Add([]byte("0\x80\x06\x09" + oidSigned + "\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80\x06\x09" + oidData +
+		"\xa0\x80\x24\x80\x04\x02ab\x04\x01c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		text, err := signedText(raw)
+		if (text == nil) != (err != nil) || len(text) > len(raw) {
+			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
+
+// A signature of the kind that is written as it is computed: lengths are left open, and the
+// text is in pieces.
+func TestSignedInPieces(t *testing.T) {
+	t.Parallel()
+	raw := "0\x80\x06\x09" + oidSigned + "\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80\x06\x09" + oidData +
+		"\xa0\x80\x24\x80\x04\x02ab\x04\x01c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	if text, err := signedText([]byte(raw)); err != nil || string(text) != "abc" {
+		t.Errorf("%q, %v", text, err)
+	}
+}

@@ -45,20 +45,20 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 // maxText.
 func parse(ctx context.Context, r io.Reader, maxPart, maxText int64) (*content.Document, error) {
 	m := &mailReader{ctx: ctx, maxPart: maxPart, left: maxText}
-	// Reading the header needs all of it in memory.
-	limited := &io.LimitedReader{R: frame.Reader(ctx, r), N: maxPart}
-	in := bufio.NewReader(limited)
-	skipEnvelope(in)
-	msg, err := mail.ReadMessage(in)
+	in := newSplitter(frame.Reader(ctx, r))
+	skipEnvelope(in.in)
+	h, err := m.open(in)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil || !isMail(msg.Header) {
-		return nil, convert.BadSource("the file is not an e-mail: its header cannot be read", err)
+	if err != nil {
+		return nil, err
 	}
-	limited.N = 1 << 62 // attachments are skipped and not held
-	meta := mailMetadata(msg.Header)
-	text, err := m.message(msg, 1)
+	if !isMail(h) {
+		return nil, convert.BadSource("the file is not an e-mail: its header cannot be read", nil)
+	}
+	meta := mailMetadata(h)
+	text, err := m.message(in, h, 1)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -70,6 +70,15 @@ func parse(ctx context.Context, r io.Reader, maxPart, maxText int64) (*content.D
 		meta["attachments"] = m.attachments
 	}
 	return &content.Document{Content: strings.TrimSpace(text), Metadata: meta, Warnings: m.warnings}, nil
+}
+
+// open reads the header of a mail or a part.
+func (m *mailReader) open(in *splitter) (textproto.MIMEHeader, error) {
+	h, odd, err := readHeader(in)
+	if odd {
+		m.warn("a line in a header of the e-mail makes no sense and was left out")
+	}
+	return h, err
 }
 
 // skipEnvelope skips the line that mail folders (mbox) put before a mail, and a byte
@@ -84,7 +93,7 @@ func skipEnvelope(in *bufio.Reader) {
 }
 
 // isMail tells whether a header is that of a mail: any text with a colon looks like one.
-func isMail(h mail.Header) bool {
+func isMail(h textproto.MIMEHeader) bool {
 	known := 0
 	for _, name := range []string{"From", "To", "Date", "Subject", "Message-Id", "Received", "Mime-Version", "Content-Type", "Return-Path", "Cc", "Bcc"} {
 		if _, found := h[name]; found {
@@ -108,11 +117,10 @@ type mailReader struct {
 
 // message writes the subject as a heading of the level, who wrote to whom, the text, and
 // the names of what is attached.
-func (m *mailReader) message(msg *mail.Message, level int) (string, error) {
-	h := msg.Header
+func (m *mailReader) message(in *splitter, h textproto.MIMEHeader, level int) (string, error) {
 	outer := m.attached
 	m.attached = nil
-	text, err := m.part(textproto.MIMEHeader(h), msg.Body, level)
+	text, err := m.part(in, h, level)
 	attached := m.attached
 	if m.attached = outer; err != nil {
 		return "", err
@@ -123,7 +131,7 @@ func (m *mailReader) message(msg *mail.Message, level int) (string, error) {
 	}
 	for _, name := range []string{"From", "To", "Cc", "Date"} {
 		value := addresses(h, name)
-		if date, err := h.Date(); name == "Date" && err == nil {
+		if date, err := mail.Header(h).Date(); name == "Date" && err == nil {
 			value = date.Format(time.RFC3339)
 		}
 		if value != "" {
@@ -139,7 +147,7 @@ func (m *mailReader) message(msg *mail.Message, level int) (string, error) {
 
 // addresses writes the list of addresses of a header line, decoded; what is no such list
 // stays as it is.
-func addresses(h mail.Header, name string) string {
+func addresses(h textproto.MIMEHeader, name string) string {
 	list, err := (&mail.AddressParser{WordDecoder: wordDecoder()}).ParseList(h.Get(name))
 	if err != nil {
 		return decodeHeader(h.Get(name))
@@ -155,18 +163,18 @@ func address(a *mail.Address) string {
 	if a.Name == "" {
 		return property.Line(a.Address)
 	}
-	return property.Line(a.Name) + " <" + property.Line(a.Address) + ">"
+	return decodeHeader(a.Name) + " <" + property.Line(a.Address) + ">"
 }
 
 // mailMetadata is what the header says about the mail.
-func mailMetadata(h mail.Header) map[string]any {
+func mailMetadata(h textproto.MIMEHeader) map[string]any {
 	meta := map[string]any{}
 	property.Set(meta, "title", decodeHeader(h.Get("Subject")))
 	for key, name := range map[string]string{"author": "From", "to": "To", "cc": "Cc"} {
 		property.Set(meta, key, addresses(h, name))
 	}
 	property.Set(meta, "message_id", property.Line(h.Get("Message-Id")))
-	if date, err := h.Date(); err == nil {
+	if date, err := mail.Header(h).Date(); err == nil {
 		meta["created"] = date.UTC().Format(time.RFC3339)
 	}
 	return meta

@@ -80,11 +80,8 @@ func TestBadMail(t *testing.T) {
 		nested += "Content-Type: message/rfc822\n\nFrom: a\nTo: b\n"
 	}
 	for name, tt := range map[string]struct{ raw, want string }{
-		"truncated":    {mailText[:len(mailText)/2], "truncated"},
-		"no mail":      {"Note: this is text\n\nand no mail", "not an e-mail"},
-		"nested":       {nested, "deeper"},
-		"cut in file":  {mailText[:strings.Index(mailText, "JVBE")+3], "truncated"},
-		"without ends": {strings.ReplaceAll(mailText, "--out--", ""), "truncated"},
+		"no mail": {"Note: this is text\n\nand no mail", "not an e-mail"},
+		"nested":  {nested, "deeper"},
 	} {
 		src := documenttest.File(t, "a.eml", []byte(tt.raw))
 		src.MIME = "message/rfc822"
@@ -96,5 +93,64 @@ func TestBadMail(t *testing.T) {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	documenttest.Conformance(t, "a.eml", []byte(mailText), true)
+	documenttest.Conformance(t, "a.eml", []byte(mailText), false)
+}
+
+// What is damaged costs itself only, and is told.
+func TestDamagedMail(t *testing.T) {
+	t.Parallel()
+	const head = "From: a@example.org\nTo: b@example.org\nSubject: Crane\nMIME-Version: 1.0\n"
+	const mixed = head + "Content-Type: multipart/mixed; boundary=xx\n\n--xx\n\nThe crane is repaired.\n--xx\n"
+	for name, tt := range map[string]struct{ raw, has, warning string }{
+		"cut in the text":          {mailText[:strings.Index(mailText, "words than")+5], "See € HTML.", "truncated"},
+		"cut in a file":            {mailText[:strings.Index(mailText, "JVBE")+3], "Many **more** words", "an attachment of the e-mail is damaged"},
+		"without an end":           {strings.ReplaceAll(mailText, "--out--", ""), "The inner text.", "truncated"},
+		"without an inner end":     {strings.ReplaceAll(mailText, "--in--", ""), "The inner text.", ""},
+		"a line that is no field":  {"From: a@example.org\nno colon here\nSubject: Crane\n\nThe text.\n", "# Crane", "a line in a header"},
+		"such a line in a part":    {mixed + "no colon here\nContent-Type: application/pdf\n\nabc\n--xx--\n", "The crane is repaired.\n\nAttachments:\n\n- without a name (application/pdf, 3 bytes)", "a line in a header"},
+		"a boundary not indented":  {head + "Content-Type: multipart/mixed;\nboundary=\"xx\"\n\n--xx\n\nThe text.\n--xx--\n", "The text.", ""},
+		"fields run together":      {head + "Content-Type: text/html; charset = \"iso-8859-1\" Content-Transfer-Encoding: 8bit\n\n<p>The text.</p>\n", "The text.", ""},
+		"no semicolon":             {head + "Content-Type: text/plain charset=iso-8859-1\n\nGr\xfc\xdfe\n", "Grüße", ""},
+		"base64 cut off":           {head + "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nU29tZSB0ZXh0LiB\n", "Some text", "damaged or cut off"},
+		"text after the last part": {mixed + "\nSecond.\n--xx--\nepilogue\n", "Second.", ""},
+		"encrypted":                {head + "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nx\n", "- smime.p7m (application/pkcs7-mime, 2 bytes)", "encrypted"},
+		"no signature":             {head + "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n\nx\n", "- smime.p7m (application/pkcs7-mime, 2 bytes)", "S/MIME"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := documenttest.Must(t, "a.eml", tt.raw)
+			warnings := strings.Join(doc.Warnings, "; ")
+			if !strings.Contains(doc.Content, tt.has) || strings.Contains(doc.Content, "epilogue") || !strings.Contains(warnings, tt.warning) || tt.warning == "" && warnings != "" {
+				t.Errorf("%q, warnings %q", doc.Content, warnings)
+			}
+		})
+	}
+}
+
+// Bodies of every kind of text are read, and what programs name them and their files.
+func TestMailKinds(t *testing.T) {
+	t.Parallel()
+	const head = "From: \"=?utf-8?Q?Zo=C3=AB_Brandt?=\" <z@example.org>\nTo: b@example.org\n"
+	for name, tt := range map[string]struct{ raw, has string }{
+		"a name in quotes":      {"\nHi.\n", "- From: Zoë Brandt <z@example.org>"},
+		"enriched":              {"Content-Type: text/enriched\n\n<bold>The <color><param>red</param>crane</color></bold> is << 5 m.\n", "The crane is < 5 m."},
+		"Markdown":              {"Content-Type: text/markdown\n\nThe *crane*.\n", "The *crane*."},
+		"a text with a name":    {"Content-Type: text/plain; name=\"note.txt\"\n\nThe crane.\n", "The crane."},
+		"a report":              {"Content-Type: multipart/report; boundary=x\n\n--x\n\nNot delivered.\n--x\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; x@example.org\nStatus: 5.1.1\n--x--\n", "Status: 5.1.1"},
+		"an invitation":         {"Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nDTSTART:1970\nEND:VTIMEZONE\nBEGIN:VEVENT\nSUMMARY:Harbour\n  board\nLOCATION:Room 12\\, west\nDTSTART;TZID=X:20240312T090000\nORGANIZER;CN=\"Ann\":mailto:a@example.org\nEND:VEVENT\nEND:VCALENDAR\n", "- Summary: Harbour board\n- Start: 20240312T090000\n- Location: Room 12, west\n- Organizer: Ann <a@example.org>"},
+		"a page that names its": {"Content-Type: text/html\n\n<meta charset=\"windows-1250\"><p>P\xf8\xedli\x9a</p>\n", "Příliš"},
+		"cp850":                 {"Content-Type: text/plain; charset=cp850\n\nGr\x94\xe1e\n", "Größe"},
+		"UTF-7":                 {"Content-Type: text/plain; charset=utf-7\n\nGr+APYA3w-e\n", "Größe"},
+		"a Japanese name":       {"Content-Type: application/pdf\nContent-Disposition: attachment;\n filename*0*=iso-2022-jp''%1B%24B%40A5a%3Dq;\n filename*1*=%1B%28B.pdf\n\nx\n", "- 請求書.pdf ("},
+		"a name with blanks":    {"Content-Type: application/pdf\nContent-Disposition: attachment; filename=my file.pdf\n\nx\n", "- my file.pdf ("},
+		"a name in pieces":      {"Content-Type: application/pdf; name*0=\"a \\\"b\\\"\"; name*1=\" c.pdf\"\n\nx\n", "- a \"b\" c.pdf ("},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := documenttest.Must(t, "a.eml", head+tt.raw)
+			if !strings.Contains(doc.Content, tt.has) || len(doc.Warnings) > 0 {
+				t.Errorf("%q, warnings %q", doc.Content, doc.Warnings)
+			}
+		})
+	}
 }

@@ -2,15 +2,14 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"mime/quotedprintable"
-	"net/mail"
 	"net/textproto"
+	"regexp"
 	"strings"
 
 	"morag/internal/content"
@@ -23,25 +22,28 @@ import (
 
 // part returns the text of a part and of all in it as Markdown, and notes what is
 // attached. level is that of the headings of mails inside.
-func (m *mailReader) part(h textproto.MIMEHeader, body io.Reader, level int) (string, error) {
+func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (string, error) {
 	m.depth++
 	defer func() { m.depth-- }()
 	if m.parts++; m.parts > maxMailParts || m.depth > maxMailDepth {
 		return "", convert.BadSource(fmt.Sprintf("the e-mail has more than %d parts or nests deeper than %d", maxMailParts, maxMailDepth), nil)
 	}
-	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil && kind == "" {
-		kind = "text/plain"
-	}
+	kind, params := parameters(h.Get("Content-Type"))
+	kind = cmp.Or(kind, "text/plain")
 	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
-		return m.multipart(kind, multipart.NewReader(body, params["boundary"]), level)
+		return m.multipart(in, kind, params["boundary"], level)
 	}
-	body = transferDecoder(h.Get("Content-Transfer-Encoding"), body)
+	body := transferDecoder(h.Get("Content-Transfer-Encoding"), in)
 	disposition, name := attachmentName(h, params)
 	switch {
-	case kind == "message/rfc822":
+	case kind == "message/rfc822", kind == "message/global":
 		return m.inner(body, level)
-	case disposition == "attachment" || name != "" && disposition != "inline", kind != "text/plain" && kind != "text/html":
+	case isSigned(kind, params):
+		return m.signed(kind, name, body, level)
+	case isEncrypted(kind):
+		m.warn("the e-mail is encrypted: its text cannot be read")
+		return "", m.attach(kind, name, body)
+	case disposition == "attachment", !isTextual(kind):
 		return "", m.attach(kind, name, body)
 	}
 	raw, err := m.read(body)
@@ -49,40 +51,76 @@ func (m *mailReader) part(h textproto.MIMEHeader, body io.Reader, level int) (st
 		return "", err
 	}
 	if err != nil {
-		m.warn("a part of the e-mail is damaged: some of its text may be missing")
+		m.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
 	}
-	text := decodePart(raw, params["charset"])
-	if kind == "text/plain" {
-		return plainMail(text, params["format"] == "flowed", params["delsp"] == "yes"), nil
-	}
-	doc, err := html.Parse(m.ctx, []byte("\uFEFF"+text), "") // whatever set the page names, it is UTF-8 now
-	if err != nil {
-		return "", err
-	}
-	return doc.Content, nil
+	return m.text(kind, params, raw)
 }
 
-// multipart joins the texts of the parts; of alternatives it takes one.
-func (m *mailReader) multipart(kind string, parts *multipart.Reader, level int) (string, error) {
-	var texts []string
-	for {
-		part, err := parts.NextRawPart()
-		if err == io.EOF { // itself: the error for a missing end wraps it
-			break
+// isTextual tells kinds that are read from those that are attached.
+func isTextual(kind string) bool {
+	switch kind {
+	case "message/delivery-status", "message/disposition-notification", "message/feedback-report", "text":
+		return true
+	case "text/x-amp-html": // the same once more, for programs that play it
+		return false
+	}
+	return strings.HasPrefix(kind, "text/")
+}
+
+// text makes Markdown of a part that is text.
+func (m *mailReader) text(kind string, params map[string]string, raw []byte) (string, error) {
+	if kind == "text/html" {
+		page := raw // which may name its character set itself
+		if params["charset"] != "" {
+			page = []byte("\uFEFF" + decodePart(raw, params["charset"])) // whatever set the page names, it is UTF-8 now
 		}
-		if m.ctx.Err() != nil {
-			return "", m.ctx.Err()
-		}
-		if err != nil {
-			return "", convert.BadSource("the e-mail is truncated or damaged: the end of its parts is missing", err)
-		}
-		text, err := m.part(part.Header, part, level)
+		doc, err := html.Parse(m.ctx, page, "")
 		if err != nil {
 			return "", err
 		}
-		if strings.TrimSpace(text) != "" {
+		return doc.Content, nil
+	}
+	text := decodePart(raw, params["charset"])
+	switch kind {
+	case "text/enriched", "text/richtext":
+		text = plainOfEnriched(text)
+	case "text/calendar":
+		return calendarText(text), nil
+	}
+	return plainMail(text, params["format"] == "flowed", params["delsp"] == "yes"), nil
+}
+
+var (
+	enrichedParam = regexp.MustCompile(`(?is)<param>.*?</param>`)
+	enrichedTag   = regexp.MustCompile(`</?[A-Za-z0-9-]{1,60}>`)
+)
+
+// plainOfEnriched takes the commands out of enriched text (RFC 1896).
+func plainOfEnriched(text string) string {
+	text = strings.ReplaceAll(text, "<<", "\uE000")
+	text = enrichedTag.ReplaceAllString(enrichedParam.ReplaceAllString(text, ""), "")
+	return strings.ReplaceAll(text, "\uE000", "<")
+}
+
+// multipart joins the texts of the parts; of alternatives it takes one.
+func (m *mailReader) multipart(in *splitter, kind, boundary string, level int) (string, error) {
+	var texts []string
+	cut, err := in.each(boundary, func() error {
+		h, err := m.open(in)
+		if err != nil {
+			return err
+		}
+		text, err := m.part(in, h, level)
+		if err == nil && strings.TrimSpace(text) != "" {
 			texts = append(texts, text)
 		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if cut {
+		m.warn("the e-mail may be truncated: the end of its parts is missing")
 	}
 	if kind == "multipart/alternative" && len(texts) > 1 {
 		return alternative(texts), nil
@@ -108,22 +146,60 @@ func (m *mailReader) inner(body io.Reader, level int) (string, error) {
 	if err != nil && !errors.Is(err, errTruncated) {
 		return "", err
 	}
-	msg, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
+	return m.innerOf(raw, level)
+}
+
+// innerOf writes a mail that is in memory, or a part that is.
+func (m *mailReader) innerOf(raw []byte, level int) (string, error) {
+	in := newSplitter(bytes.NewReader(raw))
+	h, err := m.open(in)
+	switch {
+	case err != nil:
+		return "", err
+	case len(h) == 0 && len(raw) > 0:
 		m.warn("a mail inside the e-mail cannot be read and was left out")
 		return "", nil
 	}
-	return m.message(msg, level+1)
+	return m.message(in, h, level+1)
 }
 
-// attach notes an attachment and skips its bytes, which have to be there.
+// isSigned tells a message that is inside of its signature (S/MIME).
+func isSigned(kind string, params map[string]string) bool {
+	isSMIME := kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime"
+	return isSMIME && (params["smime-type"] == "" || strings.EqualFold(params["smime-type"], "signed-data"))
+}
+
+func isEncrypted(kind string) bool {
+	return kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime" || kind == "application/pgp-encrypted"
+}
+
+// signed writes the part that a signature is around.
+func (m *mailReader) signed(kind, name string, body io.Reader, level int) (string, error) {
+	raw, err := m.read(body)
+	if err != nil && !errors.Is(err, errTruncated) {
+		return "", err
+	}
+	text, err := signedText(raw)
+	if err != nil {
+		m.warn("the e-mail is encrypted or damaged (S/MIME): its text cannot be read")
+		return "", m.attach(kind, name, bytes.NewReader(raw))
+	}
+	in := newSplitter(bytes.NewReader(text))
+	h, err := m.open(in)
+	if err != nil {
+		return "", err
+	}
+	return m.part(in, h, level)
+}
+
+// attach notes an attachment and skips its bytes.
 func (m *mailReader) attach(kind, name string, body io.Reader) error {
 	size, err := io.Copy(io.Discard, frame.Reader(m.ctx, body))
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
-	if err != nil && errors.Is(err, io.ErrUnexpectedEOF) {
-		return convert.BadSource("the e-mail is truncated: an attachment ends too soon", err)
+	if err != nil {
+		m.warn("an attachment of the e-mail is damaged or cut off")
 	}
 	if name == "" {
 		if !strings.Contains(kind, "/") || strings.HasPrefix(kind, "multipart/") {
@@ -147,7 +223,7 @@ func (m *mailReader) warn(warning string) {
 
 // attachmentName reads how a part wants to be shown and what it is called.
 func attachmentName(h textproto.MIMEHeader, contentParams map[string]string) (disposition, name string) {
-	disposition, params, _ := mime.ParseMediaType(h.Get("Content-Disposition"))
+	disposition, params := parameters(h.Get("Content-Disposition"))
 	if name = params["filename"]; name == "" {
 		name = contentParams["name"]
 	}
