@@ -2,6 +2,7 @@
 # make demo    from a recording to a search hit, with everything it needs
 # make test    every check there is; what CI runs
 # make bench   speed, each figure beside what it is compared with
+# make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make torture the server killed again and again, KILLS=50
 
 GO      ?= go
@@ -15,7 +16,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross torture generate bench clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -59,6 +60,11 @@ cross:
 		echo "build for $$target"; \
 		GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o /dev/null ./cmd/morag || exit 1; \
 	done
+
+# Fails on an answer of 500 and on one that the document does not have.
+FUZZ_SECONDS ?= 600
+fuzz-api:
+	@GO=$(GO) tools/fuzz-api $(FUZZ_SECONDS)
 
 # Kills the server as often as you like and checks the whole history: KILLS=1000.
 KILLS ?= 50
