@@ -3,6 +3,7 @@ package blobtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func RunReferences(t *testing.T, open func(t *testing.T) Subject) {
 		{"a user uses what it said last", aUserUsesWhatItSaidLast},
 		{"paths are nobody's", pathsAreNobodys},
 		{"unused ones come in pages", unusedOnesComeInPages},
+		{"many that others use are passed over", manyThatOthersUse},
 		{"what is forgotten is not known", whatIsForgottenIsNotKnown},
 		{"rolled back changes nothing", rolledBackChangesNothing},
 		{"two at one place", twoAtOnePlace},
@@ -162,6 +164,24 @@ func unusedOnesComeInPages(s *shelf) {
 		if err := s.References.Forget(s.Context(), page...); err != nil {
 			s.Fatal(err)
 		}
+	}
+}
+
+// manyThatOthersUse has more ended references of blobs that are used than any page holds,
+// and among them one of a blob that is not.
+func manyThatOthersUse(s *shelf) {
+	var all []string
+	for i := range 1100 {
+		all = append(all, fmt.Sprintf("blob:%04d", i))
+	}
+	s.refer("task:1", 0, all...)
+	s.refer("document:1", 0, append(all[:500:500], all[501:]...)...)
+	s.refer("task:1", 0)
+	s.unused(all[500])
+	s.refer("document:1", 0)
+	page, err := s.References.Unused(s.Context(), 2000)
+	if err != nil || len(page) != len(all) {
+		s.Errorf("%d are unused, %v, want %d", len(page), err, len(all))
 	}
 }
 

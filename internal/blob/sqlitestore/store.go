@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"morag/internal/blob"
@@ -85,21 +86,42 @@ func (s *Store) Used(ctx context.Context, ref string) (used bool, err error) {
 	return used, fault("look for who uses a file", err)
 }
 
+// lives tells rows of blobs that somebody uses at ?1.
+const lives = `EXISTS (SELECT 1 FROM blob_reference o WHERE o.ref = blob_reference.ref AND (o.until = 0 OR o.until > ?1))`
+
 // Unused implements [blob.References]. It looks at rows that have ended only, and drops
 // those of blobs that others use.
-func (s *Store) Unused(ctx context.Context, n int) (refs []string, err error) {
+func (s *Store) Unused(ctx context.Context, n int) ([]string, error) {
 	now := s.now().UnixMicro()
-	const lives = `EXISTS (SELECT 1 FROM blob_reference o WHERE o.ref = blob_reference.ref AND (o.until = 0 OR o.until > ?1))`
-	err = s.db.Write(ctx, func(ctx context.Context) error {
-		_, err := s.db.Exec(ctx, `DELETE FROM blob_reference WHERE until > 0 AND until <= ?1 AND `+lives, now)
-		if err != nil {
+	if err := s.drop(ctx, now); err != nil {
+		return nil, fault("drop references that have ended", err)
+	}
+	refs, err := s.column(ctx, `
+		SELECT DISTINCT ref FROM blob_reference WHERE until > 0 AND until <= ?1 AND NOT `+lives+` LIMIT ?2`, now, n)
+	return refs, fault("look for unused files", err)
+}
+
+// dropPage is how many rows one transaction drops: a few milliseconds.
+const dropPage = 250
+
+// drop removes rows that have ended, of blobs that others use.
+func (s *Store) drop(ctx context.Context, now int64) error {
+	for {
+		rows, err := s.column(ctx, `
+			SELECT json_array(ref, user) FROM blob_reference WHERE until > 0 AND until <= ?1 AND `+lives+` LIMIT ?2`, now, dropPage)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		refs, err = s.strings(ctx, `
-			SELECT DISTINCT ref FROM blob_reference WHERE until > 0 AND until <= ?1 AND NOT `+lives+` LIMIT ?2`, now, n)
-		return err
-	})
-	return refs, fault("look for unused files", err)
+		err = s.db.Write(ctx, func(ctx context.Context) error {
+			_, err := s.db.Exec(ctx, `
+				DELETE FROM blob_reference WHERE until > 0 AND until <= ?1
+				AND (ref, user) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))`, now, "["+strings.Join(rows, ",")+"]")
+			return err
+		})
+		if err != nil || len(rows) < dropPage {
+			return err
+		}
+	}
 }
 
 // Known implements [blob.References].
@@ -108,7 +130,7 @@ func (s *Store) Known(ctx context.Context, refs []string) (map[string]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.strings(ctx, `
+	found, err := s.column(ctx, `
 		SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM blob_reference WHERE ref = value)`, list)
 	known := make(map[string]bool, len(found))
 	for _, ref := range found {
@@ -139,7 +161,7 @@ func list(refs []string) (string, error) {
 	return string(raw), err
 }
 
-func (s *Store) strings(ctx context.Context, query string, args ...any) (all []string, err error) {
+func (s *Store) column(ctx context.Context, query string, args ...any) (all []string, err error) {
 	rows, err := s.db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
