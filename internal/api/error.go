@@ -91,6 +91,7 @@ var sentences = []struct {
 	{fleet.ErrUnavailable, 503, "the worker store is not available", retryLater},
 	{dispatch.ErrSourceMissing, 422, "source_file_path names no file", 0},
 	{dispatch.ErrSourceOutside, 403, "source_file_path is outside the folders that jobs may read", 0},
+	{dispatch.ErrSourceAway, 503, "the source lies in a folder that this server cannot read at the moment", retryLater},
 	{dispatch.ErrSourceGone, 410, "the source is gone or has changed since the job was created", 0},
 	{remote.ErrTask, 409, "ingestion_task_id is a task already", 0},
 	{remote.ErrOver, 409, "the job's task is SUCCESS: a job can be tried again only while its task waits for it, or has failed", 0},

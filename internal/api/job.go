@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/blob"
 	"morag/internal/ingest"
 	"morag/internal/job"
 	"morag/internal/remote"
@@ -89,13 +92,22 @@ func (s *Server) earlierJob(ctx context.Context, spec job.Spec) (*job.Job, error
 	if err != nil {
 		return nil, err
 	}
-	same := j.SourceFilePath == spec.SourceFilePath && j.IngestionTaskID == spec.IngestionTaskID && j.Priority == spec.Priority &&
+	same := sameSource(j, spec.SourceFilePath) && j.IngestionTaskID == spec.IngestionTaskID && j.Priority == spec.Priority &&
 		(spec.Timeout == 0 || j.Timeout() == spec.Timeout) && (spec.MaxRetries == nil || j.MaxRetries == *spec.MaxRetries) &&
 		(len(spec.TaskOptions) == 0 || sameJSON(j.TaskOptions, spec.TaskOptions))
 	if !same {
 		return nil, ingest.ErrReused
 	}
 	return j, nil
+}
+
+// sameSource tells whether the job was asked for with that source_file_path: of one whose
+// source was copied only the name is known.
+func sameSource(j *job.Job, path string) bool {
+	if strings.HasPrefix(j.SourceFilePath, blob.Scheme) && !strings.HasPrefix(path, blob.Scheme) {
+		return j.SourceName == filepath.Base(path)
+	}
+	return j.SourceFilePath == path
 }
 
 func sameJSON(a, b json.RawMessage) bool {

@@ -62,12 +62,12 @@ func (s *Server) jobRoutes() []Route {
 		}),
 		endpoint("POST", jobs+"/{id}/retry", admin, s.retryJob, about{
 			id: "retryJob", tag: tagJob, summary: "Try a job again, now", text: "One that has failed, timed out or was cancelled, or waits for its next try.",
-			sends: wire.JobChange{}, gets: jobPending, fails: []error{job.ErrNotFound, refused(job.Completed, job.Retry), remote.ErrOver, dispatch.ErrSourceGone},
+			sends: wire.JobChange{}, gets: jobPending, fails: []error{job.ErrNotFound, refused(job.Completed, job.Retry), remote.ErrOver, dispatch.ErrSourceGone, dispatch.ErrSourceAway},
 		}),
 		endpoint("POST", jobs+"/{id}/reassign", admin, s.reassignJob, about{
 			id: "reassignJob", tag: tagJob, summary: "Send a job to another worker", sends: wire.JobChange{WorkerID: "gpu-2"}, gets: jobPending,
 			text:  "For five minutes nobody else gets it. One that has failed or timed out is tried again.",
-			fails: []error{job.ErrNotFound, refused(job.Completed, job.Reassign), remote.ErrOver, dispatch.ErrSourceGone},
+			fails: []error{job.ErrNotFound, refused(job.Completed, job.Reassign), remote.ErrOver, dispatch.ErrSourceGone, dispatch.ErrSourceAway},
 		}),
 	}...)
 }
@@ -83,7 +83,7 @@ func (s *Server) workRoutes() []Route {
 		stream("GET", jobs+"/{id}/download", worker|token, s.download, about{
 			id: "downloadSource", tag: tagWork, summary: "Download a job's source", file: true,
 			text:  "The token of source_file_url is a credential of its own, good while the attempt lasts; without it takes the key that has claimed the job.",
-			fails: []error{job.ErrNotFound, job.ErrWrongKey, auth.ErrCapability, dispatch.ErrSourceGone},
+			fails: []error{job.ErrNotFound, job.ErrWrongKey, auth.ErrCapability, dispatch.ErrSourceGone, dispatch.ErrSourceAway},
 		}),
 		stream("PUT", jobs+"/{id}/result", worker, s.result, about{
 			id: "putResult", tag: tagWork, summary: "Send a job's result, good or bad",

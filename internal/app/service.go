@@ -103,6 +103,9 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 		Sources: &dispatch.Sources{
 			Blobs: s.stores.blobs,
 			Dirs:  append([]string{s.stores.uploads()}, set.SourceDirs...),
+			// One server sees what it has; where several hand out its jobs, the operator says
+			// whether the others do, too.
+			Copied: !set.SharedSources,
 		},
 		Policy:     s.stores.policy,
 		Now:        s.stores.now,

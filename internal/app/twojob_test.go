@@ -156,3 +156,32 @@ func TestTwoServersAdoptAJobOnce(t *testing.T) {
 		t.Errorf("%d documents (%v), want one", len(documents.Documents), err)
 	}
 }
+
+// A file that only one of the machines has is copied, so that the other can hand it out.
+func TestTwoServersHandOutAFileThatOneHas(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := startTwo(t, func(set *config.Server) { set.SourceDirs, set.SharedSources = []string{dir}, false })
+	path := dir + "/talk"
+	if err := os.WriteFile(path, []byte("sound"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.a.CreateJob(t.Context(), wire.JobCreate{SourceFilePath: path, ContentType: "selftest", IngestionTaskID: "named"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	job := claimed(t, s.b, "w")
+	if job.SourceName == nil || *job.SourceName != "talk" || job.SourceSHA256 == nil {
+		t.Errorf("the worker is told of %v with sum %v", job.SourceName, job.SourceSHA256)
+	}
+	resp, err := http.Get(s.b.URL + *job.SourceFileURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if source, err := io.ReadAll(resp.Body); err != nil || string(source) != "sound" {
+		t.Errorf("download: %d %q (%v)", resp.StatusCode, source, err)
+	}
+}

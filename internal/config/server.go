@@ -21,6 +21,7 @@ type Server struct {
 	DataDir       string   `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
 	RemoteJobsDir string   `name:"remote-jobs-data-dir" env:"MORAG_REMOTE_JOBS_DATA_DIR" help:"Folder of the remote jobs (default: remote_jobs in the data folder)."`
 	SourceDirs    []string `env:"MORAG_SOURCE_DIRS" help:"Further folders that source_file_path may name, separated by commas."`
+	SharedSources bool     `env:"MORAG_SHARED_SOURCES" default:"true" negatable:"" help:"Jobs read their sources in those folders, as every server that hands them out can; else a source is copied when its job is made."`
 
 	RemoteConversionEnabled bool     `env:"MORAG_REMOTE_CONVERSION_ENABLED" help:"Let clients ask for remote conversion."`
 	RemoteContentTypes      []string `env:"MORAG_REMOTE_CONTENT_TYPES" default:"audio,video,youtube" help:"Content types that are converted remotely when asked for."`

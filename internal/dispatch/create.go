@@ -42,7 +42,8 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 		return nil, err
 	}
 	spec.SourceSize, spec.SourceModified = info.Size, info.Modified
-	if !strings.HasPrefix(spec.SourceFilePath, blob.Scheme) {
+	named := !strings.HasPrefix(spec.SourceFilePath, blob.Scheme)
+	if named {
 		spec.SourceName = info.Name
 	}
 	if err := s.room(ctx); err != nil {
@@ -51,6 +52,32 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if spec.ID == "" {
 		spec.ID = uuid.NewString()
 	}
+	if named && s.sources.Copied {
+		return s.createCopied(ctx, spec)
+	}
+	return s.create(ctx, spec)
+}
+
+// createCopied makes a job of a copy of its source, so that any server can give it out.
+func (s *Service) createCopied(ctx context.Context, spec job.Spec) (*job.Job, error) {
+	// A job that is there already needs no copy.
+	if _, err := s.store.Get(ctx, spec.ID); err == nil {
+		return nil, fmt.Errorf("job %s: %w", spec.ID, job.ErrExists)
+	}
+	ref, info, err := s.sources.copyIn(ctx, spec.SourceFilePath)
+	if err != nil {
+		return nil, err
+	}
+	spec.SourceFilePath, spec.SourceName, spec.SourceSize = ref, info.Name, info.Size
+	spec.SourceSHA256, spec.SourceModified = info.SHA256, info.Modified
+	j, err := s.create(ctx, spec)
+	if err != nil {
+		s.sources.discard(ctx, ref)
+	}
+	return j, err
+}
+
+func (s *Service) create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	j, err := s.store.Create(ctx, spec)
 	if err != nil {
 		return nil, err

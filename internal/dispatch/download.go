@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"morag/internal/blob"
@@ -47,7 +48,7 @@ func (s *Source) WriteTo(w io.Writer) (int64, error) {
 // there are no keys. [job.ErrNotFound]; [job.ErrConflict] when nobody processes the job;
 // [job.ErrLeaseLost] for another attempt, [job.ErrWrongKey] for another key;
 // [ErrSourceGone] when there is nothing to download any more: then the job has
-// failed for good.
+// failed for good; [ErrSourceAway] when only this server cannot tell.
 func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, error) {
 	j, err := s.store.Get(ctx, id)
 	if err != nil {
@@ -67,7 +68,7 @@ func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, er
 		r.Close()
 		err = ErrSourceGone
 	}
-	if errors.Is(err, ErrSourceMissing) || errors.Is(err, ErrSourceOutside) || errors.Is(err, ErrSourceGone) {
+	if err = s.sources.verdict(j, err); errors.Is(err, ErrSourceGone) {
 		_, _, failed := s.update(ctx, id, job.Change{Event: job.Abandon, Attempt: j.Attempt, Message: ErrSourceGone.Error()})
 		if failed != nil {
 			return nil, failed
@@ -88,11 +89,27 @@ func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, er
 	return src, nil
 }
 
+// verdict is what an error of a job's source means: [ErrSourceGone] when nobody can
+// download it any more, [ErrSourceAway] when only this server cannot.
+func (s *Sources) verdict(j *job.Job, err error) error {
+	if !errors.Is(err, ErrSourceMissing) && !errors.Is(err, ErrSourceOutside) {
+		return err
+	}
+	if s.lacks(j.SourceFilePath) {
+		return ErrSourceAway
+	}
+	return ErrSourceGone
+}
+
 // changed tells whether the file is not the one the job was created with. A job of
-// the Python original, or one whose source was never measured, says nothing of it.
+// the Python original, or one whose source was never measured, says nothing of it; nor
+// does the modification time of a blob, which a backup may have brought back.
 func changed(j *job.Job, info SourceInfo) bool {
 	if j.SourceModified.IsZero() || j.SourceSize < 0 {
 		return false
 	}
-	return j.SourceSize != info.Size || !j.SourceModified.Equal(job.Stamp(info.Modified))
+	if j.SourceSize != info.Size {
+		return true
+	}
+	return !strings.HasPrefix(j.SourceFilePath, blob.Scheme) && !j.SourceModified.Equal(job.Stamp(info.Modified))
 }

@@ -78,7 +78,10 @@ func (st *street) open(t *testing.T, c Config) *house {
 	t.Helper()
 	store := st.jobs.Open()
 	h := &house{street: st, ended: make(chan *job.Job, 10_000)}
-	c.Store, c.Fleet, c.Sources, c.Policy = store, st.fleet, &Sources{Dirs: []string{st.dir}}, st.policy
+	c.Store, c.Fleet, c.Policy = store, st.fleet, st.policy
+	if c.Sources == nil {
+		c.Sources = &Sources{Dirs: []string{st.dir}}
+	}
 	c.Logger, c.MayWork = slog.New(slog.DiscardHandler), st.mayWork
 	c.Ended = func(_ context.Context, j *job.Job) bool { h.ended <- j; return true }
 	s, err := New(t.Context(), c)

@@ -73,10 +73,10 @@ func (s *Service) sourceThere(ctx context.Context, id string) error {
 		return err
 	}
 	info, err := s.sources.Stat(ctx, j.SourceFilePath)
-	if errors.Is(err, ErrSourceMissing) || errors.Is(err, ErrSourceOutside) || err == nil && changed(j, info) {
+	if err == nil && changed(j, info) {
 		return ErrSourceGone
 	}
-	return err
+	return s.sources.verdict(j, err)
 }
 
 // once applies a change that may be asked for again.

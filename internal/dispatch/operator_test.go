@@ -26,7 +26,7 @@ func TestTriedAgainOnlyWithItsSource(t *testing.T) {
 		"unchanged": {func(*house) error { return nil }, nil},
 		"gone":      {func(h *house) error { return os.Remove(h.source) }, ErrSourceGone},
 		"changed":   {func(h *house) error { return os.WriteFile(h.source, []byte("other sound"), 0o600) }, ErrSourceGone},
-		"outside":   {func(h *house) error { h.sources.Dirs = nil; return nil }, ErrSourceGone},
+		"outside":   {func(h *house) error { h.sources.Dirs = nil; return nil }, ErrSourceAway},
 	}
 	for call, try := range again {
 		for state, c := range spoil {

@@ -23,6 +23,9 @@ var (
 	// ErrSourceGone: the file was there when the job was made, and is gone or
 	// changed since.
 	ErrSourceGone = errors.New("the source is gone or has changed since the job was created")
+	// ErrSourceAway: the file lies in a folder that this server does not have. Another
+	// may, or this one when the folder is there again.
+	ErrSourceAway = errors.New("the source lies in a folder that this server cannot read")
 )
 
 // Sources opens what source_file_path names: a blob, or a file in one of the folders
@@ -30,13 +33,17 @@ var (
 type Sources struct {
 	Blobs blob.Store
 	Dirs  []string
+	// Copied says that other servers do not have Dirs: a source in them is copied to
+	// Blobs when its job is made.
+	Copied bool
 }
 
 // SourceInfo describes a source.
 type SourceInfo struct {
 	Name     string // base name, "" for a blob
 	Size     int64
-	Modified time.Time
+	SHA256   string    // "" when it is not known
+	Modified time.Time // of a blob it proves nothing: it is never changed in place
 }
 
 // Stat describes the source that ref names. [ErrSourceMissing], [ErrSourceOutside].
@@ -53,6 +60,49 @@ func (s *Sources) Stat(ctx context.Context, ref string) (SourceInfo, error) {
 		return SourceInfo{}, err
 	}
 	return info, f.Close()
+}
+
+// copyIn copies a file to the blobs and returns what names it there. [ErrSourceGone] when
+// it was changed meanwhile, and the errors of the blobs.
+func (s *Sources) copyIn(ctx context.Context, path string) (ref string, info SourceInfo, err error) {
+	f, before, err := s.openFile(path)
+	if err != nil {
+		return "", SourceInfo{}, err
+	}
+	defer f.Close()
+	kept, err := s.Blobs.Put(ctx, f, 0)
+	if err != nil {
+		return "", SourceInfo{}, fmt.Errorf("copy the source: %w", err)
+	}
+	after, err := f.Stat()
+	if err != nil || kept.Size != before.Size || !after.ModTime().Equal(before.Modified) {
+		s.discard(ctx, kept.Ref)
+		return "", SourceInfo{}, fmt.Errorf("copy the source: %w", ErrSourceGone)
+	}
+	return kept.Ref, SourceInfo{Name: before.Name, Size: kept.Size, SHA256: kept.SHA256, Modified: kept.Modified}, nil
+}
+
+// discard removes a copy that no job names. What cannot be removed is found as unused.
+func (s *Sources) discard(ctx context.Context, ref string) {
+	_ = s.Blobs.Delete(context.WithoutCancel(ctx), ref)
+}
+
+// lacks tells whether ref lies in a folder that this server does not have, so that it
+// cannot tell what has become of it.
+func (s *Sources) lacks(ref string) bool {
+	if strings.HasPrefix(ref, blob.Scheme) || !filepath.IsAbs(ref) {
+		return false
+	}
+	path := filepath.Clean(ref)
+	for _, dir := range s.Dirs {
+		for _, base := range []string{dir, realPath(dir)} {
+			if rel, err := filepath.Rel(base, path); err == nil && filepath.IsLocal(rel) {
+				_, err := os.Stat(base)
+				return err != nil
+			}
+		}
+	}
+	return true
 }
 
 // Open opens the source that ref names, with Stat's errors.

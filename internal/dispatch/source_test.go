@@ -146,6 +146,13 @@ func TestSourcesInTheBlobStore(t *testing.T) {
 func TestChanged(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1000, 123_456_789)
+	blobbed := &job.Job{SourceFilePath: "blob:x", SourceSize: 5, SourceModified: job.Stamp(at)}
+	if changed(blobbed, SourceInfo{Size: 5, Modified: at.Add(time.Hour)}) {
+		t.Error("a blob that was brought back from a backup is taken to be another")
+	}
+	if !changed(blobbed, SourceInfo{Size: 6, Modified: at}) {
+		t.Error("a blob of another size is taken to be the same")
+	}
 	for name, c := range map[string]struct {
 		size     int64
 		modified time.Time
