@@ -31,6 +31,7 @@ type intake struct {
 	mu     sync.Mutex // guards what is printed
 	board  board
 	failed failures
+	left   int // sources that were given up when ctx ended
 }
 
 // errUnwatched ends waiting before the tasks have ended.
@@ -48,8 +49,11 @@ func (in *intake) run(ctx context.Context, sources []string) error {
 	}
 	_ = group.Wait() // each tells its own error
 	in.board.done()
-	if ctx.Err() != nil && in.wait {
+	switch {
+	case in.left > 0 && in.wait:
 		return errUnwatched
+	case in.left > 0:
+		return fmt.Errorf("%d of %d sources were not submitted: %w", in.left, len(sources), context.Cause(ctx))
 	}
 	return in.failed.err("sources were not ingested")
 }
@@ -134,12 +138,14 @@ func (w waited) failed(sentence *string) any {
 	return w
 }
 
-// end tells what became of a source, in JSON or in a line. Who stops waiting is told once.
+// end tells what became of a source, in JSON or in a line. That it was given up is told
+// once for all.
 func (in *intake) end(ctx context.Context, source string, out interface{ failed(*string) any }, err error, line string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.board.end(source)
 	if ctx.Err() != nil && err != nil {
+		in.left++
 		return
 	}
 	if in.json {
