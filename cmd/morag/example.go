@@ -19,6 +19,7 @@ var examples = map[string][]string{
 	"ingest": {
 		"morag ingest --wait report.pdf slides.pptx",
 		"morag ingest --remote --wait talk.mp3",
+		"morag ingest -r --wait notes/",
 		"morag ingest --document-id handbook --replace handbook.docx",
 		"morag ingest --metadata '{\"project\": \"harbour\"}' https://example.org/article",
 	},

@@ -13,7 +13,7 @@ import (
 
 type ingestCmd struct {
 	server
-	Paths []string `arg:"" name:"path" help:"Files or addresses (http, https) to ingest."`
+	Paths []string `arg:"" name:"path" help:"Files or addresses (http, https) to ingest; - is standard input."`
 
 	Wait      bool   `help:"Wait until it is searchable."`
 	Recursive bool   `short:"r" help:"Ingest the files of folders, and of the folders in them; what is hidden is left out."`

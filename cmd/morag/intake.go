@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -90,8 +91,16 @@ func (in *intake) submit(ctx context.Context, source string, show func(float64, 
 	}
 	defer func() { <-uploads }()
 	submit, options := in.api.IngestFile, in.options
-	if isAddress(source) {
+	switch {
+	case isAddress(source):
 		submit = in.api.IngestURL
+	case source == standardInput:
+		kept, remove, err := keepInput(os.Stdin)
+		if err != nil {
+			return wire.Ingested{}, err
+		}
+		defer remove()
+		source = kept
 	}
 	options.Progress = func(sent, total int64) {
 		if total > 0 {

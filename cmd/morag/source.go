@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,4 +50,28 @@ func filesIn(folder string) (files []string, err error) {
 		return nil
 	})
 	return files, err
+}
+
+// standardInput is the argument that stands for it.
+const standardInput = "-"
+
+// keepInput copies what is read into a file, since an upload that broke off is sent again.
+// remove removes it.
+func keepInput(r io.Reader) (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "morag-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) } // the system clears up what stays
+	path = filepath.Join(dir, "standard-input")
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = io.Copy(f, r)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		remove()
+		return "", nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return path, remove, nil
 }
