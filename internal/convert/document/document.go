@@ -14,7 +14,6 @@ import (
 	"morag/internal/convert"
 	"morag/internal/convert/document/docling"
 	"morag/internal/convert/document/pdf"
-	"morag/internal/convert/document/rtf"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/frame"
 )
@@ -112,8 +111,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	})
 }
 
-// Engines lists what reads PDF files, what reads RTF files, and the docling server; the
-// other formats need none.
+// Engines lists what reads PDF files and the docling server; the other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	return append(append(pdf.Engines(ctx), rtf.Engine(ctx)), c.docling.Engine(ctx))
+	return append(pdf.Engines(ctx), c.docling.Engine(ctx))
 }

@@ -9,7 +9,7 @@ import (
 	"morag/internal/convert/document/documenttest"
 )
 
-// rtfText has what word processors write and pandoc alone gets wrong.
+// rtfText has what word processors write.
 const rtfText = `{\rtf1\ansi\ansicpg1250\deff0{\fonttbl{\f0\froman\fcharset0 Times;}{\f1\fswiss\fcharset238 Arial CE;}{\f2\fnil\fcharset2 Symbol;}{\f3\fnil\fcharset204 Cyr;}}
 {\stylesheet{\s0 Normal;}{\s1 heading 1;}{\s2 heading 2;}{\s3 Title;}}
 {\info{\title A \'e9t\u233?}{\author Jane Doe}{\creatim\yr2024\mo3\dy4\hr5\min6}{\nofpages3}}
@@ -45,8 +45,44 @@ func TestRTF(t *testing.T) {
 			t.Errorf("%s: %v, want %v", key, doc.Metadata[key], want)
 		}
 	}
-	if engine, _ := doc.Metadata["engine"].(string); !strings.HasPrefix(engine, "pandoc ") {
+	if doc.Metadata["engine"] != "rtf" {
 		t.Errorf("engine %v", doc.Metadata["engine"])
+	}
+}
+
+func TestRTFKinds(t *testing.T) {
+	t.Parallel()
+	const head = `{\rtf1\ansi\deff0{\fonttbl{\f0 Calibri;}{\f1\fnil\fcharset2 Symbol;}}{\stylesheet{\s1 heading 1;}}` +
+		`{\*\listtable{\list{\listlevel\levelnfc0\levelstartat3}{\listlevel\levelnfc23}\listid7}{\list{\listlevel\levelnfc23}\listid8}}` +
+		`{\*\listoverridetable{\listoverride\listid7\ls1}{\listoverride\listid8\ls2}}` + "\n"
+	for name, tt := range map[string]struct{ raw, want string }{
+		"a field's result":            {`Dear {\field{\*\fldinst { MERGEFIELD salutation }}{\fldrslt {Mrs. Berg}}}, {\field\flddirty{\*\fldinst PAGE}{\fldrslt 3}}`, "Dear Mrs. Berg, 3"},
+		"a field in a field":          {`{\field{\*\fldinst{IF {\field{\*\fldinst A}{\fldrslt WRONG}}}}{\fldrslt right}}`, "right"},
+		"a link without groups":       {`{\field{\*\fldinst HYPERLINK "https://example.org/y"}{\fldrslt our page}}`, "[our page](https://example.org/y)"},
+		"a link with switches":        {`{\field{\*\fldinst{HYPERLINK \\o "tip" "mailto:a@example.org" }}{\fldrslt{\b us}}}`, "[**us**](mailto:a@example.org)"},
+		"a link into the document":    {`See {\field{\*\fldinst{HYPERLINK \\l "fees"}}{\fldrslt the fees}}`, "See the fees"},
+		"a link to a script":          {`{\field{\*\fldinst{HYPERLINK "javascript:x"}}{\fldrslt it}}`, "it"},
+		"boxes that are ticked":       {`{\field{\*\fldinst{FORMCHECKBOX {\*\formfield{\fftype1\ffres25\ffdefres1{\*\ffname A}}}}}{\fldrslt}} yes {\field{\*\fldinst{FORMCHECKBOX {\*\formfield{\fftype1\ffres0\ffdefres1}}}}{\fldrslt}} no`, "☒ yes ☐ no"},
+		"a choice":                    {`Colour: {\field{\*\fldinst{FORMDROPDOWN {\*\formfield{\fftype2\ffres1{\*\ffl red}{\*\ffl blue}}}}}{\fldrslt}}.`, "Colour: blue."},
+		"a filled form":               {`{\field{\*\fldinst { FORMTEXT }{\*\formfield{\fftype0{\*\ffname Text1}}}}{\fldrslt {Quay 7}}}`, "Quay 7"},
+		"lists of the table":          {`{\listtext 3.\tab}\ls1\ilvl0 a\par{\listtext o\tab}\ls1\ilvl1 b\par{\listtext 4.\tab}\ls1\ilvl0 c\par\pard between\par{\listtext 5.\tab}\ls1 d\par`, "3. a\n   \n   - b\n4. c\n\nbetween\n\n5. d"},
+		"two lists":                   {`\ls1 a\par\ls2 b\par`, "3. a\n\n- b"},
+		"marks of a program":          {`{\pntext\f1\'B7\tab}{\*\pn\pnlvlblt}\fi-360 a\par{\pntext\f1\'B7\tab}b\par\pard c\par`, "- a\n- b\n\nc"},
+		"marks that were typed":       {`\bullet\tab a\par\bullet\tab b\par\pard 1.\tab c\par 2.\tab d\par`, "- a\n- b\n\n1. c\n2. d"},
+		"emphasis":                    {`a {\b b{\i c}} \b0\strike d\strike0\v HIDDEN\v0 10{\super 6}`, "a **b*c*** ~~d~~10⁶"},
+		"a heading is not bold":       {`\s1\b Head\b0\par\pard\outlinelevel2 Low\par`, "# Head\n\n### Low"},
+		"a cell without the table":    {`\trowd\cellx1\cellx2 a\cell b\cell\row after`, "| a | b |\n|---|---|\n\nafter"},
+		"a row without an end":        {`\trowd\cellx1\intbl a\cell\pard after`, "| a |\n|---|\n\nafter"},
+		"signs":                       {`\ldblquote a\rdblquote\emdash b\~c d\-e\_f`, "“a”—b\u00a0c de\u2011f"},
+		"what others may pass over":   {`a{\*\unknown{b}}{\*\shppict{\pict 00ff}}c`, "ac"},
+		"a paragraph without its end": {`the last`, "the last"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if doc := documenttest.Must(t, "a.rtf", head+tt.raw+"}"); doc.Content != tt.want {
+				t.Errorf("got  %q\nwant %q", doc.Content, tt.want)
+			}
+		})
 	}
 }
 
@@ -62,14 +98,6 @@ func TestBadRTF(t *testing.T) {
 		if _, err := documenttest.Convert(t, src, convert.Options{}); !errors.Is(err, convert.ErrBadSource) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func TestRTFWithoutPandoc(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
-	_, err := documenttest.Convert(t, documenttest.File(t, "a.rtf", []byte(rtfText)), convert.Options{})
-	if !errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "apt-get install pandoc") {
-		t.Errorf("%v", err)
 	}
 }
 
