@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
 
+	"morag/internal/content"
 	"morag/internal/document"
 	"morag/internal/library"
 	"morag/internal/wire"
@@ -97,6 +99,29 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in docu
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 	sandbox(w.Header())
 	_, _ = io.WriteString(w, text) // a caller that has left
+	return nil
+}
+
+type thumbnailPath struct {
+	documentPath
+	N string `path:"n" doc:"which picture, counted from 1"`
+}
+
+func (s *Server) documentThumbnail(w http.ResponseWriter, r *http.Request, in thumbnailPath) error {
+	number, _ := strconv.Atoi(in.N) // what is no number is no picture's
+	picture, err := s.Library.Thumbnail(r.Context(), callOf(r).scope(), in.ref(), number)
+	if err != nil {
+		return err
+	}
+	defer picture.Close()
+	head := make([]byte, 512)
+	n, err := picture.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	w.Header().Set("Content-Type", content.Picture(head[:n]))
+	sandbox(w.Header())
+	_, _ = io.Copy(w, picture) // a caller that has left
 	return nil
 }
 

@@ -40,6 +40,11 @@ func (s *Server) documentRoutes() []Route {
 			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,
 			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{document.ErrNotFound, library.ErrSeveral, blob.ErrNotFound},
 		}),
+		stream("GET", v1+"/documents/{id}/thumbnails/{n}", client, s.documentThumbnail, about{
+			id: "documentThumbnail", tag: tagDocument, summary: "Show a picture of a document", media: "image/*",
+			text:  "A document has those that its ingestion asked for with include_thumbnails; thumbnail_count in its metadata tells how many.",
+			fails: []error{document.ErrNotFound, library.ErrSeveral, blob.ErrNotFound},
+		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
 			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
 			fails: []error{document.ErrNotFound, library.ErrSeveral},

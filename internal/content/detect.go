@@ -88,3 +88,13 @@ func baseMIME(m *mimetype.MIME) string {
 	base, _, _ := strings.Cut(m.String(), ";")
 	return base
 }
+
+// Picture is the MIME type of a picture that every browser shows, by its first bytes; ""
+// of anything else.
+func Picture(head []byte) string {
+	switch found := baseMIME(mimetype.Detect(head)); found {
+	case "image/jpeg", "image/png", "image/gif", "image/webp":
+		return found
+	}
+	return ""
+}

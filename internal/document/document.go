@@ -39,6 +39,9 @@ type Document struct {
 	MIME             string
 	Metadata         map[string]any
 	Content          string // the whole text; returned by Content only
+	// Thumbnails are blobs that hold pictures of it, in their order; returned by
+	// Thumbnails only.
+	Thumbnails []string
 
 	ContentLength int // in characters
 	ChunkCount    int

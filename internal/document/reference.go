@@ -12,7 +12,7 @@ type Transactor interface {
 }
 
 // Referring is a [Store] whose every change says, in its own transaction, which blob the
-// document uses: the source that is kept with it.
+// document uses: the source and the pictures that are kept with it.
 type Referring struct {
 	Store
 	DB         Transactor
@@ -21,7 +21,7 @@ type Referring struct {
 
 // Refer says what a document uses.
 func (s *Referring) Refer(ctx context.Context, d *Document) error {
-	return s.References.Refer(ctx, user(d.Owner, d.ID), 0, d.SourceRef)
+	return s.References.Refer(ctx, user(d.Owner, d.ID), 0, append([]string{d.SourceRef}, d.Thumbnails...)...)
 }
 
 func user(owner, id string) string { return "document:" + owner + "/" + id }

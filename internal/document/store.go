@@ -8,20 +8,23 @@ import "context"
 // each other's changes at once.
 type Store interface {
 	// Replace makes doc the document of its owner and id, whole, and returns what it
-	// replaced, without Content: nil when that is nothing, or this version already.
+	// replaced, without Content and Thumbnails: nil when that is nothing, or this version already.
 	// CreatedAt of the document in place stays. Times that are zero become the store's.
 	// [ErrSuperseded] when the document in place was submitted later; then nothing
 	// changes.
 	Replace(ctx context.Context, doc Document) (*Document, error)
 
-	// Delete removes a document and returns what it was, without Content. [ErrNotFound].
+	// Delete removes a document and returns what it was, without Content and Thumbnails. [ErrNotFound].
 	Delete(ctx context.Context, owner, id string) (*Document, error)
 
-	// Get returns a document without Content. [ErrNotFound].
+	// Get returns a document without Content and Thumbnails. [ErrNotFound].
 	Get(ctx context.Context, owner, id string) (*Document, error)
 
 	// Content returns a document's whole text. [ErrNotFound].
 	Content(ctx context.Context, owner, id string) (string, error)
+
+	// Thumbnails returns the blobs that hold the pictures of a document. [ErrNotFound].
+	Thumbnails(ctx context.Context, owner, id string) ([]string, error)
 
 	// Owners returns whose documents have this id, sorted.
 	Owners(ctx context.Context, id string) ([]string, error)
@@ -32,7 +35,7 @@ type Store interface {
 	// equal sources one becomes the document and the other sees it.
 	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)
 
-	// List returns documents without Content, newest (by CreatedAt) first, and the
+	// List returns documents without Content and Thumbnails, newest (by CreatedAt) first, and the
 	// cursor of the next page, "" at the end. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Document, string, error)
 

@@ -74,6 +74,10 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 		doc.Warnings = append(doc.Warnings, "the worker's segments could not be read and were left out")
 	}
 	doc.Warnings = append(doc.Warnings, takeWarnings(doc.Metadata)...)
+	if len(result.Thumbnails) > 0 && json.Unmarshal(result.Thumbnails, &doc.Thumbnails) != nil {
+		doc.Thumbnails = nil
+		doc.Warnings = append(doc.Warnings, "the worker's thumbnails could not be read and were left out")
+	}
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
 	}

@@ -174,6 +174,8 @@ type fakeConverter struct {
 	calls int
 	block chan struct{} // when set, a conversion waits for it or for its context
 
+	thumbnails []string // of every document
+
 	takes   time.Duration // of a conversion, which says at its beginning that half is done
 	stopped int           // conversions whose context ended
 }
@@ -181,7 +183,7 @@ type fakeConverter struct {
 func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ convert.Options, progress convert.Progress) (*content.Document, error) {
 	f.mu.Lock()
 	f.calls++
-	err, block, takes := f.err, f.block, f.takes
+	err, block, takes, thumbnails := f.err, f.block, f.takes, f.thumbnails
 	f.mu.Unlock()
 	if takes > 0 {
 		progress(0.5, "half of it")
@@ -205,7 +207,7 @@ func (f *fakeConverter) Convert(ctx context.Context, src content.Source, _ conve
 		return nil, err
 	}
 	raw, err := os.ReadFile(src.Path)
-	return &content.Document{Content: string(raw), Metadata: map[string]any{"engine": "fake"}}, err
+	return &content.Document{Content: string(raw), Metadata: map[string]any{"engine": "fake"}, Thumbnails: thumbnails}, err
 }
 
 func (f *fakeConverter) fail(err error) {
@@ -286,10 +288,11 @@ func (*fakeIndex) Sweep(context.Context, int, time.Duration) (int, error) { retu
 // fakeBlobs keeps blobs as files of a test's folder.
 type fakeBlobs struct {
 	dir  string
-	mu   sync.Mutex
-	all  map[string]blob.Info
-	used string // by somebody else
-	put  int    // blobs that were ever put
+	used func(ref string) bool // tells what somebody uses, which then stays; nil for nothing
+
+	mu  sync.Mutex // guards what follows
+	all map[string]blob.Info
+	put int // blobs that were ever put
 }
 
 func (f *fakeBlobs) Put(_ context.Context, r io.Reader, _ int64) (blob.Info, error) {
@@ -329,11 +332,11 @@ func (f *fakeBlobs) Stat(_ context.Context, ref string) (blob.Info, error) {
 }
 
 func (f *fakeBlobs) Delete(_ context.Context, ref string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if ref == f.used {
+	if f.used != nil && f.used(ref) {
 		return nil
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	delete(f.all, ref)
 	if err := os.Remove(f.path(ref)); !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -42,7 +42,13 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 	if err != nil {
 		return err
 	}
-	v := r.version(doc, len(chunks))
+	thumbnails, left := pictures(doc.Thumbnails)
+	if left > 0 {
+		if err := r.warn(ctx, fmt.Sprintf("%d thumbnails are no pictures that can be kept and were left out", left)); err != nil {
+			return err
+		}
+	}
+	v := r.version(doc, len(chunks), len(thumbnails))
 	if len(chunks) == 0 {
 		if err := r.index.Stage(ctx, v, nil); err != nil {
 			return fmt.Errorf("stage version: %w", err)
@@ -55,14 +61,22 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		}
 		r.running.note(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
 	}
-	return r.finish(ctx, doc, v)
+	refs, err := r.keepThumbnails(ctx, thumbnails)
+	if err != nil {
+		return err
+	}
+	defer r.removeAll(ctx, refs) // those that no document uses by then
+	return r.finish(ctx, doc, v, refs)
 }
 
 // version is what the index is told of this run's version of the document. Its metadata
 // are the converter's, overlaid by the client's.
-func (r *run) version(doc *content.Document, chunks int) index.Version {
+func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Version {
 	metadata := map[string]any{}
 	maps.Copy(metadata, doc.Metadata)
+	if thumbnails > 0 {
+		metadata["thumbnail_count"] = thumbnails
+	}
 	maps.Copy(metadata, r.t.Options.Metadata)
 	return index.Version{
 		Name: r.t.Run().Version(), Owner: r.t.Owner, DocumentID: r.t.DocumentID,
@@ -106,9 +120,10 @@ func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
 
 // finish is the one small commit: the document switches to its new version and the
 // task ends, or neither.
-func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version) error {
+func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version, thumbnails []string) error {
 	r.running.note(r.t.Run(), 1, "finishing")
 	d := r.made(doc, v)
+	d.Thumbnails = thumbnails
 	var old *document.Document
 	var after *task.Task
 	kept := false

@@ -238,8 +238,10 @@ func TestAProcessOfTheSameNameTakesOverAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		h := open(t, func(s *setup) { s.Tasks, s.Runner = tasks, "folder" })
-		h.converter.take(time.Hour)
+		h := open(t, func(s *setup) {
+			s.Tasks, s.Runner = tasks, "folder"
+			s.Converter.(*fakeConverter).take(time.Hour)
+		})
 		if got := h.settled("a"); got.Deaths != 1 || got.Attempt != 2 || time.Since(began) > 0 {
 			t.Errorf("the task is %s, run %d, %d deaths after %s", got.Phase, got.Attempt, got.Deaths, time.Since(began))
 		}

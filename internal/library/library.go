@@ -122,6 +122,24 @@ func (s *Service) Source(ctx context.Context, by auth.Scope, ref Ref) (*document
 	return d, src, info, err
 }
 
+// Thumbnail opens the nth picture of a document, counted from 1; the caller closes it.
+// [blob.ErrNotFound] when it has no such picture, [ErrSeveral].
+func (s *Service) Thumbnail(ctx context.Context, by auth.Scope, ref Ref, n int) (blob.Reader, error) {
+	owner, err := s.owner(ctx, by, ref)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.documents.Thumbnails(ctx, owner, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	if n < 1 || n > len(all) {
+		return nil, fmt.Errorf("thumbnail %d of document %s: %w", n, ref.ID, blob.ErrNotFound)
+	}
+	picture, _, err := s.blobs.Open(ctx, all[n-1])
+	return picture, err
+}
+
 // Delete removes a document and the source file it kept, and returns what it was.
 // [ErrSeveral].
 func (s *Service) Delete(ctx context.Context, by auth.Scope, ref Ref) (d *document.Document, err error) {

@@ -149,3 +149,36 @@ func testCancelled(t *testing.T, s Subject) {
 	_, err = s.Store.Delete(ctx, "ann", "d")
 	refused(t, "delete", err, context.Canceled)
 }
+
+func testThumbnails(t *testing.T, s Subject) {
+	thumbnails := func(owner, id string) []string {
+		t.Helper()
+		refs, err := s.Store.Thumbnails(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return refs
+	}
+	first, other := made("ann", "d", "v1"), made("bob", "d", "v2")
+	replace(t, s.Store, first)
+	replace(t, s.Store, other)
+	equal(t, "of the first", first.Thumbnails, thumbnails("ann", "d"))
+	equal(t, "of another owner's", other.Thumbnails, thumbnails("bob", "d"))
+	second := made("ann", "d", "v3")
+	second.Submitted, second.Thumbnails = 2, []string{"blob:b", "blob:a"}
+	replace(t, s.Store, second)
+	equal(t, "of what took its place", second.Thumbnails, thumbnails("ann", "d"))
+	third := made("ann", "d", "v4")
+	third.Submitted, third.Thumbnails = 3, nil
+	replace(t, s.Store, third)
+	equal(t, "of one without", nil, thumbnails("ann", "d"))
+	if _, err := s.Store.Delete(t.Context(), "bob", "d"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Store.Thumbnails(t.Context(), "bob", "d")
+	refused(t, "of one that is deleted", err, document.ErrNotFound)
+	last := made("bob", "d", "v5")
+	last.Thumbnails = nil
+	replace(t, s.Store, last)
+	equal(t, "of one made after that", nil, thumbnails("bob", "d"))
+}

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"the store's time", testTimes},
 		{"later submitted wins", testSubmitted},
 		{"delete", testDelete},
+		{"thumbnails go with their document", testThumbnails},
 		{"owners are apart", testOwners},
 		{"oldest of a checksum", testChecksum},
 		{"list in pages", testList},
@@ -83,13 +84,14 @@ func made(owner, id, version string) document.Document {
 		SourceName: id + ".pdf", SourceRef: "blob:" + version, MIME: "application/pdf",
 		Metadata: map[string]any{"title": "On " + id, "tags": []any{"a", "b"}, "pages": 3.0, "future": map[string]any{"x": nil}},
 		Content:  "the text of " + version, ContentLength: 12 + len(version), ChunkCount: 2,
-		TaskID: "task-" + version, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
+		Thumbnails: []string{"blob:1-" + version, "blob:2-" + version, "blob:3-" + version},
+		TaskID:     "task-" + version, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
 	}
 }
 
 // stored is a document as it is returned: without its text.
 func stored(doc document.Document) *document.Document {
-	doc.Content = ""
+	doc.Content, doc.Thumbnails = "", nil
 	return &doc
 }
 

@@ -32,7 +32,7 @@ func New(now func() time.Time) *Store {
 
 // without is a copy of d without its text, as it is returned.
 func without(d document.Document) *document.Document {
-	d.Content = ""
+	d.Content, d.Thumbnails = "", nil
 	return &d
 }
 
@@ -94,6 +94,17 @@ func (s *Store) Content(_ context.Context, owner, id string) (string, error) {
 		return "", document.ErrNotFound
 	}
 	return d.Content, nil
+}
+
+// Thumbnails implements [document.Store].
+func (s *Store) Thumbnails(_ context.Context, owner, id string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return nil, document.ErrNotFound
+	}
+	return slices.Clone(d.Thumbnails), nil
 }
 
 // those are the documents that pass, oldest first.

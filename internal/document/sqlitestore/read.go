@@ -21,6 +21,19 @@ func (s *Store) Content(ctx context.Context, owner, id string) (text string, err
 	return text, fault("content of document "+id, err)
 }
 
+// Thumbnails implements [document.Store].
+func (s *Store) Thumbnails(ctx context.Context, owner, id string) ([]string, error) {
+	var there bool
+	err := s.db.QueryRow(ctx, `SELECT true FROM document WHERE owner = ?1 AND id = ?2`, owner, id).Scan(&there)
+	if err != nil {
+		return nil, fault("thumbnails of document "+id, err)
+	}
+	refs, err := collect(s, ctx, func(scan func(...any) error) (ref string, err error) {
+		return ref, scan(&ref)
+	}, `SELECT ref FROM document_thumbnail WHERE owner = ?1 AND id = ?2 ORDER BY place`, owner, id)
+	return refs, fault("thumbnails of document "+id, err)
+}
+
 // Owners implements [document.Store].
 func (s *Store) Owners(ctx context.Context, id string) ([]string, error) {
 	owners, err := collect(s, ctx, func(scan func(...any) error) (owner string, err error) {

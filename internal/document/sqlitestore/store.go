@@ -124,6 +124,24 @@ func (s *Store) put(ctx context.Context, doc document.Document, metadata string)
 			metadata = excluded.metadata, content = excluded.content`,
 		doc.Owner, doc.ID, doc.Version, doc.Submitted, doc.ContentType, doc.ProcessingMethod, doc.Checksum, doc.SourceName, doc.SourceRef,
 		doc.MIME, doc.TaskID, doc.ContentLength, doc.ChunkCount, doc.CreatedAt.UnixMicro(), doc.UpdatedAt.UnixMicro(), metadata, doc.Content)
+	if err != nil {
+		return err
+	}
+	return s.putThumbnails(ctx, doc.Owner, doc.ID, doc.Thumbnails)
+}
+
+// putThumbnails puts the pictures of a document in the place of those it had.
+func (s *Store) putThumbnails(ctx context.Context, owner, id string, refs []string) error {
+	_, err := s.db.Exec(ctx, `DELETE FROM document_thumbnail WHERE owner = ?1 AND id = ?2`, owner, id)
+	if err != nil || len(refs) == 0 {
+		return err
+	}
+	list, err := json.Marshal(refs)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO document_thumbnail (owner, id, place, ref)
+		SELECT ?1, ?2, key, value FROM json_each(?3)`, owner, id, string(list))
 	return err
 }
 
@@ -131,6 +149,9 @@ func (s *Store) put(ctx context.Context, doc document.Document, metadata string)
 func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Document, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context) error {
 		if old, err = s.find(ctx, owner, id); err != nil {
+			return err
+		}
+		if err := s.putThumbnails(ctx, owner, id, nil); err != nil {
 			return err
 		}
 		_, err := s.db.Exec(ctx, `DELETE FROM document WHERE owner = ?1 AND id = ?2`, owner, id)

@@ -106,7 +106,8 @@ func (j *Judge) answer(method string, u *url.URL, status int, header http.Header
 		return nil
 	}
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	if content[media] == nil {
+	kind, _, _ := strings.Cut(media, "/")
+	if content[media] == nil && content[kind+"/*"] == nil {
 		return fmt.Errorf("the content type is not documented")
 	}
 	if media != "application/json" || body == nil {
