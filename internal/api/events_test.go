@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"morag/internal/ingest"
+	"morag/internal/stack"
 	"morag/internal/task"
 )
 
@@ -17,6 +19,7 @@ import (
 type following struct {
 	*httptest.ResponseRecorder
 	now     ingest.View
+	err     error
 	changed chan struct{}
 	leave   context.CancelFunc
 	over    chan error
@@ -26,9 +29,9 @@ func follow(t *testing.T, now ingest.View) *following {
 	f := &following{ResponseRecorder: httptest.NewRecorder(), now: now, changed: make(chan struct{}, 1), over: make(chan error, 1)}
 	var ctx context.Context
 	ctx, f.leave = context.WithCancel(t.Context())
-	out := &events{w: f, control: http.NewResponseController(f)}
+	out := &events{w: f, control: http.NewResponseController(f), apart: stack.New(1)}
 	go func() {
-		f.over <- new(call).follow(ctx, out, now, func() (ingest.View, error) { return f.now, nil }, f.changed)
+		f.over <- new(call).follow(ctx, out, f.changed, func() (ingest.View, error) { return f.now, f.err })
 	}()
 	return f
 }
@@ -114,4 +117,23 @@ func TestEventsEnd(t *testing.T) {
 			f.leave()
 		})
 	}
+}
+
+// Before anything is sent an error is the answer; after that the stream just ends.
+func TestEventsOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nothing := new(call).follow(t.Context(), &events{w: httptest.NewRecorder(), apart: stack.New(1)}, nil, func() (ingest.View, error) { return ingest.View{}, task.ErrNotFound })
+		if !errors.Is(nothing, task.ErrNotFound) {
+			t.Errorf("of no task: %v", nothing)
+		}
+		f := follow(t, view(1, task.Queued, 0))
+		synctest.Wait()
+		f.err = task.ErrNotFound
+		f.changed <- struct{}{}
+		if err := <-f.over; err != nil || f.names() != "status 1" {
+			t.Errorf("of one that goes: %s, %v", f.names(), err)
+		}
+		f.leave()
+	})
 }

@@ -22,6 +22,7 @@ import (
 	"morag/internal/outbound"
 	"morag/internal/remote"
 	"morag/internal/search"
+	"morag/internal/stack"
 	"morag/internal/webhook"
 )
 
@@ -70,9 +71,10 @@ type Server struct {
 	docsPage      func() []byte // the same for people
 
 	uploads *slots
-	results *slots // of large results
-	pace    *pace  // of each key
-	guesses *pace  // of keys that are none, by address
+	results *slots       // of large results
+	apart   *stack.Apart // what streams of events do before they wait
+	pace    *pace        // of each key
+	guesses *pace        // of keys that are none, by address
 }
 
 // New makes the server.
@@ -84,6 +86,7 @@ func New(c Config) *Server {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	s.apart = stack.New(maxTelling)
 	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 100)), newSlots(maxResults)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	s.specification, s.docsPage = s.specify(), s.specifyDocs()

@@ -64,6 +64,8 @@ var rooms = []room{
 		"running a program, or calling a stranger's address or a service, needs nothing of ours"},
 	{[]string{"internal/chunk", "internal/config"}, nil,
 		"pure, over content"},
+	{[]string{"internal/stack"}, every("internal", "os", "net/http", "database/sql"),
+		"a use of the runtime that knows nobody"},
 	{[]string{"internal/openapi"}, every("internal", "database/sql"),
 		"the format of a document, which knows no API"},
 	{[]string{"internal/content", "internal/option", "internal/wire"}, every("internal", "net/http", "database/sql"),

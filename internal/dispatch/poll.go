@@ -16,6 +16,10 @@ const (
 	MaxLease    = time.Hour
 )
 
+// maxEntering is how many polls ask the stores at a time, before they wait: enough to share
+// an fsync, and few enough that a crowd does not need the memory of all of them at once.
+const maxEntering = 256
+
 // Poll is a worker's question for jobs.
 type Poll struct {
 	Key      string // the name of the worker's key, "" without keys
@@ -42,23 +46,18 @@ func (p *Poll) clamp() {
 // The caller must call [Service.Undelivered] with jobs whose answer it could not write.
 func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	p.clamp()
-	mayWork, err := s.meet(ctx, p)
-	if err != nil {
-		return nil, err
+	var w *waiter
+	var jobs []*job.Job
+	var err error
+	// Asking the stores takes more stack than waiting, and thousands wait.
+	if left := s.apart.Run(ctx, func() { w, jobs, err = s.enter(ctx, p) }); left != nil {
+		return nil, nil // as when it leaves while it waits
 	}
-	if mayWork {
-		jobs, err := s.claim(ctx, p)
-		if err != nil || len(jobs) > 0 {
-			return jobs, err
-		}
-	}
-	if p.Wait <= 0 {
-		return nil, nil
+	if w == nil {
+		return jobs, err
 	}
 	s.metrics.PollWaits(1)
 	defer s.metrics.PollWaits(-1)
-	w := s.waiters.join(ctx, p, mayWork)
-	s.offerPending(ctx, p.Types)
 	timer := time.NewTimer(p.Wait)
 	defer timer.Stop()
 	select {
@@ -75,6 +74,26 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 		return nil, nil
 	}
 	return s.keep(ctx, <-w.got), nil
+}
+
+// enter claims what there is, and otherwise puts the poll in the line if it waits; without
+// a place there the poll is over.
+func (s *Service) enter(ctx context.Context, p Poll) (w *waiter, jobs []*job.Job, err error) {
+	mayWork, err := s.meet(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	if mayWork {
+		if jobs, err = s.claim(ctx, p); err != nil || len(jobs) > 0 {
+			return nil, jobs, err
+		}
+	}
+	if p.Wait <= 0 {
+		return nil, nil, nil
+	}
+	w = s.waiters.join(ctx, p, mayWork)
+	s.offerPending(ctx, p.Types)
+	return w, nil, nil
 }
 
 // offerPending lets waiting polls try to claim, if anything is pending: a job may have

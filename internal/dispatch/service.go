@@ -15,6 +15,7 @@ import (
 	"morag/internal/fleet"
 	"morag/internal/job"
 	"morag/internal/metrics"
+	"morag/internal/stack"
 )
 
 // Config is what a [Service] needs. Every field without a default named must be set.
@@ -58,6 +59,7 @@ type Service struct {
 
 	waiters     *waiters
 	sightings   *sightings
+	apart       *stack.Apart   // what polls do before they wait
 	introducing chan struct{}  // has an element for each worker that is being made known
 	took        *job.Durations // a hint: what this server has seen completed
 	tally       *tally         // likewise: what came and ended at this server
@@ -71,7 +73,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
-		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, introducing: make(chan struct{}, introductions),
+		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, introducing: make(chan struct{}, introductions), apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: job.NewDurations(job.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
