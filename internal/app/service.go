@@ -132,7 +132,6 @@ func (s *Server) newIngest(set config.Server, converters ingest.Converter) *inge
 		Documents:   s.stores.documents,
 		Blobs:       s.stores.blobs,
 		References:  s.stores.references,
-		Jobs:        s.dispatch,
 		Remote:      s.remote,
 		Converter:   converters,
 		Embedder:    s.stores.embedder,

@@ -43,7 +43,9 @@ func TestForbidden(t *testing.T) {
 		want           string // part of the reason; "" when it is allowed
 	}{
 		{"internal/app", "internal/job/filestore", false, ""},
-		{"internal/ingest", "internal/job", false, ""},
+		{"internal/remote", "internal/job", false, ""},
+		{"internal/ingest", "internal/job", false, "what remote tells"},
+		{"internal/dispatch", "internal/task", false, "not what their results are for"},
 		{"internal/job/filestore", "internal/job", false, ""},
 		{"internal/job/filestore", "os", false, ""},
 		{"internal/embed/gemini", "internal/embed/provider", false, ""},

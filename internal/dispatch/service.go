@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"morag/internal/estimate"
 	"morag/internal/fleet"
 	"morag/internal/job"
 	"morag/internal/metrics"
@@ -59,10 +60,10 @@ type Service struct {
 
 	waiters     *waiters
 	sightings   *sightings
-	apart       *stack.Apart   // what polls do before they wait
-	introducing chan struct{}  // has an element for each worker that is being made known
-	took        *job.Durations // a hint: what this server has seen completed
-	tally       *tally         // likewise: what came and ended at this server
+	apart       *stack.Apart        // what polls do before they wait
+	introducing chan struct{}       // has an element for each worker that is being made known
+	took        *estimate.Durations // a hint: what this server has seen completed
+	tally       *tally              // likewise: what came and ended at this server
 	closing     chan struct{}
 	stopOnce    sync.Once
 	serving     sync.WaitGroup // claims under way for waiting polls
@@ -74,7 +75,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
 		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, introducing: make(chan struct{}, introductions), apart: stack.New(maxEntering),
-		waiters: newWaiters(), took: job.NewDurations(job.Documented), tally: newTally(),
+		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
 	if s.now == nil {

@@ -55,7 +55,7 @@ func open(t *testing.T, change func(*setup)) *house {
 	t.Helper()
 	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 	c := setup{Config: Config{
-		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Converter: h.converter, Embedder: h.embedder,
 		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
 	}, policy: remote.Policy{Enabled: true, Types: []string{"audio"}}}
 	if change != nil {
@@ -503,7 +503,7 @@ func TestStopPutsTheRunBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 		h.Service = New(Config{
-			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Jobs: h.jobs, Converter: h.converter, Embedder: h.embedder,
+			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Converter: h.converter, Embedder: h.embedder,
 			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler), Remote: remote.New(remote.NewEnds(remote.Config{}), h.jobs),
 		})
 		ctx, stop := context.WithCancel(t.Context())

@@ -17,17 +17,12 @@ import (
 	"morag/internal/convert"
 	"morag/internal/document"
 	"morag/internal/embed"
+	"morag/internal/estimate"
 	"morag/internal/index"
-	"morag/internal/job"
 	"morag/internal/metrics"
 	"morag/internal/remote"
 	"morag/internal/task"
 )
-
-// Jobs is what clearing up needs to know of remote jobs.
-type Jobs interface {
-	List(ctx context.Context, f job.Filter) ([]*job.Job, string, error)
-}
 
 // Converter converts in this process.
 type Converter interface {
@@ -49,7 +44,6 @@ type Config struct {
 	// References are told by Tasks and Documents who uses what: by [Referring] and
 	// [document.Referring].
 	References blob.References
-	Jobs       Jobs
 	Converter  Converter
 	Embedder   embed.Embedder
 	DB         Transactor
@@ -74,7 +68,6 @@ type Service struct {
 	documents  document.Store
 	blobs      blob.Store
 	references blob.References
-	jobs       Jobs
 	converter  Converter
 	embedder   embed.Embedder
 	db         Transactor
@@ -93,7 +86,7 @@ type Service struct {
 	queue   queue
 	gate    chan struct{} // conversions that callers wait for
 	queued  chan struct{} // callers in line for the gate
-	took    *job.Durations
+	took    *estimate.Durations
 	done    sync.WaitGroup
 }
 
@@ -118,7 +111,7 @@ func New(c Config) *Service {
 		c.Metrics = metrics.New()
 	}
 	return &Service{
-		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, references: c.References, jobs: c.Jobs, converter: c.Converter, embedder: c.Embedder,
+		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, references: c.References, converter: c.Converter, embedder: c.Embedder,
 		db:      c.DB,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics,
@@ -126,7 +119,7 @@ func New(c Config) *Service {
 		running: newRuns(),
 		watches: newWatches(),
 		gate:    make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
-		took: job.NewDurations(expected),
+		took: estimate.NewDurations(expected),
 	}
 }
 
@@ -134,7 +127,7 @@ func New(c Config) *Service {
 // has been measured.
 func expected(contentType string) time.Duration {
 	if contentType == content.Audio || contentType == content.Video || contentType == content.YouTube {
-		return job.Documented(contentType)
+		return estimate.Documented(contentType)
 	}
 	return 15 * time.Second
 }

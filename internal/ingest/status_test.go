@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/estimate"
 	"morag/internal/job"
 	"morag/internal/task"
 )
@@ -27,7 +28,7 @@ func TestWhatRemainsOfAConversionHere(t *testing.T) {
 		h.converter.hold()
 		created := h.submit("words", task.Options{})
 		time.Sleep(renewEvery) // the bubble's clock
-		want := job.Documented("audio") - renewEvery
+		want := estimate.Documented("audio") - renewEvery
 		if v := h.view(created.ID); v.Remaining != want || v.Progress != 0.4 || v.Message != "converting" {
 			t.Errorf("%v remain at %v (%s), want %v at 0.4", v.Remaining, v.Progress, v.Message, want)
 		}
@@ -134,7 +135,7 @@ func TestOthersTasksAreNotThere(t *testing.T) {
 func TestWhatConversionsAreExpectedToTake(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"audio", "video", "youtube"} {
-		if got := expected(contentType); got != job.Documented(contentType) {
+		if got := expected(contentType); got != estimate.Documented(contentType) {
 			t.Errorf("%s: %v", contentType, got)
 		}
 	}

@@ -136,6 +136,17 @@ func TestWhatIsAdopted(t *testing.T) {
 	}
 }
 
+// Of two that are told of the same end at the same time one makes the task; both know that
+// the ingestion goes on.
+func TestToldTwiceAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.Service.tasks = &failing{Store: h.tasks, create: task.ErrExists}
+	if !h.Ended(t.Context(), &job.Job{ID: "j", IngestionTaskID: "t", Status: job.Completed}) {
+		t.Error("the second is told that nothing goes on")
+	}
+}
+
 // failing is a store that cannot make tasks, or not tell of them.
 type failing struct {
 	task.Store
@@ -191,8 +202,8 @@ func TestTellEndsGoesOnWhenItCan(t *testing.T) {
 		}
 	}
 	store.create, store.phases = nil, task.ErrUnavailable
-	if next, _, err := tell(first); next != first || !errors.Is(err, task.ErrUnavailable) {
-		t.Errorf("while the store is away: %q (%v)", next, err)
+	if next, more, err := tell(first); next != first || more || !errors.Is(err, task.ErrUnavailable) {
+		t.Errorf("while the store is away: %q, %v (%v)", next, more, err)
 	}
 	store.phases = nil
 	if next, more, err := tell(first); next != first || more || err != nil {

@@ -39,6 +39,7 @@ type plainJobs struct {
 	job.Store
 	ended   func(context.Context, *job.Job) bool
 	workers bool
+	unknown error // of Available
 	up      time.Time
 	fail    error                     // of Create and Cancel
 	before  func(ctx context.Context) // before a retry
@@ -91,7 +92,7 @@ func (p *plainJobs) Reassign(ctx context.Context, id, worker string) (*job.Job, 
 }
 
 func (p *plainJobs) Available(context.Context, string, time.Duration) (bool, error) {
-	return p.workers, nil
+	return p.workers, p.unknown
 }
 
 func (p *plainJobs) UpSince(context.Context) (time.Time, error) { return p.up, nil }

@@ -183,6 +183,50 @@ func TestOrphanedJobsAreCalledOff(t *testing.T) {
 	}
 }
 
+// A job that is over already, or not there any more, needs no cancelling.
+func TestOrphanWhoseJobIsOverIsNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.jobs.ended = nil
+	h.complete(h.waits("completed", task.Options{}).Remote.JobID, "words")
+	lost := h.waits("lost", task.Options{})
+	if _, err := h.jobs.Cancel(t.Context(), lost.Remote.JobID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.jobs.Delete(t.Context(), lost.Remote.JobID); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"completed", "lost"} {
+		h.update(id, revoke)
+	}
+	h.lookedAround("")
+	for _, id := range []string{"completed", "lost"} {
+		if h.get(id).Orphaned() {
+			t.Errorf("the job of %s is not known to be over", id)
+		}
+	}
+}
+
+// Whether anybody is there is asked once for a type, and not being told is no absence.
+func TestLookAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.waits("t", task.Options{})
+	h.advance(testFallback)
+	h.jobs.workers, h.jobs.unknown = false, errors.New("the fleet cannot be asked")
+	if err := h.lookAlone(t.Context()); !errors.Is(err, h.jobs.unknown) || h.get("t").Phase != task.Waiting {
+		t.Errorf("%v, and the task is %s; want that it waits on", err, h.get("t").Phase)
+	}
+	h.jobs.workers, h.jobs.unknown = true, nil
+	if err := h.lookAlone(t.Context()); err != nil || h.get("t").Phase != task.Waiting {
+		t.Errorf("%v, and the task is %s; want that it waits on", err, h.get("t").Phase)
+	}
+	h.jobs.workers = false
+	if err := h.lookAlone(t.Context()); err != nil || h.get("t").Phase != task.Queued {
+		t.Errorf("%v, and the task is %s; want that it goes on", err, h.get("t").Phase)
+	}
+}
+
 func TestNeeded(t *testing.T) {
 	t.Parallel()
 	h := open(t)

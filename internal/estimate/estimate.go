@@ -1,4 +1,6 @@
-package job
+// Package estimate learns how long conversions take, by content type and size, and tells
+// what the next one may take.
+package estimate
 
 import (
 	"slices"
