@@ -14,6 +14,11 @@ import (
 	"morag/internal/option"
 )
 
+// streamMayHold is more than a stream takes on a machine that has much else to do, where
+// what was needed to open a thousand of them is given back late, and much less than one
+// that keeps what it sends.
+const streamMayHold = 64 << 10
+
 // TestIdleStreams has a thousand listeners hear of a task: they cost little while nothing
 // happens, and all of them hear of its end.
 func TestIdleStreams(t *testing.T) {
@@ -21,8 +26,8 @@ func TestIdleStreams(t *testing.T) {
 	const streams = 1000
 	s, task := serveWaiting(t)
 	l := listenersOf(t, s, task, streams)
-	if each := l.each(); each > mayHold/idlePolls {
-		t.Errorf("a stream takes %d bytes, want less than %d", each, mayHold/idlePolls)
+	if each := l.each(); each > streamMayHold {
+		t.Errorf("a stream takes %d bytes, want less than %d", each, streamMayHold)
 	}
 	if err := s.CancelTask(t.Context(), task); err != nil {
 		t.Fatal(err)
@@ -41,9 +46,6 @@ func BenchmarkIdleStreams(b *testing.B) {
 		l := listenersOf(b, s, task, idlePolls)
 		b.ReportMetric(float64(l.after)/1e6, "MB")
 		b.ReportMetric(float64(l.each()), "bytes/stream")
-		if l.after > mayHold {
-			b.Errorf("%d streams take %d bytes, %d of them from before, want less than %d", idlePolls, l.after, l.before, mayHold)
-		}
 		l.hangUp()
 	}
 	b.ReportMetric(0, "ns/op") // it is not about time
