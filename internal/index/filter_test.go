@@ -112,6 +112,31 @@ func TestBadFilterIsRefusedByName(t *testing.T) {
 	}
 }
 
+func TestFilterAtItsBoundsIsTaken(t *testing.T) {
+	t.Parallel()
+	many, values := map[string]any{}, make([]any, 256)
+	for i := range 32 {
+		many[fmt.Sprint("key", i)] = i
+	}
+	for i := range values {
+		values[i] = i
+	}
+	for name, filters := range map[string]map[string]any{
+		"32 keys":             many,
+		"256 values":          {"page": values},
+		"a string of 1024":    {"page": strings.Repeat("x", 1024)},
+		"a key of 1024":       {strings.Repeat("x", 1024): 1},
+		"a number of 32 bits": {"page": float32(1.5)},
+	} {
+		if _, err := index.ParseFilter(filters); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if f, err := index.ParseFilter(map[string]any{"page": 1.5}); err != nil || !f.Match(map[string]any{"page": float32(1.5)}) {
+		t.Errorf("a field of 32 bits does not match: %v", err)
+	}
+}
+
 func TestFilterMatchesTheUppermostMetadata(t *testing.T) {
 	t.Parallel()
 	f, err := index.ParseFilter(map[string]any{"page": 3})
