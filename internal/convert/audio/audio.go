@@ -57,8 +57,7 @@ type Config struct {
 	MaxMemory int64
 }
 
-// Converter is the audio converter. It takes any file with a sound track, of videos
-// the first one.
+// Converter is the audio converter. It takes any file with a sound track.
 type Converter struct {
 	config  Config
 	engines []engine
@@ -136,11 +135,16 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	}
 	defer os.RemoveAll(scratch)
 
-	sound, damage, err := c.decode(ctx, facts, file, scratch, frame.Step(progress, 0.01, 0.1, "decoding"))
+	hear := c.hear
+	if e == nil { // only how long it is matters
+		hear = c.measure
+	}
+	sound, err := hear(ctx, facts, file, scratch, progress)
 	if err != nil {
 		return nil, err
 	}
-	warnings = append(warnings, damage...)
+	facts = facts.of(sound.track)
+	warnings = append(warnings, sound.warnings...)
 	if cut != "" {
 		warnings = append(warnings, cut)
 	}
@@ -152,23 +156,18 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	said.segments = timed.Tidy(said.segments, sound.duration())
 	return &content.Document{
 		Content:  timed.Markdown(said.segments),
-		Metadata: metadata(facts, sound, said),
+		Metadata: metadata(facts, sound.wave, said),
 		Segments: said.segments,
 		Warnings: warnings,
 	}, nil
 }
 
 // listen has the engine write down what is heard.
-func listen(ctx context.Context, e engine, sound wave, scratch, language string, progress convert.Progress) (transcript, error) {
-	levels, err := readLevels(ctx, sound)
-	if err != nil {
-		return transcript{}, err
-	}
+func listen(ctx context.Context, e engine, sound heard, scratch, language string, progress convert.Progress) (transcript, error) {
 	progress(0.12, "listening")
-	pauses, silent := findPauses(levels)
-	if silent {
+	if sound.silent {
 		return transcript{engine: e.name(), quality: e.quality(), language: language}, nil
 	}
-	rec := recording{wave: sound, pauses: pauses, scratch: scratch}
+	rec := recording{wave: sound.wave, pauses: sound.pauses, scratch: scratch}
 	return e.transcribe(ctx, rec, language, frame.Step(progress, 0.12, 1, "listening"))
 }

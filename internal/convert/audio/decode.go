@@ -11,16 +11,19 @@ import (
 	"morag/internal/proc"
 )
 
-// decode writes the first sound track as 16 kHz mono into the scratch folder. The
+// decode writes the sound track, or its left channel alone, as 16 kHz mono into the scratch folder. The
 // warnings are for the person who sent the file.
-func (c *Converter) decode(ctx context.Context, f facts, file, scratch string, progress func(float64)) (wave, []string, error) {
+func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratch string, progress func(float64)) (wave, []string, error) {
 	out := filepath.Join(scratch, "sound.wav")
 	args := append([]string{"-v", "error", "-nostdin", "-nostats", "-progress", "pipe:1"}, ffmpeg.Input(file)...)
+	if left {
+		args = append(args, "-af", "pan=mono|c0=c0")
+	}
 	args = append(args,
-		"-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
+		"-map", "0:"+strconv.Itoa(f.Index), "-vn", "-sn", "-dn", "-map_metadata", "-1",
 		"-ac", "1", "-ar", strconv.Itoa(sampleRate), "-c:a", "pcm_s16le",
 		"-t", strconv.FormatFloat(c.config.MaxDuration.Seconds(), 'f', 3, 64),
-		"-f", "wav", "file:"+out)
+		"-f", "wav", "-y", "file:"+out)
 	result, err := c.tool().Run(ctx, proc.Cmd{Name: ffmpeg.Name, Args: args, Line: func(line []byte) {
 		if position, ok := ffmpeg.Position(string(line)); ok && f.duration > 0 {
 			progress(position / f.duration)

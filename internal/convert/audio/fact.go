@@ -19,13 +19,13 @@ var ErrNoSound = errors.New("no sound track")
 
 // facts are what a file says about itself.
 type facts struct {
-	ffmpeg.Stream         // the sound track
+	ffmpeg.Stream                 // the sound track that is taken
+	tracks        []ffmpeg.Stream // of sound, that which players take first
+	said          ffmpeg.Facts
 	duration      float64 // seconds, 0 when it does not say
 	exact         bool    // the duration was written down and not guessed from the bit rate
-	bitRate       int     // of the whole file, bits per second
 	tags          ffmpeg.Tags
-	lyrics        string        // in lines
-	subtitles     []timed.Track // streams of text
+	lyrics        string // in lines
 }
 
 // tool runs ffmpeg's programs.
@@ -49,22 +49,43 @@ func (c *Converter) look(ctx context.Context, file string) (facts, error) {
 	return f, nil
 }
 
-// factsOf takes the first sound track.
+// factsOf takes the sound track that players take by themselves, which is the first unless
+// the file names another.
 func factsOf(said ffmpeg.Facts) (facts, error) {
-	sound := said.First("audio")
-	if sound == nil {
+	f := facts{said: said}
+	for _, s := range said.Streams {
+		if s.Type == "audio" {
+			f.tracks = append(f.tracks, s)
+		}
+	}
+	if len(f.tracks) == 0 {
 		return facts{}, convert.BadSource("the file has no sound track", ErrNoSound)
 	}
-	f := facts{Stream: *sound, bitRate: said.BitRate, duration: said.Duration, tags: said.Tags, subtitles: said.Subtitles()}
-	f.tags.Add(sound.RawTags)
-	f.lyrics = cmp.Or(lyricsOf(said.RawTags), lyricsOf(sound.RawTags))
-	hasPictures := slices.ContainsFunc(said.Streams, func(s ffmpeg.Stream) bool { return s.Type == "video" })
-	f.exact = f.duration > 0 && !hasPictures // sound may end before the pictures do
-	if sound.Duration > 0 {
-		f.exact, f.duration = true, sound.Duration
+	slices.SortStableFunc(f.tracks, func(a, b ffmpeg.Stream) int { return cmp.Compare(order(a), order(b)) })
+	return f.of(f.tracks[0]), nil
+}
+
+// order has the default track come first.
+func order(s ffmpeg.Stream) int {
+	if s.Default {
+		return 0
 	}
-	f.exact = f.exact && !said.Guessed
-	return f, nil
+	return 1
+}
+
+// of is the facts when that track is taken.
+func (f facts) of(track ffmpeg.Stream) facts {
+	f.Stream, f.duration = track, f.said.Duration
+	f.tags = maps.Clone(f.said.Tags)
+	f.tags.Add(track.RawTags)
+	f.lyrics = cmp.Or(lyricsOf(f.said.RawTags), lyricsOf(track.RawTags))
+	hasPictures := slices.ContainsFunc(f.said.Streams, func(s ffmpeg.Stream) bool { return s.Type == "video" })
+	f.exact = f.duration > 0 && !hasPictures && len(f.tracks) == 1 // one may end before the others do
+	if track.Duration > 0 {
+		f.exact, f.duration = true, track.Duration
+	}
+	f.exact = f.exact && !f.said.Guessed
+	return f
 }
 
 // maxLyrics is longer than any song, in bytes.

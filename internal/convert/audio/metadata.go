@@ -30,7 +30,7 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 			setText(meta, "created", timed.Date(f.tags[name]))
 		}
 	}
-	for name, value := range map[string]int{"sample_rate": f.SampleRate, "channels": f.Channels, "bit_rate": f.bitRate} {
+	for name, value := range map[string]int{"sample_rate": f.SampleRate, "channels": f.Channels, "bit_rate": f.said.BitRate} {
 		if value > 0 {
 			meta[name] = value
 		}

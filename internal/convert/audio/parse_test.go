@@ -34,7 +34,7 @@ func TestFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Codec != "mp3" || f.duration != 12.5 || !f.exact || f.SampleRate != 44100 || f.Channels != 2 || f.bitRate != 64053 ||
+	if f.Codec != "mp3" || f.duration != 12.5 || !f.exact || f.SampleRate != 44100 || f.Channels != 2 || f.said.BitRate != 64053 ||
 		!maps.Equal(f.tags, ffmpeg.Tags{"title": "A B", "date": "2020"}) {
 		t.Errorf("%+v", f)
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/audio"
 )
@@ -289,6 +290,34 @@ func TestServiceIsNotSentSilence(t *testing.T) {
 	config.SpeechMaxUpload = 12*32000 + 64<<10
 	if _, err := transcribe(t, config, gap, convert.Options{}); err != nil || s.calls > 4 {
 		t.Errorf("%v, %d calls", err, s.calls)
+	}
+}
+
+// What players take by themselves is taken, and what is to be heard.
+func TestSoundTrackIsChosen(t *testing.T) {
+	t.Parallel()
+	path, err := short()
+	if err != nil {
+		t.Fatal(err)
+	}
+	silence := []string{"-f", "lavfi", "-i", "anullsrc=r=16000:d=3"}
+	for name, tt := range map[string]struct {
+		src     content.Source
+		warning string
+	}{
+		"the default track": {synthesize(t, "a.mka", append(silence, "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default")...), ""},
+		"a silent one first": {synthesize(t, "b.mka", append(silence, "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "default", "-disposition:a:1", "0")...),
+			"the sound track that players take is silent: track 1 was taken"},
+		"opposite phases": {synthesize(t, "c.flac", "-i", path, "-af", "pan=stereo|c0=c0|c1=-1*c0"), "the two channels of the sound cancel each other out: the left one was taken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeService{t: t}
+			doc, err := transcribe(t, s.config(), tt.src, convert.Options{})
+			if err != nil || doc.Content == "" || strings.Join(doc.Warnings, "; ") != tt.warning {
+				t.Errorf("%+v, %v", doc, err)
+			}
+		})
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 	"morag/internal/proc"
 )
 
-// Transcriber writes down the first sound track of a file, under the promises of
+// Transcriber writes down the sound of a file, under the promises of
 // [convert.Converter]. The audio converter is one.
 type Transcriber interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
