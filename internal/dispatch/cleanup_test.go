@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,7 +97,7 @@ func TestExpireAllTellsHowManyTimedOut(t *testing.T) {
 		}
 		h.take(t, "w")
 		h.stop() // so that only ExpireAll lets time pass
-		s, err := New(t.Context(), Config{Store: st.jobs.Open(), Fleet: st.fleet, Sources: &Sources{}})
+		s, err := New(t.Context(), Config{Store: st.jobs.Open(), Fleet: st.fleet, Sources: &Sources{}, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,7 +119,7 @@ func TestResultsOutcome(t *testing.T) {
 			t.Errorf("for no job: %v, want ErrNotFound", err)
 		}
 
-		s, err := New(t.Context(), Config{Store: h.store, Fleet: h.street.fleet, Sources: h.sources})
+		s, err := New(t.Context(), Config{Store: h.store, Fleet: h.street.fleet, Sources: h.sources, Logger: slog.New(slog.DiscardHandler)})
 		must(t, err)
 		time.Sleep(time.Minute)
 		jobs, err := s.Poll(t.Context(), Poll{WorkerID: "w", Types: []string{"audio"}})

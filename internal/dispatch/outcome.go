@@ -54,12 +54,7 @@ func (s *Service) note(ctx context.Context, worker string, outcome fleet.Outcome
 			return nil
 		}
 	}
-	earlier, there := s.sightings.takeOne(worker)
-	_, err := s.fleet.Update(ctx, worker, func(w *fleet.Worker, now time.Time) {
-		if there {
-			w.See(earlier, now)
-		}
-		w.Observe(outcome, job, now)
-	})
+	s.tell(ctx) // of the successes before it, and of the worker itself if it is new
+	_, err := s.fleet.Update(ctx, worker, func(w *fleet.Worker, now time.Time) { w.Observe(outcome, job, now) })
 	return err
 }

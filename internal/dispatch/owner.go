@@ -26,14 +26,17 @@ const maxRaces = 10
 // jobs now. [ErrWorkerTaken]; [fleet.ErrFull].
 func (s *Service) meet(ctx context.Context, p Poll) (mayWork bool, err error) {
 	for range maxRaces {
-		found, now, err := s.fleet.Find(ctx, p.WorkerID)
+		w, known, now, err := s.lookups.find(ctx, p.WorkerID)
 		if err != nil {
 			return false, err
 		}
-		w, known := found[p.WorkerID]
-		if known {
+		switch {
+		case known:
 			err = s.own(ctx, &w, p.Key)
-		} else {
+		case p.Key == "": // nobody's: it may be written with the others
+			s.sightings.meet(p.WorkerID, p.Types, p.Version)
+			return true, nil
+		default:
 			w = fleet.Worker{ID: p.WorkerID, Key: p.Key, Types: p.Types, Version: p.Version}
 			err = s.introduce(ctx, w)
 		}
@@ -75,12 +78,6 @@ func (s *Service) own(ctx context.Context, w *fleet.Worker, key string) error {
 // introduce makes a new worker known. Where there are too many already, one that has been
 // silent for long and holds no job is forgotten for it.
 func (s *Service) introduce(ctx context.Context, w fleet.Worker) error {
-	select {
-	case s.introducing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.introducing }()
 	for range maxRaces {
 		err := s.fleet.Add(ctx, w)
 		if !errors.Is(err, fleet.ErrFull) {

@@ -142,6 +142,9 @@ func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
 	}
 	if len(jobs) > 0 {
 		s.metrics.Claimed(s.now().Sub(start))
+		if s.sightings.unknown(p.WorkerID) {
+			s.tell(ctx) // who holds a job is known to every server
+		}
 	}
 	for _, j := range jobs {
 		s.observe(ctx, j)

@@ -58,15 +58,15 @@ type Service struct {
 
 	ended func(context.Context, *job.Job) bool
 
-	waiters     *waiters
-	sightings   *sightings
-	apart       *stack.Apart        // what polls do before they wait
-	introducing chan struct{}       // has an element for each worker that is being made known
-	took        *estimate.Durations // a hint: what this server has seen completed
-	tally       *tally              // likewise: what came and ended at this server
-	closing     chan struct{}
-	stopOnce    sync.Once
-	serving     sync.WaitGroup // claims under way for waiting polls
+	waiters   *waiters
+	sightings *sightings
+	apart     *stack.Apart // what polls do before they wait
+	lookups   lookups
+	took      *estimate.Durations // a hint: what this server has seen completed
+	tally     *tally              // likewise: what came and ended at this server
+	closing   chan struct{}
+	stopOnce  sync.Once
+	serving   sync.WaitGroup // claims under way for waiting polls
 }
 
 // New makes a service and notes that this server has begun.
@@ -74,7 +74,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
-		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, introducing: make(chan struct{}, introductions), apart: stack.New(maxEntering),
+		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
@@ -102,10 +102,6 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	return s, s.remember(ctx)
 }
-
-// introductions bounds the workers that are made known at the same time, so that a crowd
-// that comes at once leaves the store to others too.
-const introductions = 64
 
 // rememberedEnds is how many of the newest completed jobs are learned from at start.
 const rememberedEnds = 1000

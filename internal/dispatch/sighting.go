@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -33,6 +34,20 @@ func (l *sightings) see(id string, types []string, version string) {
 	l.add(id, sighting{fleet.Sighting{ID: id, Types: types, Version: version}, l.now()})
 }
 
+// meet notes that a worker was seen that is not known and belongs to nobody.
+func (l *sightings) meet(id string, types []string, version string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(id, sighting{fleet.Sighting{ID: id, Types: types, Version: version, New: true}, l.now()})
+}
+
+// unknown tells whether a worker was met and that is not written yet.
+func (l *sightings) unknown(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen[id].New
+}
+
 // done notes that a worker has completed a job.
 func (l *sightings) done(id string) {
 	l.mu.Lock()
@@ -50,6 +65,7 @@ func (l *sightings) add(id string, s sighting) {
 		s.Version = before.Version
 	}
 	s.Done += before.Done
+	s.New = s.New || before.New
 	l.seen[id] = s
 }
 
@@ -67,25 +83,47 @@ func (l *sightings) take() []fleet.Sighting {
 	return all
 }
 
-// takeOne takes what is to be written of one worker.
-func (l *sightings) takeOne(id string) (_ fleet.Sighting, there bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s, there := l.seen[id]
-	delete(l.seen, id)
-	s.Ago = max(l.now().Sub(s.at), 0)
-	return s.Sighting, there
-}
-
 // tell writes who was seen. What cannot be written is lost: it is seen again soon.
 func (s *Service) tell(ctx context.Context) {
 	all := s.sightings.take()
 	if len(all) == 0 {
 		return
 	}
-	if err := s.fleet.See(context.WithoutCancel(ctx), all); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	err := s.fleet.See(ctx, all)
+	if err == nil {
+		err = s.makeRoom(ctx, all)
+	}
+	if err != nil {
 		s.log.Warn("who was seen could not be noted", "workers", len(all), "err", err)
 	}
+}
+
+// makeRoom makes those known that were new and for whom there was no room.
+func (s *Service) makeRoom(ctx context.Context, seen []fleet.Sighting) error {
+	var fresh []string
+	for _, sighting := range seen {
+		if sighting.New {
+			fresh = append(fresh, sighting.ID)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	found, _, err := s.fleet.Find(ctx, fresh...)
+	if err != nil {
+		return err
+	}
+	for _, sighting := range seen {
+		if _, known := found[sighting.ID]; known || !sighting.New {
+			continue
+		}
+		err := s.introduce(ctx, fleet.Worker{ID: sighting.ID, Types: sighting.Types, Version: sighting.Version, Done: sighting.Done})
+		if err != nil && !errors.Is(err, fleet.ErrExists) {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepTold writes who was seen, and that this server lives, until ctx ends.

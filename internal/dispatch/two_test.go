@@ -70,6 +70,7 @@ func TestTwoServersDrainAtOneStopsPollsAtTheOther(t *testing.T) {
 		a, b := two(t, job.Policy{})
 		waiting := make(chan []*job.Job, 1)
 		go func() { waiting <- b.poll(t, "w", time.Minute) }()
+		time.Sleep(fleet.SightingEvery) // then the other server knows it
 		synctest.Wait()
 		if err := a.Drain(t.Context(), "w"); err != nil {
 			t.Fatal(err)

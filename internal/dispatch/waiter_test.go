@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -86,18 +87,21 @@ func TestSightingsAddUp(t *testing.T) {
 	now = now.Add(time.Second)
 	l.see("a", nil, "2")
 	now = now.Add(3 * time.Second)
-	if got, there := l.takeOne("b"); !there || got.Ago != 4*time.Second || got.Done != 0 || got.ID != "b" {
-		t.Errorf("took %+v, %v", got, there)
-	}
-	if _, there := l.takeOne("b"); there {
-		t.Error("took b twice")
-	}
 	all := l.take()
-	if len(all) != 1 || all[0].ID != "a" || all[0].Ago != 3*time.Second || all[0].Done != 2 || all[0].Version != "2" || !slices.Equal(all[0].Types, []string{"audio"}) {
+	slices.SortFunc(all, func(a, b fleet.Sighting) int { return cmp.Compare(a.ID, b.ID) })
+	if len(all) != 2 || all[1].ID != "b" || all[1].Ago != 4*time.Second || all[1].Done != 0 || all[1].New {
+		t.Fatalf("took %+v", all)
+	}
+	if all[0].ID != "a" || all[0].New || all[0].Ago != 3*time.Second || all[0].Done != 2 || all[0].Version != "2" || !slices.Equal(all[0].Types, []string{"audio"}) {
 		t.Errorf("took %+v", all)
 	}
 	if len(l.take()) != 0 {
 		t.Error("took a twice")
+	}
+	l.meet("n", []string{"web"}, "1")
+	l.see("n", nil, "")
+	if all := l.take(); len(all) != 1 || !all[0].New || !slices.Equal(all[0].Types, []string{"web"}) {
+		t.Errorf("a new one is %+v", all)
 	}
 	l.see("c", nil, "")
 	now = now.Add(-time.Hour) // the clock is set back

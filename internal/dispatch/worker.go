@@ -69,6 +69,7 @@ func (s *Service) inHand(ctx context.Context) (map[string][]string, error) {
 // Drain stops handing jobs to a worker, at every server and over restarts; what it holds
 // it may finish. [ErrNoWorker].
 func (s *Service) Drain(ctx context.Context, id string) error {
+	s.tell(ctx)
 	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Drain() })
 	if err == nil {
 		s.log.Info("worker drained", "worker_id", id)
@@ -79,6 +80,7 @@ func (s *Service) Drain(ctx context.Context, id string) error {
 // Resume hands jobs to a drained worker, or one that is set aside, again.
 // [ErrNoWorker].
 func (s *Service) Resume(ctx context.Context, id string) error {
+	s.tell(ctx)
 	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Resume() })
 	if err == nil {
 		s.log.Info("worker resumed", "worker_id", id)

@@ -131,6 +131,9 @@ type Sighting struct {
 	Types   []string      // nil when it did not say
 	Version string        // "" when it did not say
 	Done    int           // jobs it has completed since the last sighting that was written
+	// New tells that the worker may not be known: then it is added, as nobody's, if there
+	// is room.
+	New bool
 }
 
 // See notes a sighting. What it says of an earlier moment than one that is known does

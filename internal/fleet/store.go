@@ -51,8 +51,9 @@ type Store interface {
 	// run twice, and changes neither ID nor Key. [ErrNotFound].
 	Update(ctx context.Context, id string, rule func(w *Worker, now time.Time)) (Worker, error)
 
-	// See applies [Worker.See] for each of the sightings, in one write. Those of
-	// workers that are not known are left out.
+	// See applies [Worker.See] for each of the sightings, in one write. A worker that is
+	// not known is left out, or added when the sighting says that it is new and there is
+	// room.
 	See(ctx context.Context, sightings []Sighting) error
 
 	// List returns all workers, the one seen last first.

@@ -91,6 +91,23 @@ func sighting(t *testing.T, open func(t *testing.T) *bench) {
 		}
 		b.see()
 	})
+	t.Run("a new one is added, as nobody's, while there is room", func(t *testing.T) {
+		t.Parallel()
+		b := open(t) // with room for six
+		b.add(fleet.Worker{ID: "a", Key: "k"})
+		b.Advance(time.Minute)
+		b.see(fleet.Sighting{ID: "a", New: true}, fleet.Sighting{ID: "b", New: true, Ago: time.Second, Types: []string{"audio"}, Version: "1", Done: 1}, fleet.Sighting{ID: "c"})
+		b.want(fleet.Worker{ID: "a", Key: "k", LastSeen: b.Now()})
+		b.want(fleet.Worker{ID: "b", Types: []string{"audio"}, Version: "1", LastSeen: b.Now().Add(-time.Second), Done: 1})
+		b.see(fleet.Sighting{ID: "d", New: true}, fleet.Sighting{ID: "e", New: true})
+		b.see(fleet.Sighting{ID: "f", New: true}, fleet.Sighting{ID: "g", New: true}, fleet.Sighting{ID: "h", New: true}, fleet.Sighting{ID: "a", New: true})
+		if n := len(b.known()); n != 6 {
+			t.Errorf("%d are known, want six: %v", n, b.known())
+		}
+		if err := b.Add(t.Context(), fleet.Worker{ID: "x"}); !errors.Is(err, fleet.ErrFull) {
+			t.Errorf("one more: %v, want ErrFull", err)
+		}
+	})
 	t.Run("jobs that were done are counted, and forgive", func(t *testing.T) {
 		t.Parallel()
 		b := open(t)

@@ -136,10 +136,13 @@ func (s *Store) See(_ context.Context, sightings []fleet.Sighting) error {
 	defer s.mu.Unlock()
 	now := s.now()
 	for _, sighting := range sightings {
-		if w, known := s.workers[sighting.ID]; known {
-			w.See(sighting, now)
-			s.workers[sighting.ID] = clone(w)
+		w, known := s.workers[sighting.ID]
+		if full, _ := s.full(""); !known && (!sighting.New || full) {
+			continue
 		}
+		w.ID = sighting.ID
+		w.See(sighting, now)
+		s.workers[w.ID] = clone(w)
 	}
 	return nil
 }

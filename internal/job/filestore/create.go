@@ -52,7 +52,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	if !status.Terminal() {
 		return fmt.Errorf("delete job %s in %s: %w", id, status, job.ErrConflict)
 	}
-	if err := s.erase(status, id); err != nil {
+	if err := s.erase(status, id, h.stray); err != nil {
 		return fmt.Errorf("delete job %s: %w", id, err)
 	}
 	s.mu.Lock()

@@ -28,6 +28,7 @@ type header struct {
 
 	status   uint8 // the place in job.Statuses
 	withheld bool  // reserved from, rather than for, the worker below
+	stray    bool  // an outdated file of the job could not be removed
 	priority int32
 
 	// A pending job is for nobody before available or from due on, and until

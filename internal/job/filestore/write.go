@@ -111,20 +111,25 @@ func noSpace(err error) error {
 	return err
 }
 
-// discard removes the file that a job had under an earlier status. If that fails it
-// loses against the newer one whenever the store is opened.
-func (s *Store) discard(status job.Status, id string) {
-	if err := s.folder(status).remove(id + recordSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Warn("an outdated job file could not be removed", "job_id", id, "file", fileOf(status, id), "error", err)
+// discard removes the file that a job had under an earlier status, and tells whether it
+// is gone. If not, it loses against the newer one whenever the store is opened.
+func (s *Store) discard(status job.Status, id string) bool {
+	err := s.folder(status).remove(id + recordSuffix)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return true
 	}
+	s.log.Warn("an outdated job file could not be removed", "job_id", id, "file", fileOf(status, id), "error", err)
+	return false
 }
 
 // erase removes a job from the disk for good: first whatever older copies there may
-// be, so that none comes back.
-func (s *Store) erase(status job.Status, id string) error {
+// be, so that none comes back. Those that were removed before may only not be durably so.
+func (s *Store) erase(status job.Status, id string, stray bool) error {
 	for _, f := range append(s.others(status), s.folder(status)) {
-		if err := f.remove(id + recordSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if stray || f == s.folder(status) {
+			if err := f.remove(id + recordSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 		if err := f.settle(); err != nil {
 			return s.fail(err)
