@@ -1,10 +1,14 @@
 package app_test
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"morag/internal/app/apptest"
+	"morag/internal/auth"
 	"morag/internal/client"
 	"morag/internal/config"
 	"morag/internal/wire"
@@ -97,5 +101,36 @@ func TestTwoServersFallBackOnlyWithoutAnyWorker(t *testing.T) {
 		if !strings.Contains(strings.Join(ended.Warnings, " "), "no worker for selftest was seen") {
 			t.Errorf("the task ended %s with warnings %q", ended.Status, ended.Warnings)
 		}
+	}
+}
+
+// A worker's id belongs, at both servers, to the key that used it first at one.
+func TestTwoServersKnowWhoseAWorkerIs(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{}
+	s := startTwo(t, func(set *config.Server) {
+		for _, name := range []string{"first", "second"} {
+			keys[name] = apptest.CreateKey(t, *set, auth.Spec{Name: name, Role: auth.Worker})
+		}
+	})
+	poll := func(at *apptest.Server, key string) error {
+		t.Helper()
+		c, err := client.New(client.Config{BaseURL: at.URL, APIKey: keys[key], UserAgent: "apptest"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.CloseIdle()
+		_, err = c.Poll(t.Context(), client.Poll{WorkerID: "w", ContentTypes: []string{"selftest"}, MaxJobs: 1})
+		return err
+	}
+	if err := poll(s.a, "first"); err != nil {
+		t.Fatal(err)
+	}
+	var refused *client.APIError
+	if err := poll(s.b, "second"); !errors.As(err, &refused) || refused.Status != http.StatusForbidden {
+		t.Errorf("another key at the other server: %v, want 403", err)
+	}
+	if err := poll(s.b, "first"); err != nil {
+		t.Errorf("the same key at the other server: %v", err)
 	}
 }
