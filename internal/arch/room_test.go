@@ -59,7 +59,7 @@ var rooms = []room{
 	{[]string{"internal/sqlite"}, every("internal"),
 		"the database knows no domain"},
 	{[]string{"internal/program", "internal/speech"}, every("internal/chunk", "internal/config", "internal/content", "internal/wire"),
-		"what the demo and the tests need: our program as a process, a voice and an ear"},
+		"what the demo and the tests need: our program as a process, text to speech and the measure of recognizers"},
 	{[]string{"internal/proc", "internal/outbound", "internal/service", "internal/backoff"}, every("internal"),
 		"running a program, or calling a stranger's address or a service, needs nothing of ours"},
 	{[]string{"internal/chunk", "internal/config"}, nil,

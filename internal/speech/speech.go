@@ -1,5 +1,5 @@
-// Package speech is a voice and an ear for the demo and the tests: it speaks a text
-// into a recording, and tells how much of a text is in a transcript.
+// Package speech is text to speech for the demo and the tests, and the measure of a
+// recognizer: how much of a text is in a transcript.
 package speech
 
 import (

@@ -153,3 +153,18 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	documenttest.Conformance(t, "a.html", []byte("<html><title>T</title><body><p>Some text</p></body></html>"), false)
 }
+
+// Words are whole, so that a search finds them.
+func TestHTMLWordsAreWhole(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"<p>Schiff&shy;fahrts&shy;amt": "Schifffahrtsamt",
+		"<p><ruby>瞬<rp>(</rp><rt>しゅん</rt><rp>)</rp>間<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>に": "瞬間（しゅんかん）に",
+		"<p><ruby><rb>WWW</rb><rt>World Wide Web</rt></ruby> page":                           "WWW (World Wide Web) page",
+		"<p><ruby>字<rt></rt></ruby><ruby><rt>よみ</rt></ruby>。":                                "字。",
+	} {
+		if got := documenttest.Must(t, "a.html", "<html><body>"+raw+"</body></html>").Content; got != want {
+			t.Errorf("%s: got %q, want %q", raw, got, want)
+		}
+	}
+}

@@ -52,5 +52,5 @@ func Markdown(ctx context.Context, page *html.Node, url string) (markdown string
 		return "", err
 	}
 	out = bytes.ReplaceAll(bytes.ToValidUTF8(out, []byte("\uFFFD")), []byte(content.PageBreak), []byte(" "))
-	return cellMarks.Replace(string(bytes.TrimSpace(out))), nil
+	return strings.ReplaceAll(cellMarks.Replace(string(bytes.TrimSpace(out))), softHyphen, ""), nil
 }

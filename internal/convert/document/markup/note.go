@@ -26,6 +26,7 @@ var NoteMarks = strings.NewReplacer(noteOpen, "[^", noteClose, "]")
 func WithNotes(ctx context.Context, page *html.Node) (string, error) {
 	notes := TakeNotes([]string{""}, []*html.Node{page})
 	DropInnerLinks(page)
+	writeRuby(page)
 	WriteFormulas(page)
 	FlattenCells(page, true)
 	text, err := Markdown(ctx, page, "")

@@ -22,6 +22,7 @@ var invisible = map[atom.Atom]bool{
 func Prune(page *html.Node) {
 	removeAll(page, func(n *html.Node) bool { return invisible[n.DataAtom] || isHidden(n) })
 	cleanAttributes(page)
+	writeRuby(page)
 	WriteFormulas(page)
 	around := 0
 	found := landmarks(page)
