@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 // following is a stream of a task that the test moves.
 type following struct {
 	*httptest.ResponseRecorder
+	mu      sync.Mutex // of the recorder: it is read while the stream goes on
 	now     ingest.View
 	err     error
 	changed chan struct{}
@@ -36,8 +38,18 @@ func follow(t *testing.T, now ingest.View) *following {
 	return f
 }
 
+func (f *following) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ResponseRecorder.Write(p)
+}
+
+func (f *following) Flush() {}
+
 // names are those of the events sent so far, and their ids.
 func (f *following) names() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var all []string
 	for line := range strings.Lines(f.Body.String()) {
 		name, is := strings.CutPrefix(line, "event: ")
@@ -75,6 +87,7 @@ func TestEvents(t *testing.T) {
 			t.Fatalf("after progress: %s", got)
 		}
 		time.Sleep(31 * time.Second) // the bubble's clock
+		synctest.Wait()
 		if got := f.names(); got != "status 3, status 3, comment, comment" {
 			t.Fatalf("after half a minute: %s", got)
 		}
