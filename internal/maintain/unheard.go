@@ -3,7 +3,7 @@ package maintain
 import "time"
 
 // unheardEvery is how soon an end is told again that a crash has kept from its task.
-const unheardEvery = time.Minute
+const unheardEvery = 15 * time.Second
 
 // unheardEnds tells tasks of ends that they have not heard. Its cursor goes on from
 // round to round: what has ended before it was heard.

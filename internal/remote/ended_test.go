@@ -192,6 +192,10 @@ func TestTellEndsGoesOnWhenItCan(t *testing.T) {
 		t.Errorf("right after the ends: %q, %v (%v); want that they are left alone for a while", next, more, err)
 	}
 	h.advance(tellAge)
+	if next, more, err := tell(""); next != "" || more || err != nil {
+		t.Errorf("before others can be told from it: %q, %v (%v); want that the cursor stays", next, more, err)
+	}
+	h.advance(settledAge - tellAge)
 	first, more, err := tell("")
 	if err != nil || !more || first == "" {
 		t.Fatalf("the first page: %q, %v (%v)", first, more, err)

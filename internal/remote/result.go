@@ -70,20 +70,45 @@ func (s *Service) Estimate(contentType string, size int64) (took time.Duration, 
 }
 
 // Needed tells which of these jobs, which are over, are still needed: their task has not
-// ended.
+// ended, or their text is yet to be taken in. An end that nobody has heard is told first.
 func (s *Service) Needed(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error) {
-	ids := make([]string, len(jobs))
-	for i, j := range jobs {
-		ids[i] = j.IngestionTaskID
-	}
-	phases, err := s.tasks.Phases(ctx, ids)
+	phases, err := s.phases(ctx, jobs)
 	if err != nil {
 		return nil, err
 	}
 	needed = make(map[string]bool, len(phases))
+	var told []*job.Job
 	for _, j := range jobs {
+		phase, there := phases[j.IngestionTaskID]
+		needed[j.ID] = there && phase != task.Ended
+		if there || !unheard(j.Status, phase, there) {
+			continue
+		}
+		if err := s.tell(ctx, j.ID); err != nil {
+			s.log.Error("take in the text of a job before it is removed", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
+			needed[j.ID] = true
+			continue
+		}
+		told = append(told, j)
+	}
+	if len(told) == 0 {
+		return needed, nil
+	}
+	if phases, err = s.phases(ctx, told); err != nil {
+		return nil, err
+	}
+	for _, j := range told {
 		phase, there := phases[j.IngestionTaskID]
 		needed[j.ID] = there && phase != task.Ended
 	}
 	return needed, nil
+}
+
+// phases returns the phases of the tasks that the jobs are for, of those that are there.
+func (s *Service) phases(ctx context.Context, jobs []*job.Job) (map[string]task.Phase, error) {
+	ids := make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i] = j.IngestionTaskID
+	}
+	return s.tasks.Phases(ctx, ids)
 }

@@ -239,3 +239,27 @@ func TestNeeded(t *testing.T) {
 		t.Errorf("needed %v (%v), want that of the task that waits", needed, err)
 	}
 }
+
+// A client's own job that nobody has taken in, since the server died, is taken in and not
+// removed; one whose text is not wanted is removed.
+func TestNeededUntilItIsTakenIn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.jobs.ended = nil
+	store := &failing{Store: h.tasks, create: task.ErrNoSpace}
+	h.Service.tasks = store
+	h.own("a", "named", `{}`)
+	h.own("b", "unwanted", `{"store_in_vector_db": false}`)
+	page := []*job.Job{h.complete("a", "words"), h.complete("b", "words")}
+	needed, err := h.Needed(t.Context(), page)
+	if err != nil || !needed["a"] || needed["b"] {
+		t.Errorf("without room for its task: needed %v (%v), want the first", needed, err)
+	}
+	store.create = nil
+	if needed, err = h.Needed(t.Context(), page); err != nil || !needed["a"] || needed["b"] {
+		t.Errorf("needed %v (%v), want the first", needed, err)
+	}
+	if got := h.get("named"); got.Phase != task.Queued || got.Remote.JobID != "a" {
+		t.Errorf("the task is %s with %+v", got.Phase, got.Remote)
+	}
+}

@@ -11,10 +11,12 @@ import (
 )
 
 // tellPage is how many ends are looked at together, and tellAge how old they are at
-// least: by then nothing that ended before them is still being written.
+// least: younger ones are being told by whoever brought them about. The cursor goes on
+// over ends of settledAge: by then nothing that ended before them is still being written.
 const (
-	tellPage = 500
-	tellAge  = time.Minute
+	tellPage   = 500
+	tellAge    = 5 * time.Second
+	settledAge = time.Minute
 )
 
 // TellEnds tells again, of the jobs that ended from cursor on, those ends that nobody has
@@ -23,15 +25,11 @@ const (
 // more is false when there is nothing to be told beyond it for now. What cannot be told
 // leaves the cursor where it was.
 func (s *Service) TellEnds(ctx context.Context, cursor string) (next string, more bool, err error) {
-	ended, next, err := s.jobs.Over(ctx, tellAge, cursor, tellPage)
+	ended, _, err := s.jobs.Over(ctx, tellAge, cursor, tellPage)
 	if err != nil {
 		return cursor, false, fmt.Errorf("look for jobs that have ended: %w", err)
 	}
-	ids := make([]string, len(ended))
-	for i, j := range ended {
-		ids[i] = j.IngestionTaskID
-	}
-	phases, err := s.tasks.Phases(ctx, ids)
+	phases, err := s.phases(ctx, ended)
 	if err != nil {
 		return cursor, false, err
 	}
@@ -42,6 +40,10 @@ func (s *Service) TellEnds(ctx context.Context, cursor string) (next string, mor
 				return cursor, false, err
 			}
 		}
+	}
+	_, next, err = s.jobs.Over(ctx, settledAge, cursor, tellPage)
+	if err != nil {
+		return cursor, false, fmt.Errorf("look for jobs that ended long ago: %w", err)
 	}
 	if next == "" {
 		return cursor, false, nil // the last page is looked at again when it has grown
