@@ -14,17 +14,25 @@ type doctorCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// Run lists the engines with what each is for. A missing one is no failure: only
+// Run lists the engines with what each is for, and what bounds conversions. A missing one is no failure: only
 // what it is for cannot be converted here.
 func (c *doctorCmd) Run(ctx context.Context, std streams) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
-	converters, err := app.NewConverters(c.Engines, version)
+	command, err := converterCommand()
 	if err != nil {
 		return err
 	}
-	engines := converters.Engines(ctx)
+	converters, err := app.OpenConverters(app.ConverterConfig{Engines: c.Engines, Version: version, Command: command})
+	if err != nil {
+		return err
+	}
+	defer converters.Close()
+	engines, err := converters.Examine(ctx)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(std.out, engines)
 	}

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"morag/internal/app"
 	"morag/internal/app/apptest"
 	"morag/internal/client"
 	"morag/internal/config"
@@ -21,7 +23,24 @@ import (
 	"morag/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// childVar in the environment makes this test a process that converts.
+const childVar = "APP_TEST_CONVERTS"
+
+func TestMain(m *testing.M) {
+	var err error
+	switch {
+	case os.Getenv(errorsVar) != "":
+		err = playErrors()
+	case os.Getenv(childVar) != "":
+		err = app.ServeConversions(os.Stdin, os.Stdout, func() { os.Exit(1) })
+	default:
+		goleak.VerifyTestMain(m)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 // write makes a file to upload.
 func write(t *testing.T, name, text string) string {

@@ -19,6 +19,9 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/audio"
+	"morag/internal/convert/document/archive"
+	"morag/internal/convert/document/charset"
+	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/workbook"
 	"morag/internal/jail"
 	"morag/internal/outbound"
@@ -42,7 +45,8 @@ type ConverterConfig struct {
 // Converters are all of the program's, each conversion in a process of its own.
 type Converters struct {
 	*convert.Registry
-	pool *jail.Pool
+	pool  *jail.Pool
+	again func(confined bool) (*convert.Registry, error)
 }
 
 // OpenConverters is the same for the server, the worker and `morag convert`. It fails on a
@@ -71,7 +75,10 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Converters{Registry: inner.Each(pool.Wrap), pool: pool}, nil
+	again := func(confined bool) (*convert.Registry, error) {
+		return newConverters(e, c.Version, guard, confined, sameConverter)
+	}
+	return &Converters{Registry: inner.Each(pool.Wrap), pool: pool, again: again}, nil
 }
 
 // Close ends what is being converted.
@@ -80,9 +87,6 @@ func (c *Converters) Close() {
 		c.pool.Close()
 	}
 }
-
-// Bounds tells what bounds conversions on this machine.
-func (c *Converters) Bounds() (jail.Report, error) { return c.pool.Report() }
 
 // openConverters are the server's. They are closed after all that uses them.
 func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
@@ -98,6 +102,7 @@ func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
 
 // sentinels are the errors that code outside of the converters asks for.
 var sentinels = jail.Sentinels{
+	"archive.ErrNoPart": archive.ErrNoPart, "archive.ErrDamaged": archive.ErrDamaged, "charset.ErrBinary": charset.ErrBinary, "markup.ErrDepth": markup.ErrDepth,
 	"audio.ErrNoSound": audio.ErrNoSound, "workbook.ErrUnavailable": workbook.ErrUnavailable, "workbook.ErrPassword": workbook.ErrPassword,
 	"proc.ErrNotFound": proc.ErrNotFound, "proc.ErrTimeout": proc.ErrTimeout, "proc.ErrOutput": proc.ErrOutput,
 	"outbound.ErrRefused": outbound.ErrRefused, "outbound.ErrRedirects": outbound.ErrRedirects, "outbound.ErrTooMuch": outbound.ErrTooMuch,
@@ -141,7 +146,7 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 			return in.Dial(ctx, network, address, true)
 		}
 	}
-	return newConverters(set.Engines, set.Version, guard, func(c fileConverter) fileConverter { return in.Found(c) })
+	return newConverters(set.Engines, set.Version, guard, in.Confined, func(c fileConverter) fileConverter { return in.Found(c) })
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and

@@ -39,7 +39,7 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 	if err != nil {
 		return nil, err
 	}
-	return newConverters(e, version, guard, func(c fileConverter) fileConverter { return c })
+	return newConverters(e, version, guard, false, sameConverter)
 }
 
 // fileConverter converts files of this machine.
@@ -47,9 +47,11 @@ type fileConverter interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
 }
 
+func sameConverter(c fileConverter) fileConverter { return c }
+
 // newConverters hands what was fetched from an address to what fetched makes of the
-// converter of such files.
-func newConverters(e config.Engines, version string, guard *outbound.Guard, fetched func(fileConverter) fileConverter) (*convert.Registry, error) {
+// converter of such files. confined is what [youtube.Config] says.
+func newConverters(e config.Engines, version string, guard *outbound.Guard, confined bool, fetched func(fileConverter) fileConverter) (*convert.Registry, error) {
 	own, err := newCommands(e)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func newConverters(e config.Engines, version string, guard *outbound.Guard, fetc
 		ScratchDir: e.TempDir, Version: version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
 		FetchTimeout: e.FetchTimeout.Duration(), FileTimeout: timeout, IgnoreRobots: e.IgnoreRobots,
 	}, guard, fetched(convert.NewRegistry(files...)))
-	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize)}, guard, fetched(sound))
+	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize), Confined: confined}, guard, fetched(sound))
 	return convert.NewRegistry(append(files, pages, videos)...), nil
 }
 

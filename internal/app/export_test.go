@@ -30,3 +30,6 @@ func NewServersBeside(ctx context.Context, c ServerConfig, names ...string) (ser
 	}
 	return servers, stores.close, nil
 }
+
+// Sentinels are the errors that cross from process to process.
+var Sentinels = sentinels

@@ -255,6 +255,7 @@ func (c *child) report() Report {
 	r := Report{Files: c.ready.Files, Calls: c.ready.Calls, Memory: watched(c.cgroup)}
 	switch {
 	case c.calls != nil && c.room != 0:
+		r.Confined = true
 		r.Network = "a namespace of its own: connections are made by this program alone"
 	case c.room != 0:
 		r.Network = "a namespace of its own"

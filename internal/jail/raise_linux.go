@@ -3,6 +3,8 @@ package jail
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -162,15 +164,25 @@ func dropCapabilities() {
 
 // userPaths are where a user's own programs lie, such as those that pip installs.
 func userPaths() (paths []string) {
+	home, _ := os.UserHomeDir()
 	for _, dir := range strings.Split(os.Getenv("PATH"), ":") {
 		if strings.HasPrefix(dir, "/") && strings.Count(dir, "/") > 1 {
 			paths = append(paths, dir)
 		}
+		// What a program in …/bin needs lies beside it, as pyenv and conda have it.
+		if around := filepath.Dir(dir); slices.Contains([]string{"bin", "shims"}, filepath.Base(dir)) && !private(around, home) {
+			paths = append(paths, around)
+		}
 	}
-	if home, err := os.UserHomeDir(); err == nil {
+	if home != "" {
 		for _, sub := range []string{"/.local/bin", "/.local/lib", "/.local/pipx", "/.local/share/pipx"} {
 			paths = append(paths, home+sub)
 		}
 	}
 	return paths
+}
+
+// private tells whether a folder holds more of a user's than programs.
+func private(dir, home string) bool {
+	return home == "" || dir == "/" || strings.HasPrefix(home+"/", dir+"/") || slices.Contains([]string{home + "/.local", home + "/.cargo"}, dir)
 }

@@ -30,6 +30,8 @@ type Inside struct {
 	// Dial connects through the parent, which decides where to; nil where the child makes
 	// its connections itself. A service is what the operator has configured.
 	Dial func(ctx context.Context, network, address string, service bool) (net.Conn, error)
+	// Confined says that Dial is the only way out, for engines too.
+	Confined bool
 
 	found func(found)
 }
@@ -123,7 +125,7 @@ func (s *server) begin() error {
 		return err
 	}
 	own := folder{h.Folder}
-	s.conv, err = s.Make(h.Settings, Inside{Scratch: own.tmp(), Dial: askParent(), found: func(f found) { _ = s.send(kindFound, f) }})
+	s.conv, err = s.Make(h.Settings, Inside{Scratch: own.tmp(), Dial: askParent(), Confined: h.Walls.Loopback, found: func(f found) { _ = s.send(kindFound, f) }})
 	if err != nil {
 		return err
 	}

@@ -19,4 +19,6 @@ type Report struct {
 	Network string `json:"network"`
 	Files   string `json:"files"`
 	Calls   string `json:"calls"`
+	// Confined says that pages and videos reach nothing but what the parent connects to.
+	Confined bool `json:"confined"`
 }

@@ -109,6 +109,9 @@ func (c *call) look(address string) (*info, error) {
 	if longest := c.config.MaxDuration; about.Duration > longest.Seconds() {
 		return nil, convert.BadSource(fmt.Sprintf("the video is longer than %s", longest), nil)
 	}
+	if raw, err = clean(raw); err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(c.saved(), raw, 0o600); err != nil {
 		return nil, fmt.Errorf("save what is known of the video: %w", err)
 	}

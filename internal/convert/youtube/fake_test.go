@@ -48,7 +48,11 @@ func playYtDlp(args []string) int {
 	work, _ := os.Getwd()
 	switch {
 	case *version:
-		fmt.Println("2030.01.02")
+		version := []byte("2030.01.02")
+		if said, err := os.ReadFile(filepath.Join(dir, "version")); err == nil {
+			version = said
+		}
+		fmt.Println(string(version))
 		return 0
 	case home != work || !strings.HasPrefix(os.Getenv("https_proxy"), "http://morag:") || os.Getenv("https_proxy") != os.Getenv("all_proxy"):
 		fmt.Fprintf(os.Stderr, "ERROR: home %s, proxy %s\n", home, os.Getenv("https_proxy"))

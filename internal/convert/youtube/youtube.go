@@ -17,7 +17,6 @@ import (
 	"morag/internal/convert/frame"
 	"morag/internal/convert/timed"
 	"morag/internal/outbound"
-	"morag/internal/proc"
 )
 
 // Transcriber writes down the sound of a file, under the promises of
@@ -45,6 +44,9 @@ type Config struct {
 	// MaxMemory is the address space the program may take, on Linux (16 GiB: those
 	// that it has run JavaScript reserve much and use little).
 	MaxMemory int64
+	// Confined says that the program reaches nothing but the proxy, whatever it is told.
+	// Else versions are refused that a page can have go past it.
+	Confined bool
 }
 
 // Converter is the youtube converter.
@@ -53,6 +55,7 @@ type Converter struct {
 	guard  *outbound.Guard
 	client *http.Client
 	sound  Transcriber
+	found  *program
 }
 
 var _ convert.Converter = (*Converter)(nil)
@@ -66,7 +69,7 @@ func New(config Config, guard *outbound.Guard, sound Transcriber) *Converter {
 	config.MaxDownload = cmp.Or(max(config.MaxDownload, 0), 2<<30)
 	config.MaxDuration = cmp.Or(max(config.MaxDuration, 0), 24*time.Hour)
 	config.MaxMemory = cmp.Or(max(config.MaxMemory, 0), 16<<30)
-	return &Converter{config: config, guard: guard, client: guard.Client(config.LookTimeout), sound: sound}
+	return &Converter{config: config, guard: guard, client: guard.Client(config.LookTimeout), sound: sound, found: &program{}}
 }
 
 // Name is "youtube".
@@ -98,15 +101,15 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, err
 	}
-	if _, err := proc.Find(c.config.Command); err != nil {
-		return nil, convert.NoEngine("videos by their address need yt-dlp, which is not installed; to get it: " + remedy)
+	if _, err := c.found.find(ctx, c.config); err != nil {
+		return nil, err
 	}
 	call, err := c.newCall(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer call.close()
-	about, err := call.look(address)
+	about, err := call.look(withoutFragment(address))
 	if err != nil {
 		return nil, err
 	}
@@ -165,8 +168,10 @@ const remedy = "pip install yt-dlp (the newest; YouTube changes often), or apt-g
 
 // Engines lists yt-dlp. What hears is listed by the audio converter.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	version, err := proc.Version(ctx, c.config.Command, "--no-config", "--version")
-	return []convert.Engine{{
-		Name: "yt-dlp", Purpose: "captions and sound of YouTube videos", Version: version, Available: err == nil, Remedy: remedy,
-	}}
+	version, err := c.found.find(ctx, c.config)
+	e := convert.Engine{Name: "yt-dlp", Purpose: "captions and sound of YouTube videos", Version: version, Available: err == nil, Remedy: remedy}
+	if err != nil && version != "" {
+		e.Remedy = err.Error()
+	}
+	return []convert.Engine{e}
 }

@@ -129,6 +129,7 @@ func guard(t testing.TB, allow ...string) *outbound.Guard {
 }
 
 func newConverter(t testing.TB, config youtube.Config, allow ...string) *youtube.Converter {
+	config.Confined = true // there is nothing here but the tests' own sites
 	return youtube.New(config, guard(t, allow...), audio.New(audio.Config{ScratchDir: config.ScratchDir}))
 }
 
@@ -287,6 +288,24 @@ func TestSSRF(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// A version that a page can have go past the proxy is refused where nothing else keeps it
+// from that, and the list of engines says so.
+func TestOldYtDlpIsRefused(t *testing.T) {
+	t.Parallel()
+	for version, taken := range map[string]bool{"2023.03.04": false, "2023.11.14": true, "unheard of": false} {
+		config := fake(t, `{"id": "x", "title": "T", "subtitles": {"en": [{"ext": "vtt"}]}}`, map[string]string{"manual en vtt": manualVTT, "version": version})
+		config.ScratchDir = t.TempDir()
+		c := youtube.New(config, guard(t, "*"), audio.New(audio.Config{}))
+		_, err := c.Convert(t.Context(), content.Source{URL: "https://youtu.be/x"}, convert.Options{}, nil)
+		if taken != (err == nil) || err != nil && (!errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "past the proxy")) {
+			t.Errorf("%s: %v", version, err)
+		}
+		if e := c.Engines(t.Context())[0]; e.Available != taken || taken == strings.Contains(e.Remedy, "past the proxy") {
+			t.Errorf("%s: %+v", version, e)
+		}
 	}
 }
 
