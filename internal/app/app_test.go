@@ -23,15 +23,12 @@ import (
 	"morag/internal/wire"
 )
 
-// childVar in the environment makes this test a process that converts.
-const childVar = "APP_TEST_CONVERTS"
-
 func TestMain(m *testing.M) {
 	var err error
 	switch {
 	case os.Getenv(errorsVar) != "":
 		err = playErrors()
-	case os.Getenv(childVar) != "":
+	case len(os.Args) == 2 && os.Args[1] == apptest.Converter()[1]:
 		err = app.ServeConversions(os.Stdin, os.Stdout, func() { os.Exit(1) })
 	default:
 		goleak.VerifyTestMain(m)

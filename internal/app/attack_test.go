@@ -43,7 +43,7 @@ func attacked(t *testing.T, change func(*config.Server)) *victim {
 	if change != nil {
 		change(&settings)
 	}
-	v.Server = apptest.Start(t, settings)
+	v.Server = apptest.StartJailed(t, settings)
 	return v
 }
 

@@ -76,7 +76,7 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 		return nil, err
 	}
 	again := func(confined bool) (*convert.Registry, error) {
-		return newConverters(e, c.Version, guard, confined, sameConverter)
+		return recipe{Engines: e, version: c.Version, guard: guard, confined: confined}.converters()
 	}
 	return &Converters{Registry: inner.Each(pool.Wrap), pool: pool, again: again}, nil
 }
@@ -146,7 +146,10 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 			return in.Dial(ctx, network, address, true)
 		}
 	}
-	return newConverters(set.Engines, set.Version, guard, in.Confined, func(c fileConverter) fileConverter { return in.Found(c) })
+	return recipe{
+		Engines: set.Engines, version: set.Version, guard: guard, confined: in.Confined, maxScratch: in.MaxScratch,
+		fetched: func(c fileConverter) fileConverter { return in.Found(c) },
+	}.converters()
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and

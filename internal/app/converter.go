@@ -39,7 +39,7 @@ func NewConverters(e config.Engines, version string) (*convert.Registry, error) 
 	if err != nil {
 		return nil, err
 	}
-	return newConverters(e, version, guard, false, sameConverter)
+	return recipe{Engines: e, version: version, guard: guard}.converters()
 }
 
 // fileConverter converts files of this machine.
@@ -47,12 +47,22 @@ type fileConverter interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
 }
 
-func sameConverter(c fileConverter) fileConverter { return c }
+// recipe is what the converters of a process are made of.
+type recipe struct {
+	config.Engines
+	version    string
+	guard      *outbound.Guard
+	confined   bool  // see [youtube.Config]
+	maxScratch int64 // see [audio.Config]
+	// fetched decorates what converts files that were fetched from addresses; nil for not.
+	fetched func(fileConverter) fileConverter
+}
 
-// newConverters hands what was fetched from an address to what fetched makes of the
-// converter of such files. confined is what [youtube.Config] says.
-func newConverters(e config.Engines, version string, guard *outbound.Guard, confined bool, fetched func(fileConverter) fileConverter) (*convert.Registry, error) {
-	own, err := newCommands(e)
+func (e recipe) converters() (*convert.Registry, error) {
+	if e.fetched == nil {
+		e.fetched = func(c fileConverter) fileConverter { return c }
+	}
+	own, err := newCommands(e.Engines)
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +83,10 @@ func newConverters(e config.Engines, version string, guard *outbound.Guard, conf
 		pictures,
 	)
 	pages := web.New(web.Config{
-		ScratchDir: e.TempDir, Version: version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
+		ScratchDir: e.TempDir, Version: e.version, MaxPage: int64(e.MaxPageSize), MaxFile: int64(e.MaxDownloadSize),
 		FetchTimeout: e.FetchTimeout.Duration(), FileTimeout: timeout, IgnoreRobots: e.IgnoreRobots,
-	}, guard, fetched(convert.NewRegistry(files...)))
-	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize), Confined: confined}, guard, fetched(sound))
+	}, e.guard, e.fetched(convert.NewRegistry(files...)))
+	videos := youtube.New(youtube.Config{ScratchDir: e.TempDir, Timeout: timeout, MaxDownload: int64(e.MaxDownloadSize), Confined: e.confined}, e.guard, e.fetched(sound))
 	return convert.NewRegistry(append(files, pages, videos)...), nil
 }
 
@@ -97,14 +107,14 @@ func newCommands(e config.Engines) ([]convert.Converter, error) {
 }
 
 // newSound is what writes down speech, of videos too: the operator's own if he has one.
-func newSound(e config.Engines, own []convert.Converter) convert.Converter {
+func newSound(e recipe, own []convert.Converter) convert.Converter {
 	for _, c := range own {
 		if slices.Contains(c.Types(), content.Audio) {
 			return c
 		}
 	}
 	return audio.New(audio.Config{
-		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(),
+		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(), MaxScratch: e.maxScratch,
 		SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
 	})
 }

@@ -30,6 +30,8 @@ type Inside struct {
 	// Dial connects through the parent, which decides where to; nil where the child makes
 	// its connections itself. A service is what the operator has configured.
 	Dial func(ctx context.Context, network, address string, service bool) (net.Conn, error)
+	// MaxScratch is how many bytes it may hold.
+	MaxScratch int64
 	// Confined says that Dial is the only way out, for engines too.
 	Confined bool
 
@@ -125,7 +127,7 @@ func (s *server) begin() error {
 		return err
 	}
 	own := folder{h.Folder}
-	s.conv, err = s.Make(h.Settings, Inside{Scratch: own.tmp(), Dial: askParent(), Confined: h.Walls.Loopback, found: func(f found) { _ = s.send(kindFound, f) }})
+	s.conv, err = s.Make(h.Settings, Inside{Scratch: own.tmp(), MaxScratch: h.Walls.MaxFile, Dial: askParent(), Confined: h.Walls.Loopback, found: func(f found) { _ = s.send(kindFound, f) }})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -67,8 +68,28 @@ func Start(t testing.TB, s config.Server) *Server {
 	return server
 }
 
+// Converter is the command of a process that converts: this test, whose TestMain calls
+// [app.ServeConversions] when it gets the argument.
+func Converter() []string { return []string{os.Args[0], "convert-engine"} }
+
+// StartJailed is Start for a server that converts in processes of their own, as the program
+// does; the others convert in the test's.
+func StartJailed(t testing.TB, s config.Server) *Server {
+	t.Helper()
+	server, err := start(t, s, Converter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
 // TryStart is Start for settings that may be refused, as the program refuses them.
 func TryStart(t testing.TB, s config.Server) (*Server, error) {
+	t.Helper()
+	return start(t, s, nil)
+}
+
+func start(t testing.TB, s config.Server, converter []string) (*Server, error) {
 	t.Helper()
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -76,7 +97,7 @@ func TryStart(t testing.TB, s config.Server) (*Server, error) {
 	log := &tail{}
 	undocumented := &findings{}
 	inner, err := app.NewServer(t.Context(), app.ServerConfig{
-		Settings: s, Version: "test", Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Settings: s, Version: "test", Converter: converter, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Around: func(h http.Handler) http.Handler { return openapitest.Watch(h, undocumented.add) },
 	})
 	if err != nil {

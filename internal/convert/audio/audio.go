@@ -50,6 +50,8 @@ type Config struct {
 	Timeout time.Duration
 	// MaxDuration is the longest recording taken (24 hours).
 	MaxDuration time.Duration
+	// MaxScratch is the most bytes of scratch, as far as they are known before (no limit).
+	MaxScratch int64
 	// MaxText is the most bytes of subtitles (16 MiB).
 	MaxText int64
 	// MaxMemory is the address space a local program may take, on Linux (16 GiB:

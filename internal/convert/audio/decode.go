@@ -14,6 +14,9 @@ import (
 // decode writes the sound track, or its left channel alone, as 16 kHz mono into the scratch folder. The
 // warnings are for the person who sent the file.
 func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratch string, progress func(float64)) (wave, []string, error) {
+	if most := c.config.MaxScratch; most > 0 && f.duration*bytesPerSecond > float64(most) {
+		return wave{}, nil, tooLong(f.duration, most)
+	}
 	out := filepath.Join(scratch, "sound.wav")
 	args := append([]string{"-v", "error", "-nostdin", "-nostats", "-progress", "pipe:1"}, ffmpeg.Input(file)...)
 	if left {
@@ -49,4 +52,11 @@ func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratc
 		return sound, []string{"the recording is damaged: some of its sound may be missing"}, nil
 	}
 	return sound, nil, nil
+}
+
+// tooLong refuses a recording before it fills the disk. What a file says of itself may be
+// anything: 40 kB can last for hours.
+func tooLong(seconds float64, most int64) error {
+	return &convert.Error{Kind: convert.ErrEnded, Message: fmt.Sprintf(
+		"the recording needs %.0f MiB of scratch space, of which it may have %d (MORAG_SCRATCH_LIMIT)", seconds*bytesPerSecond/(1<<20), most>>20)}
 }

@@ -104,7 +104,7 @@ func (c *Converter) receive(ctx context.Context, got *fetched, resp *http.Respon
 	defer file.Close()
 	body := &meter{r: resp.Body, total: resp.ContentLength, progress: progress}
 	if !got.isPage {
-		body.moved = func() { clock.Reset(c.config.FetchTimeout) }
+		body.moved = c.onTime(clock)
 	}
 	if _, err := file.Write(head); err != nil {
 		return fmt.Errorf("save the page: %w", err)
@@ -123,6 +123,21 @@ func (c *Converter) receive(ctx context.Context, got *fetched, resp *http.Respon
 		return fmt.Errorf("save the page: %w", err)
 	}
 	return nil
+}
+
+// slowest is how many bytes a second a file of another kind has to come with, over each
+// stretch of the time that a site has: one that drips holds up nobody for hours.
+const slowest = 1 << 10
+
+// onTime winds the clock up again whenever enough has come.
+func (c *Converter) onTime(clock *time.Timer) func(n int) {
+	due, come := int(c.config.FetchTimeout.Seconds()*slowest), 0
+	return func(n int) {
+		if come += n; come >= due {
+			clock.Reset(c.config.FetchTimeout)
+			come = 0
+		}
+	}
 }
 
 // classify finds out what was sent, from what the site calls it and what it is.
@@ -175,7 +190,7 @@ type meter struct {
 	read     int64
 	total    int64 // -1 when unknown
 	failed   bool  // reading, and not writing what was read
-	moved    func()
+	moved    func(n int)
 	progress convert.Progress
 	last     float64
 }
@@ -185,7 +200,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.read += int64(n)
 	m.failed = err != nil && !errors.Is(err, io.EOF)
 	if m.moved != nil && n > 0 {
-		m.moved()
+		m.moved(n)
 	}
 	if fraction := float64(m.read) / float64(m.total); m.total > 0 && fraction-m.last >= 0.01 {
 		m.last = fraction

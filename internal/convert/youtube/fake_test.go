@@ -60,7 +60,7 @@ func playYtDlp(args []string) int {
 	}
 	if message, err := os.ReadFile(filepath.Join(dir, "error")); err == nil {
 		if string(message) == "hang" {
-			select {}
+			<-time.After(time.Hour)
 		}
 		fmt.Fprint(os.Stderr, string(message))
 		return 1
