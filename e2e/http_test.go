@@ -48,7 +48,7 @@ type upload struct {
 }
 
 // post sends the form and answers the status and the JSON.
-func (u upload) post(t *testing.T, url string) (int, map[string]any) {
+func (u upload) post(t testing.TB, url string) (int, map[string]any) {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)

@@ -16,7 +16,7 @@ import (
 )
 
 // zipped makes an archive of files, by name and content in turn.
-func zipped(t *testing.T, files ...string) []byte {
+func zipped(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)

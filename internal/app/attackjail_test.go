@@ -74,7 +74,7 @@ func hold(t *testing.T, c *app.Converters, src content.Source) error {
 }
 
 // attackFile is a source of the content.
-func attackFile(t *testing.T, name string, raw []byte) content.Source {
+func attackFile(t testing.TB, name string, raw []byte) content.Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, raw, 0o600); err != nil {

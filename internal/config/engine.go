@@ -9,7 +9,7 @@ type Engines struct {
 	MaxDownloadSize  Bytes    `env:"MORAG_MAX_DOWNLOAD_SIZE" default:"2GiB" help:"Largest file of another kind, or sound of a video, that is fetched from an address."`
 	FetchTimeout     Seconds  `env:"MORAG_FETCH_TIMEOUT" default:"60" help:"Seconds a site has to send a page, or to go on sending a file."`
 	IgnoreRobots     bool     `env:"MORAG_IGNORE_ROBOTS" help:"Fetch pages that their site's robots.txt disallows."`
-	TempDir          string   `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: the system's)."`
+	TempDir          string   `env:"MORAG_TEMP_DIR" help:"Folder for scratch files (default: of the server in its data folder, of a worker in the user's cache, else the system's)."`
 	SpeechURL        string   `name:"speech-url" env:"MORAG_SPEECH_URL" help:"Address of an OpenAI-compatible transcription service, up to /v1."`
 	SpeechAPIKey     string   `name:"speech-api-key" env:"MORAG_SPEECH_API_KEY" help:"Key for it."`
 	SpeechModel      string   `env:"MORAG_SPEECH_MODEL" help:"Its model (default whisper-1)."`

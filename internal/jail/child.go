@@ -79,7 +79,8 @@ func (c *child) start() (err error) {
 	c.cmd.Env = append(proc.Environment(), p.Env...)
 	c.cmd.Env = append(c.cmd.Env, "TMPDIR="+c.folder.tmp(), "TMP="+c.folder.tmp(), "TEMP="+c.folder.tmp())
 	if c.memory > 0 {
-		c.cmd.Env = append(c.cmd.Env, fmt.Sprintf("GOMEMLIMIT=%d", c.memory/4*3))
+		// The heap of a child is small when a job begins: it may grow faster than ours.
+		c.cmd.Env = append(c.cmd.Env, fmt.Sprintf("GOMEMLIMIT=%d", c.memory/4*3), "GOGC=400")
 	}
 	if c.class == free {
 		for _, o := range p.Open {
@@ -97,6 +98,7 @@ func (c *child) start() (err error) {
 		return err
 	}
 	defer stdout.Close()
+	widen(out)
 	c.in, c.out, c.frames = in, out, bufio.NewReaderSize(out, 64<<10)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = stdin, stdout, c.said
 	c.cmd.WaitDelay = time.Second

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -304,7 +305,7 @@ func TestContextEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPool(t, func(c *jail.Config) { c.Without = test.without })
-			mark := fmt.Sprintf("86%d.%d", len(name), os.Getpid())
+			mark := fmt.Sprint(1_000_000 + mathrand.IntN(1_000_000_000))
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
 			began := time.Now()

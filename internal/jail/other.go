@@ -20,6 +20,8 @@ func enter(*exec.Cmd, uintptr) {}
 
 func raise(folder, walls) (ready, error) { return ready{}, nil }
 
+func widen(*os.File) {}
+
 func userPaths() []string { return nil }
 
 func limitTime(int, float64) {}

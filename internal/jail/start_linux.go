@@ -59,6 +59,15 @@ func identity(file string) (all []syscall.SysProcIDMap) {
 	return all
 }
 
+// pipeSize has a text of some length go through a pipe in few pieces.
+const pipeSize = 1 << 20
+
+func widen(pipe *os.File) {
+	if raw, err := pipe.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeSize) })
+	}
+}
+
 // limitTime bounds what one process may compute from now on.
 func limitTime(pid int, seconds float64) {
 	used := 0.0
