@@ -24,7 +24,7 @@ func checkCompound(r io.ReaderAt, size int64, f format) error {
 		return err
 	}
 	found, err := findAny(io.NewSectionReader(r, 0, min(size, maxCompoundScan)),
-		"EncryptedPackage", "WordDocument", "PowerPoint Document", "Workbook")
+		"EncryptedPackage", "WordDocument", "PowerPoint Document", "Workbook", "Book") // that of before 1997
 	if err != nil {
 		return fmt.Errorf("read document: %w", err)
 	}
@@ -35,7 +35,7 @@ func checkCompound(r io.ReaderAt, size int64, f format) error {
 		return convert.Unsupported("the file is in the old Word format (doc), whatever its name says; save it as docx")
 	case found[2]:
 		return convert.Unsupported("the file is in the old PowerPoint format (ppt), whatever its name says; save it as pptx")
-	case found[3]:
+	case found[3], found[4]:
 		return convert.Unsupported("the file is in the old Excel format (xls), whatever its name says; save it as xlsx")
 	}
 	return convert.BadSource("the file is an old Office or compound file and not "+f.noun, nil)

@@ -117,6 +117,7 @@ func TestXlsxRefused(t *testing.T) {
 		"large in all":    {bookFile{}.zip(t), Limits{MaxTotal: 5000}, "when unpacked"},
 		"not a workbook":  {parts{{"xl/workbook.xml", "<x/>"}}.zip(t), Limits{}, "damaged"},
 		"an old workbook": {compound("Workbook"), Limits{}, "old Excel format"},
+		"an older one":    {compound("Book"), Limits{}, "old Excel format"},
 	} {
 		doc, err := Xlsx(t.Context(), bytes.NewReader(tt.raw), int64(len(tt.raw)), tt.limits, nil)
 		var told *convert.Error
