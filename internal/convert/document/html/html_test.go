@@ -168,3 +168,19 @@ func TestHTMLWordsAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// What browsers draw is text.
+func TestHTMLSigns(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"<p>He said <q>not today</q>.": "He said “not today”.",
+		"<ul><li><input type=checkbox checked> a<li><p><input type=checkbox> b</ul>":                        "- [x] a\n- [ ] b",
+		"<ul><li>Yes <input type=checkbox></ul>":                                                            "- Yes",
+		"<p><input type=checkbox checked> all cookies":                                                      "all cookies",
+		"<p>2<sup>n</sup>, O(n<sup>k</sup>), e<sup>-x</sup>, 10<sup>6</sup>, 1<sup>st</sup>, 2<sup>e</sup>": "2^n, O(n^k), e^(-x), 10⁶, 1st, 2e",
+	} {
+		if got := documenttest.Must(t, "a.html", "<html><body>"+raw+"</body></html>").Content; got != want {
+			t.Errorf("%s: got %q, want %q", raw, got, want)
+		}
+	}
+}

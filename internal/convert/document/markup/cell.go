@@ -17,7 +17,7 @@ const (
 	markSign = "\uE003"
 )
 
-var cellMarks = strings.NewReplacer(lineBreak, "<br>", markSign, "")
+var cellMarks = strings.NewReplacer(lineBreak, "<br>", markSign, "", boxDone, "[x]", boxOpen, "[ ]")
 
 // FlattenCells makes lines of what is in the cells of tables, paragraphs and lists, since
 // a Markdown table holds nothing else. Tables around other tables or headings are there

@@ -1,7 +1,9 @@
 package markup
 
 import (
+	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -11,6 +13,16 @@ import (
 // raised are the characters that have a form of their own above the line.
 var raised = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹",
 	"+", "⁺", "-", "⁻", "−", "⁻")
+
+// power is what stands above the line as an exponent and not as the end of an ordinal
+// number: "2e", "1a" and "3o" are such.
+var power = regexp.MustCompile(`^[+−-]?[b-df-np-z](?:[+−-][0-9]{1,3})?$`)
+
+// hasBlankBefore tells whether nothing stands directly before a node.
+func hasBlankBefore(n *html.Node) bool {
+	before := n.PrevSibling
+	return before == nil || before.Type != html.TextNode || strings.TrimRightFunc(before.Data, unicode.IsSpace) != before.Data || before.Data == ""
+}
 
 // WriteFormulas makes text of what Markdown has no sign for and what would mean something
 // else as plain text: powers become raised digits, so that 10 to the 6th is not 106, and
@@ -29,6 +41,8 @@ func WriteFormulas(page *html.Node) {
 		}
 		if text := strings.TrimSpace(Text(n)); text != "" && strings.Trim(text, "0123456789+-−") == "" && n.FirstChild.Type == html.TextNode {
 			replaceByText(n, raised.Replace(text))
+		} else if power.MatchString(text) && !hasBlankBefore(n) {
+			replaceByText(n, "^"+bracket(text))
 		}
 	}
 }

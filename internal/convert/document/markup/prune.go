@@ -20,6 +20,7 @@ var invisible = map[atom.Atom]bool{
 // parts, navigation, the site's own head and foot. If no text is left without the
 // last three, they are the page and stay.
 func Prune(page *html.Node) {
+	writeSigns(page)
 	removeAll(page, func(n *html.Node) bool { return invisible[n.DataAtom] || isHidden(n) })
 	cleanAttributes(page)
 	writeRuby(page)
