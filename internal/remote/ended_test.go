@@ -147,10 +147,27 @@ func TestToldTwiceAtTheSameTime(t *testing.T) {
 	}
 }
 
+// While the tasks cannot be asked nobody is told that an ingestion goes on.
+func TestEndedWhileTheTasksAreAway(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.Service.tasks = &failing{Store: h.tasks, get: task.ErrUnavailable}
+	if h.Ended(t.Context(), &job.Job{ID: "j", IngestionTaskID: "t", Status: job.Completed}) {
+		t.Error("an ingestion goes on that nobody knows of")
+	}
+}
+
 // failing is a store that cannot make tasks, or not tell of them.
 type failing struct {
 	task.Store
-	create, phases error
+	get, create, phases error
+}
+
+func (f *failing) Get(ctx context.Context, id string) (*task.Task, error) {
+	if f.get != nil {
+		return nil, f.get
+	}
+	return f.Store.Get(ctx, id)
 }
 
 func (f *failing) Create(ctx context.Context, t *task.Task) error {
