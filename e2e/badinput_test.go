@@ -21,7 +21,7 @@ func TestBadInput(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	sound := must[[]byte](t)(os.ReadFile("../internal/demo/asset/bicycle.pdf"))
-	encrypted := must[[]byte](t)(os.ReadFile("../internal/convert/document/testdata/encrypted.pdf"))
+	encrypted := must[[]byte](t)(os.ReadFile("../internal/convert/document/pdf/testdata/encrypted.pdf"))
 	pdf := func(file []byte, fields ...[2]string) upload {
 		return upload{fields: fields, filename: "report.pdf", file: file}
 	}
