@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"morag/internal/client"
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 	"morag/internal/option"
 	"morag/internal/wire"
 )
@@ -25,7 +25,7 @@ const example = "../docs/worker_example.py"
 func TestGeneratedWorkerExample(t *testing.T) {
 	t.Parallel()
 	text := must[[]byte](t)(os.ReadFile(example))
-	doctest.Check(t, "../docs/worker-protocol.md", "worker example", "```python\n"+string(text)+"```\n")
+	generatedtest.Check(t, "../docs/worker-protocol.md", "worker example", "```python\n"+string(text)+"```\n")
 }
 
 // exampleType is what the example converts in its test.

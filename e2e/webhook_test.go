@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"morag/internal/client"
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 	"morag/internal/option"
 	"morag/internal/wire"
 )
@@ -174,7 +174,7 @@ func TestWebhookCommands(t *testing.T) {
 func TestGeneratedWebhookExample(t *testing.T) {
 	t.Parallel()
 	text := must[[]byte](t)(os.ReadFile("../docs/webhook_example.py"))
-	doctest.Check(t, "../docs/operations.md", "webhook example", "```python\n"+string(text)+"```\n")
+	generatedtest.Check(t, "../docs/operations.md", "webhook example", "```python\n"+string(text)+"```\n")
 }
 
 // checking feeds the example what came, and answers what it says.

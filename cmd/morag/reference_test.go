@@ -13,7 +13,7 @@ import (
 	"morag/internal/app"
 	"morag/internal/config"
 	"morag/internal/content"
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 )
 
 //go:generate go test -run ^TestGenerated -update .
@@ -34,7 +34,7 @@ func TestGeneratedCommands(t *testing.T) {
 	for _, command := range model(t).Leaves(true) {
 		fmt.Fprintf(&table, "| `%s` | %s |\n", strings.ReplaceAll(command.Summary(), " [flags]", ""), command.Help)
 	}
-	doctest.Check(t, "../../README.md", "commands", table.String())
+	generatedtest.Check(t, "../../README.md", "commands", table.String())
 }
 
 func TestGeneratedSettings(t *testing.T) {
@@ -50,7 +50,7 @@ func TestGeneratedSettings(t *testing.T) {
 			}
 			fmt.Fprintf(&table, "| `--%s` | `%s` | %s | %s |\n", f.Name, strings.Join(f.Envs, "`, `"), cmp.Or(code(f.Default), "–"), f.Help)
 		}
-		doctest.Check(t, "../../docs/settings.md", "settings of "+command.Name, table.String())
+		generatedtest.Check(t, "../../docs/settings.md", "settings of "+command.Name, table.String())
 	}
 }
 
@@ -63,10 +63,10 @@ func TestGeneratedFormats(t *testing.T) {
 	engines := converters.Engines(t.Context())
 	var table strings.Builder
 	table.WriteString("| type | formats | engines, in the order they are tried | to get them |\n|---|---|---|---|\n")
-	for _, typ := range converters.Types() {
+	for _, contentType := range converters.Types() {
 		var names, remedies []string
 		for _, e := range engines {
-			if !slices.Contains(e.Types, typ) {
+			if !slices.Contains(e.Types, contentType) {
 				continue
 			}
 			names = append(names, e.Name)
@@ -74,9 +74,9 @@ func TestGeneratedFormats(t *testing.T) {
 				remedies = append(remedies, e.Remedy)
 			}
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", typ, cmp.Or(strings.Join(content.Formats(typ), ", "), "addresses"), strings.Join(names, ", "), strings.Join(remedies, "; "))
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", contentType, cmp.Or(strings.Join(content.Formats(contentType), ", "), "addresses"), strings.Join(names, ", "), strings.Join(remedies, "; "))
 	}
-	doctest.Check(t, "../../README.md", "formats", table.String())
+	generatedtest.Check(t, "../../README.md", "formats", table.String())
 }
 
 func code(s string) string {

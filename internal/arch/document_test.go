@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 )
 
 // plain takes what Markdown would read as more than text, and links of Go comments.
@@ -19,5 +19,5 @@ func TestGeneratedArchitecture(t *testing.T) {
 	for _, s := range summarize(readModule(t)) {
 		fmt.Fprintf(&table, "| `%s` | %s |\n", s.path, plain.Replace(s.sentence))
 	}
-	doctest.Check(t, filepath.Join(root, "ARCHITECTURE.md"), "packages", table.String())
+	generatedtest.Check(t, filepath.Join(root, "ARCHITECTURE.md"), "packages", table.String())
 }

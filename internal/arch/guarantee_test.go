@@ -70,7 +70,7 @@ func checkShown(t *testing.T, title, section string, there map[string]map[string
 	}
 }
 
-// everyTest answers, by package, the names of test functions and the texts in tests,
+// everyTest returns, by package, the names of test functions and the texts in tests,
 // of which some are names of cases.
 func everyTest(files []*source) map[string]map[string]bool {
 	all := map[string]map[string]bool{}

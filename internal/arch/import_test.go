@@ -11,7 +11,7 @@ func TestImportsPointDown(t *testing.T) {
 	t.Parallel()
 	for _, file := range readModule(t) {
 		if floor(file.dir()) < 0 {
-			t.Errorf("%s is in no room: add its package to room_test.go", file.path)
+			t.Errorf("%s is in no layer: add its package to layer_test.go", file.path)
 			continue
 		}
 		for _, imported := range file.imports {
@@ -25,10 +25,10 @@ func TestImportsPointDown(t *testing.T) {
 func TestRoomsExist(t *testing.T) {
 	t.Parallel()
 	files := readModule(t)
-	for _, r := range rooms {
+	for _, r := range layers {
 		for _, p := range r.packages {
 			if !slices.ContainsFunc(files, func(f *source) bool { return within(f.dir(), p) }) {
-				t.Errorf("room_test.go names %s, which is not there", p)
+				t.Errorf("layer_test.go names %s, which is not there", p)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func forbidden(from, imported string, test bool) string {
 	switch {
 	case there < 0: // the standard library, or someone else's module
 	case here > there:
-		return "an import points up the list of rooms"
+		return "an import points up the list of layers"
 	case isTestSupport(from):
 		return ""
 	case here == there && slices.Contains(ports, from) && from != imported:
@@ -105,9 +105,9 @@ func forbidden(from, imported string, test bool) string {
 			return ""
 		}
 	}
-	for _, never := range rooms[here].never {
+	for _, never := range layers[here].never {
 		if isPort(from) && within(imported, never) || never == adapters && isAdapter(imported) {
-			return rooms[here].reason
+			return layers[here].reason
 		}
 	}
 	return ""
@@ -117,10 +117,10 @@ func forbidden(from, imported string, test bool) string {
 // ports, not about the adapters in their folders, which bring just that.
 func isPort(from string) bool { return !isAdapter(from) && !slices.Contains(inner, from) }
 
-// floor is the index of a package's room, counted from the top, or -1.
+// floor is the index of a package's layer, counted from the top, or -1.
 func floor(p string) int {
 	best, length := -1, 0
-	for i, r := range rooms {
+	for i, r := range layers {
 		for _, q := range r.packages {
 			if within(p, q) && len(q) > length {
 				best, length = i, len(q)

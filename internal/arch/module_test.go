@@ -112,7 +112,7 @@ func readSource(name, slashed string) (*source, error) {
 // summary is a package and the first sentence of its comment.
 type summary struct{ path, sentence string }
 
-// summarize lists the packages in the order of the rooms, then by name.
+// summarize lists the packages in the order of the layers, then by name.
 func summarize(files []*source) []summary {
 	var all []summary
 	for _, file := range files {

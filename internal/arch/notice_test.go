@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 )
 
 // targets are the systems that the program is built for; each links packages of its own.
@@ -58,7 +58,7 @@ func TestGeneratedNotices(t *testing.T) {
 	if all.Len() > maxNotices {
 		t.Fatalf("%d bytes of notices, more than %d", all.Len(), maxNotices)
 	}
-	doctest.Whole(t, filepath.Join(root, "THIRD_PARTY_NOTICES.txt"), all.String())
+	generatedtest.Whole(t, filepath.Join(root, "THIRD_PARTY_NOTICES.txt"), all.String())
 }
 
 // readLicense reads a text without what editors and checkouts change.

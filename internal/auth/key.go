@@ -71,7 +71,7 @@ func (s Spec) check() error {
 	return nil
 }
 
-// Create makes a key and answers its text, morag_<id>_<secret>, which can be read
+// Create makes a key and returns its text, morag_<id>_<secret>, which can be read
 // nowhere else. Keys that are good may share a name if they share the role: [ErrRole].
 // [ErrInvalid].
 func Create(ctx context.Context, store Store, s Spec, now time.Time) (text string, k Key, err error) {
@@ -92,7 +92,7 @@ func Create(ctx context.Context, store Store, s Spec, now time.Time) (text strin
 }
 
 // Revoke ends the key of that id or, if there is none, every good key of that name,
-// and answers the keys that it has ended. [ErrUnknown] when there is no good one.
+// and returns the keys that it has ended. [ErrUnknown] when there is no good one.
 func Revoke(ctx context.Context, store Store, nameOrID string, now time.Time) ([]Key, error) {
 	keys, err := store.List(ctx)
 	if err != nil {

@@ -77,7 +77,7 @@ func (s *shelf) key(i int) Key {
 	return s.keys[i]
 }
 
-// make makes a key and answers its text.
+// make makes a key and returns its text.
 func (s *shelf) make(t *testing.T, name string, role Role) string {
 	t.Helper()
 	text, _, err := Create(t.Context(), s, Spec{Name: name, Role: role}, day)

@@ -170,16 +170,16 @@ func (r *Keyring) Run(ctx context.Context) {
 			}
 			failing = err != nil
 		case <-note.C:
-			r.note(ctx)
+			r.writeUses(ctx)
 		case <-ctx.Done():
-			r.note(context.WithoutCancel(ctx))
+			r.writeUses(context.WithoutCancel(ctx))
 			return
 		}
 	}
 }
 
-// note writes to the store when keys were used since the last time.
-func (r *Keyring) note(ctx context.Context) {
+// writeUses writes to the store when keys were used since the last time.
+func (r *Keyring) writeUses(ctx context.Context) {
 	uses, noted := map[string]time.Time{}, map[*entry]int64{}
 	for id, e := range *r.entries.Load() {
 		if at := e.used.Load(); at > e.told {

@@ -22,7 +22,7 @@ type Store interface {
 	// Create stores a key that is new. [ErrExists], [ErrRole].
 	Create(ctx context.Context, k Key) error
 
-	// List answers all keys, revoked ones too, oldest first. Times are UTC, of
+	// List returns all keys, revoked ones too, oldest first. Times are UTC, of
 	// microseconds.
 	List(ctx context.Context) ([]Key, error)
 

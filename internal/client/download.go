@@ -181,7 +181,7 @@ func (f *fetch) whole(err error) bool {
 	return ok && size == strconv.FormatInt(f.have, 10)
 }
 
-// begin reads an answer's headers and answers the whole size, -1 when not known.
+// begin reads an answer's headers and returns the whole size, -1 when not known.
 func (f *fetch) begin(resp *http.Response) (total int64, err error) {
 	etag := resp.Header.Get("ETag")
 	if strings.HasPrefix(etag, "W/") || len(etag) > maxETag {

@@ -82,7 +82,7 @@ func (o IngestOptions) fields() ([]option.Field, error) {
 }
 
 // ProcessFile uploads a file to /api/v1/process in the mode convert or process,
-// which answers when the conversion is done: ctx bounds that. progress may be nil.
+// which returns when the conversion is done: ctx bounds that. progress may be nil.
 func (c *Client) ProcessFile(ctx context.Context, path string, in wire.Process, progress func(sent, total int64)) (wire.Converted, error) {
 	var out wire.Converted
 	err := c.process(ctx, path, in, progress, &out)

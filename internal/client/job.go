@@ -43,12 +43,12 @@ func (c *Client) Jobs(ctx context.Context, f JobFilter) (JobPage, error) {
 	return ask[JobPage](ctx, c, get(jobs, q))
 }
 
-// Job answers a job's record, its result included.
+// Job returns a job's record, its result included.
 func (c *Client) Job(ctx context.Context, id string) (wire.JobRecord, error) {
 	return ask[wire.JobRecord](ctx, c, about(http.MethodGet, jobs, id, ""))
 }
 
-// JobStatus answers where a job stands; also a server that writes times without a
+// JobStatus returns where a job stands; also a server that writes times without a
 // zone, as the Python original does, is understood: they mean UTC.
 func (c *Client) JobStatus(ctx context.Context, id string) (wire.JobStatus, error) {
 	out, err := ask[jobStatus](ctx, c, about(http.MethodGet, jobs, id, "/status"))
@@ -76,7 +76,7 @@ func (c *Client) change(ctx context.Context, r *request) (wire.JobStatus, error)
 	return out.status(), err
 }
 
-// JobStatistics answers counts and times over all jobs, as the server sends them.
+// JobStatistics returns counts and times over all jobs, as the server sends them.
 func (c *Client) JobStatistics(ctx context.Context) (json.RawMessage, error) {
 	return ask[json.RawMessage](ctx, c, get(jobs+"statistics", nil))
 }

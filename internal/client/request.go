@@ -161,7 +161,7 @@ func (c *Client) do(ctx context.Context, r *request, out any) error {
 	})
 }
 
-// ask makes the call and answers what it brings.
+// ask makes the call and returns what it brings.
 func ask[T any](ctx context.Context, c *Client, r *request) (T, error) {
 	var out T
 	err := c.do(ctx, r, &out)

@@ -32,7 +32,7 @@ func set(q url.Values, name, value string) {
 	}
 }
 
-// Task answers what became of an ingestion.
+// Task returns what became of an ingestion.
 func (c *Client) Task(ctx context.Context, id string) (wire.Task, error) {
 	return ask[wire.Task](ctx, c, about(http.MethodGet, "/api/v1/status/", id, ""))
 }
@@ -90,7 +90,7 @@ const (
 	waitOutage = 2 * time.Minute
 )
 
-// WaitTask asks for a task until it has ended, whichever way, and answers it. changed,
+// WaitTask asks for a task until it has ended, whichever way, and returns it. changed,
 // which may be nil, is called with every answer that differs in status, stage,
 // progress or message from the one before, the last included. It survives a restart
 // of the server of up to two minutes; it ends with ctx.

@@ -24,7 +24,7 @@ import (
 	"morag/internal/wire"
 )
 
-// file writes size bytes that repeat nowhere near, and answers their path.
+// file writes size bytes that repeat nowhere near, and returns their path.
 func file(t *testing.T, name string, size int) (path string, data []byte) {
 	t.Helper()
 	data = pattern(size)

@@ -20,12 +20,12 @@ const HeadSize = 3072
 // hold sound or pictures. Both results are "" when neither tells anything; the type alone
 // is "" for a format that is known and not convertible, such as a program. Where the name
 // promises something else, [Contradiction] says so.
-func Detect(head []byte, name string) (typ, mimeType string) {
+func Detect(head []byte, name string) (contentType, mimeType string) {
 	found := mimetype.Detect(head[:min(len(head), HeadSize)])
 	extension := extensionOf(name)
 	named, known := extensions[extension]
 	if known && (len(head) == 0 || extensionDecides(head, found, extension, named)) {
-		return named.typ, named.mime
+		return named.contentType, named.mime
 	}
 	if len(head) == 0 || found.Is("application/octet-stream") {
 		return "", ""
@@ -35,7 +35,7 @@ func Detect(head []byte, name string) (typ, mimeType string) {
 }
 
 // DetectFile is [Detect] on a file of this machine that the caller knows as name.
-func DetectFile(path, name string) (typ, mimeType string, err error) {
+func DetectFile(path, name string) (contentType, mimeType string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", "", fmt.Errorf("detect type: %w", err)
@@ -45,8 +45,8 @@ func DetectFile(path, name string) (typ, mimeType string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("detect type: %w", err)
 	}
-	typ, mimeType = Detect(head, name)
-	return typ, mimeType, nil
+	contentType, mimeType = Detect(head, name)
+	return contentType, mimeType, nil
 }
 
 // extensionDecides tells whether the name knows better than the content does.

@@ -53,7 +53,7 @@ func TestDetect(t *testing.T) {
 	binary := "\x01\x02\x03\xf0\x9f\x00\x00\xfe"
 	for _, tt := range []struct {
 		about, head, name string
-		typ, mime         string
+		contentType, mime string
 	}{
 		{"a PDF under any name", "%PDF-1.7\n%\xe2\xe3", "song.mp3", content.Doc, "application/pdf"},
 		{"a PDF without a name", "%PDF-1.4\n", "", content.Doc, "application/pdf"},
@@ -99,9 +99,9 @@ func TestDetect(t *testing.T) {
 	} {
 		t.Run(tt.about, func(t *testing.T) {
 			t.Parallel()
-			typ, mime := content.Detect([]byte(tt.head), tt.name)
-			if typ != tt.typ || mime != tt.mime {
-				t.Errorf("got %q %q, want %q %q", typ, mime, tt.typ, tt.mime)
+			contentType, mime := content.Detect([]byte(tt.head), tt.name)
+			if contentType != tt.contentType || mime != tt.mime {
+				t.Errorf("got %q %q, want %q %q", contentType, mime, tt.contentType, tt.mime)
 			}
 		})
 	}
@@ -112,7 +112,7 @@ func TestDetect(t *testing.T) {
 func TestDetectRecordings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, tt := range []struct{ extension, typ, nameless string }{
+	for _, tt := range []struct{ extension, contentType, nameless string }{
 		{"mp3", content.Audio, content.Audio},
 		{"wav", content.Audio, content.Audio},
 		{"m4a", content.Audio, content.Audio},
@@ -138,12 +138,12 @@ func TestDetectRecordings(t *testing.T) {
 			if out, err := exec.Command("ffmpeg", append(args, path)...).CombinedOutput(); err != nil {
 				t.Fatalf("ffmpeg: %v\n%s", err, out)
 			}
-			typ, mime, err := content.DetectFile(path, "Talk."+strings.ToUpper(tt.extension))
-			if err != nil || typ != tt.typ || !strings.HasPrefix(mime, tt.typ+"/") {
-				t.Errorf("with its name: %q %q, %v", typ, mime, err)
+			contentType, mime, err := content.DetectFile(path, "Talk."+strings.ToUpper(tt.extension))
+			if err != nil || contentType != tt.contentType || !strings.HasPrefix(mime, tt.contentType+"/") {
+				t.Errorf("with its name: %q %q, %v", contentType, mime, err)
 			}
-			if typ, mime, err = content.DetectFile(path, ""); err != nil || typ != tt.nameless {
-				t.Errorf("without a name: %q %q, %v", typ, mime, err)
+			if contentType, mime, err = content.DetectFile(path, ""); err != nil || contentType != tt.nameless {
+				t.Errorf("without a name: %q %q, %v", contentType, mime, err)
 			}
 		})
 	}
@@ -164,11 +164,11 @@ func FuzzDetect(f *testing.F) {
 	f.Add([]byte("a,b\n"), "x.md")
 	known := []string{"", content.Audio, content.Video, content.Doc, content.Image}
 	f.Fuzz(func(t *testing.T, head []byte, name string) {
-		typ, mime := content.Detect(head, name)
-		if !slices.Contains(known, typ) {
-			t.Errorf("type %q", typ)
+		contentType, mime := content.Detect(head, name)
+		if !slices.Contains(known, contentType) {
+			t.Errorf("type %q", contentType)
 		}
-		if typ != "" && mime == "" {
+		if contentType != "" && mime == "" {
 			t.Error("a type without a MIME type")
 		}
 		if strings.ContainsAny(mime, "; \n") {

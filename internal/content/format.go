@@ -9,7 +9,7 @@ import (
 )
 
 // format is one kind of file: its content type and its MIME type.
-type format struct{ typ, mime string }
+type format struct{ contentType, mime string }
 
 // extensions are the file name extensions of the formats named here, and at the
 // same time short names for their content types ("pdf" means document). MIME types
@@ -118,7 +118,7 @@ func typeOfMIME(name string) string {
 	}
 	for _, f := range extensions {
 		if f.mime == base {
-			return f.typ
+			return f.contentType
 		}
 	}
 	if isText(mimetype.Lookup(base)) {
@@ -139,10 +139,10 @@ func isText(m *mimetype.MIME) bool {
 
 // Formats lists the extensions of names, without the dot and sorted, that stand for a
 // content type; none for web, youtube and types of one's own.
-func Formats(typ string) []string {
+func Formats(contentType string) []string {
 	var names []string
 	for name, f := range extensions {
-		if f.typ == typ {
+		if f.contentType == contentType {
 			names = append(names, name)
 		}
 	}

@@ -73,8 +73,8 @@ func nounOf(mimeType string) string {
 	if noun, known := nouns[mimeType]; known {
 		return noun
 	}
-	typ := typeOfMIME(mimeType)
-	if noun, known := mediaNouns[typ]; known {
+	contentType := typeOfMIME(mimeType)
+	if noun, known := mediaNouns[contentType]; known {
 		return noun
 	}
 	return "of the type " + mimeType

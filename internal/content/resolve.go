@@ -27,13 +27,13 @@ func Normalize(claimed string) (string, error) {
 		if base == "application/octet-stream" {
 			return "", nil
 		}
-		if typ := typeOfMIME(name); typ != "" {
-			return typ, nil
+		if contentType := typeOfMIME(name); contentType != "" {
+			return contentType, nil
 		}
 		return "", fmt.Errorf("content_type: %.100q is no MIME type of %s", claimed, strings.Join(builtIn[:4], ", "))
 	}
 	if f, ok := extensions[name]; ok {
-		return f.typ, nil
+		return f.contentType, nil
 	}
 	if name == "" || ValidType(name) {
 		return name, nil
@@ -46,7 +46,7 @@ func Normalize(claimed string) (string, error) {
 // is corrected, and the warning says so to the person who claimed it. Web and
 // youtube are types of addresses, never of a file. The type is "" when nothing is
 // known, which the caller has to refuse.
-func Resolve(claimed, detected, mimeType string) (typ, warning string) {
+func Resolve(claimed, detected, mimeType string) (contentType, warning string) {
 	switch {
 	case claimed == "" || claimed == detected:
 		return detected, ""

@@ -76,9 +76,9 @@ func TestResolve(t *testing.T) {
 		{"", "", "application/zip", "", false},
 		{"", "", "", "", false},
 	} {
-		typ, warning := content.Resolve(tt.claimed, tt.detected, tt.mime)
-		if typ != tt.want || (warning != "") != tt.warned {
-			t.Errorf("claimed %q, detected %q %q: got %q, warning %q", tt.claimed, tt.detected, tt.mime, typ, warning)
+		contentType, warning := content.Resolve(tt.claimed, tt.detected, tt.mime)
+		if contentType != tt.want || (warning != "") != tt.warned {
+			t.Errorf("claimed %q, detected %q %q: got %q, warning %q", tt.claimed, tt.detected, tt.mime, contentType, warning)
 		}
 	}
 }

@@ -49,8 +49,8 @@ const (
 	readQuestion  = "How often does a bicycle chain need oil?"
 )
 
-// patience is how long the demo waits for one thing, a task or a start.
-const patience = 5 * time.Minute
+// stepTimeout is how long the demo waits for one thing, a task or a start.
+const stepTimeout = 5 * time.Minute
 
 // grace is how long the server and the worker get to end by themselves.
 const grace = 30 * time.Second
@@ -68,7 +68,7 @@ type tour struct {
 	over   <-chan struct{}         // closed when it has ended
 }
 
-// Run shows it all. It answers an error when any of it did not hold: a step failed,
+// Run shows it all. It returns an error when any of it did not hold: a step failed,
 // the transcript has too many errors, the wrong process converted, or a search missed.
 // What it started is stopped and what it wrote removed when it returns. A context that
 // ends while the server is left running is a good end.

@@ -42,7 +42,7 @@ func (t *tour) show(ctx context.Context) error {
 	} {
 		t.step++
 		fmt.Fprintf(t.Out, "\n%d. %s\n", t.step, step.title)
-		limited, cancel := context.WithTimeout(ctx, patience)
+		limited, cancel := context.WithTimeout(ctx, stepTimeout)
 		start := time.Now()
 		err := step.do(limited)
 		cancel()

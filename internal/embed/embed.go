@@ -29,12 +29,12 @@ type Model struct {
 // Every other error is final until the operator changes something.
 var ErrTransient = errors.New("embedder unavailable")
 
-// ErrDimension: a provider answered vectors of another length than it was set up for.
+// ErrDimension: a provider returned vectors of another length than it was set up for.
 var ErrDimension = errors.New("wrong vector dimension")
 
 // Embedder turns texts into vectors.
 //
-// Embed answers one unit-length vector of Model().Dimension per text, in order,
+// Embed returns one unit-length vector of Model().Dimension per text, in order,
 // for any number of texts (it cuts them into batches as its provider wants). A text
 // of nothing but white space has the zero vector. The same text gives the same
 // vector. A text may have any length and any bytes; where a provider reads only the

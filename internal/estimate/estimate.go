@@ -26,7 +26,7 @@ type sample struct {
 // sampleSize is how many of the newest conversions of a type count.
 const sampleSize = 64
 
-// NewDurations starts with nothing learned; before answers until a type has been
+// NewDurations starts with nothing learned; before is used until a type has been
 // measured.
 func NewDurations(before func(contentType string) time.Duration) *Durations {
 	return &Durations{before: before, types: map[string]*sample{}}

@@ -187,7 +187,7 @@ func (s *Service) itemsEnded(ctx context.Context, batch string) int {
 	return n[task.Success] + n[task.Failure] + n[task.Revoked]
 }
 
-// ofRevoked ends an item whose batch was called off while the server died: it answers
+// ofRevoked ends an item whose batch was called off while the server died: it returns
 // errParked then.
 func (r *run) ofRevoked(ctx context.Context) error {
 	if r.t.Batch == "" {

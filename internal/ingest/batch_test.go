@@ -44,7 +44,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done := h.settled(first.ID)
+		done := h.whenIdle(first.ID)
 		if done.Status != task.Success || h.text(done.DocumentID) != "https://example.org/a" {
 			t.Fatalf("task %+v", done)
 		}
@@ -57,7 +57,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		var result wire.TaskResult
-		if err := json.Unmarshal(h.settled(again.ID).Result, &result); err != nil || !result.Duplicate || result.DocumentID != done.DocumentID {
+		if err := json.Unmarshal(h.whenIdle(again.ID).Result, &result); err != nil || !result.Duplicate || result.DocumentID != done.DocumentID {
 			t.Errorf("result %+v, %v; want a duplicate of %s", result, err, done.DocumentID)
 		}
 		if h.blobs.count() != 1 {
@@ -77,7 +77,7 @@ func TestAddressAsRemoteJob(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		waiting := h.settled(submitted.ID)
+		waiting := h.whenIdle(submitted.ID)
 		j, err := h.jobs.only()
 		if err != nil || waiting.Phase != task.Waiting {
 			t.Fatalf("task %s, %v", waiting.Phase, err)
@@ -88,7 +88,7 @@ func TestAddressAsRemoteJob(t *testing.T) {
 		if err := h.jobs.complete(t.Context(), j.ID, "the page"); err != nil {
 			t.Fatal(err)
 		}
-		if done := h.settled(submitted.ID); done.Status != task.Success || done.Method != "remote" {
+		if done := h.whenIdle(submitted.ID); done.Status != task.Success || done.Method != "remote" {
 			t.Errorf("task %s by %q: %s", done.Status, done.Method, done.Error)
 		}
 	})
@@ -100,7 +100,7 @@ func TestBatch(t *testing.T) {
 		h := open(t, nil)
 		h.converter.hold()
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"), address("https://example.org/c"))
-		if got := h.settled(b.ID); got.Phase != task.Waiting || got.Status != task.Progress {
+		if got := h.whenIdle(b.ID); got.Phase != task.Waiting || got.Status != task.Progress {
 			t.Fatalf("the batch is %s, %s while its items run", got.Phase, got.Status)
 		}
 		h.converter.block <- struct{}{}
@@ -110,7 +110,7 @@ func TestBatch(t *testing.T) {
 			t.Errorf("after one item: %q, %v, %v", view.Message, view.Progress, err)
 		}
 		close(h.converter.block)
-		done := h.settled(b.ID)
+		done := h.whenIdle(b.ID)
 		result := batchResult(t, done)
 		if done.Status != task.Success || result.Succeeded != 3 || len(result.Items) != 3 || result.Items[1].URL != "https://example.org/b" {
 			t.Errorf("batch %s: %+v", done.Status, result)
@@ -129,7 +129,7 @@ func TestBatchWithoutSuccess(t *testing.T) {
 		h := open(t, nil)
 		h.converter.fail(convert.EngineFailed("the page answered 500", nil))
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
-		failed := h.settled(b.ID)
+		failed := h.whenIdle(b.ID)
 		if result := batchResult(t, failed); failed.Status != task.Failure || result.Failed != 2 || *result.Items[0].Error != "the page answered 500" {
 			t.Fatalf("batch %s: %+v", failed.Status, result)
 		}
@@ -137,7 +137,7 @@ func TestBatchWithoutSuccess(t *testing.T) {
 		if _, err := h.Retry(t.Context(), me, b.ID); err != nil {
 			t.Fatal(err)
 		}
-		if done := h.settled(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 2 {
+		if done := h.whenIdle(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 2 {
 			t.Errorf("retried, the batch is %s: %s", done.Status, done.Result)
 		}
 	})
@@ -154,7 +154,7 @@ func TestBatchRevoked(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, id := range append(b.Items, b.ID) {
-			if got := h.settled(id); got.Status != task.Revoked {
+			if got := h.whenIdle(id); got.Status != task.Revoked {
 				t.Errorf("task %s is %s", id, got.Status)
 			}
 		}
@@ -204,7 +204,7 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
 		synctest.Wait()
 		h.converter.block <- struct{}{}
-		if got := h.settled(b.Items[0]); got.Status != task.Failure {
+		if got := h.whenIdle(b.Items[0]); got.Status != task.Failure {
 			t.Fatalf("the first item is %s", got.Status)
 		}
 		if _, err := h.Retry(t.Context(), me, b.Items[0]); err != nil {
@@ -214,16 +214,16 @@ func TestBatchWaitsForAnItemThatIsRetried(t *testing.T) {
 		// what is left.
 		h.converter.fail(nil)
 		h.converter.block <- struct{}{}
-		waiting := h.settled(b.ID)
+		waiting := h.whenIdle(b.ID)
 		if waiting.Phase != task.Waiting {
 			t.Fatalf("the batch is %s while an item runs again", waiting.Phase)
 		}
 		time.Sleep(time.Minute) // the bubble's clock
-		if again := h.settled(b.ID); again.Revision > waiting.Revision+2 {
+		if again := h.whenIdle(b.ID); again.Revision > waiting.Revision+2 {
 			t.Errorf("the batch was written %d times while it waited", again.Revision-waiting.Revision)
 		}
 		close(h.converter.block)
-		if done := h.settled(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 1 {
+		if done := h.whenIdle(b.ID); done.Status != task.Success || batchResult(t, done).Succeeded != 1 {
 			t.Errorf("the batch is %s: %s", done.Status, done.Result)
 		}
 	})
@@ -243,8 +243,8 @@ func TestItemOfARevokedBatchDoesNotRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		close(h.converter.block)
-		h.settled(first.ID)
-		if item := h.settled(b.Items[0]); item.Status != task.Revoked || h.converter.calls != 1 {
+		h.whenIdle(first.ID)
+		if item := h.whenIdle(b.Items[0]); item.Status != task.Revoked || h.converter.calls != 1 {
 			t.Errorf("the item is %s after %d conversions", item.Status, h.converter.calls)
 		}
 	})

@@ -138,7 +138,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	}
 	start := r.now()
 	doc, err := r.convertSource(ctx, r.t.Source, r.t.Options.Conversion, func(done float64, message string) {
-		r.running.note(r.t.Run(), done, message)
+		r.running.progress(r.t.Run(), done, message)
 	})
 	if err != nil {
 		return nil, r.failure(ctx, err)
@@ -146,7 +146,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	took := r.now().Sub(start)
 	r.took.Learn(r.t.Source.ContentType, r.t.Source.Size, took)
 	r.metrics.Converted(r.t.Source.ContentType, "local", took)
-	r.running.note(r.t.Run(), 0, "")
+	r.running.progress(r.t.Run(), 0, "")
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return nil, &final{sentence: "the converted text cannot be encoded"}

@@ -167,7 +167,7 @@ func (f *fakeJobs) completeWith(ctx context.Context, id string, r job.Result) er
 	return err
 }
 
-// fakeConverter answers the source's bytes, or an error.
+// fakeConverter returns the source's bytes, or an error.
 type fakeConverter struct {
 	mu    sync.Mutex
 	err   error

@@ -25,7 +25,7 @@ func TestFullQueue(t *testing.T) {
 			t.Errorf("a fourth task: %v, want ErrFull", err)
 		}
 		close(h.converter.block)
-		if done := h.settled(first.ID); done.Status != task.Success {
+		if done := h.whenIdle(first.ID); done.Status != task.Success {
 			t.Errorf("the first task is %s", done.Status)
 		}
 		time.Sleep(time.Second)

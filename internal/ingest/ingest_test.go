@@ -110,8 +110,8 @@ func (h *house) text(id string) string {
 	return text
 }
 
-// settled waits until the bubble is idle and answers the task.
-func (h *house) settled(id string) *task.Task {
+// whenIdle waits until the bubble is idle and returns the task.
+func (h *house) whenIdle(id string) *task.Task {
 	h.t.Helper()
 	synctest.Wait()
 	t, err := h.tasks.Get(h.t.Context(), id)
@@ -142,7 +142,7 @@ func TestRemoteResultIsStored(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true, Conversion: option.Conversion{Language: "en"}, Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
-		waiting := h.settled(created.ID)
+		waiting := h.whenIdle(created.ID)
 		if waiting.Phase != task.Waiting || waiting.Remote == nil {
 			t.Fatalf("task is %s, want waiting for its job", waiting.Phase)
 		}
@@ -156,7 +156,7 @@ func TestRemoteResultIsStored(t *testing.T) {
 		if err := h.jobs.complete(t.Context(), j.ID, "spoken words"); err != nil {
 			t.Fatal(err)
 		}
-		done := h.settled(created.ID)
+		done := h.whenIdle(created.ID)
 		if r := h.result(done); r.ProcessingMethod != "remote" || r.ChunksStored != 1 || r.ProcessingTime != 2 || r.Metadata["duration"] != 3.0 {
 			t.Errorf("result %+v: want one chunk converted remotely in 2 s", r)
 		}
@@ -172,13 +172,13 @@ func TestWarningsAboutARemoteResultReachTheTask(t *testing.T) {
 		h.jobs.offer(true)
 		h.embedder.breakDown(2)
 		created := h.submit("sound", task.Options{Remote: true})
-		waiting := h.settled(created.ID)
+		waiting := h.whenIdle(created.ID)
 		odd := job.Result{Content: "words", Metadata: json.RawMessage(`[1]`), Segments: json.RawMessage(`{"a":1}`)}
 		if err := h.jobs.completeWith(t.Context(), waiting.Remote.JobID, odd); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // the bubble's clock
-		done := h.settled(created.ID)
+		done := h.whenIdle(created.ID)
 		h.result(done)
 		want := []string{"the worker's metadata was no JSON object and was left out", "the worker's segments could not be read and were left out"}
 		if !slices.Equal(done.Warnings, want) {
@@ -202,11 +202,11 @@ func TestWarningsOfAWorkerReachTheTask(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
 				h.jobs.offer(true)
 				created := h.submit("sound", task.Options{Remote: true})
-				waiting := h.settled(created.ID)
+				waiting := h.whenIdle(created.ID)
 				if err := h.jobs.completeWith(t.Context(), waiting.Remote.JobID, job.Result{Content: "words", Metadata: json.RawMessage(c.metadata)}); err != nil {
 					t.Fatal(err)
 				}
-				done := h.settled(created.ID)
+				done := h.whenIdle(created.ID)
 				r := h.result(done)
 				if !slices.Equal(done.Warnings, c.want) || r.Metadata["duration"] != 3.0 || !reflect.DeepEqual(r.Metadata["warnings"], c.kept) {
 					t.Errorf("warnings %q, metadata %v", done.Warnings, r.Metadata)
@@ -229,7 +229,7 @@ func TestWhoConverts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(conf *setup) { conf.policy = c.policy }, func(t *testing.T, h *house) {
-				done := h.settled(h.submit("words", c.options).ID)
+				done := h.whenIdle(h.submit("words", c.options).ID)
 				if r := h.result(done); r.ProcessingMethod != "local" {
 					t.Errorf("converted %s, want local", r.ProcessingMethod)
 				}
@@ -246,13 +246,13 @@ func TestNoWorkerFallsBackAfterTheTimeout(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		start := time.Now()
 		created := h.submit("words", task.Options{Remote: true})
-		for h.settled(created.ID).Phase != task.Ended {
+		for h.whenIdle(created.ID).Phase != task.Ended {
 			time.Sleep(time.Second) // the bubble's clock
 		}
 		if waited := time.Since(start); waited < 300*time.Second || waited > 340*time.Second {
 			t.Errorf("fell back after %s, want 300 s and not much more", waited)
 		}
-		done := h.settled(created.ID)
+		done := h.whenIdle(created.ID)
 		if r := h.result(done); r.ProcessingMethod != "local" {
 			t.Errorf("converted %s, want local", r.ProcessingMethod)
 		}
@@ -267,7 +267,7 @@ func TestBusyWorkersAreWaitedFor(t *testing.T) {
 		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(50 * time.Minute) // the bubble's clock
-		if now := h.settled(created.ID); now.Phase != task.Waiting {
+		if now := h.whenIdle(created.ID); now.Phase != task.Waiting {
 			t.Errorf("with a busy worker the task is %s after 50 minutes, want waiting", now.Phase)
 		}
 	})
@@ -286,7 +286,7 @@ func TestRemoteTimeoutEndsTheWait(t *testing.T) {
 				h.jobs.offer(true)
 				created := h.submit("words", c.options)
 				time.Sleep(2 * time.Minute) // the bubble's clock
-				done := h.settled(created.ID)
+				done := h.whenIdle(created.ID)
 				if done.Status != c.want {
 					t.Fatalf("task is %s (%s), want %s", done.Status, done.Error, c.want)
 				}
@@ -303,7 +303,7 @@ func TestResultThatComesFirstIsUsed(t *testing.T) {
 		h.jobs.offer(true)
 		h.jobs.ended = nil // nobody tells: the server died between the two
 		created := h.submit("words", task.Options{Remote: true, RemoteTimeout: 60})
-		h.settled(created.ID)
+		h.whenIdle(created.ID)
 		j, err := h.jobs.only()
 		if err != nil {
 			t.Fatal(err)
@@ -312,7 +312,7 @@ func TestResultThatComesFirstIsUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Minute) // the bubble's clock
-		if r := h.result(h.settled(created.ID)); r.ProcessingMethod != "remote" {
+		if r := h.result(h.whenIdle(created.ID)); r.ProcessingMethod != "remote" {
 			t.Errorf("converted %s, want the worker's result", r.ProcessingMethod)
 		}
 	})
@@ -323,7 +323,7 @@ func TestBothWaysFailing(t *testing.T) {
 		h.converter.fail(convert.BadSource("the recording is broken", nil))
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(6 * time.Minute) // the bubble's clock
-		done := h.settled(created.ID)
+		done := h.whenIdle(created.ID)
 		if done.Status != task.Failure || !strings.Contains(done.Error, "no worker") || !strings.Contains(done.Error, "the recording is broken") {
 			t.Errorf("task is %s: %q; want a failure that gives both reasons", done.Status, done.Error)
 		}
@@ -344,7 +344,7 @@ func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, h *house) {
 				h.converter.fail(c.err)
-				done := h.settled(h.submit("words", task.Options{}).ID)
+				done := h.whenIdle(h.submit("words", task.Options{}).ID)
 				if done.Status != task.Failure || done.Error != c.err.Error() || h.converter.calls != 1 {
 					t.Errorf("task is %s (%s) after %d conversions, want one failure: %s", done.Status, done.Error, h.converter.calls, c.err)
 				}
@@ -361,7 +361,7 @@ func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
 		h.embedder.breakDown(3)
 		created := h.submit("words", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
-		h.result(h.settled(created.ID))
+		h.result(h.whenIdle(created.ID))
 		if h.converter.calls != 1 {
 			t.Errorf("converted %d times, want once", h.converter.calls)
 		}
@@ -377,7 +377,7 @@ func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
 		h.embedder.breakDown(2)
 		created := h.submit("One sentence. And another. And a third.", task.Options{ChunkingStrategy: "semantic"})
 		time.Sleep(5 * time.Minute) // the bubble's clock
-		if result := h.result(h.settled(created.ID)); result.ChunksStored != 1 || h.converter.calls != 1 {
+		if result := h.result(h.whenIdle(created.ID)); result.ChunksStored != 1 || h.converter.calls != 1 {
 			t.Errorf("result %+v, converted %d times", result, h.converter.calls)
 		}
 	})
@@ -385,8 +385,8 @@ func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
 
 func TestDuplicateKeepsTheFirst(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		first := h.settled(h.submit("same words", task.Options{}).ID)
-		second := h.settled(h.submit("same words", task.Options{}).ID)
+		first := h.whenIdle(h.submit("same words", task.Options{}).ID)
+		second := h.whenIdle(h.submit("same words", task.Options{}).ID)
 		made, again := h.result(first), h.result(second)
 		if !again.Duplicate || !again.Success || again.DocumentID != first.DocumentID || made.Duplicate || !made.Success {
 			t.Errorf("results %+v and %+v: want a document and its duplicate", made, again)
@@ -402,7 +402,7 @@ func TestDuplicateKeepsTheFirst(t *testing.T) {
 
 func TestExistingDocument(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		h.settled(h.submit("one", task.Options{DocumentID: "d"}).ID)
+		h.whenIdle(h.submit("one", task.Options{DocumentID: "d"}).ID)
 		b, _ := h.blobs.Put(t.Context(), strings.NewReader("two"), 0)
 		request := Request{Options: task.Options{DocumentID: "d"}, Source: task.Source{Ref: b.Ref, SHA256: b.SHA256, ContentType: "audio"}}
 		if _, _, err := h.Submit(t.Context(), me, request); !errors.Is(err, ErrExists) {
@@ -413,7 +413,7 @@ func TestExistingDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.result(h.settled(again.ID))
+		h.result(h.whenIdle(again.ID))
 		if text := h.text("d"); text != "two" {
 			t.Errorf("the document holds %q, want the replacement", text)
 		}
@@ -427,16 +427,16 @@ func TestExistingDocument(t *testing.T) {
 // is refused when it does not: at the end where that is known only then.
 func TestADocumentThatIsNamedAgain(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		first := h.result(h.settled(h.submit("same", task.Options{DocumentID: "d"}).ID))
-		again := h.result(h.settled(h.submit("same", task.Options{DocumentID: "d"}).ID))
+		first := h.result(h.whenIdle(h.submit("same", task.Options{DocumentID: "d"}).ID))
+		again := h.result(h.whenIdle(h.submit("same", task.Options{DocumentID: "d"}).ID))
 		if first.Duplicate || !again.Duplicate || again.DocumentID != "d" || h.converter.calls != 1 {
 			t.Errorf("%+v, then %+v, %d conversions", first, again, h.converter.calls)
 		}
-		other := h.result(h.settled(h.submit("same", task.Options{}).ID))
+		other := h.result(h.whenIdle(h.submit("same", task.Options{}).ID))
 		if !other.Duplicate || other.DocumentID != "d" {
 			t.Errorf("without a name: %+v", other)
 		}
-		elsewhere := h.result(h.settled(h.submit("same", task.Options{DocumentID: "e"}).ID))
+		elsewhere := h.result(h.whenIdle(h.submit("same", task.Options{DocumentID: "e"}).ID))
 		if elsewhere.Duplicate || elsewhere.DocumentID != "e" {
 			t.Errorf("by another name: %+v", elsewhere)
 		}
@@ -446,7 +446,7 @@ func TestADocumentThatIsNamedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := h.settled(late.ID); got.Status != task.Failure || !strings.Contains(got.Error, `"d" exists with other content`) {
+		if got := h.whenIdle(late.ID); got.Status != task.Failure || !strings.Contains(got.Error, `"d" exists with other content`) {
 			t.Errorf("an address of other content: %s, %q", got.Status, got.Error)
 		}
 	})
@@ -454,7 +454,7 @@ func TestADocumentThatIsNamedAgain(t *testing.T) {
 
 func TestADocumentWithoutText(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
-		if r := h.result(h.settled(h.submit("", task.Options{}).ID)); r.ChunksStored != 0 || r.ContentLength != 0 {
+		if r := h.result(h.whenIdle(h.submit("", task.Options{}).ID)); r.ChunksStored != 0 || r.ContentLength != 0 {
 			t.Errorf("result %+v", r)
 		}
 	})
@@ -480,13 +480,13 @@ func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 		h.converter.hold()
 		running := h.submit("local", task.Options{})
 		waiting := h.submit("remote", task.Options{Remote: true})
-		h.settled(waiting.ID)
+		h.whenIdle(waiting.ID)
 		for _, id := range []string{running.ID, waiting.ID, waiting.ID} {
 			if _, err := h.Revoke(t.Context(), me, id); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if now := h.settled(running.ID); now.Status != task.Revoked {
+		if now := h.whenIdle(running.ID); now.Status != task.Revoked {
 			t.Errorf("the running task is %s", now.Status)
 		}
 		if j, _ := h.jobs.only(); j.Status != job.Cancelled {
@@ -510,14 +510,14 @@ func TestStopPutsTheRunBack(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- h.Run(ctx) }()
 		created := h.submit("words", task.Options{})
-		if now := h.settled(created.ID); now.Phase != task.Running {
+		if now := h.whenIdle(created.ID); now.Phase != task.Running {
 			t.Fatalf("task is %s, want running", now.Phase)
 		}
 		stop()
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}
-		if now := h.settled(created.ID); now.Phase != task.Queued || now.Deaths != 0 || now.Failures != 0 {
+		if now := h.whenIdle(created.ID); now.Phase != task.Queued || now.Deaths != 0 || now.Failures != 0 {
 			t.Errorf("task is %s, %d deaths, %d failures; want queued, uncounted", now.Phase, now.Deaths, now.Failures)
 		}
 	})
@@ -546,7 +546,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 				t.Errorf("told again of the job of %s, the ingestion goes on: %v", task, goesOn)
 			}
 		}
-		if r := h.result(h.settled("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
+		if r := h.result(h.whenIdle("theirs")); r.DocumentID != "doc" || r.ProcessingMethod != "remote" {
 			t.Errorf("result %+v: want document doc, converted remotely", r)
 		}
 		if d, err := h.docs.Get(t.Context(), auth.DefaultOwner, "doc"); err != nil || d.SourceRef != "" {
@@ -565,24 +565,24 @@ func TestRetriedJobReopensItsTask(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true, NoFallback: true})
-		h.settled(created.ID)
+		h.whenIdle(created.ID)
 		j, _ := h.jobs.only()
 		if _, err := h.jobs.Cancel(t.Context(), j.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		if now := h.settled(created.ID); now.Status != task.Failure {
+		if now := h.whenIdle(created.ID); now.Status != task.Failure {
 			t.Fatalf("task is %s, want FAILURE", now.Status)
 		}
 		if _, err := h.remote.Retry(t.Context(), j.ID); err != nil {
 			t.Fatal(err)
 		}
-		if now := h.settled(created.ID); now.Phase != task.Waiting {
+		if now := h.whenIdle(created.ID); now.Phase != task.Waiting {
 			t.Fatalf("task is %s, want waiting", now.Phase)
 		}
 		if err := h.jobs.complete(t.Context(), j.ID, "at last"); err != nil {
 			t.Fatal(err)
 		}
-		h.result(h.settled(created.ID))
+		h.result(h.whenIdle(created.ID))
 		if _, err := h.remote.Retry(t.Context(), j.ID); !errors.Is(err, job.ErrConflict) {
 			t.Errorf("retry after success: %v, want ErrConflict", err)
 		}

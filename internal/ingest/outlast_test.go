@@ -63,7 +63,7 @@ func TestAdoptionWaitsForRoom(t *testing.T) {
 		if _, _, err := h.remote.TellEnds(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
-		if got := h.settled(id); got.Status != task.Success {
+		if got := h.whenIdle(id); got.Status != task.Success {
 			t.Errorf("the task is %s (%s), want SUCCESS", got.Status, got.Error)
 		}
 	})
@@ -74,14 +74,14 @@ func TestRetryUsesTheRemoteResult(t *testing.T) {
 		h.embedder.breakDown(1000)
 		id := h.adopt()
 		time.Sleep(48 * time.Hour) // the bubble's clock
-		if got := h.settled(id); got.Status != task.Failure {
+		if got := h.whenIdle(id); got.Status != task.Failure {
 			t.Fatalf("the task is %s, want that it gave up", got.Status)
 		}
 		h.embedder.breakDown(0)
 		if _, err := h.Retry(t.Context(), auth.Everything(), id); err != nil {
 			t.Fatal(err)
 		}
-		if r := h.result(h.settled(id)); r.ProcessingMethod != "remote" || r.ContentLength != len(ownText) {
+		if r := h.result(h.whenIdle(id)); r.ProcessingMethod != "remote" || r.ContentLength != len(ownText) {
 			t.Errorf("retried with %+v, want the text of the remote job", r)
 		}
 	})
@@ -97,12 +97,12 @@ func TestTasksOutliveAClockSetBack(t *testing.T) {
 	}, func(t *testing.T, h *house) {
 		h.embedder.breakDown(1) // the task waits out a backoff
 		created := h.submit("sound", task.Options{})
-		if got := h.settled(created.ID); got.Phase != task.Queued || got.Failures == 0 {
+		if got := h.whenIdle(created.ID); got.Phase != task.Queued || got.Failures == 0 {
 			t.Fatalf("the task is %s after %d failures", got.Phase, got.Failures)
 		}
 		back.Store(int64(24 * time.Hour))
 		time.Sleep(2 * time.Minute) // the bubble's clock
-		if got := h.settled(created.ID); got.Status != task.Success {
+		if got := h.whenIdle(created.ID); got.Status != task.Success {
 			t.Errorf("the task is %s %s until %s, now it is %s", got.Status, got.Phase, got.RunAt, now())
 		}
 	})
@@ -112,14 +112,14 @@ func TestFallbackOutlivesAClockSetBack(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true})
-		waiting := h.settled(created.ID)
+		waiting := h.whenIdle(created.ID)
 		h.jobs.offer(false)
 		h.jobs.mu.Lock()
 		j := h.jobs.jobs[waiting.Remote.JobID]
 		j.History[0].At = j.History[0].At.Add(24 * time.Hour)
 		h.jobs.mu.Unlock()
 		time.Sleep(7 * time.Minute) // the bubble's clock
-		if r := h.result(h.settled(created.ID)); r.ProcessingMethod == "remote" {
+		if r := h.result(h.whenIdle(created.ID)); r.ProcessingMethod == "remote" {
 			t.Errorf("result %+v", r)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 )
 
 // remotely hands the conversion to a remote job if the client asked for it and it
-// is not over already. It answers errParked when the task now waits, nil when the
+// is not over already. It returns errParked when the task now waits, nil when the
 // task is to be converted here.
 func (r *run) remotely(ctx context.Context) error {
 	if !r.t.Options.Remote {

@@ -19,7 +19,7 @@ func TestWhatAFailureKeepsForAnotherTry(t *testing.T) {
 		h.embedder.breakDown(1000)
 		created := h.submit("words", task.Options{})
 		time.Sleep(48 * time.Hour) // the bubble's clock
-		failed := h.settled(created.ID)
+		failed := h.whenIdle(created.ID)
 		if failed.Status != task.Failure || h.blobs.count() != 2 {
 			t.Fatalf("the task is %s, %d files are kept; want a failure, its source and its text", failed.Status, h.blobs.count())
 		}
@@ -30,7 +30,7 @@ func TestWhatAFailureKeepsForAnotherTry(t *testing.T) {
 		if _, err := h.Retry(t.Context(), me, created.ID); err != nil {
 			t.Fatalf("its text is there, yet it cannot be tried again: %v", err)
 		}
-		if r := h.result(h.settled(created.ID)); r.ChunksStored != 1 || h.converter.calls != 1 {
+		if r := h.result(h.whenIdle(created.ID)); r.ChunksStored != 1 || h.converter.calls != 1 {
 			t.Errorf("%+v after %d conversions", r, h.converter.calls)
 		}
 	})
@@ -40,22 +40,22 @@ func TestAFailureWithoutItsSourceIsNotTriedAgain(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		h.converter.fail(convert.NoEngine("install it"))
 		created := h.submit("words", task.Options{})
-		failed := h.settled(created.ID)
+		failed := h.whenIdle(created.ID)
 		if err := h.blobs.Delete(t.Context(), failed.Source.Ref); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := h.Retry(t.Context(), me, created.ID); !errors.Is(err, ErrSourceGone) {
 			t.Errorf("without its source: %v", err)
 		}
-		if got := h.settled(created.ID); got.Status != task.Failure || got.Revision != failed.Revision {
+		if got := h.whenIdle(created.ID); got.Status != task.Failure || got.Revision != failed.Revision {
 			t.Errorf("the task is %s", got.Status)
 		}
-		done := h.settled(h.submit("others", task.Options{}).ID)
+		done := h.whenIdle(h.submit("others", task.Options{}).ID)
 		h.converter.fail(nil)
 		if _, err := h.Retry(t.Context(), me, done.ID); err != nil {
 			t.Errorf("with its source: %v", err)
 		}
-		if r := h.result(h.settled(done.ID)); !r.Success {
+		if r := h.result(h.whenIdle(done.ID)); !r.Success {
 			t.Errorf("result %+v", r)
 		}
 		if _, err := h.Retry(t.Context(), me, done.ID); !errors.Is(err, task.ErrConflict) {
@@ -76,18 +76,18 @@ func TestARemoteResultThatCannotBeUsed(t *testing.T) {
 				h.jobs.offer(true)
 				h.embedder.breakDown(1)
 				created := h.submit("sound", task.Options{Remote: true})
-				id := h.settled(created.ID).Remote.JobID
+				id := h.whenIdle(created.ID).Remote.JobID
 				if err := h.jobs.completeWith(t.Context(), id, job.Result{Content: "words", Metadata: json.RawMessage(`{}`)}); err != nil {
 					t.Fatal(err)
 				}
-				if got := h.settled(created.ID); got.Failures != 1 {
+				if got := h.whenIdle(created.ID); got.Failures != 1 {
 					t.Fatalf("the task is %s", got.Phase)
 				}
 				h.jobs.mu.Lock()
 				spoil(h.jobs.results, id)
 				h.jobs.mu.Unlock()
 				time.Sleep(time.Minute) // the bubble's clock
-				if got := h.settled(created.ID); got.Status != task.Failure || !strings.Contains(got.Error, want) {
+				if got := h.whenIdle(created.ID); got.Status != task.Failure || !strings.Contains(got.Error, want) {
 					t.Errorf("the task is %s: %q", got.Status, got.Error)
 				}
 			})

@@ -33,8 +33,8 @@ func (r *runs) remove(run task.Run) {
 	delete(r.by, run.Version())
 }
 
-// note says how far a run is; without a message there is nothing to say.
-func (r *runs) note(run task.Run, done float64, message string) {
+// progress says how far a run is; without a message there is nothing to say.
+func (r *runs) progress(run task.Run, done float64, message string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if h := r.by[run.Version()]; h != nil {

@@ -13,7 +13,7 @@ import (
 
 func (h *house) view(id string) View {
 	h.t.Helper()
-	h.settled(id)
+	h.whenIdle(id)
 	v, err := h.Status(h.t.Context(), me, id)
 	if err != nil {
 		h.t.Fatal(err)
@@ -75,7 +75,7 @@ func TestRevokeAtEveryStage(t *testing.T) {
 		"while it is put off": {task.Options{}, func(h *house, id string) {
 			h.embedder.breakDown(1)
 			close(h.converter.block)
-			if got := h.settled(id); got.ConvertedRef == "" || got.Phase != task.Queued {
+			if got := h.whenIdle(id); got.ConvertedRef == "" || got.Phase != task.Queued {
 				h.t.Fatalf("the task is %s", got.Phase)
 			}
 		}},
@@ -87,7 +87,7 @@ func TestRevokeAtEveryStage(t *testing.T) {
 				h.jobs.offer(true)
 				c.options.Webhook = &task.Webhook{URL: "https://example.org/"}
 				created := h.submit("words", c.options)
-				h.settled(created.ID)
+				h.whenIdle(created.ID)
 				c.reach(h, created.ID)
 				for range 2 {
 					v, err := h.Revoke(t.Context(), me, created.ID)
@@ -96,7 +96,7 @@ func TestRevokeAtEveryStage(t *testing.T) {
 					}
 				}
 				time.Sleep(2 * renewEvery) // the bubble's clock
-				h.settled(created.ID)
+				h.whenIdle(created.ID)
 				if n := h.blobs.count(); n != 0 {
 					t.Errorf("%d files are left", n)
 				}
@@ -111,7 +111,7 @@ func TestRevokeAtEveryStage(t *testing.T) {
 func TestOthersTasksAreNotThere(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *house) {
 		created := h.submit("words", task.Options{})
-		h.settled(created.ID)
+		h.whenIdle(created.ID)
 		for _, id := range []string{created.ID, "none", "", "../x"} {
 			by := auth.Scope{Owner: "somebody else"}
 			for what, call := range map[string]func() (View, error){

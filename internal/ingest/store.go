@@ -59,7 +59,7 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		if err := r.stage(ctx, v, batch); err != nil {
 			return err
 		}
-		r.running.note(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
+		r.running.progress(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
 	}
 	refs, err := r.keepThumbnails(ctx, thumbnails)
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
 // finish is the one small commit: the document switches to its new version and the
 // task ends, or neither.
 func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version, thumbnails []string) error {
-	r.running.note(r.t.Run(), 1, "finishing")
+	r.running.progress(r.t.Run(), 1, "finishing")
 	d := r.made(doc, v)
 	d.Thumbnails = thumbnails
 	var old *document.Document

@@ -76,7 +76,7 @@ func newTask(owner string, r Request, id string) *task.Task {
 	}
 }
 
-// earlier answers the task that the same request made before, nil when there is
+// earlier returns the task that the same request made before, nil when there is
 // none.
 func (s *Service) earlier(ctx context.Context, r Request) (*task.Task, error) {
 	if r.ID == "" {

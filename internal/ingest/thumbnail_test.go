@@ -66,7 +66,7 @@ func TestThumbnailsAreKeptWithTheDocument(t *testing.T) {
 		h.embedder.breakDown(2)
 		created := h.submit("words", task.Options{})
 		time.Sleep(time.Minute) // the bubble's clock
-		done := h.settled(created.ID)
+		done := h.whenIdle(created.ID)
 		result := h.result(done)
 		if result.Metadata["thumbnail_count"] != 2.0 || len(done.Warnings) != 1 || !strings.HasPrefix(done.Warnings[0], "1 thumbnails") {
 			t.Errorf("metadata %v, warnings %q", result.Metadata, done.Warnings)
@@ -83,7 +83,7 @@ func TestThumbnailsAreKeptWithTheDocument(t *testing.T) {
 		if n, _ := got.ReadAt(back, 0); !bytes.Equal(back[:n], raw) {
 			t.Errorf("kept are %d bytes, want %d", n, len(raw))
 		}
-		if r := h.result(h.settled(h.submit("words", task.Options{}).ID)); !r.Duplicate || h.blobs.count() != 3 {
+		if r := h.result(h.whenIdle(h.submit("words", task.Options{}).ID)); !r.Duplicate || h.blobs.count() != 3 {
 			t.Errorf("%+v, %d files after a duplicate", r, h.blobs.count())
 		}
 		page := address("https://example.org/") // its text tells only at the end that it is there
@@ -91,13 +91,13 @@ func TestThumbnailsAreKeptWithTheDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.result(h.settled(first.ID))
+		h.result(h.whenIdle(first.ID))
 		files := h.blobs.count()
 		again, _, err := h.Submit(t.Context(), me, page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := h.result(h.settled(again.ID)); !r.Duplicate || h.blobs.count() != files {
+		if r := h.result(h.whenIdle(again.ID)); !r.Duplicate || h.blobs.count() != files {
 			t.Errorf("%+v, %d files after a duplicate that was converted, %d before", r, h.blobs.count(), files)
 		}
 	})

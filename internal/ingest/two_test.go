@@ -101,7 +101,7 @@ func TestTwoServicesShareTheWork(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // the bubble's clock
 		for _, s := range submitted {
-			if r := p.a.result(p.b.settled(s.ID)); r.Duplicate {
+			if r := p.a.result(p.b.whenIdle(s.ID)); r.Duplicate {
 				t.Errorf("task %s is a duplicate", s.ID)
 			}
 		}
@@ -117,7 +117,7 @@ func TestRevokeAtOneStopsTheRunAtTheOther(t *testing.T) {
 		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
-		runs, other := p.houses(p.a.settled(created.ID))
+		runs, other := p.houses(p.a.whenIdle(created.ID))
 		if _, err := other.Revoke(t.Context(), me, created.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestRevokeAtOneStopsTheRunAtTheOther(t *testing.T) {
 		if runs.converter.stopped != 1 {
 			t.Errorf("%d conversions were stopped within a renewal, want the one that was called off", runs.converter.stopped)
 		}
-		if got := p.a.settled(created.ID); got.Status != task.Revoked || p.a.blobs.count() != 0 {
+		if got := p.a.whenIdle(created.ID); got.Status != task.Revoked || p.a.blobs.count() != 0 {
 			t.Errorf("the task is %s, %d files are left", got.Status, p.a.blobs.count())
 		}
 	})
@@ -138,7 +138,7 @@ func TestTwoServicesStoreTheSameContentOnce(t *testing.T) {
 		p.take(time.Minute)
 		first, second := p.a.submit("same", task.Options{}), p.b.submit("same", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
-		r, s := p.a.result(p.a.settled(first.ID)), p.a.result(p.a.settled(second.ID))
+		r, s := p.a.result(p.a.whenIdle(first.ID)), p.a.result(p.a.whenIdle(second.ID))
 		if r.Duplicate == s.Duplicate || r.DocumentID != s.DocumentID || len(p.a.index.shown) != 1 {
 			t.Errorf("%+v and %+v, %d documents; want one, and a duplicate of it", r, s, len(p.a.index.shown))
 		}
@@ -164,7 +164,7 @@ func TestTwoServicesEndABatchOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute) // the bubble's clock
-		done := p.b.settled(b.ID)
+		done := p.b.whenIdle(b.ID)
 		if result := batchResult(t, done); done.Status != task.Success || result.Succeeded != 12 || len(done.Notices) != 1 {
 			t.Errorf("the batch is %s with %d notices: %+v", done.Status, len(done.Notices), result)
 		}
@@ -179,7 +179,7 @@ func TestAnyServiceShowsHowFarARunIs(t *testing.T) {
 		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2*idleLook + renewEvery) // the bubble's clock
-		_, other := p.houses(p.a.settled(created.ID))
+		_, other := p.houses(p.a.whenIdle(created.ID))
 		view, err := other.Status(t.Context(), me, created.ID)
 		if err != nil || view.Message != "half of it" || view.Progress <= 0.5 || view.Progress >= 0.6 {
 			t.Errorf("shown is %q, %v (%v); want half of the conversion", view.Message, view.Progress, err)
@@ -194,22 +194,22 @@ func TestACutOffServiceLosesItsRun(t *testing.T) {
 		p.take(time.Minute)
 		created := p.a.submit("words", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
-		first := p.a.settled(created.ID)
+		first := p.a.whenIdle(created.ID)
 		runs, other := p.houses(first)
 		tasks := map[*house]*apart{p.a: p.aTasks, p.b: p.bTasks}[runs]
 		tasks.cut.Store(true)
 		time.Sleep(leaseTime - renewEvery - time.Second) // the bubble's clock
-		if got := other.settled(created.ID); got.Attempt != 1 || got.Phase != task.Running {
+		if got := other.whenIdle(created.ID); got.Attempt != 1 || got.Phase != task.Running {
 			t.Fatalf("while the lease lasts the task is %s, run %d", got.Phase, got.Attempt)
 		}
 		time.Sleep(2*renewEvery + idleLook + time.Second) // the bubble's clock
-		taken := other.settled(created.ID)
+		taken := other.whenIdle(created.ID)
 		if taken.Attempt != 2 || taken.Runner != other.runner || taken.Deaths != 1 {
 			t.Fatalf("after the lease the task is %s, run %d, by %s, %d deaths", taken.Phase, taken.Attempt, taken.Runner, taken.Deaths)
 		}
 		tasks.cut.Store(false)
 		time.Sleep(2 * time.Minute) // the bubble's clock
-		done := other.settled(created.ID)
+		done := other.whenIdle(created.ID)
 		if r := other.result(done); r.Duplicate || done.Attempt != 2 {
 			t.Errorf("run %d, result %+v", done.Attempt, r)
 		}
@@ -242,7 +242,7 @@ func TestAProcessOfTheSameNameTakesOverAtOnce(t *testing.T) {
 			s.Tasks, s.Runner = tasks, "folder"
 			s.Converter.(*fakeConverter).take(time.Hour)
 		})
-		if got := h.settled("a"); got.Deaths != 1 || got.Attempt != 2 || time.Since(began) > 0 {
+		if got := h.whenIdle("a"); got.Deaths != 1 || got.Attempt != 2 || time.Since(began) > 0 {
 			t.Errorf("the task is %s, run %d, %d deaths after %s", got.Phase, got.Attempt, got.Deaths, time.Since(began))
 		}
 	})

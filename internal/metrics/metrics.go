@@ -70,7 +70,7 @@ func New() *Metrics {
 	return m
 }
 
-// Handler answers what there is to tell.
+// Handler serves what there is to tell.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }

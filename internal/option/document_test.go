@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"morag/internal/doctest"
+	"morag/internal/generatedtest"
 	"morag/internal/option"
 )
 
@@ -19,7 +19,7 @@ func TestGeneratedOptions(t *testing.T) {
 		for _, r := range option.Rows(part) {
 			fmt.Fprintf(&table, "| `%s` | %s | %s | `--%s` | %s |\n", r.Name, value(r), without(r), flag(r), r.Help)
 		}
-		doctest.Check(t, "../../docs/options.md", "options for the "+string(part), table.String())
+		generatedtest.Check(t, "../../docs/options.md", "options for the "+string(part), table.String())
 	}
 }
 
@@ -31,7 +31,7 @@ func TestGeneratedWorkerOptions(t *testing.T) {
 			fmt.Fprintf(&table, "| `%s` | %s | %s |\n", r.Name, value(r), r.Help)
 		}
 	}
-	doctest.Check(t, "../../docs/worker-protocol.md", "options of a worker", table.String())
+	generatedtest.Check(t, "../../docs/worker-protocol.md", "options of a worker", table.String())
 }
 
 // value says what an option may be.

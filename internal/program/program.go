@@ -103,12 +103,12 @@ func (c *Child) Stop(grace time.Duration) error {
 	if err := terminate(c.process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop process %d: %w", c.PID(), err)
 	}
-	patience := time.NewTimer(grace)
-	defer patience.Stop()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
 	select {
 	case <-c.done:
 		return c.err
-	case <-patience.C:
+	case <-timer.C:
 		c.Kill()
 		return fmt.Errorf("process %d did not end in %s and was killed", c.PID(), grace)
 	}

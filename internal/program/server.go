@@ -18,7 +18,7 @@ const logTail = 2 << 10
 const askEvery = 20 * time.Millisecond
 
 // StartServer starts `morag serve` with c.Args behind it and waits until it is
-// ready, at most until ctx ends. It answers the server's address, "http://host:port".
+// ready, at most until ctx ends. It returns the server's address, "http://host:port".
 // addrFile is a file for the address, which the server writes.
 func StartServer(ctx context.Context, c Config, addrFile string) (*Child, string, error) {
 	if err := os.Remove(addrFile); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -21,7 +21,7 @@ import (
 	"morag/internal/index"
 )
 
-// fake is an index that answers fixed rankings, and an embedder.
+// fake is an index that returns fixed rankings, and an embedder.
 type fake struct {
 	near, worded []index.Hit
 	gone         map[string]int // how often a version is not in place

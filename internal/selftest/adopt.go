@@ -15,7 +15,7 @@ import (
 
 // adopt makes a job under a task id of its own: its text is indexed.
 func (t *trial) adopt(ctx context.Context) error {
-	document, task := t.kind+"-adopted", t.kind+"-task"
+	document, task := t.contentType+"-adopted", t.contentType+"-task"
 	options, err := json.Marshal(map[string]any{"document_id": document})
 	if err != nil {
 		return err
@@ -28,9 +28,9 @@ func (t *trial) adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.note(wire.Ingested{TaskID: task, DocumentID: document})
+	t.remember(wire.Ingested{TaskID: task, DocumentID: document})
 	result := t.success(t.a, job)
-	result.Content = "A " + word(t.kind) + " is mentioned by the worker alone."
+	result.Content = "A " + word(t.contentType) + " is mentioned by the worker alone."
 	taken, err := t.put(ctx, id, result)
 	if err != nil {
 		return fmt.Errorf("result: %w", err)
@@ -45,7 +45,7 @@ func (t *trial) adopt(ctx context.Context) error {
 	if err := succeeded(ended); err != nil {
 		return err
 	}
-	return t.finds(ctx, word(t.kind), document)
+	return t.finds(ctx, word(t.contentType), document)
 }
 
 // remoteType is the content type that a server has to convert remotely for [remote]:
@@ -55,7 +55,7 @@ const remoteType = "selftest"
 // remote has a file ingested by a worker.
 func (p *probe) remote(ctx context.Context) error {
 	text := "What " + p.name + " lets a worker convert."
-	t := &trial{probe: p, source: &source{text: text}, kind: remoteType, a: p.worker("a")}
+	t := &trial{probe: p, source: &source{text: text}, contentType: remoteType, a: p.worker("a")}
 	path, err := p.write("remote", text)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (p *probe) remote(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)
 	}
-	p.note(created)
+	p.remember(created)
 	job, err := t.remoteJob(ctx, created.TaskID)
 	if err != nil {
 		return err

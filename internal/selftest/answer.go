@@ -118,7 +118,7 @@ func (p *probe) uploadOnce(ctx context.Context) error {
 		}
 		created, err := p.IngestFile(ctx, path, client.IngestOptions{Options: option.Options{DocumentID: id}, IdempotencyKey: key})
 		if err == nil {
-			p.note(created)
+			p.remember(created)
 		}
 		return created, err
 	}

@@ -26,7 +26,7 @@ func word(seed string) string {
 	return string(letters)
 }
 
-// hits searches and answers the documents found.
+// hits searches and returns the documents found.
 func (p *probe) hits(ctx context.Context, query string, filters map[string]any) ([]string, error) {
 	found, err := p.Search(ctx, wire.Search{Query: query, Filters: filters})
 	if err != nil {
@@ -167,7 +167,7 @@ func (p *probe) duplicate(ctx context.Context) error {
 		}
 		if n == 0 {
 			first = result
-			p.noteDocument(first.DocumentID)
+			p.rememberDocument(first.DocumentID)
 		} else if !result.Duplicate || result.DocumentID != first.DocumentID {
 			return fmt.Errorf("the same content again is document %s, duplicate %v; want %s, true", result.DocumentID, result.Duplicate, first.DocumentID)
 		}

@@ -50,7 +50,7 @@ func (t *trial) fence(ctx context.Context) error {
 		err = fmt.Errorf("a download by the address of an earlier attempt is answered %d, want 403", old.status)
 	}
 	errs = append(errs, err)
-	_, err = t.put(ctx, t.kind+"-none", t.success(t.b, second))
+	_, err = t.put(ctx, t.contentType+"-none", t.success(t.b, second))
 	errs = append(errs, refused("a result for a job that is not there", http.StatusNotFound, err))
 	if err := errors.Join(errs...); err != nil {
 		return err

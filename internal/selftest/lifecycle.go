@@ -27,7 +27,7 @@ func (t *trial) whole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if *job.Attempt != 1 || deref(job.ContentType) != t.kind || job.TimeoutAt == nil || !json.Valid(job.TaskOptions) {
+	if *job.Attempt != 1 || deref(job.ContentType) != t.contentType || job.TimeoutAt == nil || !json.Valid(job.TaskOptions) {
 		return fmt.Errorf("the claimed job is not what was created: attempt %d, content_type %q, task_options %s", *job.Attempt, deref(job.ContentType), job.TaskOptions)
 	}
 	if err := t.download(ctx, job); err != nil {
@@ -79,7 +79,7 @@ func (t *trial) delivered(ctx context.Context, id string, result wire.JobResult)
 
 // download fetches the source and compares it with what is known of it.
 func (t *trial) download(ctx context.Context, job wire.Job) error {
-	file, err := os.Create(filepath.Join(t.dir, t.kind))
+	file, err := os.Create(filepath.Join(t.dir, t.contentType))
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (t *trial) wake(ctx context.Context) error {
 	}
 	got := make(chan outcome, 1)
 	go func() {
-		job, err := t.poll(ctx, t.a, patience)
+		job, err := t.poll(ctx, t.a, pollWait)
 		got <- outcome{job, err, t.Now()}
 	}()
 	// The poll has to be in line; nothing tells when it is.
@@ -164,7 +164,7 @@ func (t *trial) wake(ctx context.Context) error {
 	if deref(woken.job.JobID) != id {
 		return fmt.Errorf("the waiting poll got job %q, want %s", deref(woken.job.JobID), id)
 	}
-	if late := woken.at.Sub(created); late > patience/4 {
+	if late := woken.at.Sub(created); late > pollWait/4 {
 		return fmt.Errorf("the waiting poll was answered %s after the job was made", late.Round(time.Millisecond))
 	}
 	return nil
@@ -183,7 +183,7 @@ func (t *trial) wait(ctx context.Context) error {
 	if took := t.Now().Sub(began); took < 900*time.Millisecond {
 		return fmt.Errorf("a poll that waits for 1 s was answered after %s", took.Round(time.Millisecond))
 	}
-	head, err := t.call(ctx, "HEAD", "/api/v1/remote-jobs/poll?worker_id="+t.a+"&content_types="+t.kind, nil, nil)
+	head, err := t.call(ctx, "HEAD", "/api/v1/remote-jobs/poll?worker_id="+t.a+"&content_types="+t.contentType, nil, nil)
 	if err == nil && head.status != 405 {
 		err = fmt.Errorf("HEAD on the poll is answered %d, want 405", head.status)
 	}
@@ -200,7 +200,7 @@ func (t *trial) several(ctx context.Context) error {
 		}
 		ids = append(ids, id)
 	}
-	found, err := t.Poll(ctx, client.Poll{WorkerID: t.a, ContentTypes: []string{t.kind}, MaxJobs: 10, Lease: lease})
+	found, err := t.Poll(ctx, client.Poll{WorkerID: t.a, ContentTypes: []string{t.contentType}, MaxJobs: 10, Lease: lease})
 	if err != nil {
 		return fmt.Errorf("poll: %w", err)
 	}

@@ -108,11 +108,11 @@ func (t *trial) drain(ctx context.Context) error {
 // once makes a job twice with the same Idempotency-Key.
 func (t *trial) once(ctx context.Context) error {
 	post := func(source string) (string, answer, error) {
-		body, err := json.Marshal(wire.JobCreate{SourceFilePath: source, ContentType: t.kind, IngestionTaskID: t.kind + "-task"})
+		body, err := json.Marshal(wire.JobCreate{SourceFilePath: source, ContentType: t.contentType, IngestionTaskID: t.contentType + "-task"})
 		if err != nil {
 			return "", answer{}, err
 		}
-		got, err := t.call(ctx, "POST", "/api/v1/remote-jobs", http.Header{"Idempotency-Key": {t.kind}}, strings.NewReader(string(body)))
+		got, err := t.call(ctx, "POST", "/api/v1/remote-jobs", http.Header{"Idempotency-Key": {t.contentType}}, strings.NewReader(string(body)))
 		var created wire.JobCreated
 		if err == nil && got.status == http.StatusOK {
 			err = json.Unmarshal(got.body, &created)
@@ -146,7 +146,7 @@ func (t *trial) list(ctx context.Context) error {
 	}
 	id := *job.JobID
 	for _, f := range []client.JobFilter{
-		{ContentType: t.kind}, {ContentType: t.kind, Status: "processing"}, {WorkerID: t.a, ContentType: t.kind},
+		{ContentType: t.contentType}, {ContentType: t.contentType, Status: "processing"}, {WorkerID: t.a, ContentType: t.contentType},
 	} {
 		page, err := t.Jobs(ctx, f)
 		if err != nil {
@@ -156,7 +156,7 @@ func (t *trial) list(ctx context.Context) error {
 			return fmt.Errorf("the list of %+v has %d jobs, want the one that there is, without its result", f, len(page.Jobs))
 		}
 	}
-	if page, err := t.Jobs(ctx, client.JobFilter{ContentType: t.kind, Status: "completed"}); err != nil || len(page.Jobs) != 0 {
+	if page, err := t.Jobs(ctx, client.JobFilter{ContentType: t.contentType, Status: "completed"}); err != nil || len(page.Jobs) != 0 {
 		return errors.Join(fmt.Errorf("a list of completed jobs has %d that are not", len(page.Jobs)), err)
 	}
 	raw, err := t.JobStatistics(ctx)
@@ -167,7 +167,7 @@ func (t *trial) list(ctx context.Context) error {
 	if err := json.Unmarshal(raw, &stats); err != nil {
 		return fmt.Errorf("statistics: %w", err)
 	}
-	if stats.StatusCounts["processing"] < 1 || stats.ContentTypeCounts[t.kind] != 1 || stats.TotalJobs < 1 || stats.RecentJobs24h < 1 {
+	if stats.StatusCounts["processing"] < 1 || stats.ContentTypeCounts[t.contentType] != 1 || stats.TotalJobs < 1 || stats.RecentJobs24h < 1 {
 		return fmt.Errorf("the statistics do not count the job: %s", raw)
 	}
 	record, err := t.Job(ctx, id)

@@ -76,13 +76,13 @@ func (p *probe) close() {
 	_ = os.RemoveAll(p.dir) // the system's temporary folder is cleared anyhow
 }
 
-// kind is a content type that nobody else has.
-func (p *probe) kind() string { return fmt.Sprintf("%s-%d", p.name, p.kinds.Add(1)) }
+// contentType is a content type that nobody else has.
+func (p *probe) contentType() string { return fmt.Sprintf("%s-%d", p.name, p.kinds.Add(1)) }
 
 // worker is the name of a worker of this run.
 func (p *probe) worker(name string) string { return p.name + "-" + name }
 
-// write makes a file to upload and answers its path.
+// write makes a file to upload and returns its path.
 func (p *probe) write(name, text string) (string, error) {
 	path := filepath.Join(p.dir, name)
 	return path, os.WriteFile(path, []byte(text), 0o600)
@@ -98,20 +98,20 @@ func (p *probe) ingest(ctx context.Context, name, text string, o client.IngestOp
 	if err != nil {
 		return wire.Task{}, fmt.Errorf("upload: %w", err)
 	}
-	p.note(created)
+	p.remember(created)
 	return p.WaitTask(ctx, created.TaskID, nil)
 }
 
-// note remembers an ingestion, to be removed.
-func (p *probe) note(created wire.Ingested) {
+// remember remembers an ingestion, to be removed.
+func (p *probe) remember(created wire.Ingested) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tasks = append(p.tasks, created.TaskID)
 	p.documents = append(p.documents, created.DocumentID)
 }
 
-// noteDocument remembers a document, to be removed.
-func (p *probe) noteDocument(id string) {
+// rememberDocument remembers a document, to be removed.
+func (p *probe) rememberDocument(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.documents = append(p.documents, id)

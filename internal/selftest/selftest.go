@@ -149,7 +149,7 @@ type check struct {
 	run         func(*probe, context.Context) error
 }
 
-// all makes the checks, some at a time, and answers them in their order.
+// all makes the checks, some at a time, and returns them in their order.
 func (p *probe) all(ctx context.Context, checks []check) []Check {
 	order := make([]int, len(checks))
 	for i := range order {

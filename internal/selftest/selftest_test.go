@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// made answers the check of a report whose name holds the words.
+// made returns the check of a report whose name holds the words.
 func made(t *testing.T, r Report, words string) Check {
 	t.Helper()
 	for _, c := range r.Checks {

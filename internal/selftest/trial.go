@@ -16,17 +16,17 @@ import (
 // trial is a check of remote jobs: a content type of its own and two workers for it.
 type trial struct {
 	*probe
-	source *source
-	kind   string
-	a, b   string // names of workers
+	source      *source
+	contentType string
+	a, b        string // names of workers
 }
 
 const (
 	// lease is the shortest that there is: the one check that waits for its end should
 	// not take long.
 	lease = 15 * time.Second
-	// patience is how long a poll waits for a job that is there, or comes at once.
-	patience = 20 * time.Second
+	// pollWait is how long a poll waits for a job that is there, or comes at once.
+	pollWait = 20 * time.Second
 )
 
 // withJobs makes a check of remote jobs, if there is a source for them.
@@ -36,7 +36,7 @@ func withJobs(run func(*trial, context.Context) error) func(*probe, context.Cont
 		if err != nil {
 			return err
 		}
-		return run(&trial{probe: p, source: s, kind: p.kind(), a: p.worker("a"), b: p.worker("b")}, ctx)
+		return run(&trial{probe: p, source: s, contentType: p.contentType(), a: p.worker("a"), b: p.worker("b")}, ctx)
 	}
 }
 
@@ -44,7 +44,7 @@ func withJobs(run func(*trial, context.Context) error) func(*probe, context.Cont
 // options say so.
 func (t *trial) create(ctx context.Context, change func(*wire.JobCreate)) (string, error) {
 	in := wire.JobCreate{
-		SourceFilePath: t.source.ref, ContentType: t.kind, IngestionTaskID: t.kind + "-task",
+		SourceFilePath: t.source.ref, ContentType: t.contentType, IngestionTaskID: t.contentType + "-task",
 		TaskOptions: json.RawMessage(`{"store_in_vector_db": false, "language": "en"}`),
 	}
 	if change != nil {
@@ -72,7 +72,7 @@ func (p *probe) noteJob(id string) {
 
 // poll asks for one job under a lease.
 func (t *trial) poll(ctx context.Context, worker string, wait time.Duration) (wire.Job, error) {
-	found, err := t.Poll(ctx, client.Poll{WorkerID: worker, ContentTypes: []string{t.kind}, MaxJobs: 1, Wait: wait, Lease: lease})
+	found, err := t.Poll(ctx, client.Poll{WorkerID: worker, ContentTypes: []string{t.contentType}, MaxJobs: 1, Wait: wait, Lease: lease})
 	if err != nil {
 		return wire.Job{}, fmt.Errorf("poll: %w", err)
 	}
@@ -87,7 +87,7 @@ func (t *trial) poll(ctx context.Context, worker string, wait time.Duration) (wi
 
 // claim has a worker poll for the job of that id and take it up.
 func (t *trial) claim(ctx context.Context, worker, id string) (wire.Job, error) {
-	job, err := t.poll(ctx, worker, patience)
+	job, err := t.poll(ctx, worker, pollWait)
 	if err != nil {
 		return job, err
 	}
@@ -136,7 +136,7 @@ func (t *trial) put(ctx context.Context, id string, result wire.JobResult) (wire
 // success is what a worker has made of the job.
 func (t *trial) success(worker string, job wire.Job) wire.JobResult {
 	return wire.JobResult{
-		Success: true, Content: "The text of " + t.kind + ".", Metadata: json.RawMessage(`{"pages": 1}`),
+		Success: true, Content: "The text of " + t.contentType + ".", Metadata: json.RawMessage(`{"pages": 1}`),
 		ProcessingTime: 0.5, WorkerID: worker, Attempt: *job.Attempt,
 	}
 }
@@ -165,7 +165,7 @@ func (t *trial) is(ctx context.Context, id, want string) error {
 	return nil
 }
 
-// becomes waits until a job has a status and answers its record.
+// becomes waits until a job has a status and returns its record.
 func (t *trial) becomes(ctx context.Context, id, want string, within time.Duration) (wire.JobRecord, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("the job is not %s after %s", want, within))
 	defer cancel()

@@ -42,7 +42,7 @@ func writeUntilKilled(path, round string) {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				word := fmt.Sprintf("%s-%d-%d", round, w, i)
-				if err := db.add(ctx, word, word+"-twin"); err != nil {
+				if err := db.add(ctx, word, word+"-copy"); err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(1)
 				}
@@ -62,7 +62,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 		db := open(t, Config{Path: path})
 		for _, w := range acknowledged {
 			var n int
-			if err := db.QueryRow(t.Context(), "SELECT count(*) FROM note WHERE word IN (?, ?)", w, w+"-twin").Scan(&n); err != nil {
+			if err := db.QueryRow(t.Context(), "SELECT count(*) FROM note WHERE word IN (?, ?)", w, w+"-copy").Scan(&n); err != nil {
 				t.Fatal(err)
 			}
 			if n != 2 {
@@ -70,8 +70,8 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 			}
 		}
 		var torn int
-		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM note a WHERE word NOT LIKE '%-twin'
-			AND NOT EXISTS (SELECT 1 FROM note b WHERE b.word = a.word || '-twin')`).Scan(&torn); err != nil || torn != 0 {
+		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM note a WHERE word NOT LIKE '%-copy'
+			AND NOT EXISTS (SELECT 1 FROM note b WHERE b.word = a.word || '-copy')`).Scan(&torn); err != nil || torn != 0 {
 			t.Fatalf("%d transactions are there by half (%v)", torn, err)
 		}
 		var health string
@@ -85,7 +85,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 }
 
 // killed starts a child on the file, kills it once it has acknowledged a random
-// number of writes, and answers what it has acknowledged.
+// number of writes, and returns what it has acknowledged.
 func killed(t *testing.T, path string, round int) (acknowledged []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

@@ -11,20 +11,20 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-var validRoom = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+var validSet = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
-// Migrate brings one room's tables up to date by the goose migrations (NNN_name.sql)
-// at the root of fsys. A room has a version table of its own, so rooms that share a
+// Migrate brings the tables of one migration set up to date by the goose migrations (NNN_name.sql)
+// at the root of fsys. A set has a version table of its own, so sets that share a
 // file do not depend on each other's order. A file that a newer program has migrated
 // is refused.
-func (db *DB) Migrate(ctx context.Context, room string, fsys fs.FS) (err error) {
+func (db *DB) Migrate(ctx context.Context, set string, fsys fs.FS) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("migrate %s: %w", room, classify(err))
+			err = fmt.Errorf("migrate %s: %w", set, classify(err))
 		}
 	}()
-	if !validRoom.MatchString(room) {
-		return errors.New("not a name of a room")
+	if !validSet.MatchString(set) {
+		return errors.New("not a name of a migration set")
 	}
 	pool, err := sql.Open("sqlite", dsn(db.path, writing))
 	if err != nil {
@@ -33,7 +33,7 @@ func (db *DB) Migrate(ctx context.Context, room string, fsys fs.FS) (err error) 
 	defer pool.Close()
 	pool.SetMaxOpenConns(1)
 	p, err := goose.NewProvider(goose.DialectSQLite3, pool, fsys,
-		goose.WithTableName("goose_"+room),
+		goose.WithTableName("goose_"+set),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithLogger(goose.NopLogger()))
 	if err != nil {
@@ -48,7 +48,7 @@ func (db *DB) Migrate(ctx context.Context, room string, fsys fs.FS) (err error) 
 	}
 	done, err := p.Up(ctx)
 	for _, r := range done {
-		db.cfg.Logger.Info("migrated", "room", room, "version", r.Source.Version)
+		db.cfg.Logger.Info("migrated", "set", set, "version", r.Source.Version)
 	}
 	return err
 }

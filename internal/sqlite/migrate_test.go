@@ -9,7 +9,7 @@ import (
 
 func TestRoomsMigrateIndependently(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "rooms.db")
+	path := filepath.Join(t.TempDir(), "sets.db")
 	db := open(t, Config{Path: path})
 	one := fstest.MapFS{"001_a.sql": {Data: []byte("-- +goose Up\nCREATE TABLE a (x);")}}
 	if err := db.Migrate(t.Context(), "other", one); err != nil {
@@ -55,9 +55,9 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 func TestARoomHasAPlainName(t *testing.T) {
 	t.Parallel()
 	db := open(t, Config{})
-	for _, room := range []string{"", "A", "a b", "a;drop table note", strings.Repeat("a", 33)} {
-		if err := db.Migrate(t.Context(), room, notes()); err == nil {
-			t.Errorf("room %q was accepted", room)
+	for _, set := range []string{"", "A", "a b", "a;drop table note", strings.Repeat("a", 33)} {
+		if err := db.Migrate(t.Context(), set, notes()); err == nil {
+			t.Errorf("set %q was accepted", set)
 		}
 	}
 }

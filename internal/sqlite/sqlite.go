@@ -32,7 +32,7 @@ type Config struct {
 	// Readers is the number of connections that read, 0 for one per processor but
 	// at least four.
 	Readers int
-	// Queue is how many functions may wait for the writer before [DB.Write] answers
+	// Queue is how many functions may wait for the writer before [DB.Write] returns
 	// [ErrBusy], 0 for 4096.
 	Queue int
 }
@@ -144,7 +144,7 @@ func (db *DB) Close() error {
 }
 
 // Failed is closed when an fsync has failed. What is on the disk is not known from
-// then on: [DB.Write] answers [ErrFailed], and the process should end, because only
+// then on: [DB.Write] returns [ErrFailed], and the process should end, because only
 // opening the file anew recovers it.
 func (db *DB) Failed() <-chan struct{} { return db.failed }
 

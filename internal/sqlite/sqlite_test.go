@@ -13,7 +13,7 @@ import (
 	"testing/fstest"
 )
 
-// notes is the room of these tests: one table of unique words.
+// notes is the migration set of these tests: one table of unique words.
 func notes() fs.FS {
 	return fstest.MapFS{"001_note.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE note (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);

@@ -35,8 +35,8 @@ func (t *tx) usable() error {
 	return t.group.broken
 }
 
-// note remembers that err ended the whole transaction.
-func (t *tx) note(err error) error {
+// remember stores the first error that ended the whole transaction.
+func (t *tx) remember(err error) error {
 	err = classify(err)
 	if t.group.broken == nil && breaks(err) {
 		t.group.broken = err
@@ -53,7 +53,7 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (sql.Result, e
 		return nil, err
 	}
 	res, err := t.group.db.conn.exec(context.WithoutCancel(ctx), query, args...)
-	return res, t.note(err)
+	return res, t.remember(err)
 }
 
 func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -61,7 +61,7 @@ func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 		return nil, err
 	}
 	rows, err := t.group.db.conn.query(context.WithoutCancel(ctx), query, args...)
-	return rows, t.note(err)
+	return rows, t.remember(err)
 }
 
 // savepoint runs fn so that an error of it, a panic too, undoes what it did and
@@ -104,7 +104,7 @@ func (db *DB) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	return nil, errOutside
 }
 
-// Query runs a statement that answers rows, in the transaction that ctx carries, or
+// Query runs a statement that returns rows, in the transaction that ctx carries, or
 // else on a connection that only reads and sees what was committed before.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if t := db.tx(ctx); t != nil {
@@ -113,7 +113,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	return db.readers.QueryContext(ctx, query, args...)
 }
 
-// Row is what [DB.QueryRow] answers.
+// Row is what [DB.QueryRow] returns.
 type Row struct {
 	rows *sql.Rows
 	err  error

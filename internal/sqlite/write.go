@@ -103,7 +103,7 @@ type group struct {
 
 func (db *DB) runGroup(first *turn) {
 	g := &group{db: db}
-	defer g.settle()
+	defer g.reply()
 	ctx := context.Background()
 	g.broken = g.begin(ctx)
 	for w := first; w != nil; w = g.next() {
@@ -158,9 +158,9 @@ func (g *group) run(w *turn) {
 	g.hooks = append(g.hooks, t.hooks...)
 }
 
-// settle answers every caller: its own error, or else the group's. It is deferred,
+// reply answers every caller: its own error, or else the group's. It is deferred,
 // so that it also runs when a function has ended the goroutine.
-func (g *group) settle() {
+func (g *group) reply() {
 	if !g.committed {
 		if g.broken == nil {
 			g.broken = errEnded

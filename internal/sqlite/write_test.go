@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// together starts the functions so that they share one commit, in order, and answers
+// together starts the functions so that they share one commit, in order, and returns
 // what each was told.
 func together(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
 	t.Helper()
@@ -330,7 +330,7 @@ func TestAnOverloadedWriterSaysSo(t *testing.T) {
 	})
 	waitFor(db, 1)
 	if err := db.add(t.Context(), "too many"); !errors.Is(err, ErrBusy) {
-		t.Errorf("a full queue answered %v", err)
+		t.Errorf("a full queue returned %v", err)
 	}
 	close(release)
 	wg.Wait()
@@ -411,7 +411,7 @@ func TestAFullDiskIsToldAndLeavesNothing(t *testing.T) {
 func TestAFailedSyncIsFinal(t *testing.T) {
 	t.Parallel()
 	db := open(t, Config{})
-	(&group{db: db, broken: fmt.Errorf("disk: %w", ErrFailed)}).settle()
+	(&group{db: db, broken: fmt.Errorf("disk: %w", ErrFailed)}).reply()
 	select {
 	case <-db.Failed():
 	default:

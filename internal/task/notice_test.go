@@ -69,7 +69,7 @@ func TestANoticeTellsItsOwnEnd(t *testing.T) {
 	}
 	must(t, k.Start("r", later, time.Minute))
 	must(t, k.Finish(k.Attempt, json.RawMessage(`{"success":true}`), later))
-	k.DocumentID = "twin"
+	k.DocumentID = "duplicate"
 	if n := k.Pending(); n.Seq != 1 || !n.NextAt.Equal(later) {
 		t.Errorf("after the second end %+v is next, want the first notice at once", n)
 	}
@@ -78,7 +78,7 @@ func TestANoticeTellsItsOwnEnd(t *testing.T) {
 	}
 	must(t, k.Tried(1, 0, good(later), task.Wish{}, later))
 	success := task.Outcome{
-		Status: task.Success, Result: json.RawMessage(`{"success":true}`), CompletedAt: later, DocumentID: "twin", Method: "remote",
+		Status: task.Success, Result: json.RawMessage(`{"success":true}`), CompletedAt: later, DocumentID: "duplicate", Method: "remote",
 	}
 	if n := k.Pending(); n == nil || n.Seq != 2 {
 		t.Fatalf("after the first is delivered %+v is next", n)

@@ -73,7 +73,7 @@ type Store interface {
 	// Phases returns the phase of each of these tasks that is there, in one query.
 	Phases(ctx context.Context, ids []string) (map[string]Phase, error)
 
-	// CountNotices answers how many tasks have a pending notice.
+	// CountNotices returns how many tasks have a pending notice.
 	CountNotices(ctx context.Context) (int, error)
 
 	// Wake returns a channel that receives after changes which give the hint, until ctx
@@ -82,7 +82,7 @@ type Store interface {
 	// reader has a channel of its own, and whether it reads holds up nothing.
 	Wake(ctx context.Context, of Hint) <-chan struct{}
 
-	// List answers tasks, newest first, and the cursor of the next page, "" at the
+	// List returns tasks, newest first, and the cursor of the next page, "" at the
 	// end. Walking the pages meets every task that was there at the start exactly
 	// once, whatever is created meanwhile, if its status stays. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Task, string, error)

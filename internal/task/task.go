@@ -71,7 +71,7 @@ var (
 	ErrConflict = errors.New("not allowed in this state")
 	// ErrLost: the run that asks for the change no longer holds the task.
 	ErrLost = errors.New("run does not hold the task")
-	// ErrCursor: List was handed a cursor that it cannot have answered.
+	// ErrCursor: List was handed a cursor that it cannot have returned.
 	ErrCursor = errors.New("unreadable cursor")
 	// ErrNoSpace: the store's disk is full; nothing changed, and it may be tried
 	// again when there is room.

@@ -27,7 +27,7 @@ type bench struct {
 	*webhook.Deliverer
 	store *memstore.Store
 	clock *clock
-	nudge chan struct{} // has the deliverer look again
+	wake  chan struct{} // has the deliverer look again
 	log   *syncBuffer
 	stop  func() // and wait for its end
 }
@@ -71,9 +71,9 @@ func (b *syncBuffer) String() string {
 // it and the store.
 func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhook.Store) *bench {
 	t.Helper()
-	b := &bench{T: t, clock: &clock{}, log: &syncBuffer{}, nudge: make(chan struct{}, 1)}
+	b := &bench{T: t, clock: &clock{}, log: &syncBuffer{}, wake: make(chan struct{}, 1)}
 	b.store = memstore.New(b.clock.now)
-	store := webhook.Store(nudged{b.store, b.nudge})
+	store := webhook.Store(woken{b.store, b.wake})
 	if wrap != nil {
 		store = wrap(store)
 	}
@@ -94,22 +94,22 @@ func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhoo
 // advance moves the clock and has the deliverer look what is due now.
 func (b *bench) advance(d time.Duration) {
 	b.clock.advance(d)
-	b.nudge <- struct{}{}
+	b.wake <- struct{}{}
 }
 
-// nudged is a store whose hints the test gives, too.
-type nudged struct {
+// woken is a store whose hints the test gives, too.
+type woken struct {
 	webhook.Store
-	nudge <-chan struct{}
+	wake <-chan struct{}
 }
 
-func (s nudged) Wake(ctx context.Context, of task.Hint) <-chan struct{} {
+func (s woken) Wake(ctx context.Context, of task.Hint) <-chan struct{} {
 	hints, all := s.Store.Wake(ctx, of), make(chan struct{})
 	go func() {
 		for {
 			select {
 			case <-hints:
-			case <-s.nudge:
+			case <-s.wake:
 			case <-ctx.Done():
 				return
 			}

@@ -99,7 +99,7 @@ func (w *Worker) perform(a *attempt) {
 
 // finish makes a result durable and sends it.
 func (w *Worker) finish(a *attempt, result wire.JobResult, failure error) {
-	if err := w.keep(a, result); err != nil {
+	if err := w.spoolResult(a, result); err != nil {
 		a.log.Error("result not kept", "err", err)
 		w.release(a, err)
 		return
@@ -115,8 +115,8 @@ func (w *Worker) finish(a *attempt, result wire.JobResult, failure error) {
 	w.deliver(a, nil)
 }
 
-// keep writes the result into the spool, without the source if that takes the space.
-func (w *Worker) keep(a *attempt, result wire.JobResult) error {
+// spoolResult writes the result into the spool, without the source if that takes the space.
+func (w *Worker) spoolResult(a *attempt, result wire.JobResult) error {
 	data, err := encode(result)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ const (
 )
 
 // claims reads a poll's answer: all of jobs, or the one at the top. Jobs that cannot
-// be taken up are answered as errors. At most a hundred are read, as many as a poll
+// be taken up are returned as errors. At most a hundred are read, as many as a poll
 // may ask for.
 func claims(p wire.Poll, worker string, now time.Time) (good []claim, bad []error) {
 	given := p.Jobs

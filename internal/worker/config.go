@@ -47,7 +47,7 @@ type Config struct {
 	Grace time.Duration
 	// Log takes a line for each change of a job; nil for none.
 	Log *slog.Logger
-	// FreeSpace answers the bytes that may still be written below a folder; nil asks
+	// FreeSpace returns the bytes that may still be written below a folder; nil asks
 	// the system.
 	FreeSpace func(dir string) (int64, error)
 }

@@ -19,16 +19,16 @@ import (
 // errNoConverter: the server gave a job of a type that was not asked for.
 var errNoConverter = errors.New("this worker has no converter for the content type")
 
-// stopPatience is how long a converter may take to stop its engines when its
+// stopGrace is how long a converter may take to stop its engines when its
 // context has ended. One that takes longer is left behind, with its slot.
-const stopPatience = 5 * time.Second
+const stopGrace = 5 * time.Second
 
 type outcome struct {
 	doc *content.Document
 	err error
 }
 
-// convert runs the converter. When ctx ends it answers ctx's cause, whatever the
+// convert runs the converter. When ctx ends it returns ctx's cause, whatever the
 // converter makes of it.
 func (w *Worker) convert(ctx context.Context, a *attempt) (*content.Document, error) {
 	if !slices.Contains(w.conv.Types(), a.claim.ContentType) {
@@ -48,15 +48,15 @@ func (w *Worker) convert(ctx context.Context, a *attempt) (*content.Document, er
 	}()
 	select {
 	case o := <-done:
-		return o.doc, settled(ctx, o.err)
+		return o.doc, failureOf(ctx, o.err)
 	case <-ctx.Done():
 	}
-	patience := time.NewTimer(stopPatience)
-	defer patience.Stop()
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
 	select {
 	case o := <-done:
-		return o.doc, settled(ctx, o.err)
-	case <-patience.C:
+		return o.doc, failureOf(ctx, o.err)
+	case <-grace.C:
 		a.log.Error("converter does not stop")
 	case <-w.stopped:
 	}
@@ -68,8 +68,8 @@ func (w *Worker) convert(ctx context.Context, a *attempt) (*content.Document, er
 	return nil, context.Cause(ctx)
 }
 
-// settled is why a conversion failed: because its context had ended, if it had.
-func settled(ctx context.Context, err error) error {
+// failureOf is why a conversion failed: because its context had ended, if it had.
+func failureOf(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

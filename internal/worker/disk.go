@@ -46,7 +46,7 @@ func (d *disk) left() (int64, error) {
 	return free - reserve - d.promised, nil
 }
 
-// promise sets size bytes aside, or answers [errNoRoom]. done gives back what of it
+// promise sets size bytes aside, or returns [errNoRoom]. done gives back what of it
 // has been written, or all that is left of it: it may be called often with the bytes
 // still to come.
 func (d *disk) promise(size int64) (remaining func(bytes int64), err error) {

@@ -25,7 +25,7 @@ func (w *Worker) produce(a *attempt) (*content.Document, error) {
 }
 
 // fetch downloads the source into the spool, from where an earlier try left off. It
-// answers [errGone] when the server does not have it for us, [errNoRoom] when it does
+// returns [errGone] when the server does not have it for us, [errNoRoom] when it does
 // not fit.
 func (w *Worker) fetch(ctx context.Context, a *attempt) error {
 	file, err := a.folder.openSource()

@@ -26,7 +26,7 @@ func (w *Worker) drain() {
 	w.endWork(errDraining)
 
 	// Engines are killed, then jobs released.
-	last := time.NewTimer(stopPatience + releaseTime + time.Second)
+	last := time.NewTimer(stopGrace + releaseTime + time.Second)
 	defer last.Stop()
 	select {
 	case <-idle:

@@ -25,7 +25,7 @@ import (
 // it claims, and there is neither heartbeat nor release.
 type fakeServer struct {
 	original bool
-	// intercept, when it answers true, has handled the request itself.
+	// intercept, when it returns true, has handled the request itself.
 	intercept func(w http.ResponseWriter, r *http.Request) bool
 
 	mu      sync.Mutex
@@ -47,23 +47,23 @@ type call struct {
 }
 
 type fakeJob struct {
-	id, typ  string
-	source   []byte
-	name     string
-	etag     string
-	sha256   string
-	options  string
-	timeout  int
-	size     int64 // told instead of the source's, when not 0
-	url      string
-	status   string
-	worker   string
-	attempt  int
-	lease    int
-	cancel   bool
-	cut      int // the next download breaks after so many bytes
-	results  []wire.JobResult
-	lastBody []byte
+	id, contentType string
+	source          []byte
+	name            string
+	etag            string
+	sha256          string
+	options         string
+	timeout         int
+	size            int64 // told instead of the source's, when not 0
+	url             string
+	status          string
+	worker          string
+	attempt         int
+	lease           int
+	cancel          bool
+	cut             int // the next download breaks after so many bytes
+	results         []wire.JobResult
+	lastBody        []byte
 }
 
 func newFakeServer() *fakeServer {
@@ -74,8 +74,8 @@ func (s *fakeServer) add(j *fakeJob) *fakeJob {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j.status = "pending"
-	if j.typ == "" {
-		j.typ = "audio"
+	if j.contentType == "" {
+		j.contentType = "audio"
 	}
 	s.jobs = append(s.jobs, j)
 	close(s.arrived)
@@ -174,7 +174,7 @@ func (s *fakeServer) poll(w http.ResponseWriter, r *http.Request) {
 func (s *fakeServer) claim(worker string, types []string, most, lease int) []wire.Job {
 	var got []wire.Job
 	for _, j := range s.jobs {
-		if j.status != "pending" || len(got) == most || !slices.Contains(types, j.typ) && j.typ != "unasked" {
+		if j.status != "pending" || len(got) == most || !slices.Contains(types, j.contentType) && j.contentType != "unasked" {
 			continue
 		}
 		j.status, j.worker, j.lease = "processing", worker, lease
@@ -183,7 +183,7 @@ func (s *fakeServer) claim(worker string, types []string, most, lease int) []wir
 		if url == "" {
 			url = fmt.Sprintf("/api/v1/remote-jobs/%s/download", j.id)
 		}
-		out := wire.Job{JobID: &j.id, SourceFileURL: &url, ContentType: &j.typ}
+		out := wire.Job{JobID: &j.id, SourceFileURL: &url, ContentType: &j.contentType}
 		if j.options != "" {
 			out.TaskOptions = json.RawMessage(j.options)
 		}

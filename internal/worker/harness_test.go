@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// fakeConverter answers "text of <source>" unless told otherwise.
+// fakeConverter returns "text of <source>" unless told otherwise.
 type fakeConverter struct {
 	types []string
 
@@ -249,7 +249,7 @@ func (s *stage) snapshot() string {
 	return dir
 }
 
-// death ends a worker and answers the disk as a kill would have left it.
+// death ends a worker and returns the disk as a kill would have left it.
 func (s *stage) death(r *runner) (dir string) {
 	s.t.Helper()
 	dir = s.snapshot()

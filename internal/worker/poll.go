@@ -62,7 +62,7 @@ type poller struct {
 
 var errNoSlot = errors.New("the server gave more jobs than were asked for")
 
-// once makes one poll with n slots. It answers how many are now in use and how long
+// once makes one poll with n slots. It returns how many are now in use and how long
 // to wait before the next.
 func (p *poller) once(ctx context.Context, n int) (used int, wait time.Duration) {
 	asked := p.now()
@@ -144,7 +144,7 @@ func (w *Worker) permit() func() {
 	return sync.OnceFunc(func() { w.slots.put(1) })
 }
 
-// failed answers how long to wait after a poll that brought no answer.
+// failed returns how long to wait after a poll that brought no answer.
 func (p *poller) failed(err error) time.Duration {
 	if client.IsDenied(err) {
 		p.tell("denied", "the server does not let this worker poll, check MORAG_API_KEY: "+err.Error())

@@ -99,7 +99,7 @@ func (w *Worker) judge(a *attempt, err error, b *backoff.Series) (wait time.Dura
 func (w *Worker) replace(a *attempt, refusal error) error {
 	a.log.Warn("result refused", "err", refusal)
 	no := false
-	return w.keep(a, wire.JobResult{
+	return w.spoolResult(a, wire.JobResult{
 		WorkerID:     a.claim.WorkerID,
 		Attempt:      a.claim.Attempt,
 		ErrorMessage: "the server refused the result: " + refusal.Error(),

@@ -104,7 +104,7 @@ func New(cfg Config, api API, conv Converter) (*Worker, error) {
 // Run works until ctx ends. Then it drains: it takes no more jobs, gives those in
 // hand Config.Grace to finish, releases what is not finished by then, and leaves
 // results that the server did not take in the spool, for the next Run. It may be
-// called once. It answers [ErrSpoolInUse] when another worker of the same id has the
+// called once. It returns [ErrSpoolInUse] when another worker of the same id has the
 // spool, an error when the spool cannot be used, and nil after a drain.
 func (w *Worker) Run(ctx context.Context) error {
 	sp, err := openSpool(w.cfg.TempDir, w.cfg.Server, w.cfg.ID, w.log)

@@ -248,7 +248,7 @@ func TestConverterThatMisbehaves(t *testing.T) {
 		{"panics", func(context.Context, content.Source, convert.Options, convert.Progress) (*content.Document, error) {
 			panic("oh")
 		}, "the converter crashed on this source"},
-		{"answers nothing", func(context.Context, content.Source, convert.Options, convert.Progress) (*content.Document, error) {
+		{"returns nothing", func(context.Context, content.Source, convert.Options, convert.Progress) (*content.Document, error) {
 			return nil, nil
 		}, "the converter made no document"},
 		{"takes too long", takes(time.Hour), "the conversion did not end within 100 seconds"},
@@ -294,7 +294,7 @@ func TestConverterThatDoesNotStopKeepsItsSlot(t *testing.T) {
 
 func TestTypeThatWasNotAskedFor(t *testing.T) {
 	play(t, func(s *stage) {
-		j := s.srv.add(&fakeJob{id: "j1", typ: "unasked", source: []byte("x")})
+		j := s.srv.add(&fakeJob{id: "j1", contentType: "unasked", source: []byte("x")})
 		s.run(time.Second)
 		if got := s.result(j); got.Success || !*got.Retryable || !strings.Contains(got.ErrorMessage, `"unasked"`) {
 			t.Errorf("result = %+v", got)
@@ -312,7 +312,7 @@ func TestSourceOfAPageIsItsAddress(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.source[:min(len(test.source), 20)], func(t *testing.T) {
 			play(t, func(s *stage) {
-				j := s.srv.add(&fakeJob{id: "j1", typ: "web", source: []byte(test.source)})
+				j := s.srv.add(&fakeJob{id: "j1", contentType: "web", source: []byte(test.source)})
 				s.conv.f = func(_ context.Context, src content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
 					return &content.Document{Content: src.URL}, nil
 				}

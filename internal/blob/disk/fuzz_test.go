@@ -26,7 +26,7 @@ func FuzzReference(f *testing.F) {
 			}
 			return
 		}
-		// Only the one spelling that Put answers has a place, and that is inside.
+		// Only the one spelling that Put returns has a place, and that is inside.
 		if !filepath.IsLocal(name) || path.Dir(name) != path.Base(name)[:2] || blob.Scheme+path.Base(name) != ref ||
 			strings.Trim(path.Base(name), "0123456789abcdef") != "" || len(path.Base(name)) != 32 {
 			t.Errorf("%q lies at %q", ref, name)

@@ -168,7 +168,7 @@ func BenchmarkRecall(b *testing.B) {
 	}
 }
 
-// comments answers the declaration comments of the standard library that are longer
+// comments returns the declaration comments of the standard library that are longer
 // than 200 characters after a first sentence of 30 to 200.
 func comments(b *testing.B) (first, rest []string) {
 	b.Helper()

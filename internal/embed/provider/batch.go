@@ -46,7 +46,7 @@ func (l Limits) batches(texts []string) iter.Seq[batch] {
 	}
 }
 
-// cut answers at most limit bytes of the text, as valid UTF-8 (JSON carries no other).
+// cut returns at most limit bytes of the text, as valid UTF-8 (JSON carries no other).
 // A long text that begins with white space is cut after it.
 func cut(text string, limit int) string {
 	text = strings.ToValidUTF8(text, string(utf8.RuneError))

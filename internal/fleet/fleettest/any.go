@@ -53,8 +53,8 @@ func anyOf(t *testing.T, open func(t *testing.T) *bench) {
 	check("two, neither of which", false, lately)
 }
 
-// patience is how long the suite waits for what must come.
-const patience = 20 * time.Second
+// timeout is how long the suite waits for what must come.
+const timeout = 20 * time.Second
 
 func wake(t *testing.T, open func(t *testing.T) *bench) {
 	b := open(t)
@@ -70,7 +70,7 @@ func wake(t *testing.T, open func(t *testing.T) *bench) {
 		for _, readers := range []<-chan struct{}{one, other} {
 			select {
 			case <-readers:
-			case <-time.After(patience):
+			case <-time.After(timeout):
 				t.Fatalf("nobody was told that a worker that was %s is given jobs again", name)
 			}
 		}

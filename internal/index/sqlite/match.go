@@ -31,7 +31,7 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 	if err != nil || expression == "" || n <= 0 {
 		return nil, err
 	}
-	// FTS5 ranks all matches before it answers the first; what follows is done for
+	// FTS5 ranks all matches before it returns the first; what follows is done for
 	// one after the other, only until there are enough.
 	rows, err := x.db.Query(ctx, selectHit+`, w.rank
 		FROM index_word w CROSS JOIN index_chunk c ON c.id = w.rowid

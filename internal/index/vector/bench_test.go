@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// BenchmarkSearch answers the ten nearest, and compares with the plain way in the
+// BenchmarkSearch finds the ten nearest, and compares with the plain way in the
 // same run: score every vector in a loop, sort all. Both medians, and how many times
 // faster.
 func BenchmarkSearch(b *testing.B) {

@@ -38,7 +38,7 @@ type Query struct {
 	// Group tells which groups are looked at, nil all. It is called concurrently.
 	Group func(group int64, owner string) bool
 	// Row tells which rows of those, nil all. It is called concurrently, and only for
-	// rows that would be answered otherwise.
+	// rows that would be returned otherwise.
 	Row func(group, id int64) bool
 }
 
@@ -51,7 +51,7 @@ type Match struct {
 // Len is the number of vectors.
 func (s *Snapshot) Len() int { return s.rows }
 
-// Nearest answers the rows with the highest cosines, best first, the smaller ID first
+// Nearest returns the rows with the highest cosines, best first, the smaller ID first
 // among equals; none when the query is the zero vector. It uses up to a goroutine per
 // processor. The error is the context's, or says that the query's dimension is wrong.
 func (s *Snapshot) Nearest(ctx context.Context, q Query) ([]Match, error) {

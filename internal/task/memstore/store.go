@@ -37,7 +37,7 @@ func New(now func() time.Time) *Store { return &Store{&place{now: now}} }
 // Beside is another store at the same place.
 func (s *Store) Beside() *Store { return &Store{s.place} }
 
-// find answers the store's own task, to be changed in place under mu.
+// find returns the store's own task, to be changed in place under mu.
 func (s *Store) find(id string) (*task.Task, error) {
 	i := slices.IndexFunc(s.tasks, func(t *task.Task) bool { return t.ID == id })
 	if i < 0 {
@@ -254,7 +254,7 @@ func (s *Store) Count(_ context.Context, owner string, of ...task.Status) (map[t
 	return counts, nil
 }
 
-// where answers copies of the tasks that meet the condition, oldest first.
+// where returns copies of the tasks that meet the condition, oldest first.
 func (s *Store) where(meets func(*task.Task) bool) []*task.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()

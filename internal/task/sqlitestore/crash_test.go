@@ -147,7 +147,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 }
 
 // killed starts a child on the file, kills it after a random number of
-// acknowledgements, and answers them.
+// acknowledgements, and returns them.
 func killed(t *testing.T, path string, round int) (all []*task.Task) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

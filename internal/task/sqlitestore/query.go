@@ -36,7 +36,7 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 	return t, nil
 }
 
-// one answers the only task that meets the condition, or [task.ErrNotFound].
+// one returns the only task that meets the condition, or [task.ErrNotFound].
 func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
 	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {

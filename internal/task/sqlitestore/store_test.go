@@ -115,7 +115,7 @@ func TestTasksOutliveTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Create(ctx, queued("late")); !errors.Is(err, task.ErrUnavailable) {
-		t.Errorf("a closed store answered %v", err)
+		t.Errorf("a closed store returned %v", err)
 	}
 	s, _ = open(t, path, time.Now)
 	if got, err := s.Get(ctx, "a"); err != nil || got.Submitted != a.Submitted {

@@ -159,7 +159,7 @@ func updateStoresWhatTheRuleMade(b *bench) {
 		return t.Advance(1, task.Storing, "storing", func(t *task.Task) { t.Warnings = append(t.Warnings, "one") })
 	})
 	if got.Stage != task.Storing || got.Revision != 3 || len(got.Warnings) != 1 {
-		b.Errorf("answered %+v", got)
+		b.Errorf("returned %+v", got)
 	}
 	if diff := same(got, b.get("a")); diff != "" {
 		b.Error(diff)

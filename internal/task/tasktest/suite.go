@@ -179,7 +179,7 @@ func (b *bench) update(id string, rule func(*task.Task, time.Time) error) *task.
 	return t
 }
 
-// claim answers the id of what was claimed, "" for nothing.
+// claim returns the id of what was claimed, "" for nothing.
 func (b *bench) claim(runner string) string {
 	b.Helper()
 	t, err := b.Claim(b.Context(), runner, time.Minute)

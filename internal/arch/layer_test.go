@@ -1,9 +1,9 @@
 package arch
 
-// room is one part of the program and what it may not know.
-type room struct {
+// layer is one part of the program and what it may not know.
+type layer struct {
 	// packages are its packages below the module, each with what lies in its folder,
-	// except folders that are a room of their own.
+	// except folders that are a layer of their own.
 	packages []string
 	// never are packages further down the list, or of the standard library, that it
 	// does not import all the same.
@@ -11,9 +11,9 @@ type room struct {
 	reason string
 }
 
-// rooms is the table of the house. Imports point down the list, or stay in their
-// room.
-var rooms = []room{
+// layers is the table of the program. Imports point down the list, or stay in their
+// layer.
+var layers = []layer{
 	{[]string{"e2e"}, every("internal/app", "internal/api", "internal/ingest", "internal/dispatch", "internal/worker"),
 		"end-to-end tests see what a user sees: the program, its network and its files"},
 	{[]string{"cmd/morag"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/sqlite", "database/sql", adapters),
@@ -29,7 +29,7 @@ var rooms = []room{
 	{[]string{"internal/client"}, every("internal/dispatch", "internal/ingest", "internal/search", "internal/job", "internal/task", "internal/index", "internal/sqlite", adapters),
 		"the client knows what the network shows"},
 	{[]string{"internal/maintain"}, every("internal/ingest", "internal/search", "internal/sqlite", "database/sql", adapters),
-		"clearing up asks the rooms that own what is cleared"},
+		"clearing up asks the packages that own what is cleared"},
 	{[]string{"internal/dispatch"}, every("internal/ingest", "internal/remote", "internal/search", "internal/task", "internal/sqlite", "database/sql", adapters),
 		"dispatch knows jobs and workers, not what their results are for; it tells of their ends by one function"},
 	{[]string{"internal/ingest"}, every("internal/job", "internal/search", "internal/sqlite", "database/sql", adapters),
@@ -71,12 +71,12 @@ var rooms = []room{
 	{[]string{"internal/openapi"}, every("internal", "database/sql"),
 		"the format of a document, which knows no API"},
 	{[]string{"internal/content", "internal/option", "internal/wire"}, every("internal", "net/http", "database/sql"),
-		"the words that all rooms share"},
-	{[]string{"internal/arch", "internal/doctest"}, every("internal"),
+		"the words that all packages share"},
+	{[]string{"internal/arch", "internal/generatedtest"}, every("internal"),
 		"tests that read the code need nothing of it"},
 }
 
-// granted are imports that a room's never column refuses and that are right all the same.
+// granted are imports that a layer's never column refuses and that are right all the same.
 var granted = []struct{ from, imported, reason string }{
 	{"internal/task", "internal/option", "a task keeps what its client asked for"},
 	{"internal/embed", "internal/backoff", "what decorates any embedder tries again"},

@@ -1,6 +1,6 @@
-// Package doctest keeps the generated parts of documents true: a test makes a part
+// Package generatedtest keeps the generated parts of documents true: a test makes a part
 // from the code and holds it against the document, or writes it there.
-package doctest
+package generatedtest
 
 import (
 	"errors"
