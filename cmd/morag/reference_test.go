@@ -54,8 +54,10 @@ func TestGeneratedSettings(t *testing.T) {
 	}
 }
 
-// What is supported is asked of the converters as they are without settings.
+// What is supported is asked of the converters as they are without settings, on a machine
+// that has no engine: what one finds here is nobody else's business.
 func TestGeneratedFormats(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
 	converters, err := app.NewConverters(config.Engines{}, "test")
 	if err != nil {
 		t.Fatal(err)
