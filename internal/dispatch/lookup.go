@@ -22,17 +22,16 @@ type lookups struct {
 type lookup struct {
 	id     string
 	done   chan struct{}
-	worker fleet.Worker
-	known  bool
-	now    time.Time // the store's
+	worker *fleet.Worker // nil when it is not known
+	now    time.Time     // the store's
 	err    error
 }
 
 // most bounds the workers that are asked for at once.
 const most = 256
 
-// find returns a worker, if it is known, and the store's time.
-func (l *lookups) find(ctx context.Context, id string) (w fleet.Worker, known bool, now time.Time, err error) {
+// find returns a worker, nil if it is not known, and the store's time.
+func (l *lookups) find(ctx context.Context, id string) (w *fleet.Worker, now time.Time, err error) {
 	q := &lookup{id: id, done: make(chan struct{})}
 	l.mu.Lock()
 	l.line = append(l.line, q)
@@ -43,9 +42,9 @@ func (l *lookups) find(ctx context.Context, id string) (w fleet.Worker, known bo
 	l.mu.Unlock()
 	select {
 	case <-q.done:
-		return q.worker, q.known, q.now, q.err
+		return q.worker, q.now, q.err
 	case <-ctx.Done():
-		return fleet.Worker{}, false, time.Time{}, ctx.Err()
+		return nil, time.Time{}, ctx.Err()
 	}
 }
 
@@ -62,7 +61,9 @@ func (l *lookups) serve(ctx context.Context) {
 		}
 		found, now, err := l.fleet.Find(ctx, ids...)
 		for _, q := range batch {
-			q.worker, q.known = found[q.id]
+			if w, known := found[q.id]; known {
+				q.worker = &w
+			}
 			q.now, q.err = now, err
 			close(q.done)
 		}

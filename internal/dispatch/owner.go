@@ -26,19 +26,20 @@ const maxRaces = 10
 // jobs now. [ErrWorkerTaken]; [fleet.ErrFull].
 func (s *Service) meet(ctx context.Context, p Poll) (mayWork bool, err error) {
 	for range maxRaces {
-		w, known, now, err := s.lookups.find(ctx, p.WorkerID)
+		w, now, err := s.lookups.find(ctx, p.WorkerID)
 		if err != nil {
 			return false, err
 		}
+		known := w != nil
 		switch {
 		case known:
-			err = s.own(ctx, &w, p.Key)
+			err = s.own(ctx, w, p.Key)
 		case p.Key == "": // nobody's: it may be written with the others
 			s.sightings.meet(p.WorkerID, p.Types, p.Version)
 			return true, nil
 		default:
-			w = fleet.Worker{ID: p.WorkerID, Key: p.Key, Types: p.Types, Version: p.Version}
-			err = s.introduce(ctx, w)
+			w = &fleet.Worker{ID: p.WorkerID, Key: p.Key, Types: p.Types, Version: p.Version}
+			err = s.introduce(ctx, *w)
 		}
 		if raced(err) {
 			continue

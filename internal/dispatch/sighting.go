@@ -79,7 +79,7 @@ func (l *sightings) take() []fleet.Sighting {
 		s.Ago = max(now.Sub(s.at), 0)
 		all = append(all, s.Sighting)
 	}
-	clear(l.seen)
+	l.seen = map[string]sighting{} // what a crowd has made large goes
 	return all
 }
 

@@ -51,7 +51,8 @@ type Store interface {
 	// run twice, and changes neither ID nor Key. [ErrNotFound].
 	Update(ctx context.Context, id string, rule func(w *Worker, now time.Time)) (Worker, error)
 
-	// See applies [Worker.See] for each of the sightings, in one write. A worker that is
+	// See applies [Worker.See] for each of the sightings, no two of one worker, in one
+	// write. A worker that is
 	// not known is left out, or added when the sighting says that it is new and there is
 	// room.
 	See(ctx context.Context, sightings []Sighting) error

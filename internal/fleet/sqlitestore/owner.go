@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"morag/internal/fleet"
 )
@@ -54,56 +53,16 @@ func (s *Store) Add(ctx context.Context, w fleet.Worker) error {
 			return err
 		}
 		w.LastSeen = s.clock()
-		if _, err := s.insert(ctx, &w); err != nil {
+		row, err := values(&w)
+		if err != nil {
+			return err
+		}
+		if _, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row...); err != nil {
 			return err
 		}
 		return s.count(ctx, w.Key, 1)
 	})
 	return fault("add worker "+w.ID, err)
-}
-
-// insert stores a worker, unless it is known, and tells whether it did.
-func (s *Store) insert(ctx context.Context, w *fleet.Worker) (bool, error) {
-	row, err := values(w)
-	if err != nil {
-		return false, err
-	}
-	done, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", row...)
-	if err != nil {
-		return false, err
-	}
-	n, err := done.RowsAffected()
-	return n > 0, err
-}
-
-// addSeen stores the workers that are new, as far as there is room.
-func (s *Store) addSeen(ctx context.Context, sightings []fleet.Sighting, now time.Time) error {
-	room, added := -1, 0
-	for _, sighting := range sightings {
-		if !sighting.New {
-			continue
-		}
-		if room < 0 {
-			var all int
-			if err := s.db.QueryRow(ctx, "SELECT coalesce(sum(workers), 0) FROM fleet_owner").Scan(&all); err != nil {
-				return err
-			}
-			room = max(s.limits.Workers-all, 0)
-		}
-		if added == room {
-			break
-		}
-		w := fleet.Worker{ID: sighting.ID, LastSeen: now.Add(-sighting.Ago)}
-		if stored, err := s.insert(ctx, &w); err != nil {
-			return err
-		} else if stored {
-			added++
-		}
-	}
-	if added == 0 {
-		return nil
-	}
-	return s.count(ctx, "", added)
 }
 
 // Evict implements [fleet.Store].

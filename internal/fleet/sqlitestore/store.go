@@ -143,41 +143,5 @@ func (s *Store) save(ctx context.Context, w *fleet.Worker) error {
 	return err
 }
 
-// See implements [fleet.Store].
-func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
-	err := s.db.Write(ctx, func(ctx context.Context) error {
-		now := s.clock()
-		if err := s.addSeen(ctx, sightings, now); err != nil {
-			return err
-		}
-		for _, sighting := range sightings {
-			if err := s.see(ctx, sighting, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return fault("note who was seen", err)
-}
-
-// see is [fleet.Worker.See], by one statement for those, nearly all, that have done nothing.
-func (s *Store) see(ctx context.Context, sighting fleet.Sighting, now time.Time) error {
-	if sighting.Done == 0 {
-		_, err := s.db.Exec(ctx, `UPDATE fleet_worker SET seen = max(seen, ?1),
-			types = iif(?2, ?3, types), version = iif(?4 <> '', ?4, version) WHERE id = ?5`,
-			micros(now.Add(-sighting.Ago)), sighting.Types != nil, listed(sighting.Types), sighting.Version, sighting.ID)
-		return err
-	}
-	w, err := s.one(ctx, sighting.ID)
-	if errors.Is(err, fleet.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	w.See(sighting, now)
-	return s.save(ctx, &w)
-}
-
 // Wake implements [fleet.Store].
 func (s *Store) Wake(ctx context.Context) <-chan struct{} { return s.signal.Read(ctx) }

@@ -55,7 +55,7 @@ func (k *kind) take(h *header) {
 // hints tell who may find something here.
 func (k *kind) hints() []job.Hint {
 	var hints []job.Hint
-	if len(k.open.items)+len(k.withheld) > 0 {
+	if len(k.open.items) > 0 || len(k.withheld) > 0 {
 		hints = append(hints, job.Hint{ContentType: k.name})
 	}
 	for w := range k.kept {

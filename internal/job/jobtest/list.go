@@ -98,10 +98,15 @@ func list(t *testing.T, s Subject) {
 		}
 	})
 	try(t, s, "a page without a limit has 100 jobs", job.Policy{}, func(t *testing.T, b *bench) {
-		for i := range 101 {
+		for i := range 100 {
 			b.create(spec(numbered("j", i)))
 		}
 		jobs, next := b.page(job.Filter{})
+		if len(jobs) != 100 || next != "" {
+			t.Fatalf("a full page, the last one, has %d jobs and the cursor %q", len(jobs), next)
+		}
+		b.create(spec("last"))
+		jobs, next = b.page(job.Filter{})
 		if len(jobs) != 100 || next == "" {
 			t.Fatalf("page has %d jobs and the cursor %q", len(jobs), next)
 		}
