@@ -1,5 +1,5 @@
 // Package ingest is the pipeline from a source to a searchable document: it runs
-// tasks, decides who converts, waits for remote jobs and falls back, cuts and embeds
+// tasks, converts or, by way of package remote, has a worker convert, cuts and embeds
 // the text, and switches the document in. Every step that may be interrupted is in
 // the task's row; a run that dies is taken up where its row says.
 package ingest
@@ -24,7 +24,7 @@ import (
 	"morag/internal/task"
 )
 
-// Converter converts in this process.
+// Converter converts on this machine.
 type Converter interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
 }
