@@ -70,7 +70,8 @@ func (a actor) act(ctx context.Context, src content.Source, opt convert.Options,
 	case "grow below":
 		return "", exec.Command("/bin/sh", "-c", "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done").Run()
 	case "spin":
-		for {
+		for n := 0; ; n++ {
+			_ = n * n
 		}
 	case "crash":
 		go func() { panic("a parser's own goroutine") }()

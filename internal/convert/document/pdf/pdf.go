@@ -18,8 +18,6 @@ import (
 	"morag/internal/convert/document/source"
 )
 
-const mimePDF = "application/pdf"
-
 // tailSize is where the end mark of a PDF has to be. The standard says the last
 // KiB; mail programs and web servers append more than that.
 const tailSize = 16 << 10

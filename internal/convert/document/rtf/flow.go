@@ -16,8 +16,8 @@ var errNodes = errors.New("rtf: too many parts")
 
 // look is how characters are set.
 type look struct {
-	bold, italic, strike, super, sub, hidden bool
-	font                                     int
+	bold, italic, strike, super, hidden bool
+	font                                int
 }
 
 // run is text of one look; a node that stands in the text has none.
