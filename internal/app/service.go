@@ -42,6 +42,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	s.remote = remote.New(ends, s.dispatch)
 	s.webhooks = webhook.New(webhook.Config{
 		Tasks:   s.stores.tasks,
+		Name:    s.name,
 		Client:  webhookClient(guard),
 		Version: c.Version,
 		Now:     s.stores.now,

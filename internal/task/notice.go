@@ -36,6 +36,7 @@ type Notice struct {
 	Tried       int       `json:"tried,omitempty"`
 	NextAt      time.Time `json:"next_at,omitzero"`
 	HeldUntil   time.Time `json:"held_until,omitzero"`   // a deliverer has it in hand until then
+	HeldBy      string    `json:"held_by,omitempty"`     // the deliverer
 	DeliveredAt time.Time `json:"delivered_at,omitzero"` // the last time
 	Tries       []Try     `json:"tries,omitempty"`       // oldest first
 	// Told is what a notice tells whose task was reopened since. Else the task itself
@@ -112,12 +113,12 @@ func (n *Notice) due(now time.Time) bool {
 // TakeNotice gives the pending notice to a deliverer until the lease ends: it is not due
 // before, unless what came of it is recorded. A task without one that is due is
 // [ErrConflict].
-func (t *Task) TakeNotice(now time.Time, lease time.Duration) error {
+func (t *Task) TakeNotice(deliverer string, now time.Time, lease time.Duration) error {
 	n := t.Pending()
 	if n == nil || !n.due(now) {
 		return fmt.Errorf("task %s has no notice that is due: %w", t.ID, ErrConflict)
 	}
-	n.HeldUntil = now.Add(lease)
+	n.HeldUntil, n.HeldBy = now.Add(lease), deliverer
 	t.Revision++
 	return nil
 }
@@ -126,7 +127,7 @@ func (t *Task) TakeNotice(now time.Time, lease time.Duration) error {
 func (t *Task) ReturnNotice(seq int) {
 	for i := range t.Notices {
 		if n := &t.Notices[i]; n.Seq == seq && !n.HeldUntil.IsZero() {
-			n.HeldUntil = time.Time{}
+			n.HeldUntil, n.HeldBy = time.Time{}, ""
 			t.Revision++
 		}
 	}
@@ -183,7 +184,7 @@ func (t *Task) Tried(seq, round int, try Try, wish Wish, now time.Time) error {
 	if try.Error == "" {
 		n.DeliveredAt = now
 	}
-	n.HeldUntil = time.Time{}
+	n.HeldUntil, n.HeldBy = time.Time{}, ""
 	t.Revision++
 	if n.Round != round || n.NextAt.IsZero() {
 		return nil

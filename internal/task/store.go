@@ -59,7 +59,11 @@ type Store interface {
 	// the lease ends, by [Task.TakeNotice], soonest first: no two whose webhooks have the
 	// same host, and none of a host in busy. wait is how long until the time of another
 	// comes, at most [LongestLook].
-	ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
+	ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
+
+	// ForsakeNotices takes back all notices that the deliverer, which is known to be dead,
+	// has in hand, by [Task.ReturnNotice].
+	ForsakeNotices(ctx context.Context, deliverer string) error
 
 	// WaitingForJobs returns a page of the tasks that wait for a remote job, oldest first,
 	// and the cursor of the next, "" at the end. Its cost grows with what it returns, not

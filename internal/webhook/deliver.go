@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"morag/internal/auth"
 	"morag/internal/metrics"
 	"morag/internal/task"
@@ -20,13 +22,17 @@ import (
 // Store is what is needed of a [task.Store].
 type Store interface {
 	Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error)
-	ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error)
+	ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error)
+	ForsakeNotices(ctx context.Context, deliverer string) error
 	Wake(ctx context.Context, of task.Hint) <-chan struct{}
 }
 
 // Config is what a [Deliverer] needs. Fields without a default named must be set.
 type Config struct {
 	Tasks Store
+	// Name is this process's in the store. No other living process may use it: at the start,
+	// the notices that the store knows under it are due again. A new one by default.
+	Name string
 	// Client sends. It decides whom the server may speak to and whether redirects are
 	// followed; what it refuses is a try that failed.
 	Client  *http.Client
@@ -49,7 +55,8 @@ const (
 	failedLook = 5 * time.Second // after a look that failed
 	drainTime  = 5 * time.Second // for the tries under way when the server stops
 	// leaseTime is how long a claimed notice is nobody else's: longer than a try takes.
-	// When this process dies, or cannot write what came of the try, it is due again then.
+	// When this process cannot write what came of the try, or dies and none of its name
+	// comes after it, it is due again then.
 	leaseTime = time.Minute
 )
 
@@ -65,6 +72,9 @@ type Deliverer struct {
 
 // New makes a deliverer.
 func New(c Config) *Deliverer {
+	if c.Name == "" {
+		c.Name = uuid.NewString()
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -83,6 +93,9 @@ func (d *Deliverer) Run(ctx context.Context) {
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	woken := d.Tasks.Wake(ctx, task.HintNotice)
+	if err := d.Tasks.ForsakeNotices(ctx, d.Name); err != nil && ctx.Err() == nil {
+		d.Logger.Error("webhooks of an earlier process wait for the end of their leases", "err", err)
+	}
 	for ctx.Err() == nil {
 		wait, err := d.start(ctx, sending)
 		if err != nil && ctx.Err() == nil {
@@ -101,7 +114,7 @@ func (d *Deliverer) Run(ctx context.Context) {
 // is due.
 func (d *Deliverer) start(ctx, sending context.Context) (wait time.Duration, err error) {
 	for d.inHand < maxTries {
-		due, wait, err := d.Tasks.ClaimNotices(ctx, d.busy(), maxTries-d.inHand, leaseTime)
+		due, wait, err := d.Tasks.ClaimNotices(ctx, d.Name, d.busy(), maxTries-d.inHand, leaseTime)
 		for _, t := range due {
 			host := t.Options.Webhook.Host()
 			d.inHand++

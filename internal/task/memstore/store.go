@@ -189,8 +189,22 @@ func (s *Store) CountItems(_ context.Context, batch string) (map[task.Status]int
 	return counts, nil
 }
 
+// ForsakeNotices implements [task.Store].
+func (s *Store) ForsakeNotices(_ context.Context, deliverer string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tasks {
+		if n := t.Pending(); n != nil && n.HeldBy == deliverer {
+			before := t.Clone()
+			t.ReturnNotice(n.Seq)
+			s.hints.Tell(before, t)
+		}
+	}
+	return nil
+}
+
 // ClaimNotices implements [task.Store].
-func (s *Store) ClaimNotices(_ context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+func (s *Store) ClaimNotices(_ context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, busy := s.now(), slices.Clone(busy)
@@ -203,7 +217,7 @@ func (s *Store) ClaimNotices(_ context.Context, busy []string, n int, lease time
 	slices.SortStableFunc(pending, func(a, b *task.Task) int { return a.Pending().DueAt().Compare(b.Pending().DueAt()) })
 	for _, t := range pending {
 		host := t.Options.Webhook.Host()
-		if len(due) == n || slices.Contains(busy, host) || t.TakeNotice(now, lease) != nil {
+		if len(due) == n || slices.Contains(busy, host) || t.TakeNotice(deliverer, now, lease) != nil {
 			continue
 		}
 		due, busy = append(due, t.Clone()), append(busy, host)

@@ -26,12 +26,21 @@ func noticeHost(t *task.Task) sql.NullString {
 	return sql.NullString{String: t.Options.Webhook.Host(), Valid: true}
 }
 
+// noticeHolder is the deliverer that has the pending notice in hand, NULL without one.
+func noticeHolder(t *task.Task) sql.NullString {
+	n := t.Pending()
+	if n == nil || n.HeldBy == "" {
+		return sql.NullString{}
+	}
+	return sql.NullString{String: n.HeldBy, Valid: true}
+}
+
 // ClaimNotices implements [task.Store]. The rule decides; the queries find candidates.
-func (s *Store) ClaimNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
 	wait = task.LongestLook
 	if _, err = s.dueNotice(ctx, s.clock(), busy); err == nil {
 		err = s.db.Write(ctx, func(ctx context.Context) (err error) {
-			due, err = s.takeNotices(ctx, busy, n, lease)
+			due, err = s.takeNotices(ctx, deliverer, busy, n, lease)
 			return err
 		})
 	}
@@ -51,7 +60,7 @@ func (s *Store) ClaimNotices(ctx context.Context, busy []string, n int, lease ti
 }
 
 // takeNotices is ClaimNotices in the transaction of ctx.
-func (s *Store) takeNotices(ctx context.Context, busy []string, n int, lease time.Duration) (due []*task.Task, err error) {
+func (s *Store) takeNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, err error) {
 	busy = slices.Clone(busy)
 	for now := s.clock(); len(due) < n; {
 		t, err := s.dueNotice(ctx, now, busy)
@@ -61,7 +70,7 @@ func (s *Store) takeNotices(ctx context.Context, busy []string, n int, lease tim
 		if err != nil {
 			return nil, err
 		}
-		if err := t.TakeNotice(now, lease); err != nil {
+		if err := t.TakeNotice(deliverer, now, lease); err != nil {
 			return nil, err
 		}
 		if err := s.save(ctx, t); err != nil {
@@ -88,6 +97,23 @@ func (s *Store) dueNotice(ctx context.Context, now time.Time, busy []string) (*t
 	}
 	due := walk("notice_at <= ?", now) + " UNION ALL " + walk("notice_at > ?", now.Add(task.LongestNoticeWait))
 	return s.one(ctx, "submitted = (SELECT submitted FROM ("+due+" ORDER BY notice_at, submitted LIMIT 1))", args...)
+}
+
+// ForsakeNotices implements [task.Store].
+func (s *Store) ForsakeNotices(ctx context.Context, deliverer string) error {
+	ids, err := s.ids(ctx, "SELECT id FROM task INDEXED BY task_notice_holder WHERE notice_holder = ?", deliverer)
+	for _, id := range ids {
+		_, failed := s.Update(ctx, id, func(t *task.Task, _ time.Time) error {
+			if n := t.Pending(); n != nil && n.HeldBy == deliverer {
+				t.ReturnNotice(n.Seq)
+			}
+			return nil
+		})
+		if !errors.Is(failed, task.ErrNotFound) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return fault("take back the notices of "+deliverer, err)
 }
 
 // CountNotices implements [task.Store].

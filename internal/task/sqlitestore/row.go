@@ -31,6 +31,7 @@ var row = []struct {
 	{"batch", func(t *task.Task) any { return sql.NullString{String: t.Batch, Valid: t.Batch != ""} }},
 	{"notice_at", func(t *task.Task) any { return noticeAt(t) }},
 	{"notice_host", func(t *task.Task) any { return noticeHost(t) }},
+	{"notice_holder", func(t *task.Task) any { return noticeHolder(t) }},
 }
 
 // insert and update store a row, from the values of rowOf and, last, the id or the number.

@@ -66,7 +66,7 @@ func full(now time.Time) *task.Task {
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
 		Unknown: map[string]any{"later": map[string]any{"a": "b"}, "source": map[string]any{"origin": "mail"}},
 		Notices: []task.Notice{{
-			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), HeldUntil: now.Add(time.Minute), DeliveredAt: now,
+			Seq: 3, Round: 1, Since: now.Add(-time.Hour), Tried: 2, NextAt: now.Add(time.Hour), HeldUntil: now.Add(time.Minute), HeldBy: "d", DeliveredAt: now,
 			Tries: []task.Try{{At: now, Status: 500, Error: "no"}},
 			Told: &task.Outcome{
 				Status: task.Failure, Result: json.RawMessage(`[]`), Error: "e", CompletedAt: now, DocumentID: "d", Method: "local",

@@ -119,6 +119,9 @@ func (p *pair) step(r *rand.Rand) {
 			}
 			return t.Tried(n.Seq, n.Round, task.Try{At: now, Error: failure}, task.Wish{}, now)
 		})
+		if r.IntN(4) == 0 {
+			both(p, "forsake notices", func(s task.Store) (bool, error) { return true, s.ForsakeNotices(ctx, "d1") })
+		}
 	case 13:
 		update("redeliver", func(t *task.Task, now time.Time) error { return t.Redeliver(now) })
 	}
@@ -155,7 +158,7 @@ func (p *pair) compare(step int, r *rand.Rand) {
 	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
 	busy := []string{"host0", "host1", ""}[:r.IntN(3)]
 	both(p, what("notices"), func(s task.Store) (string, error) {
-		due, wait, err := s.ClaimNotices(ctx, busy, 1+step%3, time.Minute)
+		due, wait, err := s.ClaimNotices(ctx, fmt.Sprint("d", step%2), busy, 1+step%3, time.Minute)
 		return fmt.Sprint(ids(due), (wait + time.Microsecond - 1).Microseconds()), err
 	})
 	every := []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}

@@ -15,7 +15,7 @@ const noticeLease = time.Minute
 // notices claims what is due and returns the ids, and checks that it is returned as it is.
 func (b *bench) notices(n int, busy ...string) (due string, wait time.Duration) {
 	b.Helper()
-	tasks, wait, err := b.ClaimNotices(b.Context(), busy, n, noticeLease)
+	tasks, wait, err := b.ClaimNotices(b.Context(), "d", busy, n, noticeLease)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -110,9 +110,38 @@ func noticesAreClaimedByLease(b *bench) {
 	if due, _ := b.notices(9); due != "a" {
 		b.Errorf("given back, claimed %q", due)
 	}
-	_, err := b.Update(b.Context(), "a", func(t *task.Task, now time.Time) error { return t.TakeNotice(now, time.Hour) })
+	_, err := b.Update(b.Context(), "a", func(t *task.Task, now time.Time) error { return t.TakeNotice("d", now, time.Hour) })
 	if !errors.Is(err, task.ErrConflict) {
 		b.Errorf("taken while it is in hand: %v", err)
+	}
+}
+
+// The notices of a dead deliverer are due at once, those of others are not.
+func forsakeNoticesOfOneDeliverer(b *bench) {
+	for i, deliverer := range []string{"dead", "lives", "dead", "dead"} {
+		b.ended(fmt.Sprint(i), fmt.Sprintf("https://host%d", i), b.Now())
+		if due, _, err := b.ClaimNotices(b.Context(), deliverer, nil, 9, noticeLease); err != nil || ids(due) != fmt.Sprint(i) || due[0].Pending().HeldBy != deliverer {
+			b.Fatalf("%s claimed %q (%v)", deliverer, ids(due), err)
+		}
+	}
+	b.tried("3", "no answer")
+	woken := b.Wake(b.Context(), task.HintNotice)
+	if err := b.ForsakeNotices(b.Context(), "dead"); err != nil {
+		b.Fatal(err)
+	}
+	select {
+	case <-woken:
+	default:
+		b.Error("nobody is told")
+	}
+	if due, _ := b.notices(9); due != "0 2" {
+		b.Errorf("due is %q, want those that the dead one had in hand", due)
+	}
+	if err := b.ForsakeNotices(b.Context(), "nobody"); err != nil {
+		b.Fatal(err)
+	}
+	if due, _ := b.notices(9); due != "" {
+		b.Errorf("due is %q, want nothing", due)
 	}
 }
 
@@ -127,7 +156,7 @@ func noticesAreClaimedOnce(b *bench) {
 	for range deliverers {
 		wg.Go(func() {
 			for {
-				due, _, err := b.ClaimNotices(b.Context(), nil, 7, noticeLease)
+				due, _, err := b.ClaimNotices(b.Context(), "d", nil, 7, noticeLease)
 				if err != nil {
 					b.Error(err)
 				}

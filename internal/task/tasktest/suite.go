@@ -75,6 +75,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"NoticesComeWithTheEnd", noticesComeWithTheEnd},
 		{"NoticesAreClaimedByLease", noticesAreClaimedByLease},
 		{"NoticesAreClaimedOnce", noticesAreClaimedOnce},
+		{"ForsakeNoticesOfOneDeliverer", forsakeNoticesOfOneDeliverer},
 		{"NoticesAreDueInTheirOrder", noticesAreDueInTheirOrder},
 		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
 		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
