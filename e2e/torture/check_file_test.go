@@ -7,7 +7,7 @@ import (
 )
 
 // filed: each job has one file, that parses, in the folder of its status, with the
-// record that the server shows. What was moved aside is an older copy, or was being
+// record that the server shows. What was quarantined is an older copy, or was being
 // written when the server died.
 func filed(e *evidence) (bad []violation) {
 	seen := map[string]bool{}
@@ -37,7 +37,7 @@ func filed(e *evidence) (bad []violation) {
 			continue // cut off; if that was all there was, the job is missed elsewhere
 		}
 		if j := e.jobs[f.job.ID]; j == nil || j.Revision <= f.job.Revision {
-			bad = append(bad, breach(f.job.ID, "%s, revision %d, was moved aside and is no older copy", f.name, f.job.Revision))
+			bad = append(bad, breach(f.job.ID, "%s, revision %d, was quarantined and is no older copy", f.name, f.job.Revision))
 		}
 	}
 	for _, name := range e.litter {

@@ -160,7 +160,7 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		"a torn file":             {filed, func(e *evidence) { e.records[0].job = nil }},
 		"a misplaced file":        {filed, func(e *evidence) { e.records[0].name = "failed/done.json" }},
 		"an older file":           {filed, func(e *evidence) { e.records[0].job.Revision = 5 }},
-		"a file put aside":        {filed, func(e *evidence) { e.corrupt[0].job.Revision = 6 }},
+		"a quarantined file":      {filed, func(e *evidence) { e.corrupt[0].job.Revision = 6 }},
 		"a file left over":        {filed, func(e *evidence) { e.litter = []string{"pending/x.json.tmp"} }},
 		"a leaked upload":         {stored, func(e *evidence) { e.blobs["other"] = 1 }},
 		"a second copy":           {stored, func(e *evidence) { e.blobs["file"] = 2 }},

@@ -106,5 +106,5 @@ func (w *world) report(e *evidence) {
 		outcomes[t.Status]++
 	}
 	w.t.Logf("%d requests, %d without an answer; acknowledged: %v", len(e.calls), lost, verbs)
-	w.t.Logf("%d jobs, %d tasks, %d documents, %d files moved aside, %d webhooks taken: %v", len(e.jobs), len(e.tasks), len(e.documents), len(e.corrupt), len(e.told), outcomes)
+	w.t.Logf("%d jobs, %d tasks, %d documents, %d files quarantined, %d webhooks taken: %v", len(e.jobs), len(e.tasks), len(e.documents), len(e.corrupt), len(e.told), outcomes)
 }

@@ -33,7 +33,7 @@ type Server struct {
 	RemoteTimeoutWeb        Seconds  `env:"MORAG_REMOTE_TIMEOUT_WEB" help:"Seconds a remote web job may take (default 600)."`
 	RemoteTimeoutImage      Seconds  `env:"MORAG_REMOTE_TIMEOUT_IMAGE" help:"Seconds a remote image job may take (default 300)."`
 	RetryBackoff            Seconds  `env:"MORAG_RETRY_BACKOFF" default:"30" help:"Seconds before the first retry of a remote job; doubles each time, at most an hour."`
-	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first sign of life."`
+	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first heartbeat or byte of the download."`
 
 	MaxUploadSize  Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
 	MaxResultSize  Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`

@@ -199,7 +199,7 @@ func TestSignOfLifeConfirmsTheWholeAnswer(t *testing.T) {
 		synctest.Wait()
 		for _, j := range jobs {
 			if now, _ := h.Get(t.Context(), j.ID); now.Status != job.Processing {
-				t.Errorf("job %s is %s, want processing: one sign of life confirms them all", j.ID, now.Status)
+				t.Errorf("job %s is %s, want processing: one heartbeat confirms them all", j.ID, now.Status)
 			}
 		}
 	})

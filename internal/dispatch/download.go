@@ -11,7 +11,7 @@ import (
 	"morag/internal/job"
 )
 
-// Source is an open source that reports its reader's signs of life.
+// Source is an open source that reports its reader's heartbeats.
 type Source struct {
 	blob.Reader
 	Job  *job.Job
@@ -26,7 +26,7 @@ type Source struct {
 // shortest one.
 const beatEvery = time.Second
 
-// Read counts as a sign of life of the worker that downloads.
+// Read counts as a heartbeat of the worker that downloads.
 func (s *Source) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	if n > 0 {

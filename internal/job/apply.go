@@ -36,7 +36,7 @@ func (p Policy) Apply(j *Job, c Change) error {
 	return nil
 }
 
-// rule changes j as the event wants and answers the status it leads to.
+// rule changes j as the event wants and returns the status it leads to.
 func (p Policy) rule(j *Job, c Change) (Status, error) {
 	if c.Event == Succeed || c.Event == Fail {
 		return p.result(j, c)
@@ -100,7 +100,7 @@ func (p Policy) claim(j *Job, c Change) (Status, error) {
 
 // silence is what time brings, if it is due: a heartbeat or a claim may have come
 // between the look at the clock and the change. Only an unconfirmed claim that names
-// its attempt need not be due: its answer never left, so it goes back at once.
+// its attempt need not be due: its answer was not delivered, so the job is requeued at once.
 func (p Policy) silence(j *Job, c Change) (Status, error) {
 	undelivered := c.Event == Unconfirmed && c.Attempt != 0 && j.ConfirmedAt.IsZero()
 	if e, at, ok := p.Due(j); !undelivered && (!ok || e != c.Event || at.After(c.Now)) {

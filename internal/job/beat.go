@@ -54,7 +54,7 @@ func (p Policy) Resume(j *Job, now time.Time) {
 	}
 }
 
-// confirm notes the first sign of life; from here on silence is measured.
+// confirm notes the first heartbeat; from here on silence is measured.
 func (j *Job) confirm(now time.Time) {
 	j.ConfirmedAt, j.ConfirmBy = now, time.Time{}
 	j.renewLease(now)

@@ -144,7 +144,7 @@ func TestPythonRecords(t *testing.T) {
 // A job that the original left behind goes on as one of ours.
 func TestPythonJobsGoOn(t *testing.T) {
 	t.Parallel()
-	read := func(status job.Status) *life {
+	read := func(status job.Status) *lifecycle {
 		data, err := os.ReadFile(filepath.Join("testdata", "python", string(status)+".json"))
 		if err != nil {
 			t.Fatal(err)

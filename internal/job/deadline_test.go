@@ -14,63 +14,63 @@ func TestRule2Deadlines(t *testing.T) {
 	t.Parallel()
 	const timeout = time.Hour
 	for name, c := range map[string]struct {
-		live func(*life)
-		want func(*life) time.Time
+		live func(*lifecycle)
+		want func(*lifecycle) time.Time
 	}{
-		"pending: creation + timeout": {func(*life) {}, func(*life) time.Time { return start.Add(timeout) }},
+		"pending: creation + timeout": {func(*lifecycle) {}, func(*lifecycle) time.Time { return start.Add(timeout) }},
 		"processing: claim + timeout": {
-			func(l *life) { l.wait(time.Minute).taken(0) },
-			func(*life) time.Time { return start.Add(time.Minute + timeout) },
+			func(l *lifecycle) { l.wait(time.Minute).taken(0) },
+			func(*lifecycle) time.Time { return start.Add(time.Minute + timeout) },
 		},
 		"a heartbeat does not move it": {
-			func(l *life) {
+			func(l *lifecycle) {
 				l.taken(time.Minute).wait(time.Minute)
 				if err := l.alive(job.Beat{WorkerID: "w1"}); err != nil {
 					l.t.Fatal(err)
 				}
 			},
-			func(*life) time.Time { return start.Add(timeout) },
+			func(*lifecycle) time.Time { return start.Add(timeout) },
 		},
 		"a confirmation does not move it": {
-			func(l *life) { l.taken(0).wait(time.Minute).do(plain(job.Confirm)) },
-			func(*life) time.Time { return start.Add(timeout) },
+			func(l *lifecycle) { l.taken(0).wait(time.Minute).do(plain(job.Confirm)) },
+			func(*lifecycle) time.Time { return start.Add(timeout) },
 		},
 		"back in backoff: available_at + timeout": {
-			func(l *life) { l.taken(0).wait(time.Minute).do(failure("x")) },
-			func(l *life) time.Time { return l.now.Add(l.p.Backoff("a", 1) + timeout) },
+			func(l *lifecycle) { l.taken(0).wait(time.Minute).do(failure("x")) },
+			func(l *lifecycle) time.Time { return l.now.Add(l.p.Backoff("a", 1) + timeout) },
 		},
 		"released: now + timeout": {
-			func(l *life) { l.taken(0).wait(time.Minute).do(plain(job.Release)) },
-			func(l *life) time.Time { return l.now.Add(timeout) },
+			func(l *lifecycle) { l.taken(0).wait(time.Minute).do(plain(job.Release)) },
+			func(l *lifecycle) time.Time { return l.now.Add(timeout) },
 		},
 		"unconfirmed: now + timeout": {
-			func(l *life) { l.taken(0).due(job.Unconfirmed) },
-			func(*life) time.Time { return start.Add(2*time.Minute + timeout) },
+			func(l *lifecycle) { l.taken(0).due(job.Unconfirmed) },
+			func(*lifecycle) time.Time { return start.Add(2*time.Minute + timeout) },
 		},
 		"reassigned while processing: now + timeout": {
-			func(l *life) { l.taken(0).wait(time.Minute).do(plain(job.Reassign)) },
-			func(l *life) time.Time { return l.now.Add(timeout) },
+			func(l *lifecycle) { l.taken(0).wait(time.Minute).do(plain(job.Reassign)) },
+			func(l *lifecycle) time.Time { return l.now.Add(timeout) },
 		},
 		"reassigned while pending: as it was": {
-			func(l *life) { l.wait(time.Minute).do(plain(job.Reassign)) },
-			func(*life) time.Time { return start.Add(timeout) },
+			func(l *lifecycle) { l.wait(time.Minute).do(plain(job.Reassign)) },
+			func(*lifecycle) time.Time { return start.Add(timeout) },
 		},
 		"retried in backoff: now + timeout": {
-			func(l *life) { l.taken(0).do(failure("x")).wait(time.Second).do(plain(job.Retry)) },
-			func(l *life) time.Time { return l.now.Add(timeout) },
+			func(l *lifecycle) { l.taken(0).do(failure("x")).wait(time.Second).do(plain(job.Retry)) },
+			func(l *lifecycle) time.Time { return l.now.Add(timeout) },
 		},
 		"retried after its end: now + timeout": {
-			func(l *life) { l.taken(0).do(final("x")).wait(1000 * timeout).do(plain(job.Retry)) },
-			func(*life) time.Time { return start.Add(1001 * timeout) },
+			func(l *lifecycle) { l.taken(0).do(final("x")).wait(1000 * timeout).do(plain(job.Retry)) },
+			func(*lifecycle) time.Time { return start.Add(1001 * timeout) },
 		},
 		"never beyond 2·(max_retries+1) timeouts": {
-			func(l *life) {
+			func(l *lifecycle) {
 				for range 7 {
 					l.wait(timeout-time.Second).do(job.Change{Event: job.Claim, WorkerID: "w1"}, plain(job.Release))
 				}
 				l.wait(timeout - time.Second).do(job.Change{Event: job.Claim, WorkerID: "w2"})
 			},
-			func(*life) time.Time { return start.Add(8 * timeout) },
+			func(*lifecycle) time.Time { return start.Add(8 * timeout) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,10 +84,10 @@ func TestRule2Deadlines(t *testing.T) {
 
 func TestRule2NoJobOutlivesItsLastDeadline(t *testing.T) {
 	t.Parallel()
-	for name, turn := range map[string]func(*life){
-		"released":    func(l *life) { l.taken(0).wait(50 * time.Minute).do(plain(job.Release)) },
-		"reassigned":  func(l *life) { l.taken(0).wait(50 * time.Minute).do(plain(job.Reassign)) },
-		"unconfirmed": func(l *life) { l.taken(0).due(job.Unconfirmed).wait(50 * time.Minute) },
+	for name, turn := range map[string]func(*lifecycle){
+		"released":    func(l *lifecycle) { l.taken(0).wait(50 * time.Minute).do(plain(job.Release)) },
+		"reassigned":  func(l *lifecycle) { l.taken(0).wait(50 * time.Minute).do(plain(job.Reassign)) },
+		"unconfirmed": func(l *lifecycle) { l.taken(0).due(job.Unconfirmed).wait(50 * time.Minute) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestRule2NoJobOutlivesItsLastDeadline(t *testing.T) {
 			if l.now.After(last) {
 				t.Fatalf("job ended %s after its last deadline", l.now.Sub(last))
 			}
-			// A manual retry gives it another such life.
+			// A manual retry gives it another such lifetime.
 			l.do(plain(job.Retry)).wantTime("timeout_at", l.j.TimeoutAt, l.now.Add(time.Hour))
 		})
 	}
@@ -139,12 +139,12 @@ func TestRule2TimeoutKeepsTheCause(t *testing.T) {
 
 func TestTimeoutsByType(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[string]int{
+	for contentType, want := range map[string]int{
 		"audio": 3600, "video": 3600, "youtube": 1800, "document": 900, "web": 600, "image": 300, "other": 1800, "cad-drawing": 1800,
 	} {
-		l := born(t, func(s *job.Spec) { s.ContentType = kind })
+		l := born(t, func(s *job.Spec) { s.ContentType = contentType })
 		if l.j.TimeoutSeconds != want {
-			t.Errorf("%s: timeout_seconds %d, want %d", kind, l.j.TimeoutSeconds, want)
+			t.Errorf("%s: timeout_seconds %d, want %d", contentType, l.j.TimeoutSeconds, want)
 		}
 	}
 	p := job.Policy{Timeouts: map[string]time.Duration{"audio": 1500 * time.Millisecond}}.WithDefaults()

@@ -27,7 +27,7 @@ var (
 	ErrRepeated = errors.New("already done")
 	// ErrNotYours: an assigned job, or one this worker has just released.
 	ErrNotYours = errors.New("job is meant for another worker")
-	// ErrCursor: List was handed a cursor that it cannot have answered.
+	// ErrCursor: List was handed a cursor that it cannot have returned.
 	ErrCursor = errors.New("unreadable cursor")
 	// ErrRead: the job is there, but its record cannot be read now; nothing changed.
 	ErrRead = errors.New("job cannot be read")

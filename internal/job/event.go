@@ -11,11 +11,11 @@ type Event string
 // The events. Which are allowed where, and where they lead, is in [Transitions].
 const (
 	Claim       Event = "claimed"     // a worker takes it
-	Confirm     Event = "confirmed"   // first sign of life of the attempt
+	Confirm     Event = "confirmed"   // first heartbeat of the attempt
 	Succeed     Event = "completed"   // a result arrives
 	Fail        Event = "error"       // an error result arrives
 	LoseLease   Event = "lease_lost"  // silence past the lease
-	Unconfirmed Event = "unconfirmed" // no sign of life after the claim, or the answer never left
+	Unconfirmed Event = "unconfirmed" // no heartbeat after the claim, or the answer was not delivered
 	Release     Event = "released"    // the holder gives it back
 	Expire      Event = "deadline"    // TimeoutAt has passed
 	Cancel      Event = "cancelled"   // called off
@@ -47,7 +47,7 @@ type Change struct {
 	// is not checked: there are no keys, or the change is not the holder's.
 	Key      string
 	WorkerID string // the claimant, or who the caller says it is
-	Attempt  int    // the attempt the caller speaks of, 0 when it names none; with Unconfirmed: its answer never left
+	Attempt  int    // the attempt the caller speaks of, 0 when it names none; with Unconfirmed: its answer was not delivered
 
 	ClaimID  string          // Claim: set by the store, the same for all that one call hands out
 	Lease    time.Duration   // Claim: 0 for none

@@ -34,7 +34,7 @@ func knownName(quoted []byte) bool {
 	return false
 }
 
-// unknown answers the members of a record, which is valid JSON, that this program does
+// unknown returns the members of a record, which is valid JSON, that this program does
 // not know: "name":value, joined by commas, nil when there are none.
 func unknown(data []byte) json.RawMessage {
 	var extra bytes.Buffer

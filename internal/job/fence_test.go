@@ -8,14 +8,14 @@ import (
 	"morag/internal/job"
 )
 
-func held(t *testing.T) *life { return born(t, nil).taken(0) }
+func held(t *testing.T) *lifecycle { return born(t, nil).taken(0) }
 
-func leased(t *testing.T) *life { return born(t, nil).taken(time.Minute) }
+func leased(t *testing.T) *lifecycle { return born(t, nil).taken(time.Minute) }
 
 // lost is a job whose worker with a lease fell silent.
-func lost(t *testing.T) *life { return leased(t).do(plain(job.Confirm)).due(job.LoseLease) }
+func lost(t *testing.T) *lifecycle { return leased(t).do(plain(job.Confirm)).due(job.LoseLease) }
 
-func by(l *life, worker string, lease time.Duration) *life {
+func by(l *lifecycle, worker string, lease time.Duration) *lifecycle {
 	l.t.Helper()
 	if l.j.AvailableAt.After(l.now) {
 		l.now = l.j.AvailableAt
@@ -25,11 +25,11 @@ func by(l *life, worker string, lease time.Duration) *life {
 
 // verdict is what a result must come to: a status, or a sentinel.
 type verdict struct {
-	name  string
-	life  func(*testing.T) *life
-	sent  job.Change
-	to    job.Status
-	error error
+	name      string
+	lifecycle func(*testing.T) *lifecycle
+	sent      job.Change
+	to        job.Status
+	error     error
 }
 
 func judge(t *testing.T, list []verdict) {
@@ -37,7 +37,7 @@ func judge(t *testing.T, list []verdict) {
 	for _, v := range list {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			l := v.life(t)
+			l := v.lifecycle(t)
 			err := l.apply(v.sent)
 			if v.error != nil {
 				if !errors.Is(err, v.error) {
@@ -64,14 +64,14 @@ func judge(t *testing.T, list []verdict) {
 // Rule 5: every identifier that is sent must match.
 func TestRule5Fencing(t *testing.T) {
 	t.Parallel()
-	second := func(lease time.Duration) func(*testing.T) *life {
-		return func(t *testing.T) *life { return by(lost(t), "w2", lease) }
+	second := func(lease time.Duration) func(*testing.T) *lifecycle {
+		return func(t *testing.T) *lifecycle { return by(lost(t), "w2", lease) }
 	}
-	silent := func(t *testing.T) *life { return leased(t).due(job.Unconfirmed) }
-	after := func(live func(*testing.T) *life, c ...job.Change) func(*testing.T) *life {
-		return func(t *testing.T) *life { return live(t).do(c...) }
+	silent := func(t *testing.T) *lifecycle { return leased(t).due(job.Unconfirmed) }
+	after := func(live func(*testing.T) *lifecycle, c ...job.Change) func(*testing.T) *lifecycle {
+		return func(t *testing.T) *lifecycle { return live(t).do(c...) }
 	}
-	unleased := func(t *testing.T) *life { return held(t).due(job.Unconfirmed) }
+	unleased := func(t *testing.T) *lifecycle { return held(t).due(job.Unconfirmed) }
 
 	judge(t, []verdict{
 		{"worker and attempt", leased, from(success("s"), "w1", 1), job.Completed, nil},
@@ -101,13 +101,13 @@ func TestRule5Fencing(t *testing.T) {
 		{"late success after no confirmation", silent, from(success("s"), "w1", 1), job.Completed, nil},
 		{"late success, nothing named, no lease", unleased, success("s"), job.Completed, nil},
 		{"late success while an operator hurries", after(lost, plain(job.Retry)), from(success("s"), "w1", 1), job.Completed, nil},
-		{"late success after a manual retry of the failed job", func(t *testing.T) *life {
+		{"late success after a manual retry of the failed job", func(t *testing.T) *lifecycle {
 			return born(t, func(s *job.Spec) { s.MaxRetries = new(int) }).taken(time.Minute).do(plain(job.Confirm)).due(job.LoseLease).is(job.Failed).do(plain(job.Retry))
 		}, from(success("s"), "w1", 1), job.Completed, nil},
-		{"late success after a manual retry of what timed out waiting", func(t *testing.T) *life {
+		{"late success after a manual retry of what timed out waiting", func(t *testing.T) *lifecycle {
 			return lost(t).due(job.Expire).do(plain(job.Retry))
 		}, from(success("s"), "w1", 1), job.Completed, nil},
-		{"late success after a manual retry of what timed out in work", func(t *testing.T) *life {
+		{"late success after a manual retry of what timed out in work", func(t *testing.T) *lifecycle {
 			return held(t).do(plain(job.Confirm)).due(job.Expire).do(plain(job.Retry))
 		}, from(success("s"), "w1", 1), "", job.ErrLeaseLost},
 		{"late error", lost, from(failure("s"), "w1", 1), "", job.ErrConflict},
@@ -117,14 +117,14 @@ func TestRule5Fencing(t *testing.T) {
 		{"late success after reassign", after(leased, plain(job.Reassign)), from(success("s"), "w1", 1), "", job.ErrLeaseLost},
 		{"late success after a lost lease and reassign", after(lost, plain(job.Reassign)), from(success("s"), "w1", 1), "", job.ErrLeaseLost},
 		{"late success after a later claim", second(0), from(success("s"), "w1", 1), "", job.ErrLeaseLost},
-		{"late success after a later claim was lost too", func(t *testing.T) *life {
+		{"late success after a later claim was lost too", func(t *testing.T) *lifecycle {
 			return second(time.Minute)(t).do(plain(job.Confirm)).due(job.LoseLease)
 		}, from(success("s"), "w1", 1), "", job.ErrLeaseLost},
-		{"late success of the later claim that was lost", func(t *testing.T) *life {
+		{"late success of the later claim that was lost", func(t *testing.T) *lifecycle {
 			return second(time.Minute)(t).do(plain(job.Confirm)).due(job.LoseLease)
 		}, from(success("s"), "w2", 2), job.Completed, nil},
-		{"late success after the deadline", func(t *testing.T) *life { return lost(t).due(job.Expire) }, from(success("s"), "w1", 1), "", job.ErrConflict},
-		{"success of a job never claimed", func(t *testing.T) *life { return born(t, nil) }, success("s"), "", job.ErrLeaseLost},
+		{"late success after the deadline", func(t *testing.T) *lifecycle { return lost(t).due(job.Expire) }, from(success("s"), "w1", 1), "", job.ErrConflict},
+		{"success of a job never claimed", func(t *testing.T) *lifecycle { return born(t, nil) }, success("s"), "", job.ErrLeaseLost},
 		{"success after an error", after(leased, from(failure("f"), "w1", 1)), from(success("s"), "w1", 1), "", job.ErrConflict},
 	})
 }
@@ -147,14 +147,14 @@ func TestRule5HoldsForEveryCall(t *testing.T) {
 func TestRule6SameResultAgain(t *testing.T) {
 	t.Parallel()
 	s, f := from(success("s"), "w1", 1), from(failure("f"), "w1", 1)
-	after := func(c ...job.Change) func(*testing.T) *life {
-		return func(t *testing.T) *life { return leased(t).do(c...) }
+	after := func(c ...job.Change) func(*testing.T) *lifecycle {
+		return func(t *testing.T) *lifecycle { return leased(t).do(c...) }
 	}
-	documented := func(c ...job.Change) func(*testing.T) *life {
-		return func(t *testing.T) *life { return held(t).do(c...) }
+	documented := func(c ...job.Change) func(*testing.T) *lifecycle {
+		return func(t *testing.T) *lifecycle { return held(t).do(c...) }
 	}
-	retaken := func(lease time.Duration) func(*testing.T) *life {
-		return func(t *testing.T) *life { return by(held(t).do(failure("f")), "w2", lease) }
+	retaken := func(lease time.Duration) func(*testing.T) *lifecycle {
+		return func(t *testing.T) *lifecycle { return by(held(t).do(failure("f")), "w2", lease) }
 	}
 	judge(t, []verdict{
 		{"success", after(s), s, "", job.ErrRepeated},
@@ -171,10 +171,10 @@ func TestRule6SameResultAgain(t *testing.T) {
 		{"error, failed", after(from(final("f"), "w1", 1)), f, "", job.ErrRepeated},
 		{"error, cancelled", after(f, plain(job.Cancel)), f, "", job.ErrRepeated},
 		{"error, retried", after(from(final("f"), "w1", 1), plain(job.Retry)), f, "", job.ErrRepeated},
-		{"error, timed out", func(t *testing.T) *life { return after(f)(t).due(job.Expire) }, f, "", job.ErrRepeated},
-		{"error, claimed again", func(t *testing.T) *life { return by(after(f)(t), "w2", time.Minute) }, f, "", job.ErrRepeated},
-		{"error, claimed again by itself", func(t *testing.T) *life { return by(after(f)(t), "w1", time.Minute) }, f, "", job.ErrRepeated},
-		{"error, completed by a later attempt", func(t *testing.T) *life {
+		{"error, timed out", func(t *testing.T) *lifecycle { return after(f)(t).due(job.Expire) }, f, "", job.ErrRepeated},
+		{"error, claimed again", func(t *testing.T) *lifecycle { return by(after(f)(t), "w2", time.Minute) }, f, "", job.ErrRepeated},
+		{"error, claimed again by itself", func(t *testing.T) *lifecycle { return by(after(f)(t), "w1", time.Minute) }, f, "", job.ErrRepeated},
+		{"error, completed by a later attempt", func(t *testing.T) *lifecycle {
 			return by(after(f)(t), "w2", 0).do(plain(job.Confirm), from(success("s"), "w2", 2))
 		}, f, "", job.ErrConflict}, // only the newest result is on record
 		{"error, other bytes", after(f), from(failure("other"), "w1", 1), "", job.ErrConflict},
@@ -186,11 +186,11 @@ func TestRule6SameResultAgain(t *testing.T) {
 		{"documented worker: another result of the next attempt", retaken(0), success("s"), job.Completed, nil},
 		{"documented worker: repeats when a leased worker has it", retaken(time.Minute), failure("f"), "", job.ErrRepeated},
 		{"documented worker: news when a leased worker has it", retaken(time.Minute), failure("g"), "", job.ErrLeaseLost},
-		{"documented worker: repeats after the next attempt was released", func(t *testing.T) *life {
+		{"documented worker: repeats after the next attempt was released", func(t *testing.T) *lifecycle {
 			return retaken(0)(t).do(plain(job.Release))
 		}, failure("f"), "", job.ErrRepeated},
 		{"worker named: repeats when another has it", retaken(0), from(failure("f"), "w1", 0), "", job.ErrRepeated},
-		{"worker named: its own next attempt fails alike", func(t *testing.T) *life {
+		{"worker named: its own next attempt fails alike", func(t *testing.T) *lifecycle {
 			return by(held(t).do(failure("f")), "w1", 0)
 		}, from(failure("f"), "w1", 0), job.Pending, nil},
 	})
@@ -214,28 +214,28 @@ func TestRule6TheFirstAnswerIsKept(t *testing.T) {
 // Rule 5, of keys: the wrong one is told so in any state, whatever else it names.
 func TestRule5Keys(t *testing.T) {
 	t.Parallel()
-	keyed := func(t *testing.T) *life {
+	keyed := func(t *testing.T) *lifecycle {
 		return born(t, nil).do(job.Change{Event: job.Claim, Key: "gpu", WorkerID: "w1", Lease: time.Minute})
 	}
 	with := func(key string, c job.Change) job.Change { c.Key = key; return c }
-	again := func(t *testing.T) *life {
+	again := func(t *testing.T) *lifecycle {
 		l := keyed(t).do(with("gpu", from(failure("s"), "w1", 1)))
 		l.now = l.j.AvailableAt
 		return l.do(job.Change{Event: job.Claim, Key: "other", WorkerID: "w2", Lease: time.Minute})
 	}
 	for _, tt := range []struct {
-		name string
-		life func(*testing.T) *life
-		sent job.Change
-		want error
+		name      string
+		lifecycle func(*testing.T) *lifecycle
+		sent      job.Change
+		want      error
 	}{
 		{"its own", keyed, with("gpu", from(success("s"), "w1", 1)), nil},
 		{"another key", keyed, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
 		{"another key, wrong attempt too", keyed, with("other", from(success("s"), "w2", 7)), job.ErrWrongKey},
-		{"another key on a cancelled job", func(t *testing.T) *life { return keyed(t).do(plain(job.Cancel)) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
-		{"its own on a cancelled job", func(t *testing.T) *life { return keyed(t).do(plain(job.Cancel)) }, with("gpu", from(success("s"), "w1", 1)), job.ErrConflict},
-		{"late, by its own", func(t *testing.T) *life { return keyed(t).do(with("gpu", plain(job.Confirm))).due(job.LoseLease) }, with("gpu", from(success("s"), "w1", 1)), nil},
-		{"late, by another", func(t *testing.T) *life { return keyed(t).due(job.Unconfirmed) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
+		{"another key on a cancelled job", func(t *testing.T) *lifecycle { return keyed(t).do(plain(job.Cancel)) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
+		{"its own on a cancelled job", func(t *testing.T) *lifecycle { return keyed(t).do(plain(job.Cancel)) }, with("gpu", from(success("s"), "w1", 1)), job.ErrConflict},
+		{"late, by its own", func(t *testing.T) *lifecycle { return keyed(t).do(with("gpu", plain(job.Confirm))).due(job.LoseLease) }, with("gpu", from(success("s"), "w1", 1)), nil},
+		{"late, by another", func(t *testing.T) *lifecycle { return keyed(t).due(job.Unconfirmed) }, with("other", from(success("s"), "w1", 1)), job.ErrWrongKey},
 		{"the first attempt's result again, by its key", again, with("gpu", from(failure("s"), "w1", 1)), job.ErrRepeated},
 		{"the first attempt's result again, by the second's", again, with("other", from(failure("s"), "w1", 1)), job.ErrWrongKey},
 		{"the first key on the second attempt", again, with("gpu", from(success("x"), "w2", 2)), job.ErrWrongKey},
@@ -245,7 +245,7 @@ func TestRule5Keys(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if err := tt.life(t).apply(tt.sent); !errors.Is(err, tt.want) {
+			if err := tt.lifecycle(t).apply(tt.sent); !errors.Is(err, tt.want) {
 				t.Fatalf("error %v, want %v", err, tt.want)
 			}
 		})

@@ -53,7 +53,7 @@ func (h *Hints) Tell(hint Hint) {
 	}
 }
 
-// Read answers a channel of hints: first what first answers, which is called when
+// Read returns a channel of hints: first what first returns, which is called when
 // every hint told from then on will come, then those. The channel is closed when ctx
 // ends or by Close.
 func (h *Hints) Read(ctx context.Context, first func() []Hint) <-chan Hint {

@@ -32,7 +32,7 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Statuses lists every status, in the order of a job's life.
+// Statuses lists every status, in the order of a job's lifecycle.
 func Statuses() []Status {
 	return []Status{Pending, Processing, Completed, Failed, Timeout, Cancelled}
 }
@@ -90,7 +90,7 @@ type Job struct {
 	ClaimID        string
 	AssignedWorker string // only this worker may claim it until Policy.AssignedUntil
 	AssignedAt     time.Time
-	ConfirmedAt    time.Time // first sign of life of this attempt
+	ConfirmedAt    time.Time // first heartbeat of this attempt
 	LeaseExpiresAt time.Time // zero without a lease; renewals are held in memory
 	// LeaseSeconds is what the latest attempt asked for, 0 when it has no lease.
 	// It is kept when the job returns to pending, to judge a late result.

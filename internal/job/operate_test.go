@@ -35,15 +35,15 @@ func TestRule7Cancel(t *testing.T) {
 func TestRule7WhoHearsOfTheCancel(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		live func(*testing.T) *life
+		live func(*testing.T) *lifecycle
 		beat job.Beat
 		want error // ErrConflict is the holder's, who learns that it is cancelled
 	}{
 		"the holder":                     {leased, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrConflict},
 		"the documented holder":          {held, job.Beat{}, job.ErrConflict},
 		"the last holder, lost before":   {lost, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrConflict},
-		"a lost attempt":                 {func(t *testing.T) *life { return by(lost(t), "w2", 0) }, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrLeaseLost},
-		"a lost attempt of the same one": {func(t *testing.T) *life { return by(lost(t), "w1", 0) }, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrLeaseLost},
+		"a lost attempt":                 {func(t *testing.T) *lifecycle { return by(lost(t), "w2", 0) }, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrLeaseLost},
+		"a lost attempt of the same one": {func(t *testing.T) *lifecycle { return by(lost(t), "w1", 0) }, job.Beat{WorkerID: "w1", Attempt: 1}, job.ErrLeaseLost},
 		"a stranger":                     {leased, job.Beat{WorkerID: "w2"}, job.ErrLeaseLost},
 	} {
 		l := c.live(t).do(plain(job.Cancel))
@@ -143,7 +143,7 @@ func TestRule8Release(t *testing.T) {
 func TestOpensNamesEveryMomentAJobBecomesClaimable(t *testing.T) {
 	t.Parallel()
 	workers := []string{"w1", "w2", "w3"}
-	for name, l := range map[string]*life{
+	for name, l := range map[string]*lifecycle{
 		"new":                     born(t, nil),
 		"released":                leased(t).do(plain(job.Release)),
 		"in backoff":              held(t).do(failure("f")),

@@ -12,7 +12,7 @@ type Policy struct {
 	BackoffBase    time.Duration // wait before the first retry, doubling: 30 s
 	BackoffCap     time.Duration // longest wait: 1 h
 	MaxRetries     int           // of a job that names none: 3
-	ConfirmTimeout time.Duration // from claim to the first sign of life: 120 s
+	ConfirmTimeout time.Duration // from claim to the first heartbeat: 120 s
 	AssignWindow   time.Duration // an assignment binds so long, see AssignedUntil: 300 s
 	// OthersFirst is how long after a backoff a job is kept from the worker that has
 	// failed it: 1 s, negative for not at all. Another that is waiting takes it at
@@ -94,8 +94,8 @@ func (j *Job) setDeadline(start time.Time) {
 }
 
 // Due is the event that time alone brings to a job, and when: its deadline, or before
-// that the end of silence: of a claim that nobody has confirmed, until the first sign of
-// life, and of a lease, from there on. ok is false for a job that is over.
+// that the end of silence: of a claim that nobody has confirmed, until the first
+// heartbeat, and of a lease, from there on. ok is false for a job that is over.
 func (p Policy) Due(j *Job) (e Event, at time.Time, ok bool) {
 	if j.Status.Terminal() {
 		return "", time.Time{}, false
@@ -145,7 +145,7 @@ func (p Policy) AssignedUntil(j *Job) time.Time {
 	return from.Add(p.AssignWindow)
 }
 
-// Opens answers the moments, past or to come, at which a pending j becomes claimable
+// Opens returns the moments, past or to come, at which a pending j becomes claimable
 // for anybody: its AvailableAt, the end of its assignment, and the end of the time in
 // which its releaser does not get it back. A store tells each by Wake.
 func (p Policy) Opens(j *Job) []time.Time {

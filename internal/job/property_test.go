@@ -23,7 +23,7 @@ func TestEveryLifeKeepsTheInvariants(t *testing.T) {
 			s.MaxRetries = &retries
 			s.Timeout = time.Duration(1+r.IntN(600)) * time.Second
 		})
-		w := watch{life: l, seed: seed}
+		w := watch{lifecycle: l, seed: seed}
 		for range 50 {
 			l.wait(w.some(r))
 			if r.IntN(6) == 0 {
@@ -39,18 +39,18 @@ func TestEveryLifeKeepsTheInvariants(t *testing.T) {
 	for _, tr := range job.Transitions() {
 		tr.When = ""
 		if reached[tr] == 0 {
-			t.Errorf("no random life went from %s by %s to %s", tr.From, tr.Event, tr.To)
+			t.Errorf("no random lifecycle went from %s by %s to %s", tr.From, tr.Event, tr.To)
 		}
 		delete(reached, tr)
 	}
 	if len(reached) > 0 {
-		t.Errorf("random lives went where no row leads: %v", reached)
+		t.Errorf("random lifecycles went where no row leads: %v", reached)
 	}
 }
 
-// watch checks a life while it goes on.
+// watch checks a lifecycle while it goes on.
 type watch struct {
-	*life
+	*lifecycle
 	seed     uint64
 	accepted int // successes
 }
@@ -112,11 +112,11 @@ func (w *watch) change(r *rand.Rand) job.Change {
 // send applies c twice to the same job: both times the same must come of it.
 func (w *watch) send(c job.Change) error {
 	w.t.Helper()
-	before, twin := w.j.Clone(), w.j.Clone()
+	before, copied := w.j.Clone(), w.j.Clone()
 	err := w.apply(c)
 	c.Now = w.now
-	if twinErr := w.p.Apply(twin, c); fmt.Sprint(err) != fmt.Sprint(twinErr) || !reflect.DeepEqual(twin, w.j) {
-		w.fail("%s is not pure: %v and %v", c.Event, err, twinErr)
+	if copiedErr := w.p.Apply(copied, c); fmt.Sprint(err) != fmt.Sprint(copiedErr) || !reflect.DeepEqual(copied, w.j) {
+		w.fail("%s is not pure: %v and %v", c.Event, err, copiedErr)
 	}
 	for _, sentinel := range []error{nil, job.ErrConflict, job.ErrLeaseLost, job.ErrNotYours, job.ErrRepeated} {
 		if errors.Is(err, sentinel) {

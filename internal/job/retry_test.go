@@ -14,14 +14,14 @@ func TestRule1FailedIsFinal(t *testing.T) {
 	two := 2
 	for name, c := range map[string]struct {
 		change   func(*job.Spec)
-		fail     func(*life)
+		fail     func(*lifecycle)
 		attempts int
 	}{
-		"error results, 3 retries":       {nil, func(l *life) { l.do(failure(fmt.Sprint(l.j.Attempt))) }, 4},
-		"the same error again and again": {nil, func(l *life) { l.do(failure("same")) }, 4},
-		"2 retries":                      {func(s *job.Spec) { s.MaxRetries = &two }, func(l *life) { l.do(failure(fmt.Sprint(l.j.Attempt))) }, 3},
-		"no retries":                     {func(s *job.Spec) { s.MaxRetries = new(int) }, func(l *life) { l.do(failure("x")) }, 1},
-		"not retryable":                  {nil, func(l *life) { l.do(final("x")) }, 1},
+		"error results, 3 retries":       {nil, func(l *lifecycle) { l.do(failure(fmt.Sprint(l.j.Attempt))) }, 4},
+		"the same error again and again": {nil, func(l *lifecycle) { l.do(failure("same")) }, 4},
+		"2 retries":                      {func(s *job.Spec) { s.MaxRetries = &two }, func(l *lifecycle) { l.do(failure(fmt.Sprint(l.j.Attempt))) }, 3},
+		"no retries":                     {func(s *job.Spec) { s.MaxRetries = new(int) }, func(l *lifecycle) { l.do(failure("x")) }, 1},
+		"not retryable":                  {nil, func(l *lifecycle) { l.do(final("x")) }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,12 +62,12 @@ func TestRule1LostLeasesAreCounted(t *testing.T) {
 func TestRule1ReturnToPendingClearsTheHold(t *testing.T) {
 	t.Parallel()
 	progress := 0.5
-	for name, back := range map[string]func(*life){
-		"error":                   func(l *life) { l.do(from(failure("x"), "w1", 2)) },
-		"lease":                   func(l *life) { l.due(job.LoseLease) },
-		"release":                 func(l *life) { l.do(plain(job.Release)) },
-		"reassign":                func(l *life) { l.do(plain(job.Reassign)) },
-		"cancelled, then retried": func(l *life) { l.do(plain(job.Cancel), plain(job.Retry)) },
+	for name, back := range map[string]func(*lifecycle){
+		"error":                   func(l *lifecycle) { l.do(from(failure("x"), "w1", 2)) },
+		"lease":                   func(l *lifecycle) { l.due(job.LoseLease) },
+		"release":                 func(l *lifecycle) { l.do(plain(job.Release)) },
+		"reassign":                func(l *lifecycle) { l.do(plain(job.Reassign)) },
+		"cancelled, then retried": func(l *lifecycle) { l.do(plain(job.Cancel), plain(job.Retry)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,30 +10,30 @@ import (
 	"morag/internal/job"
 )
 
-// Rule 3: until the first sign of life only the confirmation applies.
+// Rule 3: until the first heartbeat only the confirmation applies.
 func TestRule3Confirmation(t *testing.T) {
 	t.Parallel()
 	short := func(s *job.Spec) { s.Timeout = 2 * time.Minute }
 	for name, c := range map[string]struct {
-		live func(*testing.T) *life
+		live func(*testing.T) *lifecycle
 		due  job.Event
 		at   time.Duration
 	}{
-		"without a lease":                  {func(t *testing.T) *life { return born(t, nil).taken(0) }, job.Unconfirmed, 2 * time.Minute},
-		"with a shorter lease":             {func(t *testing.T) *life { return born(t, nil).taken(15 * time.Second) }, job.Unconfirmed, 2 * time.Minute},
-		"with a longer lease":              {func(t *testing.T) *life { return born(t, nil).taken(time.Hour) }, job.Unconfirmed, 2 * time.Minute},
-		"with a deadline at the same time": {func(t *testing.T) *life { return born(t, short).taken(0) }, job.Expire, 2 * time.Minute},
+		"without a lease":                  {func(t *testing.T) *lifecycle { return born(t, nil).taken(0) }, job.Unconfirmed, 2 * time.Minute},
+		"with a shorter lease":             {func(t *testing.T) *lifecycle { return born(t, nil).taken(15 * time.Second) }, job.Unconfirmed, 2 * time.Minute},
+		"with a longer lease":              {func(t *testing.T) *lifecycle { return born(t, nil).taken(time.Hour) }, job.Unconfirmed, 2 * time.Minute},
+		"with a deadline at the same time": {func(t *testing.T) *lifecycle { return born(t, short).taken(0) }, job.Expire, 2 * time.Minute},
 		"with a deadline before": {
-			func(t *testing.T) *life { return born(t, func(s *job.Spec) { s.Timeout = time.Minute }).taken(0) }, job.Expire, time.Minute,
+			func(t *testing.T) *lifecycle { return born(t, func(s *job.Spec) { s.Timeout = time.Minute }).taken(0) }, job.Expire, time.Minute,
 		},
 		"confirmed: the lease runs from there": {
-			func(t *testing.T) *life {
+			func(t *testing.T) *lifecycle {
 				return born(t, nil).taken(15 * time.Second).wait(time.Minute).do(plain(job.Confirm))
 			},
 			job.LoseLease, 75 * time.Second,
 		},
 		"confirmed by a beat": {
-			func(t *testing.T) *life {
+			func(t *testing.T) *lifecycle {
 				l := born(t, nil).taken(15 * time.Second).wait(time.Minute)
 				if err := l.alive(job.Beat{Attempt: 1}); err != nil {
 					t.Fatal(err)
@@ -42,7 +42,7 @@ func TestRule3Confirmation(t *testing.T) {
 			}, job.LoseLease, 75 * time.Second,
 		},
 		"confirmed without a lease": {
-			func(t *testing.T) *life { return born(t, nil).taken(0).wait(time.Minute).do(plain(job.Confirm)) }, job.Expire, time.Hour,
+			func(t *testing.T) *lifecycle { return born(t, nil).taken(0).wait(time.Minute).do(plain(job.Confirm)) }, job.Expire, time.Hour,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,16 +107,16 @@ func TestRule4Lease(t *testing.T) {
 func TestRule4DowntimeIsNotSilence(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		live func(*testing.T) *life
+		live func(*testing.T) *lifecycle
 		due  job.Event
 		at   time.Duration
 	}{
 		"lease": {
-			func(t *testing.T) *life { return born(t, nil).taken(time.Minute).do(plain(job.Confirm)) },
+			func(t *testing.T) *lifecycle { return born(t, nil).taken(time.Minute).do(plain(job.Confirm)) },
 			job.LoseLease, 31 * time.Minute,
 		},
-		"confirmation": {func(t *testing.T) *life { return born(t, nil).taken(time.Minute) }, job.Unconfirmed, 32 * time.Minute},
-		"deadline":     {func(t *testing.T) *life { return born(t, nil).taken(0).do(plain(job.Confirm)) }, job.Expire, time.Hour},
+		"confirmation": {func(t *testing.T) *lifecycle { return born(t, nil).taken(time.Minute) }, job.Unconfirmed, 32 * time.Minute},
+		"deadline":     {func(t *testing.T) *lifecycle { return born(t, nil).taken(0).do(plain(job.Confirm)) }, job.Expire, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

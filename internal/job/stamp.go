@@ -30,7 +30,7 @@ func (s *stamp) time() time.Time {
 }
 
 // latest is the last moment that RFC 3339 can write. A deadline that is reckoned from
-// a mad time in a foreign record may lie beyond.
+// a time without sense in a foreign record may lie beyond.
 var latest = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
 
 // MarshalJSON implements json.Marshaler.

@@ -19,7 +19,7 @@ import (
 // Create, Claim, Update and Delete return nil only when the change is on stable
 // storage. On any error nothing has changed, except that a ctx that ends while the
 // change is being written may leave it made; one that has ended before changes nothing.
-// No space is [ErrNoSpace]; after a failed sync every call answers [ErrUnavailable]
+// No space is [ErrNoSpace]; after a failed sync every call returns [ErrUnavailable]
 // until the store is opened anew.
 //
 // The store has its own [Policy] and its own [Clock], which never goes backwards: it
@@ -35,52 +35,52 @@ type Store interface {
 	// is taken.
 	Create(ctx context.Context, s Spec) (*Job, error)
 
-	// Get answers a copy of the job with its lease and progress as they are now and
+	// Get returns a copy of the job with its lease and progress as they are now and
 	// without ResultData. [ErrNotFound].
 	Get(ctx context.Context, id string) (*Job, error)
 
-	// Result answers the accepted result's bytes, nil when there is none.
+	// Result returns the accepted result's bytes, nil when there is none.
 	// [ErrNotFound].
 	Result(ctx context.Context, id string) (json.RawMessage, error)
 
 	// Claim makes up to n jobs of these types the claimant's, of those that are
 	// [Policy.Claimable]: highest priority first, then oldest, over all the types.
 	// None is no error. Its cost does not grow with the backlog. If it fails after
-	// some were claimed, it answers those with no error. All jobs of one call get the
+	// some were claimed, it returns those with no error. All jobs of one call get the
 	// same ClaimID, which no other call gets.
 	Claim(ctx context.Context, c Claimant, types []string, n int) ([]*Job, error)
 
-	// Update applies one change by [Policy.Apply] and answers the job after it, with
-	// Apply's errors. With [ErrRepeated], [ErrConflict] and [ErrLeaseLost] it answers
+	// Update applies one change by [Policy.Apply] and returns the job after it, with
+	// Apply's errors. With [ErrRepeated], [ErrConflict] and [ErrLeaseLost] it returns
 	// the job as it stands beside the error. An event that shows the holder alive
 	// ([Event.Heard]) confirms the other jobs of its claim, as Alive does.
 	Update(ctx context.Context, id string, c Change) (*Job, error)
 
 	// Alive applies a heartbeat by [Policy.Alive], with its errors and [ErrNotFound];
-	// the job is answered as by Update. The jobs of the same ClaimID that are not
+	// the job is returned as by Update. The jobs of the same ClaimID that are not
 	// confirmed yet are confirmed with it: they came in the same answer. It is cheap:
 	// only the first heartbeat of an attempt is written.
 	Alive(ctx context.Context, id string, b Beat) (*Job, error)
 
-	// Due answers up to n changes that time has brought (deadline, lost lease,
+	// Due returns up to n changes that time has brought (deadline, lost lease,
 	// unconfirmed claim), soonest first, and how long until the next one after
 	// those (at most a minute; less when something is due already).
 	Due(ctx context.Context, n int) ([]Due, time.Duration, error)
 
-	// List answers jobs without ResultData, newest first, and the cursor of the next
+	// List returns jobs without ResultData, newest first, and the cursor of the next
 	// page, "" at the end. Over the pages every job that was there at the first comes
 	// once, whatever is created meanwhile. [ErrCursor] when the cursor is not one that
-	// List has answered.
+	// List has returned.
 	List(ctx context.Context, f Filter) ([]*Job, string, error)
 
-	// Over answers up to n jobs that have been over for age or longer, the one that
+	// Over returns up to n jobs that have been over for age or longer, the one that
 	// ended first at first, and the cursor of the next page, "" at the end. Of each only
 	// ID, Status, ContentType, IngestionTaskID, CreatedAt and CompletedAt are set, so
 	// that no record need be read. Over the pages every such job comes once, whatever is
 	// deleted meanwhile. [ErrCursor].
 	Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*Job, string, error)
 
-	// Held answers who holds the jobs of a type, or of all types if contentType is "",
+	// Held returns who holds the jobs of a type, or of all types if contentType is "",
 	// in no order. Its cost grows with them alone, and no record is read.
 	Held(ctx context.Context, contentType string) ([]Held, error)
 
@@ -88,10 +88,10 @@ type Store interface {
 	// terminal.
 	Delete(ctx context.Context, id string) error
 
-	// Stats answers counters that are kept, not counted.
+	// Stats returns counters that are kept, not counted.
 	Stats(ctx context.Context) (Stats, error)
 
-	// Pending answers how many jobs are pending, as Stats does, at the cost of a look.
+	// Pending returns how many jobs are pending, as Stats does, at the cost of a look.
 	Pending(ctx context.Context) (int, error)
 
 	// Wake tells that jobs may have become claimable. A hint may come late, twice or
@@ -103,7 +103,7 @@ type Store interface {
 	Wake(ctx context.Context) <-chan Hint
 
 	// Close lets the store go, once the calls that run have ended. Calls after it
-	// answer [ErrUnavailable]; a second Close answers nil.
+	// answer [ErrUnavailable]; a second Close returns nil.
 	Close() error
 }
 

@@ -83,28 +83,28 @@ func TestEveryPairOfStatusAndEvent(t *testing.T) {
 func TestEveryRowIsReached(t *testing.T) {
 	t.Parallel()
 	noRetries := func(s *job.Spec) { s.MaxRetries = new(int) }
-	held := func(t *testing.T) *life { return born(t, nil).taken(time.Minute) }
-	lives := []func(*testing.T) *life{
+	held := func(t *testing.T) *lifecycle { return born(t, nil).taken(time.Minute) }
+	lifecycles := []func(*testing.T) *lifecycle{
 		held,
-		func(t *testing.T) *life { return held(t).do(plain(job.Confirm)) },
-		func(t *testing.T) *life { return held(t).do(from(success("s"), "w1", 1)) },
-		func(t *testing.T) *life {
+		func(t *testing.T) *lifecycle { return held(t).do(plain(job.Confirm)) },
+		func(t *testing.T) *lifecycle { return held(t).do(from(success("s"), "w1", 1)) },
+		func(t *testing.T) *lifecycle {
 			return held(t).do(plain(job.Confirm)).due(job.LoseLease).do(from(success("s"), "w1", 1))
 		},
-		func(t *testing.T) *life { return held(t).do(from(failure("f"), "w1", 1), plain(job.Retry)) },
-		func(t *testing.T) *life { return held(t).do(from(final("f"), "w1", 1), plain(job.Retry)) },
-		func(t *testing.T) *life {
+		func(t *testing.T) *lifecycle { return held(t).do(from(failure("f"), "w1", 1), plain(job.Retry)) },
+		func(t *testing.T) *lifecycle { return held(t).do(from(final("f"), "w1", 1), plain(job.Retry)) },
+		func(t *testing.T) *lifecycle {
 			return born(t, noRetries).taken(time.Minute).do(plain(job.Confirm)).due(job.LoseLease).do(plain(job.Reassign))
 		},
-		func(t *testing.T) *life { return held(t).due(job.Unconfirmed).do(plain(job.Reassign)) },
-		func(t *testing.T) *life { return held(t).do(plain(job.Release)).due(job.Expire) },
-		func(t *testing.T) *life { return held(t).do(plain(job.Reassign)).do(plain(job.Cancel)) },
-		func(t *testing.T) *life { return held(t).do(from(plain(job.Abandon), "w1", 1)) },
-		func(t *testing.T) *life {
+		func(t *testing.T) *lifecycle { return held(t).due(job.Unconfirmed).do(plain(job.Reassign)) },
+		func(t *testing.T) *lifecycle { return held(t).do(plain(job.Release)).due(job.Expire) },
+		func(t *testing.T) *lifecycle { return held(t).do(plain(job.Reassign)).do(plain(job.Cancel)) },
+		func(t *testing.T) *lifecycle { return held(t).do(from(plain(job.Abandon), "w1", 1)) },
+		func(t *testing.T) *lifecycle {
 			return born(t, nil).taken(0).do(plain(job.Confirm)).due(job.Expire).do(plain(job.Retry))
 		},
-		func(t *testing.T) *life { return held(t).do(plain(job.Cancel), plain(job.Retry)) },
-		func(t *testing.T) *life { return born(t, nil).due(job.Expire).do(plain(job.Reassign)) },
+		func(t *testing.T) *lifecycle { return held(t).do(plain(job.Cancel), plain(job.Retry)) },
+		func(t *testing.T) *lifecycle { return born(t, nil).due(job.Expire).do(plain(job.Reassign)) },
 	}
 	type row struct {
 		from  job.Status
@@ -112,7 +112,7 @@ func TestEveryRowIsReached(t *testing.T) {
 		to    job.Status
 	}
 	reached := map[row]bool{}
-	for _, live := range lives {
+	for _, live := range lifecycles {
 		for _, h := range live(t).j.History {
 			reached[row{h.From, job.Event(h.Reason), h.To}] = true
 		}
@@ -124,13 +124,13 @@ func TestEveryRowIsReached(t *testing.T) {
 	for _, tr := range job.Transitions() {
 		key := row{tr.From, tr.Event, tr.To}
 		if !reached[key] {
-			t.Errorf("no life goes from %s by %s to %s", tr.From, tr.Event, tr.To)
+			t.Errorf("no lifecycle goes from %s by %s to %s", tr.From, tr.Event, tr.To)
 		}
 		delete(reached, key)
 	}
 	delete(reached, row{"", job.Created, job.Pending})
 	for r := range reached {
-		t.Errorf("a life went from %s by %s to %s, which is no row", r.from, r.event, r.to)
+		t.Errorf("a lifecycle went from %s by %s to %s, which is no row", r.from, r.event, r.to)
 	}
 }
 

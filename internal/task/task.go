@@ -40,7 +40,7 @@ const (
 	Ended Phase = "ended"
 )
 
-// Phases lists every phase in the order of a task's life.
+// Phases lists every phase in the order of a task's lifecycle.
 func Phases() []Phase { return []Phase{Queued, Running, Waiting, Ended} }
 
 // Stage is what is being done, as clients are told.

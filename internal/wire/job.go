@@ -86,7 +86,7 @@ type JobStatus struct {
 	ResultData          json.RawMessage `json:"result_data,omitempty" schema:"ResultData" doc:"once completed, for who may see it"`
 }
 
-// Heartbeat is a worker's sign of life.
+// Heartbeat tells that a worker lives and how far it is.
 type Heartbeat struct {
 	WorkerID string   `json:"worker_id"`
 	Attempt  int      `json:"attempt,omitempty" min:"0"`

@@ -81,7 +81,7 @@ func filled(b *testing.B, n int) *Store {
 	return s
 }
 
-// crowd lets the clients do n steps between them and answers how long it took and how
+// crowd lets the clients do n steps between them and returns how long it took and how
 // long each step did.
 func crowd(b *testing.B, n int, step func(i int) error) (time.Duration, []time.Duration) {
 	b.Helper()
@@ -114,8 +114,8 @@ func percentile(d []time.Duration, p float64) time.Duration {
 	return d[min(len(d)-1, int(p*float64(len(d))))]
 }
 
-// life takes jobs through create, claim and result, one phase after the other.
-type life struct {
+// cycle takes jobs through create, claim and result, one phase after the other.
+type cycle struct {
 	store  *Store
 	series string // of the ids it gives
 	rounds int
@@ -126,7 +126,7 @@ type life struct {
 
 var transcript = json.RawMessage(`{"content":"` + string(bytes.Repeat([]byte("What was said. "), 100)) + `","metadata":{"language":"en"},"processing_time":12.5}`)
 
-func (l *life) run(b *testing.B, n int) {
+func (l *cycle) run(b *testing.B, n int) {
 	b.Helper()
 	ctx := context.Background()
 	held := make([]*job.Job, n)
@@ -157,13 +157,13 @@ func (l *life) run(b *testing.B, n int) {
 }
 
 // warmUp passes over the first syncs after a filling, which are not like the others.
-func (l *life) warmUp(b *testing.B) {
+func (l *cycle) warmUp(b *testing.B) {
 	b.Helper()
 	l.run(b, 100)
 	l.spent, l.claims, l.jobs = [3]time.Duration{}, nil, 0
 }
 
-func (l *life) total() time.Duration { return l.spent[0] + l.spent[1] + l.spent[2] }
+func (l *cycle) total() time.Duration { return l.spent[0] + l.spent[1] + l.spent[2] }
 
 func perSecond(n int, d time.Duration) float64 { return float64(n) / d.Seconds() }
 
@@ -177,12 +177,12 @@ type backlogs struct {
 	series int
 }
 
-func (k *backlogs) of(pending int) *life {
+func (k *backlogs) of(pending int) *cycle {
 	if k.stores[pending] == nil {
 		k.stores[pending] = filled(k.b, pending)
 	}
 	k.series++
-	return &life{store: k.stores[pending], series: fmt.Sprintf("abc%02d", k.series)}
+	return &cycle{store: k.stores[pending], series: fmt.Sprintf("abc%02d", k.series)}
 }
 
 // BenchmarkStore measures the store at different backlogs.
@@ -204,7 +204,7 @@ func BenchmarkStore(b *testing.B) {
 	b.Run("ClaimTail", func(b *testing.B) { benchClaimTail(b, k.of(100), k.of(100_000)) })
 }
 
-func benchLife(b *testing.B, l *life) {
+func benchLife(b *testing.B, l *cycle) {
 	l.warmUp(b)
 	jobs := max(b.N, 1600)
 	for done := 0; done < jobs; done += 320 {
@@ -262,7 +262,7 @@ func (f *bare) step(name string, data []byte) error {
 	return f.folder.sync()
 }
 
-func benchToBare(b *testing.B, l *life) {
+func benchToBare(b *testing.B, l *cycle) {
 	d, err := openDisk(b.TempDir())
 	if err != nil {
 		b.Fatal(err)
@@ -286,7 +286,7 @@ func benchToBare(b *testing.B, l *life) {
 	b.ReportMetric(median(ratios), "ratio-to-bare")
 }
 
-func benchClaimTail(b *testing.B, few, many *life) {
+func benchClaimTail(b *testing.B, few, many *cycle) {
 	few.warmUp(b)
 	many.warmUp(b)
 	var ratios []float64

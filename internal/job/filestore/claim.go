@@ -22,7 +22,7 @@ func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int
 	}
 	defer s.calls.Done()
 	if c.WorkerID == "" {
-		return nil, nil // nobody may claim nothing
+		return nil, nil // without a worker there is no claim
 	}
 
 	// What could not be claimed is offered again in the end, so that it is not met twice.

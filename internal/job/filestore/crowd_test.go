@@ -115,7 +115,7 @@ func TestWaitingCallEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
 	if _, err := s.Update(ctx, "a", job.Change{Event: job.Cancel}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("answered %v", err)
+		t.Fatalf("returned %v", err)
 	}
 	close(goOn)
 	if err := <-done; err != nil {

@@ -169,11 +169,11 @@ func failOne(t *testing.T, before, call func(*Store) error, cause error, k int) 
 	}
 	isSync := strings.HasPrefix(failed, "sync") || strings.HasPrefix(failed, "close")
 	if isSync != errors.Is(err, job.ErrUnavailable) {
-		t.Fatalf("%s failed: answered %v", failed, err)
+		t.Fatalf("%s failed: returned %v", failed, err)
 	}
 	full := isFull(cause) && (strings.HasPrefix(failed, "write") || strings.HasPrefix(failed, "create"))
 	if full && !errors.Is(err, job.ErrNoSpace) {
-		t.Fatalf("%s failed: answered %v, want ErrNoSpace", failed, err)
+		t.Fatalf("%s failed: returned %v, want ErrNoSpace", failed, err)
 	}
 
 	var now map[string]string
@@ -218,7 +218,7 @@ func checkUnavailable(t *testing.T, s *Store, failed string) {
 	_, claimed := claim(s, "w9", 1)
 	for _, err := range []error{get, create, claimed} {
 		if !errors.Is(err, job.ErrUnavailable) {
-			t.Fatalf("%s failed: a later call answered %v", failed, err)
+			t.Fatalf("%s failed: a later call returned %v", failed, err)
 		}
 	}
 }

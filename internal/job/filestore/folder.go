@@ -17,7 +17,7 @@ type folder struct {
 	next *round // joined by those who come now, guarded by mu
 
 	removed atomic.Int64 // removals so far
-	settled atomic.Int64 // how many of them a sync has made durable
+	synced  atomic.Int64 // how many of them a sync has made durable
 }
 
 func newFolder(name string, d disk) *folder {
@@ -48,7 +48,7 @@ func (f *folder) sync() error {
 		f.mu.Unlock()
 		removed := f.removed.Load()
 		if r.err = f.disk.Sync(f.name); r.err == nil {
-			f.settled.Store(removed)
+			f.synced.Store(removed)
 		}
 		<-f.turn
 		close(r.done)
@@ -58,7 +58,7 @@ func (f *folder) sync() error {
 }
 
 // remove unlinks a file. It is not synced: a copy that a power failure brings back
-// loses against the newer one, and settle makes it durable where there is none.
+// loses against the newer one, and syncRemovals makes it durable where there is none.
 func (f *folder) remove(file string) error {
 	err := f.disk.Remove(f.name + "/" + file)
 	if err == nil {
@@ -67,9 +67,9 @@ func (f *folder) remove(file string) error {
 	return err
 }
 
-// settle makes the removals so far durable.
-func (f *folder) settle() error {
-	if f.settled.Load() >= f.removed.Load() {
+// syncRemovals makes the removals so far durable.
+func (f *folder) syncRemovals() error {
+	if f.synced.Load() >= f.removed.Load() {
 		return nil
 	}
 	return f.sync()

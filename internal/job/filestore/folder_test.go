@@ -81,7 +81,7 @@ func TestRemovalsAreSyncedOnceWhenSettled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := f.settle(); err != nil {
+		if err := f.syncRemovals(); err != nil {
 			t.Fatal(err)
 		}
 	}

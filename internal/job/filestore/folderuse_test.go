@@ -205,11 +205,11 @@ func TestDamageFoundLater(t *testing.T) {
 				}
 				for range 2 {
 					if err := find(s); !errors.Is(err, job.ErrNotFound) {
-						t.Fatalf("answered %v", err)
+						t.Fatalf("returned %v", err)
 					}
 				}
 				if got := len(tree(t, filepath.Join(dir, corruptFolder))); got != 1 && how != "gone" {
-					t.Fatalf("%d files moved aside", got)
+					t.Fatalf("%d files quarantined", got)
 				}
 				stats, err := s.Stats(ctx)
 				if err != nil || stats.Status[job.Pending] != 1 {

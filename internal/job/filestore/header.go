@@ -15,7 +15,7 @@ import (
 // Moments are in microseconds since 1970.
 type header struct {
 	id       string
-	kind     *kind
+	queue    *queue
 	worker   worker // WorkerID of the record
 	live     *live  // while it is processing
 	over     *over  // when it is over

@@ -58,7 +58,7 @@ func (s *Store) letGo(id string) {
 	}
 }
 
-// find answers the header of a job that the caller holds.
+// find returns the header of a job that the caller holds.
 func (s *Store) find(id string) (*header, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

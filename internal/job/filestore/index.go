@@ -14,7 +14,7 @@ type index struct {
 	jobs   map[string]*header
 	byAge  *ordered // all
 	over   *ordered // those that are over, by when they ended
-	kinds  map[string]*kind
+	queues map[string]*queue
 	// together are the jobs in work that are not confirmed, by the ClaimID they share.
 	together map[string][]*header
 	turns    *heap // pending jobs whose claimability changes with time
@@ -25,7 +25,7 @@ type index struct {
 
 func newIndex(p job.Policy) *index {
 	return &index{
-		policy: p, jobs: map[string]*header{}, kinds: map[string]*kind{}, together: map[string][]*header{},
+		policy: p, jobs: map[string]*header{}, queues: map[string]*queue{}, together: map[string][]*header{},
 		byAge: newOrdered(byAge), over: newOrdered(byEnd),
 		turns: turnHeap(), due: dueHeap(), status: make([]int, len(statuses)),
 	}
@@ -42,12 +42,12 @@ func (x *index) add(j *job.Job, size int64) *header {
 func (x *index) load(j *job.Job, size int64) *header {
 	h := &header{id: j.ID}
 	x.jobs[h.id] = h
-	h.kind = x.kinds[j.ContentType]
-	if h.kind == nil {
-		h.kind = newKind(j.ContentType)
-		x.kinds[j.ContentType] = h.kind
+	h.queue = x.queues[j.ContentType]
+	if h.queue == nil {
+		h.queue = newQueue(j.ContentType)
+		x.queues[j.ContentType] = h.queue
 	}
-	h.kind.jobs++
+	h.queue.jobs++
 	x.fill(h, j, size)
 	return h
 }
@@ -70,15 +70,15 @@ func (x *index) fill(h *header, j *job.Job, size int64) {
 	x.count(h, 1)
 	x.bytes += h.size
 	if statuses[h.status] == job.Pending {
-		h.kind.waiting.set(h)
+		h.queue.waiting.set(h)
 	} else {
-		h.kind.waiting.drop(h)
+		h.queue.waiting.drop(h)
 	}
 	if h.over != nil {
 		x.over.ReplaceOrInsert(h)
 	}
 	if h.live != nil {
-		h.kind.held[h] = struct{}{}
+		h.queue.held[h] = struct{}{}
 		if h.live.confirmed.IsZero() && h.live.together != "" {
 			x.together[h.live.together] = append(x.together[h.live.together], h)
 		}
@@ -94,7 +94,7 @@ func (x *index) leave(h *header) {
 		x.over.Delete(h)
 	}
 	if h.live != nil {
-		delete(h.kind.held, h)
+		delete(h.queue.held, h)
 		x.confirmed(h)
 	}
 }
@@ -112,7 +112,7 @@ func (x *index) confirmed(h *header) {
 // count keeps the counters in step with h.
 func (x *index) count(h *header, change int) {
 	x.status[h.status] += change
-	h.kind.status[h.status] += change
+	h.queue.status[h.status] += change
 }
 
 // watch puts h where its next due moment belongs.
@@ -127,11 +127,11 @@ func (x *index) watch(h *header) {
 // remove forgets a job.
 func (x *index) remove(h *header) {
 	x.withdraw(h)
-	h.kind.waiting.drop(h)
+	h.queue.waiting.drop(h)
 	x.due.drop(h)
 	x.leave(h)
-	if h.kind.jobs--; h.kind.jobs == 0 {
-		delete(x.kinds, h.kind.name)
+	if h.queue.jobs--; h.queue.jobs == 0 {
+		delete(x.queues, h.queue.name)
 	}
 	delete(x.jobs, h.id)
 	x.byAge.Delete(h)
@@ -147,7 +147,7 @@ func (x *index) offer(h *header, now int64) bool {
 	if now < h.available {
 		h.turn = h.available
 	} else {
-		h.kind.put(h, now)
+		h.queue.put(h, now)
 		if now < h.reservedUntil {
 			h.turn = h.reservedUntil
 		}
@@ -160,7 +160,7 @@ func (x *index) offer(h *header, now int64) bool {
 
 // withdraw makes a job unclaimable.
 func (x *index) withdraw(h *header) {
-	h.kind.take(h)
+	h.queue.take(h)
 	x.turns.drop(h)
 }
 
@@ -170,7 +170,7 @@ func (x *index) pick(w worker, types []string, now int64) *header {
 	for {
 		var best *header
 		for _, name := range types {
-			if k := x.kinds[name]; k != nil {
+			if k := x.queues[name]; k != nil {
 				best = earlier(best, k.best(w))
 			}
 		}

@@ -146,7 +146,7 @@ func TestReservationsLeaveNothing(t *testing.T) {
 		}
 		x.offer(x.add(j, 100), micro(now))
 	}
-	k := x.kinds["audio"]
+	k := x.queues["audio"]
 	if len(k.kept) != 50 || len(k.withheld) != 50 || k.open.Len() != 0 {
 		t.Fatalf("%d kept, %d withheld, %d open", len(k.kept), len(k.withheld), k.open.Len())
 	}
@@ -195,7 +195,7 @@ func TestPagesCrossStrides(t *testing.T) {
 // checkEmpty wants that nothing is left of jobs that have been removed.
 func checkEmpty(t *testing.T, x *index) {
 	t.Helper()
-	if n := len(x.jobs) + x.byAge.Len() + x.over.Len() + len(x.together) + len(x.kinds) + x.turns.Len() + x.due.Len() + int(x.bytes); n != 0 {
+	if n := len(x.jobs) + x.byAge.Len() + x.over.Len() + len(x.together) + len(x.queues) + x.turns.Len() + x.due.Len() + int(x.bytes); n != 0 {
 		t.Fatalf("left of nothing: %+v", x)
 	}
 	for i, n := range x.status {

@@ -54,7 +54,7 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 // stride is how many headers are looked at before others get their turn.
 const stride = 4096
 
-// page answers up to n jobs that the filter selects, newest first, all before before
+// page returns up to n jobs that the filter selects, newest first, all before before
 // if that is not nil.
 func (s *Store) page(f job.Filter, before *header, n int) []*header {
 	var page []*header
@@ -80,7 +80,7 @@ func (s *Store) scan(page []*header, f job.Filter, before *header, n int) (_ []*
 		last = h
 		looked++
 		selected := (f.Status == "" || f.Status == statuses[h.status]) &&
-			(f.ContentType == "" || f.ContentType == h.kind.name) &&
+			(f.ContentType == "" || f.ContentType == h.queue.name) &&
 			(f.WorkerID == "" || who == h.worker)
 		if selected {
 			page = append(page, h)

@@ -41,7 +41,7 @@ func (s *Store) Over(ctx context.Context, age time.Duration, cursor string, n in
 			return false
 		}
 		page = append(page, &job.Job{
-			ID: h.id, Status: statuses[h.status], ContentType: h.kind.name, IngestionTaskID: h.over.task,
+			ID: h.id, Status: statuses[h.status], ContentType: h.queue.name, IngestionTaskID: h.over.task,
 			CreatedAt: moment(h.created), CompletedAt: moment(h.over.at),
 		})
 		return true

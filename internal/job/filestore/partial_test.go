@@ -75,7 +75,7 @@ func TestResultMustBeJSON(t *testing.T) {
 	c := success()
 	c.Result = []byte(`{"content":"a"`)
 	if err := update(s, "a", c); err == nil || errors.Is(err, job.ErrUnavailable) {
-		t.Fatalf("answered %v", err)
+		t.Fatalf("returned %v", err)
 	}
 	if err := update(s, "a", success()); err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestEndedClaimClaimsNothing(t *testing.T) {
 	}
 }
 
-// TestConfirmation: the first sign of life outlasts the process, the later ones cost
+// TestConfirmation: the first heartbeat outlasts the process, the later ones cost
 // no file operation but reading.
 func TestConfirmation(t *testing.T) {
 	t.Parallel()
@@ -108,7 +108,7 @@ func TestConfirmation(t *testing.T) {
 	}
 	d.watch(func(op, name string) error {
 		if op != "open" && op != "fstat" && op != "read" {
-			t.Errorf("a later sign of life does %s %s", op, name)
+			t.Errorf("a later heartbeat does %s %s", op, name)
 		}
 		return nil
 	})
@@ -118,7 +118,7 @@ func TestConfirmation(t *testing.T) {
 		t.Fatalf("%+v, %v", j, err)
 	}
 	if j, err = s.Get(context.Background(), "a"); err != nil || j.Progress != half || j.ProgressMessage != "half" {
-		t.Fatalf("Get answers %+v, %v", j, err)
+		t.Fatalf("Get returns %+v, %v", j, err)
 	}
 	again := d.afterKill().open(t, Config{Now: ticking()})
 	if j, err = again.Get(context.Background(), "a"); err != nil || !same(j, first) {
@@ -157,7 +157,7 @@ func TestFailedConfirmationStopsTheStore(t *testing.T) {
 	d, s := prepared(t, take)
 	d.watch(failing("sync", syscall.EIO))
 	if _, err := s.Alive(context.Background(), "a", job.Beat{WorkerID: "w1"}); !errors.Is(err, job.ErrUnavailable) {
-		t.Fatalf("answered %v", err)
+		t.Fatalf("returned %v", err)
 	}
 	checkUnavailable(t, s, "sync")
 }
@@ -188,7 +188,7 @@ func TestNobodyBuildsOnDoubt(t *testing.T) {
 		close(goOn)
 		for range 2 {
 			if err := <-answers; !errors.Is(err, job.ErrUnavailable) {
-				t.Fatalf("answered %v", err)
+				t.Fatalf("returned %v", err)
 			}
 		}
 		s.Close()
@@ -235,7 +235,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 	})
 }
 
-// TestReadersWaitForNothing: while a change is being synced, Get answers the old state
+// TestReadersWaitForNothing: while a change is being synced, Get returns the old state
 // at once.
 func TestReadersWaitForNothing(t *testing.T) {
 	t.Parallel()
@@ -291,7 +291,7 @@ func TestReadersSeeNothingUnsynced(t *testing.T) {
 		close(goOn)
 		for range 2 {
 			if err := <-answers; !errors.Is(err, job.ErrUnavailable) {
-				t.Fatalf("answered %v", err)
+				t.Fatalf("returned %v", err)
 			}
 		}
 	})

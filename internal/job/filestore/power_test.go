@@ -14,14 +14,14 @@ import (
 	"morag/internal/job"
 )
 
-// errOff is what every operation answers after the power has gone.
+// errOff is what every operation returns after the power has gone.
 var errOff = errors.New("power is off")
 
 // ledger is what a client has been told about jobs, and what it does not know.
 type ledger struct {
 	mu    sync.Mutex
 	known map[string]*job.Job // newest acknowledged state; nil after a Delete
-	alive map[string]*job.Job // state before signs of life, which may be forgotten
+	alive map[string]*job.Job // state before heartbeats, which may be forgotten
 	open  map[string]bool     // a call about the job has not been answered
 	heard map[string]bool     // by ClaimID: a heartbeat may have confirmed all of them
 }

@@ -47,7 +47,7 @@ func (s *Store) Held(ctx context.Context, contentType string) ([]job.Held, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var held []job.Held
-	for name, k := range s.index.kinds {
+	for name, k := range s.index.queues {
 		if contentType != "" && contentType != name {
 			continue
 		}
@@ -82,7 +82,7 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 	for i, n := range x.status {
 		stats.Status[statuses[i]] = n
 	}
-	for name, k := range x.kinds {
+	for name, k := range x.queues {
 		stats.Type[name] = k.jobs
 		stats.Depth[name] = map[job.Status]int{}
 		for i, n := range k.status {

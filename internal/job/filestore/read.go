@@ -100,7 +100,7 @@ func (s *Store) readFile(name string, read func(readFile) (*job.Job, error)) (*j
 func (s *Store) giveUp(h *header, name string, cause error) {
 	if errors.Is(cause, fs.ErrNotExist) {
 		s.log.Error("job file is gone", "job_id", h.id, "file", name)
-	} else if err := s.aside(name, cause.Error()); err != nil {
+	} else if err := s.quarantine(name, cause.Error()); err != nil {
 		s.log.Error("job file cannot be read", "job_id", h.id, "file", name, "reason", cause, "error", err)
 	}
 	s.mu.Lock()

@@ -72,11 +72,11 @@ func (r *recovery) take(f found) {
 		r.places[f.job.ID] = []string{f.name}
 	}
 	x.load(f.job, f.size)
-	r.note(f.job)
+	r.observe(f.job)
 }
 
-// note keeps what the store's clock and the jobs in work need.
-func (r *recovery) note(j *job.Job) {
+// observe keeps what the store's clock and the jobs in work need.
+func (r *recovery) observe(j *job.Job) {
 	for _, t := range []time.Time{j.CreatedAt, j.StartedAt, j.CompletedAt} {
 		if t.After(r.newest) {
 			r.newest = t
@@ -93,7 +93,7 @@ func (r *recovery) note(j *job.Job) {
 func (r *recovery) tidy() error {
 	s := r.store
 	for _, f := range r.bad {
-		if err := s.aside(f.name, f.err.Error()); err != nil {
+		if err := s.quarantine(f.name, f.err.Error()); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (r *recovery) tidy() error {
 		}
 	}
 	for id, names := range r.places {
-		if err := r.settle(id, names); err != nil {
+		if err := r.resolve(id, names); err != nil {
 			return err
 		}
 	}
@@ -126,9 +126,9 @@ type candidate struct {
 	written time.Time
 }
 
-// settle gives the job id, of which there are files of these names, the true one of
+// resolve gives the job id, of which there are files of these names, the true one of
 // them, at its place.
-func (r *recovery) settle(id string, names []string) error {
+func (r *recovery) resolve(id string, names []string) error {
 	s := r.store
 	var whole []candidate
 	for _, name := range names {
@@ -137,7 +137,7 @@ func (r *recovery) settle(id string, names []string) error {
 			whole = append(whole, c)
 			continue
 		}
-		if err := s.aside(name, fmt.Sprintf("one of several files of job %s, and damaged: %v", id, err)); err != nil {
+		if err := s.quarantine(name, fmt.Sprintf("one of several files of job %s, and damaged: %v", id, err)); err != nil {
 			return err
 		}
 	}
@@ -146,21 +146,21 @@ func (r *recovery) settle(id string, names []string) error {
 	if len(whole) == 0 {
 		return nil
 	}
-	slices.SortFunc(whole, truer)
+	slices.SortFunc(whole, newestFirst)
 	for _, loser := range whole[1:] {
-		if err := s.aside(loser.name, fmt.Sprintf("revision %d of job %s, which has a newer file", loser.job.Revision, id)); err != nil {
+		if err := s.quarantine(loser.name, fmt.Sprintf("revision %d of job %s, which has a newer file", loser.job.Revision, id)); err != nil {
 			return err
 		}
 	}
 	best := whole[0]
 	s.index.add(best.job, best.size)
-	r.note(best.job)
+	r.observe(best.job)
 	place := fileOf(best.job.Status, id)
 	if place == best.name {
 		return nil
 	}
 	if _, err := s.disk.Stat(place); err == nil {
-		if err := s.aside(place, "it has the name of a job's file, but is none"); err != nil {
+		if err := s.quarantine(place, "it has the name of a job's file, but is none"); err != nil {
 			return err
 		}
 	}
@@ -191,8 +191,8 @@ func (s *Store) candidate(name string) (candidate, error) {
 	return candidate{name, j, size, written}, err
 }
 
-// truer sorts the files of one job: the true one first.
-func truer(a, b candidate) int {
+// newestFirst sorts the files of one job: the true one first.
+func newestFirst(a, b candidate) int {
 	rank := func(s job.Status) int {
 		switch {
 		case s.Terminal():

@@ -145,7 +145,7 @@ func TestRecovery(t *testing.T) {
 					moved++
 				}
 			}
-			if n := strings.Count(log, "moved aside"); n != moved {
+			if n := strings.Count(log, "quarantined"); n != moved {
 				t.Fatalf("%d of %d moves were logged:\n%s", n, moved, log)
 			}
 			if again := openOnce(t, dir); again != "" {
@@ -155,7 +155,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// openOnce opens and closes a store, and answers what it logged.
+// openOnce opens and closes a store, and returns what it logged.
 func openOnce(t *testing.T, dir string) string {
 	t.Helper()
 	var log bytes.Buffer

@@ -218,7 +218,7 @@ func (d *simDisk) put(name string, data []byte, written time.Time) {
 	d.names[name], d.durable[name] = f, f
 }
 
-// list answers the names of a folder's files.
+// list returns the names of a folder's files.
 func (d *simDisk) list(folder string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -33,7 +33,7 @@ import (
 	"morag/internal/job"
 )
 
-// ErrLocked is answered by [Open] while another store has the folder open, in this
+// ErrLocked is returned by [Open] while another store has the folder open, in this
 // process or another.
 var ErrLocked = errors.New("job folder is in use by another process")
 
@@ -42,7 +42,7 @@ type Config struct {
 	Dir    string // made if missing
 	Policy job.Policy
 	Now    func() time.Time // time.Now if nil; see [job.Clock]
-	// Logger is told what was moved aside or could not be cleaned up; nil for silence.
+	// Logger is told what was quarantined or could not be cleaned up; nil for silence.
 	Logger *slog.Logger
 	// Synced, if not nil, is told how long each sync of a file or folder took. It is
 	// called from many goroutines.
@@ -59,7 +59,7 @@ type Store struct {
 	release func() error
 
 	hints  job.Hints
-	kick   chan struct{} // has one element when tend should look again
+	wake   chan struct{} // has one element when tend should look again
 	done   chan struct{} // closed by Close
 	tended chan struct{} // closed when tend has ended
 	failed chan struct{} // closed with the first failure
@@ -67,7 +67,7 @@ type Store struct {
 	calls   sync.WaitGroup // those that have entered
 	closing sync.Once
 
-	asideMu sync.Mutex // held while a file is moved to the corrupt folder
+	quarantineMu sync.Mutex // held while a file is moved to the corrupt folder
 
 	mu      sync.Mutex
 	index   *index                   // guarded by mu, as all below
@@ -80,7 +80,7 @@ var _ job.Store = (*Store)(nil)
 
 // Open opens the store in c.Dir and makes it as it was: for every job its newest
 // record counts; other copies and files that hold no record are moved to the folder
-// corrupt and logged. It answers [ErrLocked] if the folder is in use.
+// corrupt and logged. It returns [ErrLocked] if the folder is in use.
 func Open(c Config) (*Store, error) {
 	if c.Dir == "" {
 		return nil, errors.New("open job store: no folder is named")
@@ -122,7 +122,7 @@ func open(c Config, d disk, release func() error) (*Store, error) {
 	policy := c.Policy.WithDefaults()
 	s := &Store{
 		disk: d, policy: policy, log: c.Logger, release: release,
-		kick: make(chan struct{}, 1), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), done: make(chan struct{}),
 		tended: make(chan struct{}), failed: make(chan struct{}),
 		index: newIndex(policy), busy: map[string]chan struct{}{},
 	}
@@ -153,7 +153,7 @@ func (s *Store) Close() error {
 }
 
 // Failed is closed when the disk has failed in a way that cannot be undone. From then
-// on every call answers [job.ErrUnavailable]; the process should stop, and what counts
+// on every call returns [job.ErrUnavailable]; the process should stop, and what counts
 // is found when the store is opened again. [Store.Health] tells the cause.
 func (s *Store) Failed() <-chan struct{} { return s.failed }
 

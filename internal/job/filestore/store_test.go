@@ -30,7 +30,7 @@ func TestStore(t *testing.T) {
 					if err != nil {
 						return nil, err
 					}
-					clock.Watch(s.look)
+					clock.Watch(s.wakeTend)
 					return s, nil
 				},
 				Now: clock.Now, Advance: clock.Move, Jump: clock.Move,

@@ -7,7 +7,7 @@ import (
 	"morag/internal/job"
 )
 
-// Update implements [job.Store]. With every refusal of the table it answers the job
+// Update implements [job.Store]. With every refusal of the table it returns the job
 // beside the error.
 func (s *Store) Update(ctx context.Context, id string, c job.Change) (*job.Job, error) {
 	j, err := s.update(ctx, id, c)
@@ -35,7 +35,7 @@ func (s *Store) update(ctx context.Context, id string, c job.Change) (*job.Job, 
 	return next, nil
 }
 
-// begin starts a change of one job and answers it as it is. Unless there is an error
+// begin starts a change of one job and returns it as it is. Unless there is an error
 // the caller holds the job until [Store.end].
 func (s *Store) begin(ctx context.Context, id string) (*header, *job.Job, error) {
 	if err := s.enter(ctx); err != nil {

@@ -14,7 +14,7 @@ func (s *Store) Wake(ctx context.Context) <-chan job.Hint {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		var hints []job.Hint
-		for _, k := range s.index.kinds {
+		for _, k := range s.index.queues {
 			hints = append(hints, k.hints()...)
 		}
 		return hints
@@ -24,17 +24,17 @@ func (s *Store) Wake(ctx context.Context) <-chan job.Hint {
 // offer makes a pending job claimable and hints at it. The caller holds mu.
 func (s *Store) offer(h *header, now int64) {
 	if s.index.offer(h, now) {
-		s.hints.Tell(h.kind.hint(h))
+		s.hints.Tell(h.queue.hint(h))
 	}
 	if h.turnAt == 1 {
-		s.look() // it is the next whose time comes
+		s.wakeTend() // it is the next whose time comes
 	}
 }
 
-// look makes tend look at the time again.
-func (s *Store) look() {
+// wakeTend makes tend look at the time again.
+func (s *Store) wakeTend() {
 	select {
-	case s.kick <- struct{}{}:
+	case s.wake <- struct{}{}:
 	default:
 	}
 }
@@ -48,7 +48,7 @@ func (s *Store) tend() {
 		timer.Reset(s.turn())
 		select {
 		case <-timer.C:
-		case <-s.kick:
+		case <-s.wake:
 		case <-s.done:
 			return
 		}

@@ -22,7 +22,7 @@ func fileOf(s job.Status, id string) string { return string(s) + "/" + id + reco
 func (s *Store) folder(status job.Status) *folder { return s.folders[statusIndex(status)] }
 
 // put makes j the durable record of its job, which had the status from until now, ""
-// for none, and answers its size. On an error the old record stands. The old file,
+// for none, and returns its size. On an error the old record stands. The old file,
 // if the status has changed, is left for [Store.discard].
 func (s *Store) put(j *job.Job, from job.Status) (int64, error) {
 	data, err := encode(j)
@@ -43,7 +43,7 @@ func (s *Store) put(j *job.Job, from job.Status) (int64, error) {
 	if errors.Is(err, fs.ErrExist) {
 		// Not a file of this job as far as memory knows: a removal that did not succeed,
 		// or somebody else's doing.
-		if err = s.aside(name, "another file has the job's name"); err == nil {
+		if err = s.quarantine(name, "another file has the job's name"); err == nil {
 			err = s.write(name, data)
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Store) write(name string, data record) error {
 	return nil
 }
 
-// undo removes what was written before cause, and answers cause. If it cannot, the
+// undo removes what was written before cause, and returns cause. If it cannot, the
 // file may count when the store is opened again, so nothing may build on the old
 // record.
 func (s *Store) undo(name string, cause error) error {
@@ -131,7 +131,7 @@ func (s *Store) erase(status job.Status, id string, stray bool) error {
 				return err
 			}
 		}
-		if err := f.settle(); err != nil {
+		if err := f.syncRemovals(); err != nil {
 			return s.fail(err)
 		}
 	}
@@ -149,11 +149,11 @@ func (s *Store) others(status job.Status) []*folder {
 	return list
 }
 
-// aside moves a file to the corrupt folder, under a name that is free there, and
+// quarantine moves a file to the corrupt folder, under a name that is free there, and
 // logs that.
-func (s *Store) aside(name, why string) error {
-	s.asideMu.Lock()
-	defer s.asideMu.Unlock()
+func (s *Store) quarantine(name, why string) error {
+	s.quarantineMu.Lock()
+	defer s.quarantineMu.Unlock()
 	folder, file := path.Split(name)
 	stem := strings.TrimSuffix(file, recordSuffix)
 	// The longest name of a file is 255 bytes nearly everywhere.
@@ -163,13 +163,13 @@ func (s *Store) aside(name, why string) error {
 		if _, err := s.disk.Stat(to); errors.Is(err, fs.ErrNotExist) {
 			break
 		} else if err != nil {
-			return fmt.Errorf("move %s aside: %w", name, err)
+			return fmt.Errorf("quarantine %s: %w", name, err)
 		}
 		to = fmt.Sprintf("%s/%s.%d%s", corruptFolder, stem, i, recordSuffix)
 	}
 	if err := s.disk.Rename(name, to); err != nil {
-		return fmt.Errorf("move %s aside: %w", name, err)
+		return fmt.Errorf("quarantine %s: %w", name, err)
 	}
-	s.log.Error("job file moved aside", "file", name, "to", to, "reason", why)
+	s.log.Error("job file quarantined", "file", name, "to", to, "reason", why)
 	return nil
 }

@@ -39,9 +39,9 @@ func claim(t *testing.T, s Subject) {
 		b.take("j-0000", "w2", 0)
 	})
 	try(t, s, "only the types asked for", job.Policy{}, func(t *testing.T, b *bench) {
-		for i, kind := range []string{"audio", "image", "video"} {
+		for i, contentType := range []string{"audio", "image", "video"} {
 			s := spec(numbered("t", i))
-			s.ContentType = kind
+			s.ContentType = contentType
 			b.create(s)
 			b.pass(time.Second)
 		}
@@ -76,7 +76,7 @@ func claim(t *testing.T, s Subject) {
 			t.Fatalf("claimed %s, want %s", encode(t, got), encode(t, want))
 		}
 		if encode(t, b.get("a")) != encode(t, want) {
-			t.Fatal("Get answers another job than Claim")
+			t.Fatal("Get returns another job than Claim")
 		}
 	})
 	try(t, s, "not before it is available, nor past its deadline", job.Policy{}, func(t *testing.T, b *bench) {
@@ -165,7 +165,7 @@ func claimedOnce(t *testing.T, b *bench) {
 						t.Errorf("job %s given to %s and to %s", j.ID, other, me.WorkerID)
 					}
 					if j.Attempt != 1 || j.WorkerID != me.WorkerID || j.Status != job.Processing {
-						t.Errorf("job %s answered as %s of %s, attempt %d", j.ID, j.Status, j.WorkerID, j.Attempt)
+						t.Errorf("job %s returned as %s of %s, attempt %d", j.ID, j.Status, j.WorkerID, j.Attempt)
 					}
 					holder[j.ID] = me.WorkerID
 				}

@@ -71,7 +71,7 @@ func closing(t *testing.T, s Subject) {
 // ended waits for the end of a channel of hints, whatever hints are still in it.
 func ended(t *testing.T, hints <-chan job.Hint) {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(timeout)
 	for {
 		select {
 		case _, open := <-hints:

@@ -12,10 +12,10 @@ func create(t *testing.T, s Subject) {
 	try(t, s, "a new job is what the policy makes", job.Policy{}, func(t *testing.T, b *bench) {
 		got := b.create(spec("a"))
 		if want := b.policy.New(spec("a"), b.place.Now()); encode(t, got) != encode(t, want) {
-			t.Fatalf("Create answered %s, want %s", encode(t, got), encode(t, want))
+			t.Fatalf("Create returned %s, want %s", encode(t, got), encode(t, want))
 		}
 		if encode(t, got) != encode(t, b.get("a")) {
-			t.Fatal("Get answers another job than Create")
+			t.Fatal("Get returns another job than Create")
 		}
 	})
 	try(t, s, "an id is taken once", job.Policy{}, func(t *testing.T, b *bench) {
@@ -35,7 +35,7 @@ func create(t *testing.T, s Subject) {
 		j = b.get("a")
 		j.Status, j.History[0].Reason, j.TaskOptions[0] = job.Failed, "spoiled", 'x'
 		if before != b.encoded("a") {
-			t.Fatal("changing an answered job changed the stored one")
+			t.Fatal("changing a returned job changed the stored one")
 		}
 	})
 	try(t, s, "what is not there is not found", job.Policy{}, func(t *testing.T, b *bench) {

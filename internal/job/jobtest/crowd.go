@@ -86,7 +86,7 @@ func crowd(t *testing.T, s Subject) {
 	})
 }
 
-// work does with a claimed job what workers do; it answers the result, if accepted.
+// work does with a claimed job what workers do; it returns the result, if accepted.
 func (b *bench) work(r *rand.Rand, j *job.Job) (string, bool) {
 	ctx := context.Background()
 	expected := func(call string, err error) bool {

@@ -10,7 +10,7 @@ import (
 	"morag/internal/job"
 )
 
-// due is about what time brings, and about the signs of life that keep it away.
+// due is about what time brings, and about the heartbeats that keep it away.
 func due(t *testing.T, s Subject) {
 	try(t, s, "each at its time, soonest first", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("leased"))
@@ -112,7 +112,7 @@ func due(t *testing.T, s Subject) {
 		b.pass(time.Microsecond)
 		b.wantDue(1, time.Minute, job.Due{ID: "a", Event: job.Expire})
 	})
-	try(t, s, "an answer that never left gives the job back at once", job.Policy{}, func(t *testing.T, b *bench) {
+	try(t, s, "an answer that was not delivered requeues the job at once", job.Policy{}, func(t *testing.T, b *bench) {
 		b.create(spec("a"))
 		b.take("a", "w1", 0)
 		b.update("a", job.Change{Event: job.Unconfirmed, Attempt: 1})
@@ -172,7 +172,7 @@ func (b *bench) aliveBoth(id string, beat job.Beat) {
 	}
 	for call, j := range map[string]*job.Job{"Alive": got, "Get": b.get(id)} {
 		if j == nil || encode(b.t, j) != encode(b.t, want) {
-			b.t.Fatalf("%s answers %v, want %s", call, j, encode(b.t, want))
+			b.t.Fatalf("%s returns %v, want %s", call, j, encode(b.t, want))
 		}
 	}
 }

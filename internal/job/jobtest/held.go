@@ -22,11 +22,11 @@ func held(t *testing.T, s Subject) {
 			}
 		}
 		b.update("pending", job.Change{Event: job.Cancel})
-		for i, kind := range []string{"audio", "video", "audio"} {
+		for i, contentType := range []string{"audio", "video", "audio"} {
 			s := spec(numbered("j", i))
-			s.ContentType = kind
+			s.ContentType = contentType
 			b.create(s)
-			claimed, err := b.store.Claim(context.Background(), job.Claimant{Key: "gpu", WorkerID: "w1", Lease: time.Minute}, []string{kind}, 1)
+			claimed, err := b.store.Claim(context.Background(), job.Claimant{Key: "gpu", WorkerID: "w1", Lease: time.Minute}, []string{contentType}, 1)
 			if err != nil || len(claimed) != 1 {
 				t.Fatalf("claimed %v, %v", claimed, err)
 			}

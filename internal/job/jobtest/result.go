@@ -22,11 +22,11 @@ func result(t *testing.T, s Subject) {
 			b.take(id, "w1", 0)
 			c := success(1, content)
 			if j := b.update(id, c); j.ResultData != nil {
-				t.Error("Update answers the result")
+				t.Error("Update returns the result")
 			}
 			b.wantResult(id, string(c.Result))
 			if b.get(id).ResultData != nil {
-				t.Error("Get answers the result")
+				t.Error("Get returns the result")
 			}
 		}
 	})
@@ -60,7 +60,7 @@ func result(t *testing.T, s Subject) {
 			b.refuse("a", job.Change{Event: event, Key: "other", WorkerID: "w1", Attempt: 1, Digest: "x"}, job.ErrWrongKey)
 		}
 		if _, err := b.store.Alive(context.Background(), "a", job.Beat{Key: "other", WorkerID: "w1", Attempt: 1}); !errors.Is(err, job.ErrWrongKey) {
-			t.Fatalf("a sign of life by another key: %v", err)
+			t.Fatalf("a heartbeat by another key: %v", err)
 		}
 		good := success(1, "good")
 		good.Key = "gpu"

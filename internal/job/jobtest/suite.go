@@ -28,7 +28,7 @@ type Subject struct {
 	// Durable tells that Open finds what an earlier store at the same place has
 	// acknowledged before it was closed.
 	Durable bool
-	// Locked is the error that a second Open answers while a store has the place open;
+	// Locked is the error that a second Open returns while a store has the place open;
 	// nil when any number may.
 	Locked error
 }

@@ -102,7 +102,7 @@ func (b *bench) applyBoth(id string, c job.Change) {
 		b.t.Fatalf("Update with %s: no job beside error %v", c.Event, err)
 	}
 	if diff := cmp.Diff(encode(b.t, want), encode(b.t, got)); diff != "" {
-		b.t.Fatalf("Update with %s answered another job than the table (-table +store):\n%s", c.Event, diff)
+		b.t.Fatalf("Update with %s returned another job than the table (-table +store):\n%s", c.Event, diff)
 	}
 	if diff := cmp.Diff(encode(b.t, want), encode(b.t, b.get(id))); diff != "" {
 		b.t.Fatalf("after %s the store holds another job than the table (-table +store):\n%s", c.Event, diff)

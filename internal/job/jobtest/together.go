@@ -25,7 +25,7 @@ func together(t *testing.T, s Subject) {
 		for _, j := range append(jobs, b.take("alone", "w1", 0)) {
 			ids[j.ClaimID]++
 			if b.get(j.ID).ClaimID != j.ClaimID {
-				t.Errorf("Get answers another claim id than Claim for %s", j.ID)
+				t.Errorf("Get returns another claim id than Claim for %s", j.ID)
 			}
 		}
 		if len(ids) != 2 || ids[""] != 0 || ids[jobs[0].ClaimID] != 3 {

@@ -98,7 +98,7 @@ func wake(t *testing.T, s Subject) {
 		}
 		// Who listens at last hears of every type, and so does who comes late.
 		for name, hints := range map[string]<-chan job.Hint{"slow": hints, "late": b.store.Wake(t.Context())} {
-			late, missing := time.After(patience), maps.Clone(types)
+			late, missing := time.After(timeout), maps.Clone(types)
 			for len(missing) > 0 {
 				select {
 				case h := <-hints:
@@ -119,8 +119,8 @@ func wake(t *testing.T, s Subject) {
 	})
 }
 
-// patience is how long the suite waits for what must come.
-const patience = 20 * time.Second
+// timeout is how long the suite waits for what must come.
+const timeout = 20 * time.Second
 
 // listen reads hints, those that are under way left out: they are read until one comes
 // that was told after them.
@@ -138,7 +138,7 @@ func (b *bench) listen() <-chan job.Hint {
 // woken waits for a hint.
 func (b *bench) woken(hints <-chan job.Hint, want job.Hint) {
 	b.t.Helper()
-	late := time.After(patience)
+	late := time.After(timeout)
 	for {
 		select {
 		case got, open := <-hints:

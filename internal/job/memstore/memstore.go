@@ -18,7 +18,7 @@ import (
 type Store struct {
 	place *Place
 	hints job.Hints
-	kick  chan struct{} // tells run that the time has to be looked at again
+	wake  chan struct{} // tells run that the time has to be looked at again
 	done  chan struct{} // closed by Close
 	ended chan struct{} // closed when run has ended
 

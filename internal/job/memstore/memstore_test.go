@@ -23,7 +23,7 @@ func TestStore(t *testing.T) {
 					p = NewPlace(policy, clock.Now)
 				}
 				s := p.Open()
-				clock.Watch(s.look)
+				clock.Watch(s.wakeRun)
 				return s, nil
 			},
 			Now: clock.Now, Advance: clock.Move, Jump: clock.Move,

@@ -35,7 +35,7 @@ func NewPlace(p job.Policy, now func() time.Time) *Place {
 
 // Open makes a store at the place. Close ends its goroutine.
 func (p *Place) Open() *Store {
-	s := &Store{place: p, kick: make(chan struct{}, 1), done: make(chan struct{}), ended: make(chan struct{})}
+	s := &Store{place: p, wake: make(chan struct{}, 1), done: make(chan struct{}), ended: make(chan struct{})}
 	p.mu.Lock()
 	now := p.clock.Now()
 	if len(p.open) == 0 {
@@ -74,7 +74,7 @@ func (p *Place) put(j *job.Job) {
 		if open {
 			s.hints.Tell(hint)
 		}
-		s.look() // its time may come
+		s.wakeRun() // its time may come
 	}
 }
 

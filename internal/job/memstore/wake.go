@@ -23,10 +23,10 @@ func (s *Store) Wake(ctx context.Context) <-chan job.Hint {
 	})
 }
 
-// look makes run look at the time again.
-func (s *Store) look() {
+// wakeRun makes run look at the time again.
+func (s *Store) wakeRun() {
 	select {
-	case s.kick <- struct{}{}:
+	case s.wake <- struct{}{}:
 	default:
 	}
 }
@@ -41,7 +41,7 @@ func (s *Store) run() {
 		select {
 		case <-s.done:
 			return
-		case <-s.kick:
+		case <-s.wake:
 		case <-timer.C:
 		}
 	}

@@ -2,8 +2,8 @@ package filestore
 
 import "morag/internal/job"
 
-// kind is one content type: how many jobs it has, and who waits for whom.
-type kind struct {
+// queue is one content type: how many jobs it has, and who waits for whom.
+type queue struct {
 	name    string
 	jobs    int
 	status  []int // how many, by the place in job.Statuses
@@ -16,12 +16,12 @@ type kind struct {
 	withheld map[worker]*heap
 }
 
-func newKind(name string) *kind {
-	return &kind{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), held: map[*header]struct{}{}, open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
+func newQueue(name string) *queue {
+	return &queue{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), held: map[*header]struct{}{}, open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
 }
 
 // put makes h claimable, by those it is not reserved from at now.
-func (k *kind) put(h *header, now int64) {
+func (k *queue) put(h *header, now int64) {
 	h.ready = k.open
 	if now < h.reservedUntil {
 		heaps := k.kept
@@ -37,7 +37,7 @@ func (k *kind) put(h *header, now int64) {
 }
 
 // take makes h unclaimable.
-func (k *kind) take(h *header) {
+func (k *queue) take(h *header) {
 	if h.ready == nil {
 		return
 	}
@@ -53,7 +53,7 @@ func (k *kind) take(h *header) {
 }
 
 // hints tell who may find something here.
-func (k *kind) hints() []job.Hint {
+func (k *queue) hints() []job.Hint {
 	var hints []job.Hint
 	if len(k.open.items) > 0 || len(k.withheld) > 0 {
 		hints = append(hints, job.Hint{ContentType: k.name})
@@ -65,7 +65,7 @@ func (k *kind) hints() []job.Hint {
 }
 
 // hint is what to tell of a claimable job.
-func (k *kind) hint(h *header) job.Hint {
+func (k *queue) hint(h *header) job.Hint {
 	if h.ready == k.kept[h.reserved] {
 		return job.Hint{ContentType: k.name, WorkerID: h.reserved.Value()}
 	}
@@ -74,7 +74,7 @@ func (k *kind) hint(h *header) job.Hint {
 
 // best is the first that w may claim, nil when there is none. It looks at one job
 // per worker that has just released or failed one, and else at two.
-func (k *kind) best(w worker) *header {
+func (k *queue) best(w worker) *header {
 	best := earlier(k.open.first(), k.kept[w].first())
 	for from, heap := range k.withheld {
 		if from != w {

@@ -10,34 +10,34 @@ import (
 	"morag/internal/job"
 )
 
-// start is when every life begins.
+// start is when every lifecycle begins.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// life is a job on its way through the table, with the time that passes.
-type life struct {
+// lifecycle is a job on its way through the table, with the time that passes.
+type lifecycle struct {
 	t   *testing.T
 	p   job.Policy
 	j   *job.Job
 	now time.Time
 }
 
-func born(t *testing.T, change func(*job.Spec)) *life {
+func born(t *testing.T, change func(*job.Spec)) *lifecycle {
 	t.Helper()
 	s := job.Spec{ID: "a", ContentType: "audio", IngestionTaskID: "task", SourceFilePath: "blob:a", SourceSize: 1}
 	if change != nil {
 		change(&s)
 	}
 	p := job.Policy{OthersFirst: -1}.WithDefaults()
-	return &life{t: t, p: p, j: p.New(s, start), now: start}
+	return &lifecycle{t: t, p: p, j: p.New(s, start), now: start}
 }
 
-func (l *life) wait(d time.Duration) *life {
+func (l *lifecycle) wait(d time.Duration) *lifecycle {
 	l.now = l.now.Add(d)
 	return l
 }
 
 // apply makes a change; on error nothing may have changed, else the revision by one.
-func (l *life) apply(c job.Change) error {
+func (l *lifecycle) apply(c job.Change) error {
 	l.t.Helper()
 	before := l.j.Clone()
 	c.Now = l.now
@@ -51,7 +51,7 @@ func (l *life) apply(c job.Change) error {
 	return err
 }
 
-func (l *life) do(changes ...job.Change) *life {
+func (l *lifecycle) do(changes ...job.Change) *lifecycle {
 	l.t.Helper()
 	for _, c := range changes {
 		if err := l.apply(c); err != nil {
@@ -61,7 +61,7 @@ func (l *life) do(changes ...job.Change) *life {
 	return l
 }
 
-func (l *life) refused(c job.Change, want error) *life {
+func (l *lifecycle) refused(c job.Change, want error) *lifecycle {
 	l.t.Helper()
 	if err := l.apply(c); !errors.Is(err, want) {
 		l.t.Fatalf("%s in %s: error %v, want %v", c.Event, l.j.Status, err, want)
@@ -69,7 +69,7 @@ func (l *life) refused(c job.Change, want error) *life {
 	return l
 }
 
-func (l *life) is(want job.Status) *life {
+func (l *lifecycle) is(want job.Status) *lifecycle {
 	l.t.Helper()
 	if l.j.Status != want {
 		l.t.Fatalf("job is %s, want %s", l.j.Status, want)
@@ -78,7 +78,7 @@ func (l *life) is(want job.Status) *life {
 }
 
 // due waits until time brings something, and applies it.
-func (l *life) due(want job.Event) *life {
+func (l *lifecycle) due(want job.Event) *lifecycle {
 	l.t.Helper()
 	event, at, ok := l.p.Due(l.j)
 	if !ok || event != want {
@@ -92,10 +92,10 @@ func (l *life) due(want job.Event) *life {
 	return l.do(job.Change{Event: want})
 }
 
-func (l *life) alive(b job.Beat) error { return l.p.Alive(l.j, b, l.now) }
+func (l *lifecycle) alive(b job.Beat) error { return l.p.Alive(l.j, b, l.now) }
 
 // taken waits until w1 may claim the job and lets it.
-func (l *life) taken(lease time.Duration) *life {
+func (l *lifecycle) taken(lease time.Duration) *lifecycle {
 	l.t.Helper()
 	if l.j.AvailableAt.After(l.now) {
 		l.now = l.j.AvailableAt
@@ -103,7 +103,7 @@ func (l *life) taken(lease time.Duration) *life {
 	return l.do(job.Change{Event: job.Claim, WorkerID: "w1", Lease: lease})
 }
 
-func (l *life) wantTime(name string, got, want time.Time) *life {
+func (l *lifecycle) wantTime(name string, got, want time.Time) *lifecycle {
 	l.t.Helper()
 	if !got.Equal(want) {
 		l.t.Fatalf("%s is %s, want %s", name, got.Sub(start), want.Sub(start))
@@ -134,7 +134,7 @@ func from(c job.Change, worker string, attempt int) job.Change {
 func plain(e job.Event) job.Change { return job.Change{Event: e} }
 
 // in is a job brought to a status by a worker with a lease, attempt 1.
-func in(t *testing.T, s job.Status) *life {
+func in(t *testing.T, s job.Status) *lifecycle {
 	t.Helper()
 	l := born(t, nil)
 	switch s {
