@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -57,13 +58,16 @@ func (r *root) close() {
 	_ = r.lock.Close()
 }
 
-// sweep removes the roots in parent whose pool is dead. One that is just being made has
-// no lock yet and is left alone.
+// sweep removes the roots in parent whose pool is dead. One without a lock is being made,
+// unless it is old: then it was not made to the end, or not removed to the end.
 func sweep(parent string) {
 	roots, _ := filepath.Glob(filepath.Join(parent, rootPrefix+"*"))
 	for _, dir := range roots {
 		path := filepath.Join(dir, ".lock")
 		if _, err := os.Lstat(path); err != nil {
+			if info, err := os.Lstat(dir); err == nil && time.Since(info.ModTime()) > sweepEvery {
+				_ = os.RemoveAll(dir)
+			}
 			continue
 		}
 		lock := flock.New(path, flock.SetPermissions(0o600))

@@ -333,6 +333,47 @@ func running(line string) string {
 	return ""
 }
 
+// What dead pools have left goes when another opens beside it; what lives stays.
+func TestDeadPoolsAreSweptUp(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open := func(c *jail.Config) { c.Dir = dir }
+	newPool(t, open)
+	alive, err := os.ReadDir(dir)
+	if err != nil || len(alive) != 1 {
+		t.Fatalf("a pool made %v (%v)", alive, err)
+	}
+	for name, keep := range map[string]bool{"dead": false, "half-removed": false, "half-made": true, "mine": true} {
+		folder := filepath.Join(dir, "morag-scratch-"+name)
+		if name == "mine" {
+			folder = filepath.Join(dir, "other")
+		}
+		if err := os.MkdirAll(filepath.Join(folder, "child-1", "tmp"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if name == "dead" {
+			if err := os.WriteFile(filepath.Join(folder, ".lock"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if old := time.Now().Add(-2 * time.Hour); !keep || name == "mine" {
+			if err := os.Chtimes(folder, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	newPool(t, open).Close()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 3 {
+		t.Errorf("left: %v (%v), want the living pool's, the half-made and what is no pool's", left, err)
+	}
+	for _, name := range []string{alive[0].Name(), "morag-scratch-half-made", "other"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestClose(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
