@@ -273,6 +273,8 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		"a certificate that is none":   {func(s *config.Server) { s.TLSCert, s.TLSKey = write(t, "cert.pem", "x"), write(t, "key.pem", "y") }, "MORAG_TLS_CERT"},
 		"an origin with a path":        {func(s *config.Server) { s.CORSOrigins = []string{"https://app.example/page"} }, "MORAG_CORS_ORIGINS"},
 		"an origin without a scheme":   {func(s *config.Server) { s.CORSOrigins = []string{"app.example"} }, "MORAG_CORS_ORIGINS"},
+		"every origin without keys":    {func(s *config.Server) { s.CORSOrigins = []string{"https://app.example", "*"} }, "MORAG_CORS_ORIGINS"},
+		"the same, insecure":           {func(s *config.Server) { s.CORSOrigins, s.Insecure = []string{"*"}, true }, "MORAG_CORS_ORIGINS"},
 		"an address that is taken":     {func(s *config.Server) { s.Addr = taken.Addr().String() }, "MORAG_ADDR"},
 		"no port":                      {func(s *config.Server) { s.Addr = "127.0.0.1" }, "MORAG_ADDR"},
 		"a vision service by name":     {func(s *config.Server) { s.Engines.VisionURL = "eye" }, "MORAG_VISION_URL"},

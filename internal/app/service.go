@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -74,7 +75,7 @@ func (s *Server) openAuth(ctx context.Context, set config.Server) (*auth.Capabil
 	}
 	s.keys = keys
 	if !keys.On() {
-		if err := set.LoopbackOnly(); err != nil {
+		if err := cmp.Or(set.LoopbackOnly(), set.NamedOrigins()); err != nil {
 			return nil, &SettingError{err}
 		}
 	}

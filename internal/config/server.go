@@ -47,7 +47,7 @@ type Server struct {
 	Runners        int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 
 	Insecure    bool     `env:"MORAG_INSECURE" help:"Listen on other addresses than loopback although there are no keys."`
-	CORSOrigins []string `name:"cors-origins" env:"MORAG_CORS_ORIGINS" help:"Origins, such as https://app.example, whose pages may call this server; * for all."`
+	CORSOrigins []string `name:"cors-origins" env:"MORAG_CORS_ORIGINS" help:"Origins, such as https://app.example, whose pages may call this server; * for all, of a server that has keys."`
 	TLSCert     string   `name:"tls-cert" env:"MORAG_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM) to serve https with; read anew when it changes."`
 	TLSKey      string   `name:"tls-key" env:"MORAG_TLS_KEY" placeholder:"FILE" help:"Its private key (PEM)."`
 
@@ -163,6 +163,15 @@ func (s *Server) LoopbackOnly() error {
 		return nil
 	}
 	return fmt.Errorf("MORAG_ADDR %q is not a loopback address and there are no keys: make one by `morag keys create`, or set MORAG_INSECURE=true to listen there all the same", s.Addr)
+}
+
+// NamedOrigins refuses to let the pages of every origin call while nothing authenticates
+// them: it is for a server that has no keys.
+func (s *Server) NamedOrigins() error {
+	if !slices.Contains(s.CORSOrigins, "*") {
+		return nil
+	}
+	return fmt.Errorf("MORAG_CORS_ORIGINS * lets every page call this server and there are no keys: make one by `morag keys create`, or name the origins")
 }
 
 // validOrigins refuses what no browser ever sends as an origin.
