@@ -27,6 +27,8 @@ type Stream struct {
 	in             *bufio.Reader
 	cr             bool // the last character read was a carriage return
 	strange, total int
+	last           [utf8.UTFMax]byte // a character that was asked for only in part
+	rest           []byte            // what of it is still to be read
 }
 
 // Open opens a text file of at most limit bytes. The whole file is looked at for
@@ -78,8 +80,9 @@ func (s *Stream) Head() []byte {
 }
 
 func (s *Stream) Read(p []byte) (int, error) {
-	n := 0
-	for n+utf8.UTFMax <= len(p) {
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	for n < len(p) {
 		if n > 0 && s.in.Buffered() < utf8.UTFMax {
 			break
 		}
@@ -101,6 +104,12 @@ func (s *Stream) Read(p []byte) (int, error) {
 			r = '\n'
 		} else if r == '\n' && afterCR {
 			continue
+		}
+		if n+utf8.RuneLen(r) > len(p) {
+			s.rest = utf8.AppendRune(s.last[:0], r)
+			fits := copy(p[n:], s.rest)
+			s.rest = s.rest[fits:]
+			return n + fits, nil
 		}
 		n += utf8.EncodeRune(p[n:], r)
 	}

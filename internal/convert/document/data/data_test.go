@@ -147,3 +147,21 @@ func TestConformance(t *testing.T) {
 	documenttest.Conformance(t, "a.tsv", []byte("a\tb\n1\t2\n"), false)
 	documenttest.Conformance(t, "a.json", []byte(`{"some": ["text", {"and": "more"}]}`), true)
 }
+
+// A value may be as long as the text may be, wherever it stands.
+func TestLongValues(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{4091, 4092, 4093, 4094, 4095, 5000, 1 << 19} {
+		long := strings.Repeat("é", size/2) + strings.Repeat("€", size/2) // characters that the end of a buffer cuts
+		for name, tt := range map[string]struct{ raw, want string }{
+			"in the header": {long + ",b\n1,2\n", "| " + long + " | b |\n| --- | --- |\n| 1 | 2 |"},
+			"in a row":      {"a;b\n1;" + long + "\n3;4\n", "| a | b |\n| --- | --- |\n| 1 | " + long + " |\n| 3 | 4 |"},
+			"quoted":        {"a,b\n\"" + long + ",\n" + long + "\",2\n", "| a | b |\n| --- | --- |\n| " + long + ",<br>" + long + " | 2 |"},
+			"at the end":    {"a,b\n1," + long, "| a | b |\n| --- | --- |\n| 1 | " + long + " |"},
+		} {
+			if got := documenttest.Must(t, "a.csv", tt.raw).Content; got != tt.want {
+				t.Errorf("%d characters %s: %d bytes of %d", size, name, len(got), len(tt.want))
+			}
+		}
+	}
+}
