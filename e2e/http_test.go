@@ -47,7 +47,7 @@ type upload struct {
 	file     []byte // nil for none
 }
 
-// post sends the form and answers the status and the JSON.
+// post sends the form and returns the status and the JSON.
 func (u upload) post(t testing.TB, url string) (int, map[string]any) {
 	t.Helper()
 	var body bytes.Buffer

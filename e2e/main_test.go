@@ -59,7 +59,7 @@ var recorded = sync.OnceValues(func() (string, error) {
 	return path, speech.Speak(context.Background(), text, path)
 })
 
-// must takes what a shared thing answers.
+// must takes what a shared thing returns.
 func must[T any](t testing.TB) func(T, error) T {
 	t.Helper()
 	return func(v T, err error) T {

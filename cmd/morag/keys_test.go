@@ -10,9 +10,9 @@ import (
 // morag runs a command in this process.
 func morag(t *testing.T, args ...string) (exit int, out, complaints string) {
 	t.Helper()
-	var printed, said strings.Builder
-	exit = run(t.Context(), args, nil, streams{out: &printed, err: &said})
-	return exit, printed.String(), said.String()
+	var printed, complaint strings.Builder
+	exit = run(t.Context(), args, nil, streams{out: &printed, err: &complaint})
+	return exit, printed.String(), complaint.String()
 }
 
 func TestKeys(t *testing.T) {

@@ -87,8 +87,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// patience is how long a script waits for what is to come.
-const patience = time.Minute
+// timeout is how long a script waits for what is to come.
+const timeout = time.Minute
 
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -97,7 +97,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	want := regexp.MustCompile("(?m)" + args[0])
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(timeout); time.Now().Before(end); <-tick.C {
 		ts.Check(ts.Exec(args[1], args[2:]...))
 		if want.MatchString(ts.ReadFile("stdout")) {
 			return
@@ -113,7 +113,7 @@ func contents(ts *testscript.TestScript, neg bool, args []string) {
 	file := ts.MkAbs(args[0])
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(timeout); time.Now().Before(end); <-tick.C {
 		raw, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) || len(raw) == 0 {
 			continue

@@ -54,11 +54,11 @@ func source(h wire.Hit) string {
 	if title := h.Document.Title; title != nil && *title != "" {
 		named = append(named, "“"+oneLine(*title)+"”")
 	}
-	kind := cmp.Or(h.Document.ContentType, "document")
+	contentType := cmp.Or(h.Document.ContentType, "document")
 	if len(named) == 0 {
-		return kind + " " + h.DocumentID
+		return contentType + " " + h.DocumentID
 	}
-	return fmt.Sprintf("%s (%s %s)", strings.Join(named, ", "), kind, h.DocumentID)
+	return fmt.Sprintf("%s (%s %s)", strings.Join(named, ", "), contentType, h.DocumentID)
 }
 
 // place says where in its document a hit is.

@@ -35,7 +35,7 @@ func TestBlockedFolders(t *testing.T) {
 	})
 }
 
-// block puts a file in the place of a folder and answers what takes it away again.
+// block puts a file in the place of a folder and returns what takes it away again.
 func block(t *testing.T, folder string) (open func()) {
 	t.Helper()
 	away := folder + ".away"

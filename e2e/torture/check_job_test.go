@@ -33,7 +33,7 @@ var checks = map[string]func(*evidence) []violation{
 	"every file parses and is in its place":     filed,
 	"no upload leaked, none was lost":           stored,
 	"every acknowledged ingest has ended":       ended,
-	"an end is an end":                          settled,
+	"an end is an end":                          staysEnded,
 	"every result is indexed once":              indexed,
 	"every end is told":                         toldOf,
 	"a clean-up and a crash bring nothing back": cleaned,
@@ -80,8 +80,8 @@ func created(e *evidence) (bad []violation) {
 		if !asked[j.IngestionTaskID] && !task {
 			bad = append(bad, breach(id, "nobody has made the job, of task %s", j.IngestionTaskID))
 		}
-		if twin, twice := made[j.IngestionTaskID]; twice && asked[j.IngestionTaskID] {
-			bad = append(bad, breach(id, "the job was made twice, the other is %s", twin))
+		if duplicate, twice := made[j.IngestionTaskID]; twice && asked[j.IngestionTaskID] {
+			bad = append(bad, breach(id, "the job was made twice, the other is %s", duplicate))
 		}
 		made[j.IngestionTaskID] = id
 	}

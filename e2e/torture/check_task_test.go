@@ -33,8 +33,8 @@ func ended(e *evidence) (bad []violation) {
 	return bad
 }
 
-// settled: a task that was seen to have succeeded or been revoked stays so.
-func settled(e *evidence) (bad []violation) {
+// staysEnded: a task that was seen to have succeeded or been revoked stays so.
+func staysEnded(e *evidence) (bad []violation) {
 	since := map[string]*call{}
 	for _, c := range e.calls {
 		if c.Verb != taskShow && c.Verb != revoke || !c.acknowledged() {

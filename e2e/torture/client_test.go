@@ -27,8 +27,8 @@ const (
 	statusPath = "/api/v1/status"
 )
 
-// patience is how long a client waits for an answer, the wait of a poll included.
-const patience = 30 * time.Second
+// timeout is how long a client waits for an answer, the wait of a poll included.
+const timeout = 30 * time.Second
 
 // client asks the server and notes everything in the history. It is safe for
 // concurrent use.
@@ -39,7 +39,7 @@ type client struct {
 }
 
 func newClient(url string, h *history) *client {
-	return &client{url: url, history: h, http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	return &client{url: url, history: h, http: &http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 }
 
 // ask sends one request and notes it. The error tells only that no answer came;
@@ -74,7 +74,7 @@ func (c *client) ask(ctx context.Context, method, path string, header http.Heade
 // errUnsent: the server is not there, so the request cannot have done anything.
 var errUnsent = errors.New("nobody listens")
 
-// send answers the body, whole; done.Status is set only then.
+// send returns the body, whole; done.Status is set only then.
 func (c *client) send(req *http.Request, done *call) ([]byte, error) {
 	resp, err := c.http.Do(req)
 	if err != nil {

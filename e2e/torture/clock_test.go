@@ -29,7 +29,7 @@ func TestJobsOutliveAClockSetBack(t *testing.T) {
 	w.start()
 	made := w.makeJobs(t, 6)
 	a := w.byHand()
-	// One waits out its backoff, one was given back, one is being processed.
+	// One waits out its backoff, one was released, one is being processed.
 	failed, released := w.claimOne(t, "first"), w.claimOne(t, "first")
 	w.claimOne(t, "first")
 	no := a.bad(failed, true)
@@ -104,7 +104,7 @@ func shift(t *testing.T, text []byte) []byte {
 }
 
 // later makes everything that the server has stored look as if its clock had been
-// ahead, and answers how many tasks wait to be run.
+// ahead, and returns how many tasks wait to be run.
 func (w *world) later(t *testing.T) (queued int) {
 	t.Helper()
 	for _, name := range files(t, w.server.jobs()) {

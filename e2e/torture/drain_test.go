@@ -164,7 +164,7 @@ func (w *world) allTasks(ctx context.Context) []wire.Task {
 	return everything[wire.Task](ctx, w, tasksPath, "tasks")
 }
 
-// raw answers a body as it is, nil for what is not there.
+// raw returns a body as it is, nil for what is not there.
 func (w *world) raw(ctx context.Context, path string) []byte {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.client.url+path, nil)
 	if err != nil {

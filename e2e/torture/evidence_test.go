@@ -83,7 +83,7 @@ func (w *world) collect(stranded []string) *evidence {
 	e.told = w.hooks.taken
 	w.hooks.mu.Unlock()
 
-	w.http.CloseIdleConnections() // for those that were never used the server has patience
+	w.http.CloseIdleConnections() // for those that were never used the server waits long
 	if err := w.child.Stop(startTime); err != nil {
 		e.faults = append(e.faults, "the server was asked to stop: "+err.Error())
 	}

@@ -149,7 +149,7 @@ func (s *server) logged(words ...string) string {
 func (s *server) base() string { return "http://" + s.addr }
 func (s *server) jobs() string { return filepath.Join(s.data, "remote_jobs") }
 
-// write makes a file in the folder that clients may name, and answers its path.
+// write makes a file in the folder that clients may name, and returns its path.
 func (s *server) write(name string, content []byte) string {
 	s.t.Helper()
 	path := filepath.Join(s.sources, name)

@@ -12,7 +12,7 @@ import (
 // stepTime is how long one step of a test may take on a busy machine.
 const stepTime = time.Minute
 
-// makeJobs creates jobs one after the other and answers their ids.
+// makeJobs creates jobs one after the other and returns their ids.
 func (w *world) makeJobs(t *testing.T, n int) []string {
 	t.Helper()
 	ids := make([]string, n)
@@ -34,7 +34,7 @@ func (w *world) makeJob(t *testing.T, job wire.JobCreate) string {
 	return c.ID
 }
 
-// record answers a job as the server shows it, nil when it does not.
+// record returns a job as the server shows it, nil when it does not.
 func (w *world) record(t *testing.T, id string) *wire.JobRecord {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), stepTime)

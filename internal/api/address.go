@@ -26,20 +26,20 @@ func (s *Server) address(o *options) (src task.Source, warning string, err error
 	if why := s.Outbound.Check(raw); why != "" {
 		return src, "", invalid("url %s", why)
 	}
-	typ := content.TypeOfURL(raw)
+	contentType := content.TypeOfURL(raw)
 	switch claimed {
-	case "", typ, content.YouTube: // more sites have videos than YouTube
+	case "", contentType, content.YouTube: // more sites have videos than YouTube
 		if claimed != "" {
-			typ = claimed
+			contentType = claimed
 		}
 	case content.Web:
-		warning = fmt.Sprintf("content_type %q does not fit the address, which is treated as %q", claimed, typ)
+		warning = fmt.Sprintf("content_type %q does not fit the address, which is treated as %q", claimed, contentType)
 	case content.Audio, content.Video, content.Doc, content.Image:
 		// What the address holds is found out when it is fetched.
 	default:
-		typ = claimed
+		contentType = claimed
 	}
-	return task.Source{Name: raw, URL: raw, ContentType: typ}, warning, nil
+	return task.Source{Name: raw, URL: raw, ContentType: contentType}, warning, nil
 }
 
 // addressRequest makes a request of the options of one address.

@@ -56,7 +56,7 @@ func (s *Server) submitBatch(ctx context.Context, c *call, q submission) (*task.
 	if err != nil {
 		return nil, err
 	}
-	c.note("task_id", t.ID)
+	c.noteForAudit("task_id", t.ID)
 	return t, nil
 }
 
@@ -95,7 +95,7 @@ func (o *options) items() ([]*options, error) {
 		for _, name := range []string{"items", "url", "mode"} {
 			delete(item.values, name)
 		}
-		if kind := item.values["source_type"]; kind == "batch" {
+		if sourceType := item.values["source_type"]; sourceType == "batch" {
 			delete(item.values, "source_type")
 		}
 		item.flatten(own)

@@ -36,9 +36,9 @@ func callerOf(r *http.Request) auth.Caller { return callOf(r).caller }
 // scope is what the caller may know of.
 func (c *call) scope() auth.Scope { return c.caller.Scope() }
 
-// note says what a request has made or changed, as slog has it, for the audit line,
+// noteForAudit says what a request has made or changed, as slog has it, for the audit line,
 // which names what is in the path by itself.
-func (c *call) note(about ...any) { c.about = append(c.about, about...) }
+func (c *call) noteForAudit(about ...any) { c.about = append(c.about, about...) }
 
 // audited tells whether a route changes something that somebody may ask about later.
 // A heartbeat only says that nothing has changed.

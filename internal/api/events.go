@@ -40,7 +40,7 @@ func (c *call) follow(ctx context.Context, out *events, changed <-chan struct{},
 		var over bool
 		var err error
 		// Encoding an answer takes more stack than waiting, and thousands wait.
-		if left := out.apart.Run(ctx, func() { over, err = out.tell(c, look) }); left != nil {
+		if left := out.apart.Run(ctx, func() { over, err = out.sendNow(c, look) }); left != nil {
 			return left
 		}
 		if err != nil && !out.begun {
@@ -65,8 +65,8 @@ type events struct {
 	last     [sha256.Size]byte // of the newest, which is not sent twice
 }
 
-// tell sends what the task is, if that has not been sent, and whether it is over.
-func (e *events) tell(c *call, look func() (ingest.View, error)) (over bool, err error) {
+// sendNow sends what the task is, if that has not been sent, and whether it is over.
+func (e *events) sendNow(c *call, look func() (ingest.View, error)) (over bool, err error) {
 	now, err := look()
 	if err != nil {
 		return false, err

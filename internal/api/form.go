@@ -197,8 +197,8 @@ func cleanName(name string) string {
 	return cut + "." + strings.ToValidUTF8(ext, "")
 }
 
-// keep leaves the stored file to who has taken it over.
-func (f *form) keep() { f.file = nil }
+// handOver leaves the stored file to who has taken it over.
+func (f *form) handOver() { f.file = nil }
 
 // discard removes a stored file that nothing will use.
 func (s *Server) discard(ctx context.Context, f *form) {
@@ -212,7 +212,7 @@ func (s *Server) discard(ctx context.Context, f *form) {
 }
 
 // settleType decides what the file is, from its bytes, its name and what the client
-// claims, and answers the warning that the client gets.
+// claims, and returns the warning that the client gets.
 func (f *form) settleType(claimed string) (warning string, err error) {
 	normal, err := content.Normalize(claimed)
 	if err != nil {

@@ -68,9 +68,9 @@ func (s *Server) submitFile(ctx context.Context, c *call, q submission) (*task.T
 	if err != nil {
 		return nil, err
 	}
-	c.note("task_id", t.ID, "document_id", t.DocumentID)
+	c.noteForAudit("task_id", t.ID, "document_id", t.DocumentID)
 	if !repeated {
-		f.keep()
+		f.handOver()
 	}
 	return t, nil
 }
@@ -89,6 +89,6 @@ func (s *Server) submitURL(ctx context.Context, c *call, q submission) (*task.Ta
 	if err != nil {
 		return nil, err
 	}
-	c.note("task_id", t.ID, "document_id", t.DocumentID)
+	c.noteForAudit("task_id", t.ID, "document_id", t.DocumentID)
 	return t, nil
 }

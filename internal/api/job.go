@@ -64,7 +64,7 @@ func (s *Server) createJob(ctx context.Context, c *call, q jobCreate) (out wire.
 	if err != nil {
 		return out, err
 	}
-	c.note("job_id", j.ID, "task_id", j.IngestionTaskID)
+	c.noteForAudit("job_id", j.ID, "task_id", j.IngestionTaskID)
 	return wire.JobCreated{JobID: j.ID, Status: string(job.Pending), CreatedAt: j.CreatedAt}, nil
 }
 
@@ -79,7 +79,7 @@ func (s *Server) newJob(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	return j, err
 }
 
-// earlierJob answers the job that the same request made before, nil when there is
+// earlierJob returns the job that the same request made before, nil when there is
 // none.
 func (s *Server) earlierJob(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if spec.ID == "" {

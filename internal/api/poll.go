@@ -49,7 +49,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request, in polled) error {
 		return lost
 	}
 	for _, j := range jobs {
-		callOf(r).note("job_id", j.ID, "worker_id", j.WorkerID)
+		callOf(r).noteForAudit("job_id", j.ID, "worker_id", j.WorkerID)
 	}
 	if err := s.writePoll(w, jobs); err != nil {
 		s.Dispatch.Undelivered(r.Context(), jobs)

@@ -11,18 +11,18 @@ import (
 // the caller waits and nothing is stored; in the mode ingest a task is made.
 func (s *Server) process(ctx context.Context, c *call, q submission) (any, error) {
 	mode := q.text("mode")
-	kind := q.text("source_type")
+	sourceType := q.text("source_type")
 	if q.err != nil {
 		return nil, q.err
 	}
-	if q.form.file != nil && (kind == "url" || kind == "batch") {
-		return nil, invalid("file is not taken with source_type %q", kind)
+	if q.form.file != nil && (sourceType == "url" || sourceType == "batch") {
+		return nil, invalid("file is not taken with source_type %q", sourceType)
 	}
 	switch mode {
 	case "convert", "process":
-		return s.convert(ctx, q, mode, kind)
+		return s.convert(ctx, q, mode, sourceType)
 	case "ingest":
-		t, err := s.submitAny(ctx, c, q, kind)
+		t, err := s.submitAny(ctx, c, q, sourceType)
 		if err != nil {
 			return nil, err
 		}
@@ -35,8 +35,8 @@ func (s *Server) process(ctx context.Context, c *call, q submission) (any, error
 }
 
 // submitAny makes a task of what the request brings.
-func (s *Server) submitAny(ctx context.Context, c *call, q submission, kind string) (*task.Task, error) {
-	switch kind {
+func (s *Server) submitAny(ctx context.Context, c *call, q submission, sourceType string) (*task.Task, error) {
+	switch sourceType {
 	case "url":
 		return s.submitURL(ctx, c, q)
 	case "batch":
@@ -46,8 +46,8 @@ func (s *Server) submitAny(ctx context.Context, c *call, q submission, kind stri
 }
 
 // convert returns the text at once.
-func (s *Server) convert(ctx context.Context, q submission, mode, kind string) (out wire.Converted, err error) {
-	src, warning, err := s.source(q, kind)
+func (s *Server) convert(ctx context.Context, q submission, mode, sourceType string) (out wire.Converted, err error) {
+	src, warning, err := s.source(q, sourceType)
 	if err != nil {
 		return out, err
 	}
@@ -72,11 +72,11 @@ func (s *Server) convert(ctx context.Context, q submission, mode, kind string) (
 }
 
 // source is what is to be converted at once: the upload or the address.
-func (s *Server) source(q submission, kind string) (src task.Source, warning string, err error) {
+func (s *Server) source(q submission, sourceType string) (src task.Source, warning string, err error) {
 	switch {
-	case kind == "url":
+	case sourceType == "url":
 		return s.address(q.options)
-	case kind == "batch":
+	case sourceType == "batch":
 		return src, "", invalid("mode must be ingest for a batch; /process/batch converts one at once")
 	case q.form.file == nil:
 		return src, "", malformed("no file provided: send it as the form field file")

@@ -99,7 +99,7 @@ func New(c Config) *Server {
 // ServeHTTP answers one request. A trailing slash never matters and nothing
 // redirects: a redirected POST loses its body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w, r = s.patiently(w, r)
+	w, r = s.limitStall(w, r)
 	w = &protectedWriter{ResponseWriter: w}
 	// Where keys are asked for, a browser has none that it sends by itself.
 	if why := s.foreign(r); why != "" && !s.Keys.On() {

@@ -16,7 +16,7 @@ import (
 	"morag/internal/wire"
 )
 
-// store ingests a text and answers the task when it has ended.
+// store ingests a text and returns the task when it has ended.
 func store(t *testing.T, c *client.Client, text string, o client.IngestOptions) wire.Task {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "note.txt")

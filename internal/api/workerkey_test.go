@@ -218,7 +218,7 @@ func TestRevokedWorkerLosesItsJobsAndItsPoll(t *testing.T) {
 	}
 	with(t, f.Server, f.first, "POST", jobsPath+"/"+id+"/heartbeat", `{"worker_id": "w1"}`).refused(t, "heartbeat", 401)
 
-	// The waiting poll of somebody else gets the job as soon as it is given back.
+	// The waiting poll of somebody else gets the job as soon as it is requeued.
 	var next polled
 	decode(t, f.says(200, f.second, "GET", jobsPath+"/poll?worker_id=w2&content_types=type-a&wait=30", ""), &next)
 	if next.JobID != id || next.Attempt != 2 {

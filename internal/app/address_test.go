@@ -30,7 +30,7 @@ func newLibrary(t *testing.T) *library {
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/hook":
-			l.hear(t, r.Body)
+			l.serveBook(t, r.Body)
 		case strings.HasPrefix(r.URL.Path, "/page/"):
 			fmt.Fprintf(w, "<html lang=en><title>Page %[1]s</title><nav>Home Shop</nav><article><h1>Page %[1]s</h1><p>%[2]s</p><p>%[1]s</p></article>", r.URL.Path, strings.Repeat(pageText+" ", 5))
 		default:
@@ -41,7 +41,7 @@ func newLibrary(t *testing.T) *library {
 	return l
 }
 
-func (l *library) hear(t *testing.T, body io.Reader) {
+func (l *library) serveBook(t *testing.T, body io.Reader) {
 	var ended wire.TaskEnded
 	if err := json.NewDecoder(body).Decode(&ended); err != nil {
 		t.Errorf("webhook: %v", err)
@@ -49,7 +49,7 @@ func (l *library) hear(t *testing.T, body io.Reader) {
 	l.told <- ended
 }
 
-func reading(t *testing.T) (*victim, *library) {
+func reading(t *testing.T) (*target, *library) {
 	t.Helper()
 	l := newLibrary(t)
 	v := attacked(t, func(s *config.Server) { s.Engines.AllowPrivateURLs = []string{"127.0.0.1"} })

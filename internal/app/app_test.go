@@ -49,7 +49,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// ingest uploads a file and answers what the task came to.
+// ingest uploads a file and returns what the task came to.
 func ingest(t *testing.T, s *apptest.Server, path string, o client.IngestOptions) wire.TaskResult {
 	t.Helper()
 	created, err := s.IngestFile(t.Context(), path, o)

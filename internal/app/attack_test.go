@@ -22,8 +22,8 @@ import (
 	"morag/internal/wire"
 )
 
-// victim is a server with a source folder, and a secret beside it that nobody may read.
-type victim struct {
+// target is a server with a source folder, and a secret beside it that nobody may read.
+type target struct {
 	*apptest.Server
 	t       *testing.T
 	sources string
@@ -32,9 +32,9 @@ type victim struct {
 
 const secretText = "the-secret-of-the-server"
 
-func attacked(t *testing.T, change func(*config.Server)) *victim {
+func attacked(t *testing.T, change func(*config.Server)) *target {
 	t.Helper()
-	v := &victim{t: t, sources: t.TempDir(), secret: filepath.Join(t.TempDir(), "secret.txt")}
+	v := &target{t: t, sources: t.TempDir(), secret: filepath.Join(t.TempDir(), "secret.txt")}
 	if err := os.WriteFile(v.secret, []byte(secretText), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +47,8 @@ func attacked(t *testing.T, change func(*config.Server)) *victim {
 	return v
 }
 
-// call answers the status and the text of one request.
-func (v *victim) call(method, path, contentType, body string) (int, string) {
+// call returns the status and the text of one request.
+func (v *target) call(method, path, contentType, body string) (int, string) {
 	v.t.Helper()
 	req, err := http.NewRequestWithContext(v.t.Context(), method, v.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -67,13 +67,13 @@ func (v *victim) call(method, path, contentType, body string) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-func (v *victim) post(path, body string) (int, string) {
+func (v *target) post(path, body string) (int, string) {
 	v.t.Helper()
 	return v.call(http.MethodPost, path, "application/json", body)
 }
 
 // source makes a file that jobs may name.
-func (v *victim) source(name string) string {
+func (v *target) source(name string) string {
 	v.t.Helper()
 	path := filepath.Join(v.sources, name)
 	if err := os.WriteFile(path, []byte("ID3 a talk"), 0o600); err != nil {
@@ -83,7 +83,7 @@ func (v *victim) source(name string) string {
 }
 
 // claimed makes a job for the source and claims it.
-func (v *victim) claimed(source string, timeout int) wire.Job {
+func (v *target) claimed(source string, timeout int) wire.Job {
 	v.t.Helper()
 	created, err := v.CreateJob(v.t.Context(), wire.JobCreate{
 		SourceFilePath: source, ContentType: "selftest", IngestionTaskID: "of-" + strings.TrimSuffix(filepath.Base(source), ".mp3"), TimeoutSeconds: &timeout,
@@ -145,13 +145,13 @@ func TestAttackPathTraversal(t *testing.T) {
 }
 
 // upload ingests a file of that name.
-func (v *victim) upload(name string, content []byte) (int, string) {
+func (v *target) upload(name string, content []byte) (int, string) {
 	v.t.Helper()
 	return v.send("/api/v1/ingest/file", name, content)
 }
 
 // send posts a form with a file of that name.
-func (v *victim) send(path, name string, content []byte) (int, string) {
+func (v *target) send(path, name string, content []byte) (int, string) {
 	v.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -219,7 +219,7 @@ func TestAttackTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status := download(mine, token); status != http.StatusForbidden {
-		t.Errorf("after the attempt was given back: %d, want 403", status)
+		t.Errorf("after the attempt was released: %d, want 403", status)
 	}
 	if _, err := v.Poll(t.Context(), client.Poll{WorkerID: "w2", ContentTypes: []string{"selftest"}}); err != nil {
 		t.Fatal(err)
@@ -336,7 +336,7 @@ func TestAttackOversize(t *testing.T) {
 }
 
 // files counts what is stored of uploads.
-func (v *victim) files() int {
+func (v *target) files() int {
 	v.t.Helper()
 	n := 0
 	err := filepath.WalkDir(filepath.Join(v.Settings.DataDir, "uploads"), func(_ string, d fs.DirEntry, err error) error {

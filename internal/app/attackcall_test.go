@@ -72,7 +72,7 @@ func TestAttackRedirectInwards(t *testing.T) {
 }
 
 // firstTry waits for the first try of a task's webhook.
-func (v *victim) firstTry(taskID string) wire.WebhookTry {
+func (v *target) firstTry(taskID string) wire.WebhookTry {
 	v.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -106,8 +106,8 @@ func TestAttackConnections(t *testing.T) {
 		t.Cleanup(func() { _ = conn.Close() })
 		return conn
 	}
-	ask := func(conn net.Conn, patience time.Duration) (answered bool) {
-		_ = conn.SetDeadline(time.Now().Add(patience))
+	ask := func(conn net.Conn, timeout time.Duration) (answered bool) {
+		_ = conn.SetDeadline(time.Now().Add(timeout))
 		if _, err := io.WriteString(conn, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func TestAttackZipBomb(t *testing.T) {
 }
 
 // convert converts a file at once.
-func (v *victim) convert(name string, content []byte) (int, string) {
+func (v *target) convert(name string, content []byte) (int, string) {
 	v.t.Helper()
 	return v.send("/process/file", name, content)
 }

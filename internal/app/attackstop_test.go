@@ -14,8 +14,8 @@ import (
 // endless is a page of 1 MB over which the Markdown writer takes minutes.
 var endless = []byte("<p>" + strings.Repeat("*_`[", 1<<18))
 
-// patience is how long what should happen at once may take on a busy machine.
-const patience = 20 * time.Second
+// timeout is how long what should happen at once may take on a busy machine.
+const timeout = 20 * time.Second
 
 // A task that is revoked frees its runner at once, whatever parser it hangs in, and a
 // server that is stopped ends, with its conversions, which go on after the next start.
@@ -54,13 +54,13 @@ func TestAttackThatHangsIsEnded(t *testing.T) {
 	if task, err := s.WaitTask(t.Context(), created.TaskID, nil); err != nil || task.Status != "SUCCESS" {
 		t.Errorf("the note: %+v, %v", task, err)
 	}
-	if took := time.Since(began); took > patience {
+	if took := time.Since(began); took > timeout {
 		t.Errorf("the runner was free after %s", took)
 	}
 	hang("second.html")
 	began = time.Now()
 	s.Stop()
-	if took := time.Since(began); took > patience {
+	if took := time.Since(began); took > timeout {
 		t.Errorf("the server ended after %s", took)
 	}
 }

@@ -35,14 +35,14 @@ type fileState struct {
 // openCertificate reads the files. The error names the settings.
 func openCertificate(chain, key string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{files: [2]string{chain, key}, log: log, now: time.Now}
-	state, err := c.look()
+	state, err := c.stat()
 	if err != nil {
 		return nil, err
 	}
 	return c, c.read(state)
 }
 
-func (c *certificate) look() (state [2]fileState, err error) {
+func (c *certificate) stat() (state [2]fileState, err error) {
 	for i, path := range c.files {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -77,7 +77,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 func (c *certificate) renew() {
-	state, err := c.look()
+	state, err := c.stat()
 	if state == c.state {
 		return
 	}

@@ -42,7 +42,7 @@ type SettingError struct{ Err error }
 
 func (e *SettingError) Error() string { return e.Err.Error() }
 
-// Unwrap answers what is wrong.
+// Unwrap returns what is wrong.
 func (e *SettingError) Unwrap() error { return e.Err }
 
 // Server is a server that listens already.
@@ -186,9 +186,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.dispatch.Stop() // long polls and streams end, so that they do not hold up the shutdown
 	s.ingest.StopWatches()
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if shut := s.http.Shutdown(patience); shut != nil {
+	if shut := s.http.Shutdown(limited); shut != nil {
 		s.log.Warn("some requests were cut off", "err", shut)
 		_ = s.http.Close() // the connections that were left
 	}

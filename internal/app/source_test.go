@@ -39,7 +39,7 @@ func newConversion(t *testing.T) *conversion {
 
 // convert converts raw as a file of the kind that a sender says it is, and checks that
 // nothing is left of it.
-func (c *conversion) convert(t *testing.T, raw []byte, kind, mimeType string) (*content.Document, error) {
+func (c *conversion) convert(t *testing.T, raw []byte, extension, mimeType string) (*content.Document, error) {
 	t.Helper()
 	path := filepath.Join(c.dir, "source")
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -47,7 +47,7 @@ func (c *conversion) convert(t *testing.T, raw []byte, kind, mimeType string) (*
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	doc, err := c.registry.Convert(ctx, content.Source{Path: path, Name: "a." + kind, Type: kinds[kind].typ, MIME: mimeType}, convert.Options{}, nil)
+	doc, err := c.registry.Convert(ctx, content.Source{Path: path, Name: "a." + extension, Type: formats[extension].contentType, MIME: mimeType}, convert.Options{}, nil)
 	for dir, want := range map[string]int{c.scratch: 0, c.dir: 1} {
 		if left, err := os.ReadDir(dir); err != nil || len(left) != want {
 			t.Errorf("%d files, want %d: %v, %v", len(left), want, left, err)
@@ -84,36 +84,36 @@ func (c *conversion) isFinal(t *testing.T, name string, err error) {
 func TestSources(t *testing.T) {
 	t.Parallel()
 	sound := samples(t)
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		raw := sound[kind]
-		_, mimeType := content.Detect(raw, "a."+kind)
+	for _, extension := range slices.Sorted(maps.Keys(formats)) {
+		raw := sound[extension]
+		_, mimeType := content.Detect(raw, "a."+extension)
 		lie := sound["png"]
-		if kinds[kind].typ == content.Image {
+		if formats[extension].contentType == content.Image {
 			lie = sound["docx"]
 		}
 		head := min(1024, len(raw)/2)
 		noise := append(slices.Clone(raw[:head]), make([]byte, 64<<10)...)
 		_, _ = rand.NewChaCha8([32]byte{'n'}).Read(noise[head:])
 
-		t.Run(kind, func(t *testing.T) {
+		t.Run(extension, func(t *testing.T) {
 			t.Parallel()
 			c := newConversion(t)
-			doc, err := c.convert(t, raw, kind, mimeType)
+			doc, err := c.convert(t, raw, extension, mimeType)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !mentions(doc) {
 				t.Errorf("the text is %q", doc.Content)
 			}
-			describes(t, doc, kinds[kind].names)
+			describes(t, doc, formats[extension].names)
 			for name, broken := range map[string][]byte{"empty": nil, "half": raw[:len(raw)/2], "noise": noise, "mislabelled": lie} {
-				doc, err := c.convert(t, broken, kind, mimeType)
+				doc, err := c.convert(t, broken, extension, mimeType)
 				switch {
 				case err != nil:
 					c.isFinal(t, name, err)
 				case name == "empty" || name == "mislabelled":
 					t.Errorf("%s: converted to %q", name, doc.Content)
-				case len(doc.Warnings) == 0 && !slices.Contains(tolerant, kind):
+				case len(doc.Warnings) == 0 && !slices.Contains(tolerant, extension):
 					t.Errorf("%s: converted without a warning to %q", name, doc.Content)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // Keeper tells which of the jobs, by id, are still needed although they are over. Of a
-// job it is told what [job.Store.Over] answers.
+// job it is told what [job.Store.Over] returns.
 type Keeper func(ctx context.Context, jobs []*job.Job) (needed map[string]bool, err error)
 
 // cleanupPage is how many jobs a clean-up looks at together, and removals how many of

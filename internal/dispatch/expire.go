@@ -29,7 +29,7 @@ func (s *Service) expire(ctx context.Context) {
 // is noticed.
 const maxExpireWait = time.Second
 
-// expireDue applies what is due now and answers how long to wait.
+// expireDue applies what is due now and returns how long to wait.
 func (s *Service) expireDue(ctx context.Context) time.Duration {
 	due, next, err := s.store.Due(ctx, dueBatch)
 	if err != nil {

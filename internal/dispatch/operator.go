@@ -8,15 +8,15 @@ import (
 	"morag/internal/job"
 )
 
-// Get answers a job without its result.
+// Get returns a job without its result.
 func (s *Service) Get(ctx context.Context, id string) (*job.Job, error) { return s.store.Get(ctx, id) }
 
-// ResultData answers the result of a completed job, nil when it is not.
+// ResultData returns the result of a completed job, nil when it is not.
 func (s *Service) ResultData(ctx context.Context, id string) ([]byte, error) {
 	return s.store.Result(ctx, id)
 }
 
-// List answers a page of jobs without their results.
+// List returns a page of jobs without their results.
 func (s *Service) List(ctx context.Context, f job.Filter) ([]*job.Job, string, error) {
 	return s.store.List(ctx, f)
 }
@@ -26,7 +26,7 @@ func (s *Service) Over(ctx context.Context, age time.Duration, cursor string, n 
 	return s.store.Over(ctx, age, cursor, n)
 }
 
-// Stats answers the store's counters.
+// Stats returns the store's counters.
 func (s *Service) Stats(ctx context.Context) (job.Stats, error) { return s.store.Stats(ctx) }
 
 // Release gives a job back before it is done; released twice is no error.

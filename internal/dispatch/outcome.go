@@ -38,12 +38,12 @@ func (s *Service) judge(ctx context.Context, j *job.Job, step job.Entry) {
 		return
 	}
 	// What has happened is noted although whoever brought it may have left.
-	if err := s.note(context.WithoutCancel(ctx), step.WorkerID, outcome, j.ID); err != nil && !errors.Is(err, fleet.ErrNotFound) {
+	if err := s.recordOutcome(context.WithoutCancel(ctx), step.WorkerID, outcome, j.ID); err != nil && !errors.Is(err, fleet.ErrNotFound) {
 		s.log.Warn("the outcome of a job was not noted for its worker", "worker_id", step.WorkerID, "job_id", j.ID, "err", err)
 	}
 }
 
-func (s *Service) note(ctx context.Context, worker string, outcome fleet.Outcome, job string) error {
+func (s *Service) recordOutcome(ctx context.Context, worker string, outcome fleet.Outcome, job string) error {
 	if outcome == fleet.Succeeded {
 		found, _, err := s.fleet.Find(ctx, worker)
 		if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) note(ctx context.Context, worker string, outcome fleet.Outcome
 			return nil
 		}
 	}
-	s.tell(ctx) // of the successes before it, and of the worker itself if it is new
+	s.writeSightings(ctx) // of the successes before it, and of the worker itself if it is new
 	_, err := s.fleet.Update(ctx, worker, func(w *fleet.Worker, now time.Time) { w.Observe(outcome, job, now) })
 	return err
 }

@@ -26,7 +26,7 @@ type Poll struct {
 	WorkerID string
 	Types    []string // normalised, not empty
 	Max      int
-	Wait     time.Duration // 0 answers at once
+	Wait     time.Duration // 0 returns at once
 	Lease    time.Duration // 0 for none
 	Version  string        // of the worker's program, for its listing
 	// Ended, when it is closed, ends the wait; nil never does.
@@ -63,7 +63,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	select {
 	case jobs := <-w.got:
 		s.waiters.leave(w)
-		return s.keep(ctx, jobs), nil
+		return s.requeueIfGone(ctx, jobs), nil
 	case <-timer.C:
 	case <-ctx.Done():
 	case <-p.Ended:
@@ -73,7 +73,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 		s.sightings.see(p.WorkerID, nil, "")
 		return nil, nil
 	}
-	return s.keep(ctx, <-w.got), nil
+	return s.requeueIfGone(ctx, <-w.got), nil
 }
 
 // enter claims what there is, and otherwise puts the poll in the line if it waits; without
@@ -107,8 +107,8 @@ func (s *Service) offerPending(ctx context.Context, types []string) {
 	}
 }
 
-// keep gives jobs back when the caller has gone meanwhile.
-func (s *Service) keep(ctx context.Context, jobs []*job.Job) []*job.Job {
+// requeueIfGone requeues the jobs of a claim when the caller has gone meanwhile.
+func (s *Service) requeueIfGone(ctx context.Context, jobs []*job.Job) []*job.Job {
 	if ctx.Err() != nil {
 		s.Undelivered(ctx, jobs)
 		return nil
@@ -116,14 +116,14 @@ func (s *Service) keep(ctx context.Context, jobs []*job.Job) []*job.Job {
 	return jobs
 }
 
-// Undelivered gives back at once jobs whose claim was never told, also when ctx has
+// Undelivered requeues at once jobs whose claim was never told, also when ctx has
 // ended with the connection that broke.
 func (s *Service) Undelivered(ctx context.Context, jobs []*job.Job) {
 	ctx = context.WithoutCancel(ctx)
 	for _, j := range jobs {
 		_, _, err := s.update(ctx, j.ID, job.Change{Event: job.Unconfirmed, WorkerID: j.WorkerID, Attempt: j.Attempt})
 		if err != nil {
-			s.log.Warn("job not given back", "job_id", j.ID, "worker_id", j.WorkerID, "err", err)
+			s.log.Warn("job not requeued", "job_id", j.ID, "worker_id", j.WorkerID, "err", err)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
 	if ctx.Err() != nil {
 		return nil, nil
 	}
-	// Once begun, a claim is finished even if the client leaves: it is given back
+	// Once begun, a claim is finished even if the client leaves: it is requeued
 	// by name then, not left to a time-out.
 	ctx = context.WithoutCancel(ctx)
 	start := s.now()
@@ -143,7 +143,7 @@ func (s *Service) claim(ctx context.Context, p Poll) ([]*job.Job, error) {
 	if len(jobs) > 0 {
 		s.metrics.Claimed(s.now().Sub(start))
 		if s.sightings.unknown(p.WorkerID) {
-			s.tell(ctx) // who holds a job is known to every server
+			s.writeSightings(ctx) // who holds a job is known to every server
 		}
 	}
 	for _, j := range jobs {
@@ -235,7 +235,7 @@ func (s *Service) serve(contentType string, w *waiter, tried []string) {
 		if err != nil && w.ctx.Err() == nil {
 			s.log.Warn("claim for a waiting poll", "worker_id", w.poll.WorkerID, "err", err)
 		}
-		s.waiters.settle(w, jobs)
+		s.waiters.endClaim(w, jobs)
 		if len(jobs) > 0 {
 			// A hint may stand for many jobs: each success wakes two more, so a burst is
 			// handed out in a logarithmic number of rounds and the last finds nothing.

@@ -122,7 +122,7 @@ func (s *Service) remember(ctx context.Context) error {
 }
 
 // each calls fn with the jobs of a status ("" for all), newest first, until it
-// answers false.
+// returns false.
 func (s *Service) each(ctx context.Context, status job.Status, fn func(*job.Job) bool) error {
 	for cursor := ""; ; {
 		jobs, next, err := s.store.List(ctx, job.Filter{Status: status, Limit: 1000, Cursor: cursor})
@@ -148,11 +148,11 @@ func (s *Service) Run(ctx context.Context) {
 	defer running.Wait()
 	running.Go(func() { s.offerWoken(ctx) })
 	running.Go(func() { s.readmit(ctx) })
-	running.Go(func() { s.keepTold(ctx) })
+	running.Go(func() { s.sightingLoop(ctx) })
 	s.expire(ctx)
 }
 
-// Stop answers every waiting poll empty and lets no new one wait.
+// Stop ends every waiting poll without a job and lets no new one wait.
 func (s *Service) Stop() { s.stopOnce.Do(func() { close(s.closing) }) }
 
 // observe notes an accepted change: one log line, what it says of the worker, and, when

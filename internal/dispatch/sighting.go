@@ -83,8 +83,8 @@ func (l *sightings) take() []fleet.Sighting {
 	return all
 }
 
-// tell writes who was seen. What cannot be written is lost: it is seen again soon.
-func (s *Service) tell(ctx context.Context) {
+// writeSightings writes who was seen. What cannot be written is lost: it is seen again soon.
+func (s *Service) writeSightings(ctx context.Context) {
 	all := s.sightings.take()
 	if len(all) == 0 {
 		return
@@ -126,21 +126,21 @@ func (s *Service) makeRoom(ctx context.Context, seen []fleet.Sighting) error {
 	return nil
 }
 
-// keepTold writes who was seen, and that this server lives, until ctx ends.
-func (s *Service) keepTold(ctx context.Context) {
+// sightingLoop writes who was seen, and that this server lives, until ctx ends.
+func (s *Service) sightingLoop(ctx context.Context) {
 	see, beat := time.NewTicker(fleet.SightingEvery), time.NewTicker(fleet.BeatEvery)
 	defer see.Stop()
 	defer beat.Stop()
 	for {
 		select {
 		case <-see.C:
-			s.tell(ctx)
+			s.writeSightings(ctx)
 		case <-beat.C:
 			if err := s.fleet.Beat(ctx, s.server); err != nil && ctx.Err() == nil {
 				s.log.Warn("that this server lives could not be noted", "err", err)
 			}
 		case <-ctx.Done():
-			s.tell(ctx)
+			s.writeSightings(ctx)
 			if err := s.fleet.Leave(context.WithoutCancel(ctx), s.server); err != nil {
 				s.log.Warn("that this server ends could not be noted", "err", err)
 			}

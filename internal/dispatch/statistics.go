@@ -96,7 +96,7 @@ func (t *tally) read(now time.Time) (created int, rates map[string]Rate) {
 	return created, rates
 }
 
-// Statistics answers the store's counters and what has been learned of the jobs.
+// Statistics returns the store's counters and what has been learned of the jobs.
 func (s *Service) Statistics(ctx context.Context) (Statistics, error) {
 	stats, err := s.store.Stats(ctx)
 	if err != nil {

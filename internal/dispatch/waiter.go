@@ -129,8 +129,8 @@ func (l *waiters) pick(contentType, only string, tried []string) *waiter {
 	return nil
 }
 
-// settle ends a claim for w. With no jobs w is back at its place in the line.
-func (l *waiters) settle(w *waiter, jobs []*job.Job) {
+// endClaim ends a claim for w. With no jobs w is back at its place in the line.
+func (l *waiters) endClaim(w *waiter, jobs []*job.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(jobs) == 0 && w.state == claiming {

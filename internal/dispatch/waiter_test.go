@@ -33,14 +33,14 @@ func TestWaitersStandInLine(t *testing.T) {
 	pick(c, "audio", "") // a claim is under way for b
 	pick(nil, "audio", "")
 	pick(nil, "video", "")
-	l.settle(b, nil)
+	l.endClaim(b, nil)
 	pick(b, "video", "")
-	l.settle(b, nil)
+	l.endClaim(b, nil)
 	pick(nil, "audio", "", "b")
 	pick(nil, "audio", "c")
-	l.settle(c, nil)
+	l.endClaim(c, nil)
 	pick(c, "audio", "c")
-	l.settle(c, []*job.Job{{ID: "j"}})
+	l.endClaim(c, []*job.Job{{ID: "j"}})
 	if got := <-c.got; len(got) != 1 || !l.leave(a) {
 		t.Fatal("a claim for c was not answered, or a was claiming")
 	}

@@ -19,7 +19,7 @@ var ErrNoWorker = fleet.ErrNotFound
 
 // Workers lists the workers that any server knows, the one seen last first.
 func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
-	s.tell(ctx)
+	s.writeSightings(ctx)
 	all, err := s.fleet.List(ctx)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
 
 // Worker returns one worker. [ErrNoWorker].
 func (s *Service) Worker(ctx context.Context, id string) (Worker, error) {
-	s.tell(ctx)
+	s.writeSightings(ctx)
 	found, _, err := s.fleet.Find(ctx, id)
 	if err != nil {
 		return Worker{}, err
@@ -69,7 +69,7 @@ func (s *Service) inHand(ctx context.Context) (map[string][]string, error) {
 // Drain stops handing jobs to a worker, at every server and over restarts; what it holds
 // it may finish. [ErrNoWorker].
 func (s *Service) Drain(ctx context.Context, id string) error {
-	s.tell(ctx)
+	s.writeSightings(ctx)
 	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Drain() })
 	if err == nil {
 		s.log.Info("worker drained", "worker_id", id)
@@ -80,7 +80,7 @@ func (s *Service) Drain(ctx context.Context, id string) error {
 // Resume hands jobs to a drained worker, or one that is set aside, again.
 // [ErrNoWorker].
 func (s *Service) Resume(ctx context.Context, id string) error {
-	s.tell(ctx)
+	s.writeSightings(ctx)
 	_, err := s.fleet.Update(ctx, id, func(w *fleet.Worker, _ time.Time) { w.Resume() })
 	if err == nil {
 		s.log.Info("worker resumed", "worker_id", id)
@@ -90,7 +90,7 @@ func (s *Service) Resume(ctx context.Context, id string) error {
 
 // Polls tells whether a worker of the key converts the type.
 func (s *Service) Polls(ctx context.Context, key, contentType string) (bool, error) {
-	s.tell(ctx)
+	s.writeSightings(ctx)
 	return s.fleet.Any(ctx, fleet.Filter{Key: key, ContentType: contentType})
 }
 

@@ -16,12 +16,12 @@ import (
 
 // child is a process that converts, one source at a time.
 type child struct {
-	pool   *Pool
-	class  class
-	room   uintptr
-	memory int64         // of a job
-	bound  time.Duration // of the job under way
-	folder folder
+	pool       *Pool
+	class      class
+	namespaces uintptr
+	memory     int64         // of a job
+	bound      time.Duration // of the job under way
+	folder     folder
 
 	cmd    *exec.Cmd
 	group  *proc.Group
@@ -47,13 +47,13 @@ const startTimeout = 30 * time.Second
 const lastWords = 64 << 10
 
 // newChild starts a process and hears that it is ready.
-func (p *Pool) newChild(k class, room uintptr) (*child, error) {
+func (p *Pool) newChild(k class, namespaces uintptr) (*child, error) {
 	own, err := newFolder(p.root.dir)
 	if err != nil {
 		return nil, err
 	}
 	c := &child{
-		pool: p, class: k, room: room, memory: p.Memory, folder: own,
+		pool: p, class: k, namespaces: namespaces, memory: p.Memory, folder: own,
 		said: &proc.Tail{Max: lastWords}, exited: make(chan struct{}),
 	}
 	if k == free {
@@ -115,7 +115,7 @@ func (c *child) launch() (err error) {
 	if c.group, err = proc.NewGroup(c.cmd); err != nil {
 		return err
 	}
-	enter(c.cmd, c.room)
+	enter(c.cmd, c.namespaces)
 	if c.pool.Dial != nil && c.class != free {
 		calls, other, err := newSwitchboard(c.pool.Dial)
 		if err != nil {
@@ -163,7 +163,7 @@ func (c *child) live(started chan<- error) {
 func (c *child) greet() error {
 	p := c.pool
 	h := hello{Settings: p.Settings, Folder: c.folder.dir, Walls: walls{
-		Read: append(userPaths(), p.Read...), Loopback: c.room != 0, Network: c.class != sealed,
+		Read: append(userPaths(), p.Read...), Loopback: c.namespaces != 0, Network: c.class != sealed,
 		Without: p.Without, Memory: c.memory, MaxFile: p.scratchEach(),
 	}}
 	if len(p.Command) > 0 {
@@ -211,7 +211,7 @@ func (c *child) kill() {
 	})
 	select {
 	case <-c.exited:
-	case <-time.After(stopPatience * 5):
+	case <-time.After(stopGrace * 5):
 	}
 }
 
@@ -256,10 +256,10 @@ func (c *child) lastWord() error {
 func (c *child) report() Report {
 	r := Report{Files: c.ready.Files, Calls: c.ready.Calls, Memory: watched(c.cgroup)}
 	switch {
-	case c.calls != nil && c.room != 0:
+	case c.calls != nil && c.namespaces != 0:
 		r.Confined = true
 		r.Network = "a namespace of its own: connections are made by this program alone"
-	case c.room != 0:
+	case c.namespaces != 0:
 		r.Network = "a namespace of its own"
 	case c.ready.Files != "" || c.ready.Calls != "":
 		r.Network = "files have none; pages and videos have this machine's"

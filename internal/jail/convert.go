@@ -80,7 +80,7 @@ func (c *child) attend(ctx context.Context, progress convert.Progress) (*answer,
 	var a answer
 	heard := make(chan error, 1)
 	more, over := make(chan found), make(chan struct{})
-	go func() { heard <- c.hear(&a, progress, more, over) }()
+	go func() { heard <- c.readFrames(&a, progress, more, over) }()
 	defer close(over)
 	end := func(err error) (*answer, error) {
 		c.kill()
@@ -123,8 +123,8 @@ func (c *child) attend(ctx context.Context, progress convert.Progress) (*answer,
 	}
 }
 
-// hear reads the frames of a job.
-func (c *child) hear(a *answer, progress convert.Progress, more chan<- found, over <-chan struct{}) error {
+// readFrames reads the frames of a job.
+func (c *child) readFrames(a *answer, progress convert.Progress, more chan<- found, over <-chan struct{}) error {
 	tell := func(f found) {
 		select {
 		case more <- f:

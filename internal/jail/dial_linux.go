@@ -142,7 +142,7 @@ func (s *switchboard) answer(c call) {
 	}
 }
 
-// connect answers the connection as a descriptor.
+// connect returns the connection as a descriptor.
 func (s *switchboard) connect(ctx context.Context, contentType string, c call) (*os.File, error) {
 	if contentType == "" {
 		return nil, fmt.Errorf("nothing is being converted: %w", outbound.ErrRefused)

@@ -106,7 +106,7 @@ type told struct {
 
 func (t *told) Error() string { return t.text }
 
-// Unwrap answers what it was there.
+// Unwrap returns what it was there.
 func (t *told) Unwrap() []error { return t.is }
 
 func short(text string) string {

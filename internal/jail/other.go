@@ -12,7 +12,7 @@ import (
 // On other systems there are the bounds that every system has, and on Windows that of the
 // group's memory.
 
-var rooms = []uintptr{0}
+var namespaceSets = []uintptr{0}
 
 const callerVar = "MORAG_CHILD_CALLS"
 

@@ -76,7 +76,7 @@ type Pool struct {
 	mu     sync.Mutex
 	idle   map[class][]*child
 	all    map[*child]struct{}
-	room   int // the first of the rooms that this machine gives
+	set    int // the first of namespaceSets that this machine gives
 	closed bool
 	over   chan struct{}
 	starts sync.WaitGroup // of what goes on without a caller
@@ -119,7 +119,7 @@ func New(c Config) (*Pool, error) {
 	p := &Pool{Config: c, root: r, idle: map[class][]*child{}, all: map[*child]struct{}{}, over: make(chan struct{})}
 	p.starts.Go(func() { p.sweepLoop(p.over) })
 	if c.Without.has(Namespaces) {
-		p.room = len(rooms) - 1
+		p.set = len(namespaceSets) - 1
 	}
 	if c.Warm {
 		for range c.Size {
@@ -225,7 +225,7 @@ func (p *Pool) isClosed() bool {
 	return p.closed
 }
 
-// take answers a child that waits, or else a new one.
+// take returns a child that waits, or else a new one.
 func (p *Pool) take(k class) (*child, error) {
 	p.mu.Lock()
 	for n := len(p.idle[k]); n > 0; n = len(p.idle[k]) {
@@ -277,21 +277,21 @@ func (p *Pool) warm(k class) {
 	})
 }
 
-// start makes a child, in the best room that the machine gives.
+// start makes a child, in the best namespaces that the machine gives.
 func (p *Pool) start(k class) (*child, error) {
 	p.mu.Lock()
-	room, closed := p.room, p.closed
+	set, closed := p.set, p.closed
 	p.mu.Unlock()
 	if closed {
 		return nil, ErrClosed
 	}
 	if k == free {
-		room = len(rooms) - 1
+		set = len(namespaceSets) - 1
 	}
 	var c *child
 	var err error
-	for ; room < len(rooms); room++ {
-		if c, err = p.newChild(k, rooms[room]); err == nil {
+	for ; set < len(namespaceSets); set++ {
+		if c, err = p.newChild(k, namespaceSets[set]); err == nil {
 			break
 		}
 	}
@@ -301,7 +301,7 @@ func (p *Pool) start(k class) (*child, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if k != free {
-		p.room = max(p.room, room)
+		p.set = max(p.set, set)
 	}
 	if p.closed {
 		go p.discard(c)

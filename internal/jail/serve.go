@@ -58,8 +58,8 @@ func (f finder) Convert(ctx context.Context, src content.Source, opt convert.Opt
 // progressEvery keeps a converter that reports each line from flooding the parent.
 const progressEvery = 100 * time.Millisecond
 
-// stopPatience is how long a converter may take to stop when the parent is gone.
-const stopPatience = time.Second
+// stopGrace is how long a converter may take to stop when the parent is gone.
+const stopGrace = time.Second
 
 // Child is the child's side of a pool.
 type Child struct {
@@ -90,7 +90,7 @@ func (c Child) Serve(in io.Reader, out io.Writer) error {
 		over <- s.listen(jobs)
 	}()
 	context.AfterFunc(ctx, func() {
-		time.AfterFunc(stopPatience, func() {
+		time.AfterFunc(stopGrace, func() {
 			if s.busy() {
 				s.Abandon()
 			}
@@ -190,11 +190,11 @@ func (s *server) progress(done float64, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.untold = &step{done, short(message)}
-	s.often.Do(s.tell)
+	s.often.Do(s.sendProgress)
 }
 
-// tell sends the last progress; the lock is held.
-func (s *server) tell() {
+// sendProgress sends the last progress; the lock is held.
+func (s *server) sendProgress() {
 	if s.untold != nil {
 		_ = writeJSON(s.out, kindProgress, s.untold)
 		_ = s.out.Flush()
@@ -219,7 +219,7 @@ func (s *server) document(doc *content.Document) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tell()
+	s.sendProgress()
 	for len(text) > 0 {
 		piece := text[:min(len(text), textPiece)]
 		_ = writeFrame(s.out, kindText, []byte(piece))

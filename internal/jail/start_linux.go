@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rooms are the sets of namespaces that are tried, the best first. All of a child's
+// namespaceSets are those that are tried, the best first. All of a child's
 // descendants die with it when it has process numbers of its own.
-var rooms = []uintptr{
+var namespaceSets = []uintptr{
 	unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | ownNumbers,
 	unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC,
 	0,
@@ -21,11 +21,11 @@ var rooms = []uintptr{
 
 // enter has c begin in namespaces of its own. In them it is who it was: the files that it
 // may read stay the same.
-func enter(c *exec.Cmd, room uintptr) {
-	if room == 0 {
+func enter(c *exec.Cmd, namespaces uintptr) {
+	if namespaces == 0 {
 		return
 	}
-	c.SysProcAttr.Cloneflags = room
+	c.SysProcAttr.Cloneflags = namespaces
 	if os.Geteuid() == 0 {
 		c.SysProcAttr.UidMappings = identity("/proc/self/uid_map")
 		c.SysProcAttr.GidMappings = identity("/proc/self/gid_map")

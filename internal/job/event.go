@@ -16,7 +16,7 @@ const (
 	Fail        Event = "error"       // an error result arrives
 	LoseLease   Event = "lease_lost"  // silence past the lease
 	Unconfirmed Event = "unconfirmed" // no heartbeat after the claim, or the answer was not delivered
-	Release     Event = "released"    // the holder gives it back
+	Release     Event = "released"    // the holder requeues it
 	Expire      Event = "deadline"    // TimeoutAt has passed
 	Cancel      Event = "cancelled"   // called off
 	Retry       Event = "retried"     // an operator wants it tried again

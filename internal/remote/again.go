@@ -103,5 +103,5 @@ func (s *Service) waitAgain(ctx context.Context, j *job.Job) error {
 	}
 	s.observe(t)
 	// The job may have ended before the task began to wait.
-	return s.look(ctx, t)
+	return s.reconcile(ctx, t)
 }

@@ -45,7 +45,7 @@ func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
 	s.observe(t)
 	// The job may have ended before the task began to wait. The run has ended with that,
 	// and its context may.
-	if err := s.look(context.WithoutCancel(ctx), t); err != nil && ctx.Err() == nil {
+	if err := s.reconcile(context.WithoutCancel(ctx), t); err != nil && ctx.Err() == nil {
 		s.log.Error("look after a waiting task", "task_id", t.ID, "job_id", t.Remote.JobID, "err", err)
 	}
 	return t, nil

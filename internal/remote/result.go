@@ -84,7 +84,7 @@ func (s *Service) Needed(ctx context.Context, jobs []*job.Job) (needed map[strin
 		if there || !unheard(j.Status, phase, there) {
 			continue
 		}
-		if err := s.tell(ctx, j.ID); err != nil {
+		if err := s.tellEnded(ctx, j.ID); err != nil {
 			s.log.Error("take in the text of a job before it is removed", "job_id", j.ID, "task_id", j.IngestionTaskID, "err", err)
 			needed[j.ID] = true
 			continue

@@ -25,7 +25,7 @@ func (s *Service) Run(ctx context.Context) {
 	defer ticker.Stop()
 	for cursor := ""; ; {
 		var err error
-		if cursor, err = s.lookAround(ctx, cursor); err != nil && ctx.Err() == nil {
+		if cursor, err = s.reconcileAll(ctx, cursor); err != nil && ctx.Err() == nil {
 			s.log.Error("look after tasks that wait for remote jobs", "err", err)
 		}
 		select {
@@ -36,11 +36,11 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// lookAround asks for what may have to be done: tasks that are late, those that no worker
+// reconcileAll asks for what may have to be done: tasks that are late, those that no worker
 // comes for, jobs that outlived their tasks. One page of all that wait is looked at in
 // turn, for an end that nobody was told of and a job that is not there. It returns where
 // that page ends.
-func (s *Service) lookAround(ctx context.Context, cursor string) (next string, err error) {
+func (s *Service) reconcileAll(ctx context.Context, cursor string) (next string, err error) {
 	late := s.lookAll(ctx, task.Wait{Late: true, Limit: waitPage})
 	alone := s.lookAlone(ctx)
 	next, turn := s.lookPage(ctx, task.Wait{Limit: waitPage, Cursor: cursor})
@@ -86,7 +86,7 @@ func (s *Service) lookPage(ctx context.Context, w task.Wait) (next string, err e
 		if w.FallBack != "" && s.young(t) {
 			continue
 		}
-		if err := s.look(ctx, t); err != nil {
+		if err := s.reconcile(ctx, t); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 func (h *house) lookedAround(cursor string) string {
 	h.t.Helper()
-	next, err := h.lookAround(h.t.Context(), cursor)
+	next, err := h.reconcileAll(h.t.Context(), cursor)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -138,9 +138,9 @@ func TestALostJobIsMadeAgain(t *testing.T) {
 		}
 	}
 	lose()
-	for _, passing := range []error{job.ErrNoSpace, job.ErrUnavailable} {
-		h.jobs.fail = passing
-		if _, err := h.lookAround(t.Context(), ""); !errors.Is(err, passing) || h.get("t").Phase != task.Waiting {
+	for _, transient := range []error{job.ErrNoSpace, job.ErrUnavailable} {
+		h.jobs.fail = transient
+		if _, err := h.reconcileAll(t.Context(), ""); !errors.Is(err, transient) || h.get("t").Phase != task.Waiting {
 			t.Errorf("%v, and the task is %s; want that it waits on", err, h.get("t").Phase)
 		}
 	}
@@ -163,7 +163,7 @@ func TestOrphanedJobsAreCalledOff(t *testing.T) {
 	w, other := h.waits("t", task.Options{}), h.waits("lives", task.Options{})
 	h.update("t", revoke)
 	h.jobs.fail = errors.New("the disk is on strike")
-	if _, err := h.lookAround(t.Context(), ""); !errors.Is(err, h.jobs.fail) || !h.get("t").Orphaned() {
+	if _, err := h.reconcileAll(t.Context(), ""); !errors.Is(err, h.jobs.fail) || !h.get("t").Orphaned() {
 		t.Fatalf("%v, want that it is tried again", err)
 	}
 	h.jobs.fail = nil

@@ -36,7 +36,7 @@ func (s *Service) TellEnds(ctx context.Context, cursor string) (next string, mor
 	for _, j := range ended {
 		phase, there := phases[j.IngestionTaskID]
 		if unheard(j.Status, phase, there) {
-			if err := s.tell(ctx, j.ID); err != nil {
+			if err := s.tellEnded(ctx, j.ID); err != nil {
 				return cursor, false, err
 			}
 		}
@@ -60,7 +60,7 @@ func unheard(status job.Status, phase task.Phase, there bool) bool {
 	return status == job.Completed
 }
 
-func (s *Service) tell(ctx context.Context, id string) error {
+func (s *Service) tellEnded(ctx context.Context, id string) error {
 	j, err := s.jobs.Get(ctx, id)
 	if errors.Is(err, job.ErrNotFound) {
 		return nil // removed meanwhile

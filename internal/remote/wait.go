@@ -8,8 +8,8 @@ import (
 	"morag/internal/task"
 )
 
-// look does what the situation of a waiting task asks for.
-func (s *Service) look(ctx context.Context, t *task.Task) error {
+// reconcile does what the situation of a waiting task asks for.
+func (s *Service) reconcile(ctx context.Context, t *task.Task) error {
 	if t.Phase != task.Waiting || t.Remote == nil {
 		return nil
 	}

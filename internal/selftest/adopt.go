@@ -103,7 +103,7 @@ func (p *probe) remote(ctx context.Context) error {
 }
 
 // remoteJob claims the job that a task waits for. Jobs of another self-test that runs
-// at the same time are given back.
+// at the same time are released.
 func (t *trial) remoteJob(ctx context.Context, task string) (wire.Job, error) {
 	for {
 		job, err := t.poll(ctx, t.a, time.Second)

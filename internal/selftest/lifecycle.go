@@ -148,12 +148,12 @@ func (t *trial) wake(ctx context.Context) error {
 		got <- outcome{job, err, t.Now()}
 	}()
 	// The poll has to be in line; nothing tells when it is.
-	settle := time.NewTimer(300 * time.Millisecond)
-	defer settle.Stop()
+	pause := time.NewTimer(300 * time.Millisecond)
+	defer pause.Stop()
 	select {
 	case early := <-got:
 		return errors.Join(errors.New("a poll that is to wait was answered at once"), early.err)
-	case <-settle.C:
+	case <-pause.C:
 	}
 	id, err := t.create(ctx, nil)
 	created := t.Now()

@@ -13,7 +13,7 @@ import (
 	"morag/internal/wire"
 )
 
-// release has a worker give a job back.
+// release has a worker release a job.
 func (t *trial) release(ctx context.Context) error {
 	job, err := t.claimed(ctx)
 	if err != nil {

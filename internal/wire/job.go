@@ -105,7 +105,7 @@ type HeartbeatAnswer struct {
 
 // JobChange is the body of release, cancel, retry and reassign.
 type JobChange struct {
-	WorkerID string `json:"worker_id,omitempty" doc:"release: who gives it back; reassign: who is to get it, nobody in particular without it"`
+	WorkerID string `json:"worker_id,omitempty" doc:"release: who holds it; reassign: who is to get it, nobody in particular without it"`
 	Attempt  int    `json:"attempt,omitempty" min:"0"`
 	Reason   string `json:"reason,omitempty" doc:"cancel: for people"`
 }

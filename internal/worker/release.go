@@ -10,7 +10,7 @@ import (
 	"morag/internal/wire"
 )
 
-// releaseTime is how long giving a job back may take.
+// releaseTime is how long releasing a job may take.
 const releaseTime = 2 * time.Second
 
 // giveBack tells the server that a job is free again.
@@ -21,7 +21,7 @@ func (w *Worker) giveBack(c claim, reason string) error {
 	return err
 }
 
-// release gives an unfinished attempt back. What the server does not hear of stays in
+// release releases an unfinished attempt. What the server does not hear of stays in
 // the spool, so that the next start can ask whether it still counts.
 func (w *Worker) release(a *attempt, why error) {
 	err := w.giveBack(a.claim, why.Error())
@@ -36,7 +36,7 @@ func (w *Worker) release(a *attempt, why error) {
 	}
 }
 
-// noRoom gives back a job that does not fit on the disk. A server that takes nothing
+// noRoom releases a job that does not fit on the disk. A server that takes nothing
 // back gets an error result. The slot stays taken for a while, since the next job may
 // fare no better.
 func (w *Worker) noRoom(a *attempt, why error) {

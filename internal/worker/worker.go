@@ -6,7 +6,7 @@
 // recover.go is its start and drain.go its end.
 //
 // It speaks to two kinds of server. One counts attempts and grants leases; there it
-// beats and may give a job back. The documented original answers a poll at once with
+// beats and may release a job. The documented original answers a poll at once with
 // four fields and knows neither heartbeat nor release; there it polls at intervals
 // and only reports.
 package worker

@@ -380,11 +380,11 @@ func listStopsWhenTold(b *bench) {
 	}
 	own, n := errors.New("enough"), 0
 	if err := b.List(b.Context(), time.Now().Add(time.Hour), func(blob.Info) error { n++; return own }); !errors.Is(err, own) || n != 1 {
-		b.Errorf("called %d times, answered %v", n, err)
+		b.Errorf("called %d times, returned %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	n = 0
 	if err := b.List(ctx, time.Now().Add(time.Hour), func(blob.Info) error { n++; cancel(); return nil }); !errors.Is(err, context.Canceled) || n != 1 {
-		b.Errorf("a caller that left: called %d times, answered %v", n, err)
+		b.Errorf("a caller that left: called %d times, returned %v", n, err)
 	}
 }

@@ -32,20 +32,20 @@ func (s *Store) Write(ctx context.Context, ref string, r io.Reader, limit int64)
 	if err != nil {
 		return blob.Info{}, fmt.Errorf("put blob: %w", err)
 	}
-	aside := path.Join(s.writing, path.Base(whole))
+	staged := path.Join(s.writing, path.Base(whole))
 
 	kept := false
 	defer func() { // deferred, since a reader may panic
 		if !kept {
-			_ = s.root.Remove(aside)
+			_ = s.root.Remove(staged)
 			_ = s.root.Remove(whole)
 		}
 	}()
-	info, err := s.write(ctx, aside, r, limit)
+	info, err := s.write(ctx, staged, r, limit)
 	if err != nil {
 		return blob.Info{}, fmt.Errorf("put blob: %w", err)
 	}
-	if err := s.move(aside, whole); err != nil {
+	if err := s.move(staged, whole); err != nil {
 		return blob.Info{}, fmt.Errorf("put blob: %w", withSentinel(err))
 	}
 	kept = true

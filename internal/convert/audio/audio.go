@@ -112,7 +112,7 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	if err != nil {
 		return nil, fmt.Errorf("convert audio: %w", err)
 	}
-	facts, err := c.look(ctx, file)
+	facts, err := c.inspect(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,13 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	if err != nil {
 		return nil, err
 	}
-	said, err := c.subtitles(ctx, facts, file, src.Sidecars, language)
+	tr, err := c.subtitles(ctx, facts, file, src.Sidecars, language)
 	if err != nil {
 		return nil, err
 	}
 	var e engine
 	var warnings []string
-	if said.subtitles == "" {
+	if tr.subtitles == "" {
 		if e, warnings, err = c.choose(language); err != nil {
 			return nil, err
 		}
@@ -137,11 +137,11 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	}
 	defer os.RemoveAll(scratch)
 
-	hear := c.hear
+	decode := c.decodeTrack
 	if e == nil { // only how long it is matters
-		hear = c.measure
+		decode = c.measure
 	}
-	sound, err := hear(ctx, facts, file, scratch, progress)
+	sound, err := decode(ctx, facts, file, scratch, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -151,15 +151,15 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 		warnings = append(warnings, cut)
 	}
 	if e != nil {
-		if said, err = listen(ctx, e, sound, scratch, language, progress); err != nil {
+		if tr, err = listen(ctx, e, sound, scratch, language, progress); err != nil {
 			return nil, err
 		}
 	}
-	said.segments = timed.Tidy(said.segments, sound.duration())
+	tr.segments = timed.Tidy(tr.segments, sound.duration())
 	return &content.Document{
-		Content:  timed.Markdown(said.segments),
-		Metadata: metadata(facts, sound.wave, said),
-		Segments: said.segments,
+		Content:  timed.Markdown(tr.segments),
+		Metadata: metadata(facts, sound.wave, tr),
+		Segments: tr.segments,
 		Warnings: warnings,
 	}, nil
 }

@@ -21,7 +21,7 @@ var ErrNoSound = errors.New("no sound track")
 type facts struct {
 	ffmpeg.Stream                 // the sound track that is taken
 	tracks        []ffmpeg.Stream // of sound, that which players take first
-	said          ffmpeg.Facts
+	probed        ffmpeg.Facts
 	duration      float64 // seconds, 0 when it does not say
 	exact         bool    // the duration was written down and not guessed from the bit rate
 	tags          ffmpeg.Tags
@@ -33,13 +33,13 @@ func (c *Converter) tool() ffmpeg.Tool {
 	return ffmpeg.Tool{Noun: "recording", Timeout: c.config.Timeout, MaxMemory: c.config.MaxMemory}
 }
 
-// look reads the facts of a file.
-func (c *Converter) look(ctx context.Context, file string) (facts, error) {
-	said, err := c.tool().Probe(ctx, file)
+// inspect reads the facts of a file.
+func (c *Converter) inspect(ctx context.Context, file string) (facts, error) {
+	probed, err := c.tool().Probe(ctx, file)
 	if err != nil {
 		return facts{}, err
 	}
-	f, err := factsOf(said)
+	f, err := factsOf(probed)
 	if err != nil {
 		return facts{}, err
 	}
@@ -51,9 +51,9 @@ func (c *Converter) look(ctx context.Context, file string) (facts, error) {
 
 // factsOf takes the sound track that players take by themselves, which is the first unless
 // the file names another.
-func factsOf(said ffmpeg.Facts) (facts, error) {
-	f := facts{said: said}
-	for _, s := range said.Streams {
+func factsOf(probed ffmpeg.Facts) (facts, error) {
+	f := facts{probed: probed}
+	for _, s := range probed.Streams {
 		if s.Type == "audio" {
 			f.tracks = append(f.tracks, s)
 		}
@@ -75,16 +75,16 @@ func order(s ffmpeg.Stream) int {
 
 // of is the facts when that track is taken.
 func (f facts) of(track ffmpeg.Stream) facts {
-	f.Stream, f.duration = track, f.said.Duration
-	f.tags = maps.Clone(f.said.Tags)
+	f.Stream, f.duration = track, f.probed.Duration
+	f.tags = maps.Clone(f.probed.Tags)
 	f.tags.Add(track.RawTags)
-	f.lyrics = cmp.Or(lyricsOf(f.said.RawTags), lyricsOf(track.RawTags))
-	hasPictures := slices.ContainsFunc(f.said.Streams, func(s ffmpeg.Stream) bool { return s.Type == "video" })
+	f.lyrics = cmp.Or(lyricsOf(f.probed.RawTags), lyricsOf(track.RawTags))
+	hasPictures := slices.ContainsFunc(f.probed.Streams, func(s ffmpeg.Stream) bool { return s.Type == "video" })
 	f.exact = f.duration > 0 && !hasPictures && len(f.tracks) == 1 // one may end before the others do
 	if track.Duration > 0 {
 		f.exact, f.duration = true, track.Duration
 	}
-	f.exact = f.exact && !f.said.Guessed
+	f.exact = f.exact && !f.probed.Guessed
 	return f
 }
 

@@ -3,23 +3,23 @@ package audio
 import "morag/internal/convert/timed"
 
 // metadata puts together what is known of a recording and its transcript.
-func metadata(f facts, sound wave, said transcript) map[string]any {
+func metadata(f facts, sound wave, tr transcript) map[string]any {
 	meta := map[string]any{
 		"duration": timed.Round(sound.duration()),
-		"engine":   said.engine,
-		"quality":  said.quality,
+		"engine":   tr.engine,
+		"quality":  tr.quality,
 	}
 	if f.exact {
 		meta["duration"] = timed.Round(f.duration)
 	}
-	setText(meta, "language", said.language)
-	if who := timed.Speakers(said.segments); who != nil {
+	setText(meta, "language", tr.language)
+	if who := timed.Speakers(tr.segments); who != nil {
 		meta["speakers"] = who
 	}
 	setText(meta, "codec", f.Codec)
 	setText(meta, "title", f.tags["title"])
 	setText(meta, "lyrics", f.lyrics)
-	setText(meta, "subtitles", said.subtitles)
+	setText(meta, "subtitles", tr.subtitles)
 	for _, name := range []string{"artist", "author", "album_artist", "composer"} {
 		if _, known := meta["author"]; !known {
 			setText(meta, "author", f.tags[name])
@@ -30,7 +30,7 @@ func metadata(f facts, sound wave, said transcript) map[string]any {
 			setText(meta, "created", timed.Date(f.tags[name]))
 		}
 	}
-	for name, value := range map[string]int{"sample_rate": f.SampleRate, "channels": f.Channels, "bit_rate": f.said.BitRate} {
+	for name, value := range map[string]int{"sample_rate": f.SampleRate, "channels": f.Channels, "bit_rate": f.probed.BitRate} {
 		if value > 0 {
 			meta[name] = value
 		}

@@ -21,11 +21,11 @@ const mp3Probe = `{"programs": [], "streams": [
 	"format": {"duration": "12.600000", "bit_rate": "64053", "probe_score": 51, "tags": {"TITLE": "A\nB", "date": "2020"}}}`
 
 func parseFacts(out string) (facts, error) {
-	said, err := ffmpeg.ParseProbe([]byte(out))
+	probed, err := ffmpeg.ParseProbe([]byte(out))
 	if err != nil {
 		return facts{}, err
 	}
-	return factsOf(said)
+	return factsOf(probed)
 }
 
 func TestFacts(t *testing.T) {
@@ -34,7 +34,7 @@ func TestFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Codec != "mp3" || f.duration != 12.5 || !f.exact || f.SampleRate != 44100 || f.Channels != 2 || f.said.BitRate != 64053 ||
+	if f.Codec != "mp3" || f.duration != 12.5 || !f.exact || f.SampleRate != 44100 || f.Channels != 2 || f.probed.BitRate != 64053 ||
 		!maps.Equal(f.tags, ffmpeg.Tags{"title": "A B", "date": "2020"}) {
 		t.Errorf("%+v", f)
 	}
@@ -171,8 +171,8 @@ func FuzzWhisper(f *testing.F) {
 	f.Add([]byte(`{"result": {"language": "en"}, "transcription": [{"offsets": {"from": 0, "to": 10500}, "text": " And so", "tokens": [{"text": " And", "p": 0.5}]}]}`))
 	f.Add([]byte(`{"transcription": [{"offsets": {"from": 1e308, "to": -1}, "text": "x", "tokens": [{"text": "x", "p": 1e308}, {"text": "x", "p": 1e308}]}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if said, err := parseWhisper(raw); err == nil {
-			fit(t, said.segments, 100)
+		if tr, err := parseWhisper(raw); err == nil {
+			fit(t, tr.segments, 100)
 		}
 	})
 }
@@ -181,8 +181,8 @@ func FuzzVerbose(f *testing.F) {
 	f.Add([]byte(`{"language": "english", "text": "x", "segments": [{"start": 0, "end": 3, "text": "x", "avg_logprob": -0.5, "no_speech_prob": 0.1}]}`))
 	f.Add([]byte(`{"text": "only text"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if said, err := parseVerbose(raw, 5); err == nil {
-			fit(t, shift(said.segments, 3), 100)
+		if tr, err := parseVerbose(raw, 5); err == nil {
+			fit(t, shift(tr.segments, 3), 100)
 		}
 	})
 }

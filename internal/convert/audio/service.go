@@ -95,14 +95,14 @@ func (s *speech) transcribe(ctx context.Context, rec recording, language string,
 	if err := group.Wait(); err != nil {
 		return transcript{}, err
 	}
-	said := transcript{engine: "service " + s.config.SpeechModel, quality: s.quality(), language: language}
+	tr := transcript{engine: "service " + s.config.SpeechModel, quality: s.quality(), language: language}
 	for i, answer := range answers {
-		if said.language == "" {
-			said.language = answer.language
+		if tr.language == "" {
+			tr.language = answer.language
 		}
-		said.segments = append(said.segments, shift(answer.segments, pieces[i].start)...)
+		tr.segments = append(tr.segments, shift(answer.segments, pieces[i].start)...)
 	}
-	return said, nil
+	return tr, nil
 }
 
 // send has one piece written down.
@@ -123,11 +123,11 @@ func (s *speech) send(ctx context.Context, rec recording, piece span, language s
 	if err != nil {
 		return transcript{}, serviceError(err)
 	}
-	said, err := parseVerbose(answer, piece.length())
+	tr, err := parseVerbose(answer, piece.length())
 	if err != nil {
 		return transcript{}, convert.EngineFailed("the speech service gave an unreadable answer", err)
 	}
-	return said, nil
+	return tr, nil
 }
 
 // compress writes a piece as FLAC.
@@ -197,7 +197,7 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return transcript{}, fmt.Errorf("transcription: %w", err)
 	}
-	said := transcript{language: timed.Language(answer.Language)}
+	tr := transcript{language: timed.Language(answer.Language)}
 	for _, s := range answer.Segments {
 		segment := content.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker}
 		if s.AvgLogprob != nil {
@@ -207,10 +207,10 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 			confidence := math.Exp(*s.AvgLogprob)
 			segment.Confidence = &confidence
 		}
-		said.segments = append(said.segments, segment)
+		tr.segments = append(tr.segments, segment)
 	}
 	if len(answer.Segments) == 0 && strings.TrimSpace(answer.Text) != "" {
-		said.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text}}
+		tr.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text}}
 	}
-	return said, nil
+	return tr, nil
 }

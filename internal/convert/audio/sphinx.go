@@ -78,11 +78,11 @@ func (s *sphinx) transcribe(ctx context.Context, rec recording, _ string, progre
 	if err := group.Wait(); err != nil {
 		return transcript{}, err
 	}
-	said := transcript{language: "en", engine: sphinxName, quality: s.quality()}
+	tr := transcript{language: "en", engine: sphinxName, quality: s.quality()}
 	for i, piece := range pieces {
-		said.segments = append(said.segments, shift(sentences(words[i]), piece.start)...)
+		tr.segments = append(tr.segments, shift(sentences(words[i]), piece.start)...)
 	}
-	return said, nil
+	return tr, nil
 }
 
 // recognize runs one piece. 0.3 s of silence end an utterance: with the default of

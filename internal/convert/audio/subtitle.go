@@ -17,7 +17,7 @@ import (
 // subtitles reads those that the file brings or that lie beside it: someone wrote them,
 // while engines guess. The transcript is empty when there are none in the language.
 func (c *Converter) subtitles(ctx context.Context, f facts, file string, sidecars []string, language string) (transcript, error) {
-	track := timed.Choose(append(timed.Sidecars(sidecars), f.said.Subtitles()...), language, true)
+	track := timed.Choose(append(timed.Sidecars(sidecars), f.probed.Subtitles()...), language, true)
 	if track == nil {
 		return transcript{}, nil
 	}

@@ -101,13 +101,13 @@ func (w *whisper) transcribe(ctx context.Context, rec recording, language string
 	if err != nil {
 		return transcript{}, convert.EngineFailed("whisper-cli wrote no transcript", err)
 	}
-	said, err := parseWhisper(raw)
+	tr, err := parseWhisper(raw)
 	if err != nil {
 		return transcript{}, convert.EngineFailed("whisper-cli wrote an unreadable transcript", err)
 	}
-	said.engine = whisperName + " " + strings.TrimSuffix(filepath.Base(w.config.WhisperModel), ".bin")
-	said.quality = w.quality()
-	return said, nil
+	tr.engine = whisperName + " " + strings.TrimSuffix(filepath.Base(w.config.WhisperModel), ".bin")
+	tr.quality = w.quality()
+	return tr, nil
 }
 
 // parseWhisperLine reads the end in seconds of "[00:00:00.000 --> 00:00:07.600]  text",
@@ -154,7 +154,7 @@ func parseWhisper(raw []byte) (transcript, error) {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return transcript{}, fmt.Errorf("whisper transcript: %w", err)
 	}
-	said := transcript{language: timed.Language(out.Result.Language)}
+	tr := transcript{language: timed.Language(out.Result.Language)}
 	for _, s := range out.Transcription {
 		if isWhisperMark(s.Text) {
 			continue
@@ -170,9 +170,9 @@ func parseWhisper(raw []byte) (transcript, error) {
 			mean := sum / count
 			segment.Confidence = &mean
 		}
-		said.segments = append(said.segments, segment)
+		tr.segments = append(tr.segments, segment)
 	}
-	return said, nil
+	return tr, nil
 }
 
 // isWhisperMark tells what Whisper writes where nobody speaks.

@@ -28,34 +28,34 @@ func Placeholders() []string {
 var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // check says why a command cannot work.
-func check(typ string, command []string) error {
-	if normal, err := content.Normalize(typ); err != nil || normal != typ {
+func check(contentType string, command []string) error {
+	if normal, err := content.Normalize(contentType); err != nil || normal != contentType {
 		if err == nil && normal != "" {
-			return fmt.Errorf("%q is no content type but a format of %q", typ, normal)
+			return fmt.Errorf("%q is no content type but a format of %q", contentType, normal)
 		}
-		return fmt.Errorf("%.70q is no content type: use 1 to 64 of a-z, 0-9, _ and -", typ)
+		return fmt.Errorf("%.70q is no content type: use 1 to 64 of a-z, 0-9, _ and -", contentType)
 	}
 	if len(command) == 0 || command[0] == "" {
-		return fmt.Errorf("%s has no program", typ)
+		return fmt.Errorf("%s has no program", contentType)
 	}
 	if len(command) > maxArguments {
-		return fmt.Errorf("%s has more than %d arguments", typ, maxArguments)
+		return fmt.Errorf("%s has more than %d arguments", contentType, maxArguments)
 	}
 	for i, argument := range command {
 		if strings.ContainsRune(argument, 0) {
-			return fmt.Errorf("%s: an argument holds a NUL", typ)
+			return fmt.Errorf("%s: an argument holds a NUL", contentType)
 		}
 		for _, named := range placeholder.FindAllStringSubmatch(argument, -1) {
 			if i == 0 {
-				return fmt.Errorf("%s: the program itself cannot be %s", typ, named[0])
+				return fmt.Errorf("%s: the program itself cannot be %s", contentType, named[0])
 			}
 			if !slices.Contains(Placeholders(), named[1]) {
-				return fmt.Errorf("%s: there is no %s, only {%s}", typ, named[0], strings.Join(Placeholders(), "}, {"))
+				return fmt.Errorf("%s: there is no %s, only {%s}", contentType, named[0], strings.Join(Placeholders(), "}, {"))
 			}
 		}
 	}
 	if !names(command, "input") && !names(command, "url") {
-		return errors.New(typ + " has no argument {input}: the program would not know what to convert")
+		return errors.New(contentType + " has no argument {input}: the program would not know what to convert")
 	}
 	return nil
 }

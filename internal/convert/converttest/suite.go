@@ -99,9 +99,9 @@ func testIdentity(t *testing.T, b *bench) {
 	if b.converter.Name() == "" || len(b.converter.Types()) == 0 {
 		t.Errorf("name %q, types %q", b.converter.Name(), b.converter.Types())
 	}
-	for _, typ := range b.converter.Types() {
-		if !content.ValidType(typ) {
-			t.Errorf("type %q", typ)
+	for _, contentType := range b.converter.Types() {
+		if !content.ValidType(contentType) {
+			t.Errorf("type %q", contentType)
 		}
 	}
 	for _, e := range b.converter.Engines(t.Context()) {

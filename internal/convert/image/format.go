@@ -83,8 +83,8 @@ type page struct {
 // reader starts at the beginning. The TIFF decoder jumps, the others do not.
 func (p page) reader() *io.SectionReader { return io.NewSectionReader(p.bytes, 0, p.size) }
 
-// look reads the header of each page and the tags; it decodes no pixels.
-func (c *Converter) look(ctx context.Context, file io.ReaderAt, size int64) (*picture, error) {
+// inspect reads the header of each page and the tags; it decodes no pixels.
+func (c *Converter) inspect(ctx context.Context, file io.ReaderAt, size int64) (*picture, error) {
 	if size == 0 {
 		return nil, convert.BadSource("the picture is empty", nil)
 	}
@@ -162,9 +162,9 @@ func (f *format) unreadable(err error) error {
 
 // noPicture says what a file is that is none of the formats.
 func noPicture(head []byte) error {
-	typ, mime := content.Detect(head, "")
+	contentType, mime := content.Detect(head, "")
 	switch {
-	case typ == content.Image || strings.HasPrefix(mime, "image/"):
+	case contentType == content.Image || strings.HasPrefix(mime, "image/"):
 		return convert.Unsupported(fmt.Sprintf("pictures of the type %s are not read here: use PNG, JPEG, WebP, TIFF, GIF or BMP", mime))
 	case mime != "" && mime != "text/plain":
 		return convert.BadSource(fmt.Sprintf("the file is no picture but %s", mime), nil)

@@ -102,7 +102,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, fmt.Errorf("convert image: %w", err)
 	}
-	pic, err := c.look(ctx, file, info.Size())
+	pic, err := c.inspect(ctx, file, info.Size())
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte("BM\x3a\x00\x00\x00\x00\x00\x00\x006\x00\x00\x00(\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x18\x00"))
 	c := New(Config{MaxPixels: 1 << 16})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		pic, err := c.look(t.Context(), bytes.NewReader(raw), int64(len(raw)))
+		pic, err := c.inspect(t.Context(), bytes.NewReader(raw), int64(len(raw)))
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("no sentence")

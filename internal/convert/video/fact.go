@@ -21,13 +21,13 @@ func (c *Converter) tool() ffmpeg.Tool {
 	return ffmpeg.Tool{Noun: "video", Timeout: c.config.Timeout, MaxMemory: c.config.MaxMemory}
 }
 
-// look reads the facts of a file. One that is beyond the limits is a bad source.
-func (c *Converter) look(ctx context.Context, file string) (facts, error) {
-	said, err := c.tool().Probe(ctx, file)
+// inspect reads the facts of a file. One that is beyond the limits is a bad source.
+func (c *Converter) inspect(ctx context.Context, file string) (facts, error) {
+	probed, err := c.tool().Probe(ctx, file)
 	if err != nil {
 		return facts{}, err
 	}
-	f, err := factsOf(said)
+	f, err := factsOf(probed)
 	if err != nil {
 		return facts{}, err
 	}
@@ -41,9 +41,9 @@ func (c *Converter) look(ctx context.Context, file string) (facts, error) {
 }
 
 // factsOf takes the first track of each kind.
-func factsOf(said ffmpeg.Facts) (facts, error) {
-	f := facts{Facts: said, picture: said.First("video"), sound: said.First("audio")}
-	if f.picture == nil && f.sound == nil && len(said.Subtitles()) == 0 {
+func factsOf(probed ffmpeg.Facts) (facts, error) {
+	f := facts{Facts: probed, picture: probed.First("video"), sound: probed.First("audio")}
+	if f.picture == nil && f.sound == nil && len(probed.Subtitles()) == 0 {
 		return facts{}, convert.BadSource("the file holds neither pictures nor sound", nil)
 	}
 	if f.picture != nil {

@@ -7,11 +7,11 @@ import (
 )
 
 func parseFacts(out string) (facts, error) {
-	said, err := ffmpeg.ParseProbe([]byte(out))
+	probed, err := ffmpeg.ParseProbe([]byte(out))
 	if err != nil {
 		return facts{}, err
 	}
-	return factsOf(said)
+	return factsOf(probed)
 }
 
 func TestFacts(t *testing.T) {

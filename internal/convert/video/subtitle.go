@@ -38,7 +38,7 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 	if err != nil {
 		return nil, false, err
 	}
-	position, said := parseProgress(result.Stderr)
+	position, complained := parseProgress(result.Stderr)
 	embedded := timed.Subtitles(lines)
 	for _, cue := range embedded { // one may stay for longer than the pictures
 		position = max(position, cue.End)
@@ -49,9 +49,9 @@ func (c *Converter) readThrough(ctx context.Context, f facts, file string, track
 	}
 	if track != nil && track.Path != "" {
 		cues, err = timed.ReadSidecar(track.Path, c.config.MaxText)
-		return cues, said, err
+		return cues, complained, err
 	}
-	return embedded, said, nil
+	return embedded, complained, nil
 }
 
 // parseProgress reads the last position, in seconds, from ffmpeg's -progress, and tells

@@ -99,7 +99,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	if err != nil {
 		return nil, fmt.Errorf("convert video: %w", err)
 	}
-	f, err := c.look(ctx, file)
+	f, err := c.inspect(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +160,13 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 		}
 	case f.sound != nil:
 		src.Type = content.Audio
-		said, err := c.sound.Convert(ctx, src, opt, frame.Part(progress, 0.1, 1))
+		transcript, err := c.sound.Convert(ctx, src, opt, frame.Part(progress, 0.1, 1))
 		if err != nil {
 			return nil, err
 		}
-		doc.Content, doc.Segments = said.Content, said.Segments
-		doc.Warnings = append(doc.Warnings, said.Warnings...)
-		addSound(doc.Metadata, said.Metadata)
+		doc.Content, doc.Segments = transcript.Content, transcript.Segments
+		doc.Warnings = append(doc.Warnings, transcript.Warnings...)
+		addSound(doc.Metadata, transcript.Metadata)
 	}
 	return doc, nil
 }

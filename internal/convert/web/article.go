@@ -28,16 +28,16 @@ func findArticle(page *html.Node, base *url.URL) (readability.Article, *html.Nod
 	if len(elements) > maxElements {
 		return readability.Article{}, nil
 	}
-	said := read(page, base)
+	parsed := read(page, base)
 	for _, n := range elements {
 		n.Attr = n.Attr[:len(n.Attr)-1]
 	}
-	if said.Node == nil {
-		return said, nil
+	if parsed.Node == nil {
+		return parsed, nil
 	}
 	kept := map[*html.Node]bool{} // with their ancestors
 	holder := page
-	for n := range said.Node.Descendants() {
+	for n := range parsed.Node.Descendants() {
 		if i, err := strconv.Atoi(attr(n, mark)); err == nil && i < len(elements) && holdsOwnText(n) {
 			for p := elements[i]; p != nil && !kept[p]; p = p.Parent {
 				kept[p] = true
@@ -57,28 +57,28 @@ func findArticle(page *html.Node, base *url.URL) (readability.Article, *html.Nod
 	dropped := map[*html.Node]bool{}
 	findClutter(holder, kept, dropped)
 	if !holdsText(holder, page, dropped) {
-		return said, nil
+		return parsed, nil
 	}
 	for n := range dropped {
 		n.Parent.RemoveChild(n)
 	}
-	return said, holder
+	return parsed, holder
 }
 
 // read runs readability, which is a stranger's code over a stranger's page, hence the
 // recover: what it cannot read is no article.
-func read(page *html.Node, base *url.URL) (said readability.Article) {
+func read(page *html.Node, base *url.URL) (parsed readability.Article) {
 	defer func() {
 		if recover() != nil {
-			said = readability.Article{}
+			parsed = readability.Article{}
 		}
 	}()
 	parser := readability.NewParser()
-	said, err := parser.ParseDocument(page, base)
+	parsed, err := parser.ParseDocument(page, base)
 	if err != nil {
 		return readability.Article{}
 	}
-	return said
+	return parsed
 }
 
 // number marks every element with its index in the result.

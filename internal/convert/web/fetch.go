@@ -23,18 +23,18 @@ const accept = "text/html,application/xhtml+xml;q=0.9,text/markdown;q=0.8,*/*;q=
 
 // fetched is an answer, on disk.
 type fetched struct {
-	path   string
-	size   int64
-	url    *url.URL // after redirects, without a fragment
-	header http.Header
-	name   string // the last part of the address, which may have an extension
-	typ    string // content type; of a page, document
-	mime   string
-	isPage bool
+	path        string
+	size        int64
+	url         *url.URL // after redirects, without a fragment
+	header      http.Header
+	name        string // the last part of the address, which may have an extension
+	contentType string // content type; of a page, document
+	mime        string
+	isPage      bool
 }
 
 func (f *fetched) source() content.Source {
-	return content.Source{Path: f.path, Name: f.name, Type: f.typ, MIME: f.mime, URL: f.url.String()}
+	return content.Source{Path: f.path, Name: f.name, Type: f.contentType, MIME: f.mime, URL: f.url.String()}
 }
 
 // fetch downloads what is at address into the folder.
@@ -143,18 +143,18 @@ func (c *Converter) onTime(clock *time.Timer) func(n int) {
 // classify finds out what was sent, from what the site calls it and what it is.
 func (f *fetched) classify(head []byte) error {
 	declared, _, _ := mime.ParseMediaType(f.header.Get("Content-Type"))
-	f.typ, f.mime = content.Detect(head, f.name)
-	isText := f.typ == content.Doc && (strings.HasPrefix(f.mime, "text/") || isHTML(f.mime)) || f.mime == ""
+	f.contentType, f.mime = content.Detect(head, f.name)
+	isText := f.contentType == content.Doc && (strings.HasPrefix(f.mime, "text/") || isHTML(f.mime)) || f.mime == ""
 	switch {
 	case isText && isHTML(declared):
-		f.typ, f.mime, f.isPage = content.Doc, "text/html", true
+		f.contentType, f.mime, f.isPage = content.Doc, "text/html", true
 	case isText && (declared == "text/plain" || declared == "text/markdown") && (isHTML(f.mime) || f.mime == "text/plain" || f.mime == ""):
-		f.typ, f.mime = content.Doc, declared // a browser would not render it either
+		f.contentType, f.mime = content.Doc, declared // a browser would not render it either
 	case isHTML(f.mime):
 		f.isPage = true
-	case f.typ == "":
-		if typ, err := content.Normalize(declared); err == nil && typ != "" && f.mime == "" {
-			f.typ, f.mime = typ, declared
+	case f.contentType == "":
+		if contentType, err := content.Normalize(declared); err == nil && contentType != "" && f.mime == "" {
+			f.contentType, f.mime = contentType, declared
 			break
 		}
 		return convert.Unsupported(fmt.Sprintf("the address leads to a file that cannot be converted (%.100s)", describe(f.mime, declared)))

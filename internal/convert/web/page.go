@@ -55,8 +55,8 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 	base := completeLinks(page, got.url)
 	facts := readFacts(page, base)
 	dropIntruders(page)
-	said, article := findArticle(page, base)
-	facts.addArticle(said)
+	parsed, article := findArticle(page, base)
+	facts.addArticle(parsed)
 	main := cmp.Or(article, page)
 	path := filepath.Join(scratch, "main.html")
 	if err := writeHTML(path, main); err != nil {

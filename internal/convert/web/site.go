@@ -54,11 +54,11 @@ func (r *robots) check(ctx context.Context, page *url.URL) error {
 	r.mu.Unlock()
 	if !found || r.now().After(known.until) {
 		root.Path = "/robots.txt"
-		said, err := r.ask(ctx, root.String())
+		answer, err := r.ask(ctx, root.String())
 		if err != nil {
 			return err
 		}
-		known = site{rules: said, until: r.now().Add(robotsFor)}
+		known = site{rules: answer, until: r.now().Add(robotsFor)}
 		r.remember(key, known)
 	}
 	if !known.rules.allow(page) {

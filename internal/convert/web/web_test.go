@@ -46,9 +46,9 @@ func site(t testing.TB, pages map[string]string) string {
 		}
 		w.Header().Set("Content-Type", "text/html")
 		if rest, typed := strings.CutPrefix(page, "type: "); typed {
-			var kind string
-			kind, page, _ = strings.Cut(rest, "\n")
-			w.Header().Set("Content-Type", kind)
+			var contentType string
+			contentType, page, _ = strings.Cut(rest, "\n")
+			w.Header().Set("Content-Type", contentType)
 		}
 		_, _ = io.WriteString(w, page)
 	}))

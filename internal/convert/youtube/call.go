@@ -96,8 +96,8 @@ func (c *call) environment() []string {
 // saved is the file that holds what yt-dlp has found out, for its next runs.
 func (c *call) saved() string { return filepath.Join(c.dir, "info.json") }
 
-// look finds out about the video.
-func (c *call) look(address string) (*info, error) {
+// inspect finds out about the video.
+func (c *call) inspect(address string) (*info, error) {
 	result, err := c.run(c.config.LookTimeout, nil, "--dump-single-json", "--skip-download", "--playlist-items", "1:2", "--", address)
 	if err != nil {
 		return nil, err

@@ -83,8 +83,8 @@ func TestParagraphs(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
-	said := []content.Segment{{Start: 1, Text: "one"}, {Start: 62.9, Text: "two", Speaker: "Tom"}, {Start: 3700, Text: "three"}}
-	got := markdown("Title", said, []chapter{{0, "Start"}, {30, "Empty"}, {60, "Middle"}, {4000, "End"}})
+	segments := []content.Segment{{Start: 1, Text: "one"}, {Start: 62.9, Text: "two", Speaker: "Tom"}, {Start: 3700, Text: "three"}}
+	got := markdown("Title", segments, []chapter{{0, "Start"}, {30, "Empty"}, {60, "Middle"}, {4000, "End"}})
 	if want := "# Title\n\n## Start\n\n[00:00:01] one\n\n## Empty\n\n## Middle\n\n[00:01:02] Tom: two\n\n[01:01:40] three\n\n## End"; got != want {
 		t.Errorf("got %q", got)
 	}

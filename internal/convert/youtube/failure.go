@@ -64,15 +64,15 @@ func (c *call) failure(err error) error {
 
 // classify looks at the errors that were printed, not at warnings on the way.
 func classify(stderr string, cause error) error {
-	var said strings.Builder
+	var output strings.Builder
 	for line := range strings.Lines(stderr) {
 		if strings.HasPrefix(line, "ERROR:") || !strings.HasPrefix(line, "WARNING:") {
-			said.WriteString(strings.ToLower(strings.ReplaceAll(line, "’", "'")))
+			output.WriteString(strings.ToLower(strings.ReplaceAll(line, "’", "'")))
 		}
 	}
 	for _, r := range reasons {
 		for _, phrase := range r.phrases {
-			if strings.Contains(said.String(), phrase) {
+			if strings.Contains(output.String(), phrase) {
 				return &convert.Error{Kind: r.kind, Message: r.sentence, Cause: cause}
 			}
 		}

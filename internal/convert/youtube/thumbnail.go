@@ -45,8 +45,8 @@ func (c *Converter) thumbnail(ctx context.Context, address string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	kind, mimeType := content.Detect(raw, "")
-	if resp.StatusCode != http.StatusOK || len(raw) > maxThumbnail || kind != content.Image || mimeType == "image/svg+xml" {
+	contentType, mimeType := content.Detect(raw, "")
+	if resp.StatusCode != http.StatusOK || len(raw) > maxThumbnail || contentType != content.Image || mimeType == "image/svg+xml" {
 		return "", fmt.Errorf("status %d, %d bytes of %q", resp.StatusCode, len(raw), mimeType)
 	}
 	return "data:" + mimeType + ";base64," + base64.StdEncoding.EncodeToString(raw), nil

@@ -22,7 +22,7 @@ type program struct {
 	version string
 }
 
-// find answers the version, or why the program cannot be used: it is not there, or could
+// find returns the version, or why the program cannot be used: it is not there, or could
 // be led past the proxy and is not confined either.
 func (p *program) find(ctx context.Context, c Config) (string, error) {
 	p.mu.Lock()

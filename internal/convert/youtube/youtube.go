@@ -109,7 +109,7 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 		return nil, err
 	}
 	defer call.close()
-	about, err := call.look(withoutFragment(address))
+	about, err := call.inspect(withoutFragment(address))
 	if err != nil {
 		return nil, err
 	}

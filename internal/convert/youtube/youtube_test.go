@@ -171,12 +171,12 @@ func TestRealSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said []string
+	var words []string
 	for _, s := range doc.Segments {
-		said = append(said, s.Text)
+		words = append(words, s.Text)
 	}
-	if rate := speech.WordErrorRate(spokenText, strings.Join(said, " ")); rate > 0.15 {
-		t.Errorf("word error rate %.2f: %q", rate, said)
+	if rate := speech.WordErrorRate(spokenText, strings.Join(words, " ")); rate > 0.15 {
+		t.Errorf("word error rate %.2f: %q", rate, words)
 	}
 	if !strings.HasPrefix(doc.Content, "# talk\n\n[00:00:0") || doc.Metadata["engine"] != "pocketsphinx" ||
 		doc.Metadata["url"] != base+"/talk.mp3" || doc.Metadata["title"] != "talk" || doc.Metadata["mime_type"] != "audio/mpeg" {

@@ -25,7 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) embed.Embedder) {
 		run  func(*testing.T, embed.Embedder)
 	}{
 		{"names its model", namesItsModel},
-		{"answers one vector per text in order", answersInOrder},
+		{"returns one vector per text in order", returnsInOrder},
 		{"gives a blank text the zero vector", blankIsZero},
 		{"gives the same text the same vector", isDeterministic},
 		{"gives out vectors that are the caller's own", doesNotShare},
@@ -65,7 +65,7 @@ func namesItsModel(t *testing.T, e embed.Embedder) {
 	}
 }
 
-func answersInOrder(t *testing.T, e embed.Embedder) {
+func returnsInOrder(t *testing.T, e embed.Embedder) {
 	for _, n := range []int{0, 1, 7, 1000} {
 		given := sentences(n)
 		texts := slices.Clone(given)
@@ -132,7 +132,7 @@ func doesNotShare(t *testing.T, e embed.Embedder) {
 		t.Error("writing to one vector changed another of the same call")
 	}
 	if !slices.Equal(mustEmbed(t, e, texts)[0], want[0]) {
-		t.Error("writing to a vector changed what a later call answers")
+		t.Error("writing to a vector changed what a later call returns")
 	}
 }
 

@@ -27,21 +27,21 @@ func (s Service) explain(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: unusable answer (%s); does %s lead to the right service?", s.Name, line(err.Error()), s.AddressSetting)
 }
 
-func (s Service) explainStatus(refused *service.StatusError, said failure) error {
+func (s Service) explainStatus(refused *service.StatusError, reported failure) error {
 	text := refused.Error()
-	if said.message != "" {
-		text += ": " + said.message
+	if reported.message != "" {
+		text += ": " + reported.message
 	}
 	if refused.Transient() {
-		return &embed.TransientError{Cause: fmt.Errorf("%s: %s", s.Name, text), RetryAfter: max(refused.RetryAfter, said.retryAfter)}
+		return &embed.TransientError{Cause: fmt.Errorf("%s: %s", s.Name, text), RetryAfter: max(refused.RetryAfter, reported.retryAfter)}
 	}
-	return fmt.Errorf("%s: %s; check %s", s.Name, text, s.toCheck(refused.Code, said))
+	return fmt.Errorf("%s: %s; check %s", s.Name, text, s.toCheck(refused.Code, reported))
 }
 
 // toCheck names the settings that an answer with that status is about.
-func (s Service) toCheck(code int, said failure) string {
+func (s Service) toCheck(code int, reported failure) string {
 	switch {
-	case said.badKey, code == http.StatusUnauthorized, code == http.StatusPaymentRequired, code == http.StatusForbidden:
+	case reported.badKey, code == http.StatusUnauthorized, code == http.StatusPaymentRequired, code == http.StatusForbidden:
 		return s.KeySetting
 	case code == http.StatusNotFound:
 		return "MORAG_EMBEDDING_MODEL and " + s.AddressSetting

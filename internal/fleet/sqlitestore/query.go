@@ -55,12 +55,12 @@ func (s *Store) List(ctx context.Context) ([]fleet.Worker, error) {
 // Any implements [fleet.Store].
 func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error) {
 	now := s.clock()
-	since, aside := int64(0), int64(math.MaxInt64)
+	since, setAside := int64(0), int64(math.MaxInt64)
 	if f.Within > 0 {
 		since = micros(now.Add(-f.Within)) + 1
 	}
 	if f.Working {
-		aside = micros(now)
+		setAside = micros(now)
 	}
 	contentType := ""
 	if f.ContentType != "" {
@@ -68,6 +68,6 @@ func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error)
 	}
 	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fleet_worker
 		WHERE seen >= ?1 AND (?2 = '' OR owner = ?2) AND (?3 = '' OR instr(types, ?3) > 0)
-		AND set_aside <= ?4 AND (drained = 0 OR NOT ?5))`, since, f.Key, contentType, aside, f.Working).Scan(&found)
+		AND set_aside <= ?4 AND (drained = 0 OR NOT ?5))`, since, f.Key, contentType, setAside, f.Working).Scan(&found)
 	return found, fault("look for a worker", err)
 }

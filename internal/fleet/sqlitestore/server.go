@@ -11,18 +11,18 @@ import (
 
 // Start implements [fleet.Store].
 func (s *Store) Start(ctx context.Context, server string) error {
-	err := s.hear(ctx, server, func(u fleet.Up, alone bool, now time.Time) fleet.Up { return u.Start(alone, now) })
+	err := s.updateServer(ctx, server, func(u fleet.Up, alone bool, now time.Time) fleet.Up { return u.Start(alone, now) })
 	return fault("start server "+server, err)
 }
 
 // Beat implements [fleet.Store].
 func (s *Store) Beat(ctx context.Context, server string) error {
-	err := s.hear(ctx, server, func(u fleet.Up, _ bool, now time.Time) fleet.Up { return u.Hear(now) })
+	err := s.updateServer(ctx, server, func(u fleet.Up, _ bool, now time.Time) fleet.Up { return u.Hear(now) })
 	return fault("note that server "+server+" lives", err)
 }
 
-// hear notes a server's beat; alone is told whether another has been heard of lately.
-func (s *Store) hear(ctx context.Context, server string, rule func(u fleet.Up, alone bool, now time.Time) fleet.Up) error {
+// updateServer notes a server's beat; alone is told whether another has been heard of lately.
+func (s *Store) updateServer(ctx context.Context, server string, rule func(u fleet.Up, alone bool, now time.Time) fleet.Up) error {
 	return s.db.Write(ctx, func(ctx context.Context) error {
 		now := s.clock()
 		up, err := s.up(ctx)

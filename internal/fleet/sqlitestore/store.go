@@ -94,15 +94,15 @@ func values(w *fleet.Worker) ([]any, error) {
 // scan reads a row of columns.
 func scan(row interface{ Scan(...any) error }) (w fleet.Worker, err error) {
 	var types, failing string
-	var seen, aside, penalty int64
-	err = row.Scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &aside, &penalty)
+	var seen, setAside, penalty int64
+	err = row.Scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
 	if err != nil {
 		return w, err
 	}
 	if types != "" {
 		w.Types = strings.Split(strings.Trim(types, ","), ",")
 	}
-	w.LastSeen, w.SetAside, w.Penalty = at(seen), at(aside), time.Duration(penalty)
+	w.LastSeen, w.SetAside, w.Penalty = at(seen), at(setAside), time.Duration(penalty)
 	return w, json.Unmarshal([]byte(failing), &w.Failing)
 }
 

@@ -45,8 +45,8 @@ func (s *doclingServe) convert(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"detail":"The provided API Key is invalid."}`, http.StatusUnauthorized)
 		return
 	}
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" || r.ContentLength <= 0 {
+	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "multipart/form-data" || r.ContentLength <= 0 {
 		http.Error(w, "no form", http.StatusUnprocessableEntity)
 		return
 	}

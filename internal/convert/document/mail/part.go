@@ -28,23 +28,23 @@ func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (stri
 	if m.parts++; m.parts > maxMailParts || m.depth > maxMailDepth {
 		return "", convert.BadSource(fmt.Sprintf("the e-mail has more than %d parts or nests deeper than %d", maxMailParts, maxMailDepth), nil)
 	}
-	kind, params := parameters(h.Get("Content-Type"))
-	kind = cmp.Or(kind, "text/plain")
-	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
-		return m.multipart(in, kind, params["boundary"], level)
+	mediaType, params := parameters(h.Get("Content-Type"))
+	mediaType = cmp.Or(mediaType, "text/plain")
+	if strings.HasPrefix(mediaType, "multipart/") && params["boundary"] != "" {
+		return m.multipart(in, mediaType, params["boundary"], level)
 	}
 	body := transferDecoder(h.Get("Content-Transfer-Encoding"), in)
 	disposition, name := attachmentName(h, params)
 	switch {
-	case kind == "message/rfc822", kind == "message/global":
+	case mediaType == "message/rfc822", mediaType == "message/global":
 		return m.inner(body, level)
-	case isSigned(kind, params):
-		return m.signed(kind, name, body, level)
-	case isEncrypted(kind):
+	case isSigned(mediaType, params):
+		return m.signed(mediaType, name, body, level)
+	case isEncrypted(mediaType):
 		m.warn("the e-mail is encrypted: its text cannot be read")
-		return "", m.attach(kind, name, body)
-	case disposition == "attachment", !isTextual(kind):
-		return "", m.attach(kind, name, body)
+		return "", m.attach(mediaType, name, body)
+	case disposition == "attachment", !isTextual(mediaType):
+		return "", m.attach(mediaType, name, body)
 	}
 	raw, err := m.read(body)
 	if err != nil && !errors.Is(err, errTruncated) {
@@ -53,23 +53,23 @@ func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (stri
 	if err != nil {
 		m.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
 	}
-	return m.text(kind, params, raw)
+	return m.text(mediaType, params, raw)
 }
 
 // isTextual tells kinds that are read from those that are attached.
-func isTextual(kind string) bool {
-	switch kind {
+func isTextual(mediaType string) bool {
+	switch mediaType {
 	case "message/delivery-status", "message/disposition-notification", "message/feedback-report", "text":
 		return true
 	case "text/x-amp-html": // the same once more, for programs that play it
 		return false
 	}
-	return strings.HasPrefix(kind, "text/")
+	return strings.HasPrefix(mediaType, "text/")
 }
 
 // text makes Markdown of a part that is text.
-func (m *mailReader) text(kind string, params map[string]string, raw []byte) (string, error) {
-	if kind == "text/html" {
+func (m *mailReader) text(mediaType string, params map[string]string, raw []byte) (string, error) {
+	if mediaType == "text/html" {
 		page := raw // which may name its character set itself
 		if params["charset"] != "" {
 			page = []byte("\uFEFF" + decodePart(raw, params["charset"])) // whatever set the page names, it is UTF-8 now
@@ -81,7 +81,7 @@ func (m *mailReader) text(kind string, params map[string]string, raw []byte) (st
 		return doc.Content, nil
 	}
 	text := decodePart(raw, params["charset"])
-	switch kind {
+	switch mediaType {
 	case "text/enriched", "text/richtext":
 		text = plainOfEnriched(text)
 	case "text/calendar":
@@ -103,7 +103,7 @@ func plainOfEnriched(text string) string {
 }
 
 // multipart joins the texts of the parts; of alternatives it takes one.
-func (m *mailReader) multipart(in *splitter, kind, boundary string, level int) (string, error) {
+func (m *mailReader) multipart(in *splitter, mediaType, boundary string, level int) (string, error) {
 	var texts []string
 	cut, err := in.each(boundary, func() error {
 		h, err := m.open(in)
@@ -122,7 +122,7 @@ func (m *mailReader) multipart(in *splitter, kind, boundary string, level int) (
 	if cut {
 		m.warn("the e-mail may be truncated: the end of its parts is missing")
 	}
-	if kind == "multipart/alternative" && len(texts) > 1 {
+	if mediaType == "multipart/alternative" && len(texts) > 1 {
 		return alternative(texts), nil
 	}
 	return strings.Join(texts, "\n\n"), nil
@@ -164,17 +164,17 @@ func (m *mailReader) innerOf(raw []byte, level int) (string, error) {
 }
 
 // isSigned tells a message that is inside of its signature (S/MIME).
-func isSigned(kind string, params map[string]string) bool {
-	isSMIME := kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime"
+func isSigned(mediaType string, params map[string]string) bool {
+	isSMIME := mediaType == "application/pkcs7-mime" || mediaType == "application/x-pkcs7-mime"
 	return isSMIME && (params["smime-type"] == "" || strings.EqualFold(params["smime-type"], "signed-data"))
 }
 
-func isEncrypted(kind string) bool {
-	return kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime" || kind == "application/pgp-encrypted"
+func isEncrypted(mediaType string) bool {
+	return mediaType == "application/pkcs7-mime" || mediaType == "application/x-pkcs7-mime" || mediaType == "application/pgp-encrypted"
 }
 
 // signed writes the part that a signature is around.
-func (m *mailReader) signed(kind, name string, body io.Reader, level int) (string, error) {
+func (m *mailReader) signed(mediaType, name string, body io.Reader, level int) (string, error) {
 	raw, err := m.read(body)
 	if err != nil && !errors.Is(err, errTruncated) {
 		return "", err
@@ -182,7 +182,7 @@ func (m *mailReader) signed(kind, name string, body io.Reader, level int) (strin
 	text, err := signedText(raw)
 	if err != nil {
 		m.warn("the e-mail is encrypted or damaged (S/MIME): its text cannot be read")
-		return "", m.attach(kind, name, bytes.NewReader(raw))
+		return "", m.attach(mediaType, name, bytes.NewReader(raw))
 	}
 	in := newSplitter(bytes.NewReader(text))
 	h, err := m.open(in)
@@ -193,7 +193,7 @@ func (m *mailReader) signed(kind, name string, body io.Reader, level int) (strin
 }
 
 // attach notes an attachment and skips its bytes.
-func (m *mailReader) attach(kind, name string, body io.Reader) error {
+func (m *mailReader) attach(mediaType, name string, body io.Reader) error {
 	size, err := io.Copy(io.Discard, frame.Reader(m.ctx, body))
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
@@ -202,12 +202,12 @@ func (m *mailReader) attach(kind, name string, body io.Reader) error {
 		m.warn("an attachment of the e-mail is damaged or cut off")
 	}
 	if name == "" {
-		if !strings.Contains(kind, "/") || strings.HasPrefix(kind, "multipart/") {
+		if !strings.Contains(mediaType, "/") || strings.HasPrefix(mediaType, "multipart/") {
 			return nil
 		}
 		name = "without a name"
 	}
-	entry := fmt.Sprintf("%s (%s, %d bytes)", name, property.Line(kind), size)
+	entry := fmt.Sprintf("%s (%s, %d bytes)", name, property.Line(mediaType), size)
 	m.attached, m.attachments = append(m.attached, entry), append(m.attachments, entry)
 	return nil
 }

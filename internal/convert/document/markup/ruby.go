@@ -28,12 +28,12 @@ func writeRuby(page *html.Node) {
 			}
 			return n.DataAtom == atom.Rt || n.DataAtom == atom.Rp || n.DataAtom == atom.Rtc
 		})
-		if said := reading.String(); said != "" && HasText(ruby) {
+		if sound := reading.String(); sound != "" && HasText(ruby) {
 			open, shut := " (", ")"
-			if strings.ContainsFunc(said, func(r rune) bool { return r >= 0x3000 }) {
+			if strings.ContainsFunc(sound, func(r rune) bool { return r >= 0x3000 }) {
 				open, shut = "（", "）"
 			}
-			ruby.AppendChild(&html.Node{Type: html.TextNode, Data: open + said + shut})
+			ruby.AppendChild(&html.Node{Type: html.TextNode, Data: open + sound + shut})
 		}
 	}
 }

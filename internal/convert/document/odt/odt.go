@@ -41,10 +41,10 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	if bytes.Contains(manifest, []byte("encryption-data")) {
 		return nil, convert.BadSource("the document is encrypted; save it without a password", nil)
 	}
-	if kind, err := b.Read("mimetype"); err != nil {
+	if mimeType, err := b.Read("mimetype"); err != nil {
 		return nil, err
-	} else if kind := strings.TrimSpace(string(kind)); kind != "" && !strings.HasPrefix(kind, "application/vnd.oasis.opendocument.text") {
-		return nil, convert.BadSource(fmt.Sprintf("the file is of the format %.80s and not %s", property.Line(kind), noun), nil)
+	} else if mimeType := strings.TrimSpace(string(mimeType)); mimeType != "" && !strings.HasPrefix(mimeType, "application/vnd.oasis.opendocument.text") {
+		return nil, convert.BadSource(fmt.Sprintf("the file is of the format %.80s and not %s", property.Line(mimeType), noun), nil)
 	}
 	body, err := b.Read("content.xml")
 	if err != nil {

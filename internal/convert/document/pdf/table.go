@@ -248,7 +248,7 @@ func (t table) linesIn(lines []string, taken []bool) []int {
 	return found
 }
 
-// cellsOf cuts a line into cells that follow each other in a row, or answers nil.
+// cellsOf cuts a line into cells that follow each other in a row, or returns nil.
 func (t table) cellsOf(line string, left map[string]int) []string {
 	if left[line] > 0 {
 		return []string{line}

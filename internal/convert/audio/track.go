@@ -21,10 +21,10 @@ type heard struct {
 	warnings []string
 }
 
-// hear decodes the track that players take by themselves. When nothing is to be heard in
+// decodeTrack decodes the track that players take by themselves. When nothing is to be heard in
 // it, one channel of two that cancel each other out is taken, or else another track: a
 // warning tells which.
-func (c *Converter) hear(ctx context.Context, f facts, file, scratch string, progress convert.Progress) (heard, error) {
+func (c *Converter) decodeTrack(ctx context.Context, f facts, file, scratch string, progress convert.Progress) (heard, error) {
 	step := frame.Step(progress, 0.01, 0.1, "decoding")
 	first, err := c.try(ctx, f, f.tracks[0], false, file, scratch, step)
 	if err != nil || !first.silent || len(f.tracks) == 1 && f.tracks[0].Channels != 2 {

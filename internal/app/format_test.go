@@ -17,9 +17,9 @@ import (
 	"morag/internal/convert/converttest"
 )
 
-// kind is a format of files: its content type, and which of the metadata that has the same
+// format is a format of files: its content type, and which of the metadata that has the same
 // name everywhere a sound file of it is known to have, besides [always].
-type kind struct{ typ, names string }
+type format struct{ contentType, names string }
 
 const (
 	always   = "engine file_size mime_type"
@@ -29,8 +29,8 @@ const (
 	signed   = "title author created "
 )
 
-// kinds are all that are taken, by extension.
-var kinds = map[string]kind{
+// formats are all that are taken, by extension.
+var formats = map[string]format{
 	"pdf":  {content.Doc, signed + "page_count"},
 	"docx": {content.Doc, signed + "page_count language"},
 	"pptx": {content.Doc, signed + "page_count"},
@@ -66,11 +66,11 @@ var kinds = map[string]kind{
 	"bmp":  {content.Image, looked},
 }
 
-// kindText is what a sound file of each kind says, as its title too where it can have one.
-const kindText = "The library is closed on Monday"
+// formatText is what a sound file of each kind says, as its title too where it can have one.
+const formatText = "The library is closed on Monday"
 
 const kindMarkdown = `---
-title: ` + kindText + `
+title: ` + formatText + `
 author: A. Writer
 date: 2024-03-05
 lang: en-GB
@@ -78,7 +78,7 @@ lang: en-GB
 
 # First
 
-` + kindText + `. Please return your books before the end of July, and help to clean the beach on Saturday.
+` + formatText + `. Please return your books before the end of July, and help to clean the beach on Saturday.
 
 | Name | Amount |
 |------|--------|
@@ -104,8 +104,8 @@ func samples(t *testing.T) map[string][]byte {
 			t.Fatal(err)
 		}
 	}
-	about := map[string]string{"Title": kindText, "Author": "A. Writer", "CreationDate": "D:20240305143000Z"}
-	put("a.pdf", converttest.PDF(about, converttest.Page{kindText + ".", "Please return your books before the end of July."}))
+	about := map[string]string{"Title": formatText, "Author": "A. Writer", "CreationDate": "D:20240305143000Z"}
+	put("a.pdf", converttest.PDF(about, converttest.Page{formatText + ".", "Please return your books before the end of July."}))
 	put("a.md", []byte(kindMarkdown))
 	for _, to := range []string{"docx", "pptx", "odt", "epub", "rtf", "html"} {
 		run("pandoc", "-s", "a.md", "-o", "a."+to)
@@ -114,21 +114,21 @@ func samples(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put("a.rtf", bytes.Replace(rtf, []byte("{\\fonttbl"), []byte(`{\info{\title `+kindText+`}{\author A. Writer}{\creatim\yr2024\mo3\dy5\hr14\min30}{\nofpages1}}{\fonttbl`), 1))
+	put("a.rtf", bytes.Replace(rtf, []byte("{\\fonttbl"), []byte(`{\info{\title `+formatText+`}{\author A. Writer}{\creatim\yr2024\mo3\dy5\hr14\min30}{\nofpages1}}{\fonttbl`), 1))
 	put("a.xlsx", workbookSample(t))
-	put("a.txt", []byte(kindText+".\n"))
-	put("a.csv", []byte("what,when\n"+kindText+",2024-03-05\n"))
-	put("a.tsv", []byte("what\twhen\n"+kindText+"\t2024-03-05\n"))
-	put("a.json", []byte(`{"notes": [{"text": "`+kindText+`"}, {"text": "more"}]}`))
-	put("a.eml", []byte("From: A. Writer <a@example.org>\r\nTo: b@example.org\r\nSubject: "+kindText+"\r\nDate: Tue, 5 Mar 2024 14:30:00 +0000\r\n"+
-		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain\r\n\r\n"+kindText+".\r\n--xx--\r\n"))
+	put("a.txt", []byte(formatText+".\n"))
+	put("a.csv", []byte("what,when\n"+formatText+",2024-03-05\n"))
+	put("a.tsv", []byte("what\twhen\n"+formatText+"\t2024-03-05\n"))
+	put("a.json", []byte(`{"notes": [{"text": "`+formatText+`"}, {"text": "more"}]}`))
+	put("a.eml", []byte("From: A. Writer <a@example.org>\r\nTo: b@example.org\r\nSubject: "+formatText+"\r\nDate: Tue, 5 Mar 2024 14:30:00 +0000\r\n"+
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain\r\n\r\n"+formatText+".\r\n--xx--\r\n"))
 
-	voice := converttest.Speak(t, kindText+". Please return your books before the end of July, and help to clean the beach.")
-	tags := []string{"-metadata", "title=" + kindText, "-metadata", "artist=A. Writer", "-metadata", "date=2024-03-05"}
+	voice := converttest.Speak(t, formatText+". Please return your books before the end of July, and help to clean the beach.")
+	tags := []string{"-metadata", "title=" + formatText, "-metadata", "artist=A. Writer", "-metadata", "date=2024-03-05"}
 	for _, to := range []string{"mp3", "wav", "m4a", "flac", "ogg", "opus", "aac", "wma"} {
 		run("ffmpeg", slices.Concat([]string{"-v", "error", "-i", voice}, tags, []string{"a." + to})...)
 	}
-	put("a.srt", []byte("1\n00:00:00,500 --> 00:00:03,000\n"+kindText+".\n"))
+	put("a.srt", []byte("1\n00:00:00,500 --> 00:00:03,000\n"+formatText+".\n"))
 	for to, codecs := range map[string][]string{
 		"mp4": {"-c:s", "mov_text"}, "mov": {"-c:s", "mov_text"}, "mkv": {"-c:s", "srt"}, "avi": {"-map", "-2"},
 		"webm": {"-c:v", "libvpx", "-c:a", "libopus", "-c:s", "webvtt"},
@@ -141,12 +141,12 @@ func samples(t *testing.T) map[string][]byte {
 		run("ffmpeg", "-v", "error", "-i", "a.png", "a."+to)
 	}
 	made := map[string][]byte{}
-	for kind := range kinds {
-		raw, err := os.ReadFile(at("a." + kind))
+	for format := range formats {
+		raw, err := os.ReadFile(at("a." + format))
 		if err != nil {
 			t.Fatal(err)
 		}
-		made[kind] = raw
+		made[format] = raw
 	}
 	return made
 }
@@ -158,8 +158,8 @@ func workbookSample(t *testing.T) []byte {
 	defer f.Close()
 	var out bytes.Buffer
 	for _, err := range []error{
-		f.SetCellValue("Sheet1", "A1", kindText), f.SetCellValue("Sheet1", "B1", 20), f.SetCellFormula("Sheet1", "B2", "B1*2+2"),
-		f.SetDocProps(&excelize.DocProperties{Title: kindText, Creator: "A. Writer", Created: "2024-03-05T14:30:00Z"}), f.Write(&out),
+		f.SetCellValue("Sheet1", "A1", formatText), f.SetCellValue("Sheet1", "B1", 20), f.SetCellFormula("Sheet1", "B2", "B1*2+2"),
+		f.SetDocProps(&excelize.DocProperties{Title: formatText, Creator: "A. Writer", Created: "2024-03-05T14:30:00Z"}), f.Write(&out),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -180,7 +180,7 @@ func mentions(doc *content.Document) bool {
 // describe are the metadata that mean the same for all kinds, each with what a value of it
 // has to be, as the samples have it.
 var describe = map[string]func(value any) bool{
-	"title":      func(v any) bool { return v == kindText },
+	"title":      func(v any) bool { return v == formatText },
 	"author":     func(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "A. Writer") },
 	"created":    isTime,
 	"language":   func(v any) bool { return strings.HasPrefix(fmt.Sprint(v), "en") },

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// patient is a connection to a server whose patience is short. served is closed when
+// stalling is a connection to a server that lets nothing stall for long. served is closed when
 // GET /write, which writes without end, has given up.
-func patient(t *testing.T, stall time.Duration) (conn net.Conn, served <-chan struct{}) {
+func stalling(t *testing.T, stall time.Duration) (conn net.Conn, served <-chan struct{}) {
 	t.Helper()
 	s := New(Config{AnyHost: true})
 	s.stall = stall
@@ -54,8 +54,8 @@ func patient(t *testing.T, stall time.Duration) (conn net.Conn, served <-chan st
 	return conn, left
 }
 
-// said is the body of the next answer on a connection.
-func said(t *testing.T, conn net.Conn) string {
+// nextBody is the body of the next answer on a connection.
+func nextBody(t *testing.T, conn net.Conn) string {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
@@ -74,18 +74,18 @@ func said(t *testing.T, conn net.Conn) string {
 
 func TestABodyThatStopsIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	conn, _ := patient(t, 50*time.Millisecond)
+	conn, _ := stalling(t, 50*time.Millisecond)
 	fmt.Fprint(conn, "POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of it")
-	if got := said(t, conn); got != "10 true" {
-		t.Errorf("the handler read %q, want 10 bytes and an end of its patience", got)
+	if got := nextBody(t, conn); got != "10 true" {
+		t.Errorf("the handler read %q, want 10 bytes and an end of its time", got)
 	}
 }
 
 func TestABodyThatNobodyReadsIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	conn, _ := patient(t, time.Second)
+	conn, _ := stalling(t, time.Second)
 	fmt.Fprint(conn, "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of it")
-	if got := said(t, conn); !strings.Contains(got, "healthy") {
+	if got := nextBody(t, conn); !strings.Contains(got, "healthy") {
 		t.Errorf("answered %q", got)
 	}
 	if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
@@ -95,10 +95,10 @@ func TestABodyThatNobodyReadsIsNotWaitedFor(t *testing.T) {
 
 func TestAnAnswerIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	conn, _ := patient(t, 50*time.Millisecond)
+	conn, _ := stalling(t, 50*time.Millisecond)
 	for range 2 { // the second on a connection that had bounds
 		fmt.Fprint(conn, "POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
-		if got := said(t, conn); got != "the caller has waited" {
+		if got := nextBody(t, conn); got != "the caller has waited" {
 			t.Fatalf("%q", got)
 		}
 	}
@@ -106,7 +106,7 @@ func TestAnAnswerIsWaitedFor(t *testing.T) {
 
 func TestACallerThatReadsNothingIsLeft(t *testing.T) {
 	t.Parallel()
-	conn, left := patient(t, 50*time.Millisecond)
+	conn, left := stalling(t, 50*time.Millisecond)
 	fmt.Fprint(conn, "GET /write HTTP/1.1\r\nHost: x\r\n\r\n")
 	select {
 	case <-left:

@@ -13,22 +13,22 @@ const (
 	slowest   = 1 << 10 // bytes a second
 )
 
-// patiently bounds how long the bytes of a request and of its answer may take.
-func (s *Server) patiently(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request) {
+// limitStall bounds how long the bytes of a request and of its answer may take.
+func (s *Server) limitStall(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request) {
 	control := http.NewResponseController(w)
 	// A connection may still have the bound of the request before.
 	_ = control.SetWriteDeadline(time.Time{}) // what has no deadlines, like a recorder, needs none
 	if r.Body != nil && r.Body != http.NoBody {
-		body := &patientBody{ReadCloser: r.Body, control: control, now: s.Now, stall: s.stall, began: s.Now()}
+		body := &stallBody{ReadCloser: r.Body, control: control, now: s.Now, stall: s.stall, began: s.Now()}
 		body.allow() // what nobody reads is read by net/http at the end
 		r.Body = body
 	}
-	return &patientWriter{ResponseWriter: w, control: control, now: s.Now, stall: s.stall}, r
+	return &stallWriter{ResponseWriter: w, control: control, now: s.Now, stall: s.stall}, r
 }
 
-// patientBody is a request's body. At its end the bound is lifted, since net/http goes
+// stallBody is a request's body. At its end the bound is lifted, since net/http goes
 // on reading the connection to notice that the caller leaves.
-type patientBody struct {
+type stallBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	now     func() time.Time
@@ -37,7 +37,7 @@ type patientBody struct {
 	got     int64
 }
 
-func (b *patientBody) allow() {
+func (b *stallBody) allow() {
 	idle, whole := b.now().Add(b.stall), b.began.Add(b.stall+time.Duration(b.got/slowest)*time.Second)
 	if whole.Before(idle) {
 		idle = whole
@@ -45,7 +45,7 @@ func (b *patientBody) allow() {
 	_ = b.control.SetReadDeadline(idle)
 }
 
-func (b *patientBody) Read(p []byte) (int, error) {
+func (b *stallBody) Read(p []byte) (int, error) {
 	b.allow()
 	n, err := b.ReadCloser.Read(p)
 	b.got += int64(n)
@@ -55,8 +55,8 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// patientWriter is where the answer goes.
-type patientWriter struct {
+// stallWriter is where the answer goes.
+type stallWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	now     func() time.Time
@@ -64,9 +64,9 @@ type patientWriter struct {
 }
 
 // Unwrap lets http.ResponseController find what the writer can do.
-func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *stallWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *patientWriter) Write(p []byte) (int, error) {
+func (w *stallWriter) Write(p []byte) (int, error) {
 	// Twice, since net/http may wait for the rest of the body before it sends.
 	_ = w.control.SetWriteDeadline(w.now().Add(2*w.stall + time.Duration(len(p)/slowest)*time.Second))
 	return w.ResponseWriter.Write(p)
