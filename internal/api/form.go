@@ -22,7 +22,8 @@ const (
 	maxNameBytes  = 1024
 )
 
-// form is a request's fields and, once stored, its file.
+// form is a request's fields and, once stored, its file. Its strings are copies, as those
+// of [input].
 type form struct {
 	fields map[string]string
 	file   *task.Source // nil when none was sent
@@ -73,7 +74,7 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*form, error) {
 	}
 	f := &form{fields: map[string]string{}}
 	for name, v := range values {
-		f.fields[name] = v[0]
+		f.fields[name] = strings.Clone(v[0])
 	}
 	return f, nil
 }
@@ -187,7 +188,7 @@ func cleanName(name string) string {
 		return -1
 	}, strings.ToValidUTF8(name, ""))
 	if len(name) <= maxNameBytes {
-		return name
+		return strings.Clone(name)
 	}
 	_, ext, _ := strings.Cut(name[len(name)-16:], ".")
 	cut := strings.ToValidUTF8(name[:maxNameBytes-20], "")

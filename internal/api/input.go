@@ -17,7 +17,8 @@ import (
 //
 // An int is brought into the bounds of its tags min and max, unless it has the tag exact:
 // then what lies outside, or is no whole number, is refused. A string with the tag enum,
-// values separated by spaces, is one of them in any case.
+// values separated by spaces, is one of them in any case. Strings are copies, which may be
+// kept: they hold nothing else of the request in memory.
 type input struct {
 	params []param
 	body   []int // index of the field, nil for none
@@ -134,7 +135,7 @@ func (p param) set(field reflect.Value, text string) error {
 		}
 		text = p.enum[i]
 	}
-	field.SetString(text)
+	field.SetString(strings.Clone(text)) // else what keeps a worker's id keeps all of its request line
 	return nil
 }
 

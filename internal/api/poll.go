@@ -75,7 +75,7 @@ func (in polled) question() (dispatch.Poll, error) {
 			return p, invalid("content_types: %q is no content type", short(name))
 		}
 		if !slices.Contains(p.Types, t) {
-			p.Types = append(p.Types, t)
+			p.Types = append(p.Types, strings.Clone(t)) // which may be a piece of a long list
 		}
 	}
 	if len(p.Types) == 0 {
@@ -106,7 +106,7 @@ func checkWorkerID(id string) error {
 // userAgent names the worker's program in its listing.
 func userAgent(r *http.Request) string { return short(r.UserAgent()) }
 
-// short is at most 80 bytes of s, valid and on one line, for a sentence or a list.
+// short is a copy of at most 80 bytes of s, valid and on one line, for a sentence or a list.
 func short(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {
@@ -117,7 +117,7 @@ func short(s string) string {
 	if len(s) > 80 {
 		s = strings.ToValidUTF8(s[:80], "") + "…"
 	}
-	return s
+	return strings.Clone(s)
 }
 
 // writePoll answers the jobs and sees them off: an error means that the worker
