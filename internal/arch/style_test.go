@@ -38,7 +38,7 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 // bans are calls that some packages do not make, or none.
 var bans = []struct {
 	call    string
-	allowed func(*house, *source) bool
+	allowed func(*tree, *source) bool
 	why     string
 }{
 	{"time.Now", mayReadClock, "take the time from a field (now func() time.Time), which tests can set"},
@@ -51,35 +51,35 @@ var bans = []struct {
 	{"log.Fatal", nowhere, "return the error; main decides how the process ends"},
 }
 
-// house is what a rule may ask about more than one file.
-type house struct {
+// tree is what a rule may ask about more than one file.
+type tree struct {
 	bubbles map[string]bool // packages that use testing/synctest
 }
 
-func nowhere(*house, *source) bool { return false }
+func nowhere(*tree, *source) bool { return false }
 
 // stopwatches measure how long something of this machine takes, which is no matter of
 // the clock that tests set.
 var stopwatches = []string{"internal/job/filestore/measured.go"}
 
 // mayReadClock: the program's entry, what only talks to the user, and tests.
-func mayReadClock(_ *house, s *source) bool {
+func mayReadClock(_ *tree, s *source) bool {
 	return s.test || slices.Contains(stopwatches, s.path) || isTestSupport(s.dir()) ||
 		slices.Contains([]string{"cmd/morag", "internal/app", "internal/demo", "internal/selftest", "internal/client"}, s.dir())
 }
 
 // usesBubble: inside a synctest bubble sleeping takes no time.
-func usesBubble(h *house, s *source) bool {
+func usesBubble(h *tree, s *source) bool {
 	return (s.test || isTestSupport(s.dir())) && h.bubbles[s.dir()]
 }
 
 // endsTheProcess: main, and tests that start themselves as a child or have a TestMain.
-func endsTheProcess(_ *house, s *source) bool { return s.test || strings.HasPrefix(s.path, "cmd/") }
+func endsTheProcess(_ *tree, s *source) bool { return s.test || strings.HasPrefix(s.path, "cmd/") }
 
 func TestBannedCalls(t *testing.T) {
 	t.Parallel()
 	files := readModule(t)
-	h := &house{bubbles: map[string]bool{}}
+	h := &tree{bubbles: map[string]bool{}}
 	for _, file := range files {
 		if slices.Contains(file.imports, "testing/synctest") {
 			h.bubbles[file.dir()] = true

@@ -22,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// house is a store over a real folder and a real database, with a clock.
-type house struct {
+// harness is a store over a real folder and a real database, with a clock.
+type harness struct {
 	*blob.Tracked
 	t          *testing.T
 	bucket     *disk.Store
@@ -32,10 +32,10 @@ type house struct {
 	at         time.Time
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *harness {
 	t.Helper()
 	// The clock is ahead of that of the files by as much as a walk passes over.
-	h := &house{t: t, at: time.Now().Add(2 * blob.Grace)}
+	h := &harness{t: t, at: time.Now().Add(2 * blob.Grace)}
 	var err error
 	if h.bucket, err = disk.Open(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -54,23 +54,23 @@ func open(t *testing.T) *house {
 }
 
 // again is the store as another start makes it.
-func (h *house) again() *blob.Tracked {
+func (h *harness) again() *blob.Tracked {
 	return blob.Track(h.bucket, h.references, h.now, slog.New(slog.DiscardHandler))
 }
 
-func (h *house) now() time.Time {
+func (h *harness) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.at
 }
 
-func (h *house) advance(d time.Duration) {
+func (h *harness) advance(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.at = h.at.Add(d)
 }
 
-func (h *house) put(text string) string {
+func (h *harness) put(text string) string {
 	h.t.Helper()
 	info, err := h.Put(h.t.Context(), strings.NewReader(text), 0)
 	if err != nil {
@@ -79,21 +79,21 @@ func (h *house) put(text string) string {
 	return info.Ref
 }
 
-func (h *house) refer(user string, refs ...string) {
+func (h *harness) refer(user string, refs ...string) {
 	h.t.Helper()
 	if err := h.references.Refer(h.t.Context(), user, 0, refs...); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-func (h *house) sweep(want int) {
+func (h *harness) sweep(want int) {
 	h.t.Helper()
 	if n, err := h.Sweep(h.t.Context()); err != nil || n != want {
 		h.t.Errorf("swept %d, %v, want %d", n, err, want)
 	}
 }
 
-func (h *house) there(ref string, want bool) {
+func (h *harness) there(ref string, want bool) {
 	h.t.Helper()
 	if _, err := h.Stat(h.t.Context(), ref); (err == nil) != want || err != nil && !errors.Is(err, blob.ErrNotFound) {
 		h.t.Errorf("%s: %v, there should be one: %v", ref, err, want)

@@ -41,8 +41,8 @@ type Config struct {
 	// IdleTimeout is the longest silence, while a body goes out, between its end and
 	// the answer's first byte, and between two reads of the answer: 60 s.
 	IdleTimeout time.Duration
-	// Retries is how often a call is made again that may be, after a failure that
-	// may pass: 3; negative for never.
+	// Retries is how often a call is made again that may be, after a transient
+	// failure: 3; negative for never.
 	Retries int
 	// MaxAnswer bounds the bytes of one JSON answer, a list or a job with its result
 	// say: 256 MiB.

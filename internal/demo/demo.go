@@ -34,7 +34,7 @@ var bicycle []byte
 type Config struct {
 	Program string    // path of the morag binary
 	Out     io.Writer // what it tells
-	// Progress shows how far one thing is: it is called with a label and answers the
+	// Progress shows how far one thing is: it is called with a label and returns the
 	// function that is told, and the one that ends it.
 	Progress func(label string) (show func(fraction float64, message string), done func())
 	// Exit ends the demo when all is shown. Otherwise the server is left running

@@ -76,7 +76,7 @@ func TestCleanupByAge(t *testing.T) {
 }
 
 // clean removes by all pages.
-func (h *house) clean(t *testing.T, age time.Duration, keep Keeper) (removed int, err error) {
+func (h *harness) clean(t *testing.T, age time.Duration, keep Keeper) (removed int, err error) {
 	t.Helper()
 	for cursor := ""; ; {
 		n, next, err := h.CleanPage(t.Context(), age, cursor, keep)

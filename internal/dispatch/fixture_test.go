@@ -59,8 +59,8 @@ func (st *street) revoke(keys ...string) {
 	}
 }
 
-// house is a running service.
-type house struct {
+// harness is a running service.
+type harness struct {
 	*Service
 	*street
 	ended chan *job.Job
@@ -68,16 +68,16 @@ type house struct {
 }
 
 // open must be called inside a synctest bubble.
-func open(t *testing.T, p job.Policy) *house {
+func open(t *testing.T, p job.Policy) *harness {
 	t.Helper()
 	return newStreet(t, p).open(t, Config{})
 }
 
 // open starts one more service in the street.
-func (st *street) open(t *testing.T, c Config) *house {
+func (st *street) open(t *testing.T, c Config) *harness {
 	t.Helper()
 	store := st.jobs.Open()
-	h := &house{street: st, ended: make(chan *job.Job, 10_000)}
+	h := &harness{street: st, ended: make(chan *job.Job, 10_000)}
 	c.Store, c.Fleet, c.Policy = store, st.fleet, st.policy
 	if c.Sources == nil {
 		c.Sources = &Sources{Dirs: []string{st.dir}}
@@ -101,7 +101,7 @@ func (st *street) open(t *testing.T, c Config) *house {
 	return h
 }
 
-func (h *house) create(t *testing.T, task string) *job.Job {
+func (h *harness) create(t *testing.T, task string) *job.Job {
 	t.Helper()
 	j, err := h.Create(t.Context(), job.Spec{SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: task})
 	if err != nil {
@@ -110,7 +110,7 @@ func (h *house) create(t *testing.T, task string) *job.Job {
 	return j
 }
 
-func (h *house) poll(t *testing.T, worker string, wait time.Duration) []*job.Job {
+func (h *harness) poll(t *testing.T, worker string, wait time.Duration) []*job.Job {
 	t.Helper()
 	jobs, err := h.Poll(t.Context(), Poll{WorkerID: worker, Types: []string{"audio"}, Max: 1, Wait: wait, Lease: time.Minute})
 	if err != nil {
@@ -120,7 +120,7 @@ func (h *house) poll(t *testing.T, worker string, wait time.Duration) []*job.Job
 }
 
 // take polls for the one job that is to be had.
-func (h *house) take(t *testing.T, worker string) *job.Job {
+func (h *harness) take(t *testing.T, worker string) *job.Job {
 	t.Helper()
 	jobs := h.poll(t, worker, 0)
 	if len(jobs) != 1 {
@@ -129,7 +129,7 @@ func (h *house) take(t *testing.T, worker string) *job.Job {
 	return jobs[0]
 }
 
-func (h *house) get(t *testing.T, id string) *job.Job {
+func (h *harness) get(t *testing.T, id string) *job.Job {
 	t.Helper()
 	j, err := h.Get(t.Context(), id)
 	if err != nil {
@@ -139,7 +139,7 @@ func (h *house) get(t *testing.T, id string) *job.Job {
 }
 
 // fail sends an error result for a job in work.
-func (h *house) fail(t *testing.T, j *job.Job, r Result) {
+func (h *harness) fail(t *testing.T, j *job.Job, r Result) {
 	t.Helper()
 	r.WorkerID, r.Attempt, r.Digest, r.Message = j.WorkerID, j.Attempt, j.ID, "boom"
 	if _, _, err := h.Result(t.Context(), j.ID, r); err != nil {
@@ -147,7 +147,7 @@ func (h *house) fail(t *testing.T, j *job.Job, r Result) {
 	}
 }
 
-func (h *house) succeed(t *testing.T, j *job.Job) {
+func (h *harness) succeed(t *testing.T, j *job.Job) {
 	t.Helper()
 	r := Result{WorkerID: j.WorkerID, Attempt: j.Attempt, Digest: j.ID, Success: true, Data: []byte(`{"content":"x"}`)}
 	if _, _, err := h.Result(t.Context(), j.ID, r); err != nil {
@@ -155,7 +155,7 @@ func (h *house) succeed(t *testing.T, j *job.Job) {
 	}
 }
 
-func (h *house) available(t *testing.T, within time.Duration) bool {
+func (h *harness) available(t *testing.T, within time.Duration) bool {
 	t.Helper()
 	there, err := h.Available(t.Context(), "audio", within)
 	if err != nil {
@@ -164,7 +164,7 @@ func (h *house) available(t *testing.T, within time.Duration) bool {
 	return there
 }
 
-func (h *house) worker(t *testing.T, id string) Worker {
+func (h *harness) worker(t *testing.T, id string) Worker {
 	t.Helper()
 	w, err := h.Worker(t.Context(), id)
 	if err != nil {

@@ -14,17 +14,17 @@ import (
 // last holder of a cancelled job, and to it alone; beside an error it is never told.
 func TestWhoIsToldToStop(t *testing.T) {
 	t.Parallel()
-	end := map[string]func(t *testing.T, h *house, j *job.Job){
-		"held":       func(*testing.T, *house, *job.Job) {},
-		"cancelled":  func(t *testing.T, h *house, j *job.Job) { must(t, second(h.Cancel(t.Context(), j.ID, "enough"))) },
-		"completed":  func(t *testing.T, h *house, j *job.Job) { h.succeed(t, j) },
-		"released":   func(t *testing.T, h *house, j *job.Job) { must(t, second(h.Release(t.Context(), j.ID, Holder{}))) },
-		"reassigned": func(t *testing.T, h *house, j *job.Job) { must(t, second(h.Reassign(t.Context(), j.ID, "other"))) },
-		"claimed anew": func(t *testing.T, h *house, j *job.Job) {
+	end := map[string]func(t *testing.T, h *harness, j *job.Job){
+		"held":       func(*testing.T, *harness, *job.Job) {},
+		"cancelled":  func(t *testing.T, h *harness, j *job.Job) { must(t, second(h.Cancel(t.Context(), j.ID, "enough"))) },
+		"completed":  func(t *testing.T, h *harness, j *job.Job) { h.succeed(t, j) },
+		"released":   func(t *testing.T, h *harness, j *job.Job) { must(t, second(h.Release(t.Context(), j.ID, Holder{}))) },
+		"reassigned": func(t *testing.T, h *harness, j *job.Job) { must(t, second(h.Reassign(t.Context(), j.ID, "other"))) },
+		"claimed anew": func(t *testing.T, h *harness, j *job.Job) {
 			must(t, second(h.Release(t.Context(), j.ID, Holder{})))
 			h.take(t, "other")
 		},
-		"cancelled in other hands": func(t *testing.T, h *house, j *job.Job) {
+		"cancelled in other hands": func(t *testing.T, h *harness, j *job.Job) {
 			must(t, second(h.Release(t.Context(), j.ID, Holder{})))
 			h.take(t, "other")
 			must(t, second(h.Cancel(t.Context(), j.ID, "")))

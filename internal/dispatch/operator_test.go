@@ -15,18 +15,18 @@ import (
 // TestTriedAgainOnlyWithItsSource: a retry and a reassignment want the source as it was.
 func TestTriedAgainOnlyWithItsSource(t *testing.T) {
 	t.Parallel()
-	again := map[string]func(h *house, id string) (*job.Job, error){
-		"retry":    func(h *house, id string) (*job.Job, error) { return h.Retry(context.Background(), id) },
-		"reassign": func(h *house, id string) (*job.Job, error) { return h.Reassign(context.Background(), id, "w2") },
+	again := map[string]func(h *harness, id string) (*job.Job, error){
+		"retry":    func(h *harness, id string) (*job.Job, error) { return h.Retry(context.Background(), id) },
+		"reassign": func(h *harness, id string) (*job.Job, error) { return h.Reassign(context.Background(), id, "w2") },
 	}
 	spoil := map[string]struct {
-		change func(h *house) error
+		change func(h *harness) error
 		want   error
 	}{
-		"unchanged": {func(*house) error { return nil }, nil},
-		"gone":      {func(h *house) error { return os.Remove(h.source) }, ErrSourceGone},
-		"changed":   {func(h *house) error { return os.WriteFile(h.source, []byte("other sound"), 0o600) }, ErrSourceGone},
-		"outside":   {func(h *house) error { h.sources.Dirs = nil; return nil }, ErrSourceAway},
+		"unchanged": {func(*harness) error { return nil }, nil},
+		"gone":      {func(h *harness) error { return os.Remove(h.source) }, ErrSourceGone},
+		"changed":   {func(h *harness) error { return os.WriteFile(h.source, []byte("other sound"), 0o600) }, ErrSourceGone},
+		"outside":   {func(h *harness) error { h.sources.Dirs = nil; return nil }, ErrSourceAway},
 	}
 	for call, try := range again {
 		for state, c := range spoil {
@@ -84,9 +84,9 @@ func TestReleasedTwiceIsNoError(t *testing.T) {
 // TestPollsEnd: by the caller's leaving, by its key, and by the server's stop.
 func TestPollsEnd(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *house, revoked chan struct{}){
-		"the key is revoked": func(_ *house, revoked chan struct{}) { close(revoked) },
-		"the server stops":   func(h *house, _ chan struct{}) { h.Stop(); h.Stop() },
+	for name, end := range map[string]func(h *harness, revoked chan struct{}){
+		"the key is revoked": func(_ *harness, revoked chan struct{}) { close(revoked) },
+		"the server stops":   func(h *harness, _ chan struct{}) { h.Stop(); h.Stop() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +119,7 @@ func TestOnlyWhatCompletedIsLearned(t *testing.T) {
 		j := h.take(t, "w")
 		time.Sleep(time.Second)
 		h.fail(t, j, Result{Final: true})
-		for name, s := range map[string]*house{"the same": h, "one that starts": h.street.open(t, Config{})} {
+		for name, s := range map[string]*harness{"the same": h, "one that starts": h.street.open(t, Config{})} {
 			if got := s.Estimate("audio", 5); got != 5*time.Minute {
 				t.Errorf("%s: audio takes %s after a failure", name, got)
 			}

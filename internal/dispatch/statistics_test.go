@@ -79,7 +79,7 @@ func TestStatisticsAndEstimates(t *testing.T) {
 		if got := h.Estimate("audio", 10); got != 20*time.Second {
 			t.Errorf("twice the size is estimated to take %s", got)
 		}
-		for name, s := range map[string]*house{"the same": h, "one that starts": h.street.open(t, Config{})} {
+		for name, s := range map[string]*harness{"the same": h, "one that starts": h.street.open(t, Config{})} {
 			stats, err := s.Statistics(t.Context())
 			must(t, err)
 			if stats.Created24h != 1 || stats.AverageSeconds["audio"] != 10 || stats.Status[job.Completed] != 1 || !stats.At.Equal(time.Now()) {

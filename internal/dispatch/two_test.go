@@ -14,7 +14,7 @@ import (
 )
 
 // two starts two services over the same stores.
-func two(t *testing.T, p job.Policy) (a, b *house) {
+func two(t *testing.T, p job.Policy) (a, b *harness) {
 	t.Helper()
 	st := newStreet(t, p)
 	return st.open(t, Config{Server: "a"}), st.open(t, Config{Server: "b"})
@@ -45,7 +45,7 @@ func TestTwoServersPollAtOneReportAtTheOther(t *testing.T) {
 		}
 		for range 5 { // leases live by what either hears
 			time.Sleep(50 * time.Second)
-			for i, h := range []*house{a, b, a} {
+			for i, h := range []*harness{a, b, a} {
 				if _, _, err := h.Heartbeat(t.Context(), jobs[i].ID, job.Beat{WorkerID: "w"}); err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +97,7 @@ func TestTwoServersShareTheOwnersOfIDs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a, b := two(t, job.Policy{})
-		poll := func(h *house, key, id string) error {
+		poll := func(h *harness, key, id string) error {
 			_, err := h.Poll(t.Context(), Poll{Key: key, WorkerID: id, Types: []string{"audio"}})
 			return err
 		}
@@ -116,7 +116,7 @@ func TestTwoServersShareTheOwnersOfIDs(t *testing.T) {
 			var wins []string
 			var mu sync.Mutex
 			var racing sync.WaitGroup
-			for i, h := range []*house{a, b, a, b} {
+			for i, h := range []*harness{a, b, a, b} {
 				key := fmt.Sprintf("key-%d-%d", round, i)
 				racing.Go(func() {
 					err := poll(h, key, id)
@@ -151,7 +151,7 @@ func TestTwoServersCountFailuresTogether(t *testing.T) {
 			other.fail(t, h.take(t, "bad"), Result{})
 		}
 		a.create(t, "another")
-		for name, h := range map[string]*house{"a": a, "b": b} {
+		for name, h := range map[string]*harness{"a": a, "b": b} {
 			if jobs := h.poll(t, "bad", 0); len(jobs) != 0 {
 				t.Errorf("server %s gave a job to a worker that is set aside", name)
 			}
@@ -202,7 +202,7 @@ func TestTwoServersServeEachOthersBursts(t *testing.T) {
 		seen := map[string]int{} // guarded by mu
 		var polling sync.WaitGroup
 		for i := range 8 {
-			h := []*house{a, b}[i%2]
+			h := []*harness{a, b}[i%2]
 			polling.Go(func() {
 				for {
 					jobs := h.poll(t, fmt.Sprint("w", i), time.Second)
@@ -236,7 +236,7 @@ func TestTwoServersAreUpWithoutAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		a, b := two(t, job.Policy{})
-		since := func(h *house) time.Time {
+		since := func(h *harness) time.Time {
 			at, err := h.UpSince(t.Context())
 			if err != nil {
 				t.Fatal(err)

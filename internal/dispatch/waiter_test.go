@@ -64,7 +64,7 @@ func TestWaitersStandInLine(t *testing.T) {
 	}
 	l.bar(barred) // found to be barred after it has left
 	if got := <-barred.got; got != nil {
-		t.Errorf("answered %v", got)
+		t.Errorf("got %v", got)
 	}
 	if len(l.excluded()) != 0 || !l.leave(b) {
 		t.Error("who has left is excluded, or b was claiming")

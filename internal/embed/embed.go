@@ -25,7 +25,7 @@ type Model struct {
 	Dimension int
 }
 
-// ErrTransient marks a failure that may pass: network, rate limit, server error.
+// ErrTransient marks a failure that another try may mend: network, rate limit, server error.
 // Every other error is final until the operator changes something.
 var ErrTransient = errors.New("embedder unavailable")
 

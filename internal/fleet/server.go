@@ -23,11 +23,11 @@ func (u Up) Start(alone bool, now time.Time) Up {
 	if alone {
 		return Up{Since: now, Beat: now}
 	}
-	return u.Hear(now)
+	return u.Renew(now)
 }
 
-// Hear notes that a server lives.
-func (u Up) Hear(now time.Time) Up {
+// Renew notes that a server lives.
+func (u Up) Renew(now time.Time) Up {
 	if u.Since.IsZero() || now.Sub(u.Beat) >= Gap {
 		u.Since = now
 	}

@@ -18,7 +18,7 @@ func address(url string) Request {
 	return Request{Source: task.Source{Name: url, URL: url, ContentType: "web"}}
 }
 
-func (h *house) batch(items ...Request) *task.Task {
+func (h *harness) batch(items ...Request) *task.Task {
 	h.t.Helper()
 	t, _, err := h.SubmitBatch(h.t.Context(), me, Request{}, items)
 	if err != nil {

@@ -38,7 +38,7 @@ type setup struct {
 	policy remote.Policy
 }
 
-type house struct {
+type harness struct {
 	*Service
 	remote    *remote.Service
 	t         *testing.T
@@ -51,9 +51,9 @@ type house struct {
 }
 
 // open starts a service in a synctest bubble.
-func open(t *testing.T, change func(*setup)) *house {
+func open(t *testing.T, change func(*setup)) *harness {
 	t.Helper()
-	h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+	h := &harness{t: t, jobs: newFakeJobs(), converter: &fakeConverter{}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 	c := setup{Config: Config{
 		Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Converter: h.converter, Embedder: h.embedder,
 		DB: &fakeDB{}, KeepSources: true, Logger: slog.New(slog.DiscardHandler),
@@ -78,7 +78,7 @@ func open(t *testing.T, change func(*setup)) *house {
 	return h
 }
 
-func (h *house) submit(text string, o task.Options) *task.Task {
+func (h *harness) submit(text string, o task.Options) *task.Task {
 	h.t.Helper()
 	b, err := h.blobs.Put(h.t.Context(), strings.NewReader(text), 0)
 	if err != nil {
@@ -94,7 +94,7 @@ func (h *house) submit(text string, o task.Options) *task.Task {
 }
 
 // text is that of a document, whose chunks the index shows.
-func (h *house) text(id string) string {
+func (h *harness) text(id string) string {
 	h.t.Helper()
 	d, err := h.docs.Get(h.t.Context(), me.Owner, id)
 	if err != nil {
@@ -111,7 +111,7 @@ func (h *house) text(id string) string {
 }
 
 // whenIdle waits until the bubble is idle and returns the task.
-func (h *house) whenIdle(id string) *task.Task {
+func (h *harness) whenIdle(id string) *task.Task {
 	h.t.Helper()
 	synctest.Wait()
 	t, err := h.tasks.Get(h.t.Context(), id)
@@ -121,7 +121,7 @@ func (h *house) whenIdle(id string) *task.Task {
 	return t
 }
 
-func (h *house) result(t *task.Task) wire.TaskResult {
+func (h *harness) result(t *task.Task) wire.TaskResult {
 	h.t.Helper()
 	var r wire.TaskResult
 	if t.Status != task.Success {
@@ -133,13 +133,13 @@ func (h *house) result(t *task.Task) wire.TaskResult {
 	return r
 }
 
-func inBubble(t *testing.T, change func(*setup), test func(t *testing.T, h *house)) {
+func inBubble(t *testing.T, change func(*setup), test func(t *testing.T, h *harness)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { test(t, open(t, change)) })
 }
 
 func TestRemoteResultIsStored(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true, Conversion: option.Conversion{Language: "en"}, Webhook: &task.Webhook{URL: "http://x", Secret: "s"}})
 		waiting := h.whenIdle(created.ID)
@@ -168,7 +168,7 @@ func TestRemoteResultIsStored(t *testing.T) {
 
 // What is wrong with a worker's result is told once, however often the task has to be run.
 func TestWarningsAboutARemoteResultReachTheTask(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		h.embedder.breakDown(2)
 		created := h.submit("sound", task.Options{Remote: true})
@@ -199,7 +199,7 @@ func TestWarningsOfAWorkerReachTheTask(t *testing.T) {
 		"its own thing": {`{"warnings":[1],"duration":3}`, nil, []any{1.0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, nil, func(t *testing.T, h *house) {
+			inBubble(t, nil, func(t *testing.T, h *harness) {
 				h.jobs.offer(true)
 				created := h.submit("sound", task.Options{Remote: true})
 				waiting := h.whenIdle(created.ID)
@@ -228,7 +228,7 @@ func TestWhoConverts(t *testing.T) {
 		"has a password": {task.Options{Remote: true, Conversion: option.Conversion{Password: "p"}}, remote.Policy{Enabled: true, Types: []string{"audio"}}, "password"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(conf *setup) { conf.policy = c.policy }, func(t *testing.T, h *house) {
+			inBubble(t, func(conf *setup) { conf.policy = c.policy }, func(t *testing.T, h *harness) {
 				done := h.whenIdle(h.submit("words", c.options).ID)
 				if r := h.result(done); r.ProcessingMethod != "local" {
 					t.Errorf("converted %s, want local", r.ProcessingMethod)
@@ -243,7 +243,7 @@ func TestWhoConverts(t *testing.T) {
 }
 
 func TestNoWorkerFallsBackAfterTheTimeout(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		start := time.Now()
 		created := h.submit("words", task.Options{Remote: true})
 		for h.whenIdle(created.ID).Phase != task.Ended {
@@ -263,7 +263,7 @@ func TestNoWorkerFallsBackAfterTheTimeout(t *testing.T) {
 }
 
 func TestBusyWorkersAreWaitedFor(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(50 * time.Minute) // the bubble's clock
@@ -282,7 +282,7 @@ func TestRemoteTimeoutEndsTheWait(t *testing.T) {
 		"without fallback": {task.Options{Remote: true, RemoteTimeout: 60, NoFallback: true}, task.Failure},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, nil, func(t *testing.T, h *house) {
+			inBubble(t, nil, func(t *testing.T, h *harness) {
 				h.jobs.offer(true)
 				created := h.submit("words", c.options)
 				time.Sleep(2 * time.Minute) // the bubble's clock
@@ -299,7 +299,7 @@ func TestRemoteTimeoutEndsTheWait(t *testing.T) {
 }
 
 func TestResultThatComesFirstIsUsed(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		h.jobs.ended = nil // nobody tells: the server died between the two
 		created := h.submit("words", task.Options{Remote: true, RemoteTimeout: 60})
@@ -319,7 +319,7 @@ func TestResultThatComesFirstIsUsed(t *testing.T) {
 }
 
 func TestBothWaysFailing(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.converter.fail(convert.BadSource("the recording is broken", nil))
 		created := h.submit("words", task.Options{Remote: true})
 		time.Sleep(6 * time.Minute) // the bubble's clock
@@ -342,7 +342,7 @@ func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
 		"no engine":  {convert.NoEngine("install it"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, nil, func(t *testing.T, h *house) {
+			inBubble(t, nil, func(t *testing.T, h *harness) {
 				h.converter.fail(c.err)
 				done := h.whenIdle(h.submit("words", task.Options{}).ID)
 				if done.Status != task.Failure || done.Error != c.err.Error() || h.converter.calls != 1 {
@@ -357,7 +357,7 @@ func TestConversionErrorIsFinalAndItsKindDecidesTheFile(t *testing.T) {
 }
 
 func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.embedder.breakDown(3)
 		created := h.submit("words", task.Options{})
 		time.Sleep(5 * time.Minute) // the bubble's clock
@@ -373,7 +373,7 @@ func TestEmbedderFailureIsRetriedWithoutConvertingAgain(t *testing.T) {
 
 // An embedder that is down while the text is cut is waited for like any other.
 func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.embedder.breakDown(2)
 		created := h.submit("One sentence. And another. And a third.", task.Options{ChunkingStrategy: "semantic"})
 		time.Sleep(5 * time.Minute) // the bubble's clock
@@ -384,7 +384,7 @@ func TestSemanticStrategyOutlastsTheEmbedder(t *testing.T) {
 }
 
 func TestDuplicateKeepsTheFirst(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		first := h.whenIdle(h.submit("same words", task.Options{}).ID)
 		second := h.whenIdle(h.submit("same words", task.Options{}).ID)
 		made, again := h.result(first), h.result(second)
@@ -401,7 +401,7 @@ func TestDuplicateKeepsTheFirst(t *testing.T) {
 }
 
 func TestExistingDocument(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.whenIdle(h.submit("one", task.Options{DocumentID: "d"}).ID)
 		b, _ := h.blobs.Put(t.Context(), strings.NewReader("two"), 0)
 		request := Request{Options: task.Options{DocumentID: "d"}, Source: task.Source{Ref: b.Ref, SHA256: b.SHA256, ContentType: "audio"}}
@@ -426,7 +426,7 @@ func TestExistingDocument(t *testing.T) {
 // A document that somebody has named is a duplicate of itself, when it holds the same, and
 // is refused when it does not: at the end where that is known only then.
 func TestADocumentThatIsNamedAgain(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		first := h.result(h.whenIdle(h.submit("same", task.Options{DocumentID: "d"}).ID))
 		again := h.result(h.whenIdle(h.submit("same", task.Options{DocumentID: "d"}).ID))
 		if first.Duplicate || !again.Duplicate || again.DocumentID != "d" || h.converter.calls != 1 {
@@ -453,7 +453,7 @@ func TestADocumentThatIsNamedAgain(t *testing.T) {
 }
 
 func TestADocumentWithoutText(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		if r := h.result(h.whenIdle(h.submit("", task.Options{}).ID)); r.ChunksStored != 0 || r.ContentLength != 0 {
 			t.Errorf("result %+v", r)
 		}
@@ -462,7 +462,7 @@ func TestADocumentWithoutText(t *testing.T) {
 
 // An address that is converted while the caller waits leaves no file, whatever comes of it.
 func TestAnAddressIsConvertedWhileTheCallerWaits(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		source := task.Source{URL: "https://example.org/", ContentType: "web"}
 		doc, _, err := h.Convert(t.Context(), source, task.Options{})
 		if err != nil || doc.Content != source.URL || h.blobs.count() != 0 {
@@ -476,7 +476,7 @@ func TestAnAddressIsConvertedWhileTheCallerWaits(t *testing.T) {
 }
 
 func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.converter.hold()
 		running := h.submit("local", task.Options{})
 		waiting := h.submit("remote", task.Options{Remote: true})
@@ -501,7 +501,7 @@ func TestRevokeStopsTheRunAndTheJob(t *testing.T) {
 func TestStopPutsTheRunBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
+		h := &harness{t: t, jobs: newFakeJobs(), converter: &fakeConverter{block: make(chan struct{})}, embedder: &fakeEmbedder{}, index: newFakeIndex(), docs: documents.New(time.Now), blobs: &fakeBlobs{dir: t.TempDir(), all: map[string]blob.Info{}}}
 		h.Service = New(Config{
 			Tasks: memstore.New(time.Now), Index: h.index, Documents: h.docs, Blobs: h.blobs, References: &fakeReferences{used: map[string][]string{}}, Converter: h.converter, Embedder: h.embedder,
 			DB: &fakeDB{}, Logger: slog.New(slog.DiscardHandler), Remote: remote.New(remote.NewEnds(remote.Config{}), h.jobs),
@@ -524,7 +524,7 @@ func TestStopPutsTheRunBack(t *testing.T) {
 }
 
 func TestAdoptsTheJobsOfClients(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		b, err := h.blobs.Put(t.Context(), strings.NewReader("somebody else's"), 0)
 		if err != nil {
 			t.Fatal(err)
@@ -562,7 +562,7 @@ func TestAdoptsTheJobsOfClients(t *testing.T) {
 }
 
 func TestRetriedJobReopensItsTask(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		created := h.submit("words", task.Options{Remote: true, NoFallback: true})
 		h.whenIdle(created.ID)

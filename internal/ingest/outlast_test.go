@@ -28,7 +28,7 @@ func (f *fullTasks) Create(ctx context.Context, t *task.Task) error {
 }
 
 // adopt brings a job to its end that a client has made itself, and names its task.
-func (h *house) adopt() (id string) {
+func (h *harness) adopt() (id string) {
 	h.t.Helper()
 	_, err := h.jobs.Create(h.t.Context(), job.Spec{ID: "own", IngestionTaskID: "named", SourceFilePath: "/x", ContentType: "audio"})
 	if err != nil {
@@ -51,7 +51,7 @@ func (f *fakeEmbedder) breakDown(times int) {
 
 func TestAdoptionWaitsForRoom(t *testing.T) {
 	tasks := &fullTasks{}
-	inBubble(t, func(c *setup) { tasks.Store = c.Tasks; c.Tasks = tasks }, func(t *testing.T, h *house) {
+	inBubble(t, func(c *setup) { tasks.Store = c.Tasks; c.Tasks = tasks }, func(t *testing.T, h *harness) {
 		synctest.Wait()
 		tasks.full.Store(true)
 		id := h.adopt()
@@ -70,7 +70,7 @@ func TestAdoptionWaitsForRoom(t *testing.T) {
 }
 
 func TestRetryUsesTheRemoteResult(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.embedder.breakDown(1000)
 		id := h.adopt()
 		time.Sleep(48 * time.Hour) // the bubble's clock
@@ -94,7 +94,7 @@ func TestTasksOutliveAClockSetBack(t *testing.T) {
 	inBubble(t, func(c *setup) {
 		tasks.Store = memstore.New(now)
 		c.Now, c.Tasks = now, tasks
-	}, func(t *testing.T, h *house) {
+	}, func(t *testing.T, h *harness) {
 		h.embedder.breakDown(1) // the task waits out a backoff
 		created := h.submit("sound", task.Options{})
 		if got := h.whenIdle(created.ID); got.Phase != task.Queued || got.Failures == 0 {
@@ -109,7 +109,7 @@ func TestTasksOutliveAClockSetBack(t *testing.T) {
 }
 
 func TestFallbackOutlivesAClockSetBack(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true})
 		waiting := h.whenIdle(created.ID)

@@ -15,7 +15,7 @@ import (
 // A failure keeps what another try needs, its source or its converted text; where neither
 // is there any more, that is said.
 func TestWhatAFailureKeepsForAnotherTry(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.embedder.breakDown(1000)
 		created := h.submit("words", task.Options{})
 		time.Sleep(48 * time.Hour) // the bubble's clock
@@ -37,7 +37,7 @@ func TestWhatAFailureKeepsForAnotherTry(t *testing.T) {
 }
 
 func TestAFailureWithoutItsSourceIsNotTriedAgain(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.converter.fail(convert.NoEngine("install it"))
 		created := h.submit("words", task.Options{})
 		failed := h.whenIdle(created.ID)
@@ -72,7 +72,7 @@ func TestARemoteResultThatCannotBeUsed(t *testing.T) {
 		"cannot be read": func(results map[string][]byte, id string) { results[id] = []byte("no JSON") },
 	} {
 		t.Run(want, func(t *testing.T) {
-			inBubble(t, nil, func(t *testing.T, h *house) {
+			inBubble(t, nil, func(t *testing.T, h *harness) {
 				h.jobs.offer(true)
 				h.embedder.breakDown(1)
 				created := h.submit("sound", task.Options{Remote: true})

@@ -11,7 +11,7 @@ import (
 	"morag/internal/task"
 )
 
-func (h *house) view(id string) View {
+func (h *harness) view(id string) View {
 	h.t.Helper()
 	h.whenIdle(id)
 	v, err := h.Status(h.t.Context(), me, id)
@@ -24,7 +24,7 @@ func (h *house) view(id string) View {
 // What remains is told of a conversion here, from what such conversions take, and never
 // below nothing; of what comes after it there is no estimate.
 func TestWhatRemainsOfAConversionHere(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.converter.hold()
 		created := h.submit("words", task.Options{})
 		time.Sleep(renewEvery) // the bubble's clock
@@ -45,7 +45,7 @@ func TestWhatRemainsOfAConversionHere(t *testing.T) {
 }
 
 func TestWhatRemainsOfARemoteJob(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.jobs.offer(true)
 		created := h.submit("sound", task.Options{Remote: true})
 		if v := h.view(created.ID); v.Progress != 0.3 || v.Message != "waiting for a worker" || v.Remaining != 0 {
@@ -69,20 +69,20 @@ func TestWhatRemainsOfARemoteJob(t *testing.T) {
 func TestRevokeAtEveryStage(t *testing.T) {
 	for name, c := range map[string]struct {
 		options task.Options
-		reach   func(h *house, id string)
+		reach   func(h *harness, id string)
 	}{
-		"while it is converted": {task.Options{}, func(h *house, _ string) {}},
-		"while it is put off": {task.Options{}, func(h *house, id string) {
+		"while it is converted": {task.Options{}, func(h *harness, _ string) {}},
+		"while it is put off": {task.Options{}, func(h *harness, id string) {
 			h.embedder.breakDown(1)
 			close(h.converter.block)
 			if got := h.whenIdle(id); got.ConvertedRef == "" || got.Phase != task.Queued {
 				h.t.Fatalf("the task is %s", got.Phase)
 			}
 		}},
-		"while a worker is awaited": {task.Options{Remote: true}, func(*house, string) {}},
+		"while a worker is awaited": {task.Options{Remote: true}, func(*harness, string) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, nil, func(t *testing.T, h *house) {
+			inBubble(t, nil, func(t *testing.T, h *harness) {
 				h.converter.hold()
 				h.jobs.offer(true)
 				c.options.Webhook = &task.Webhook{URL: "https://example.org/"}
@@ -109,7 +109,7 @@ func TestRevokeAtEveryStage(t *testing.T) {
 }
 
 func TestOthersTasksAreNotThere(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		created := h.submit("words", task.Options{})
 		h.whenIdle(created.ID)
 		for _, id := range []string{created.ID, "none", "", "../x"} {

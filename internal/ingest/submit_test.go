@@ -29,7 +29,7 @@ func (b *behind) Get(ctx context.Context, id string) (*task.Task, error) {
 // another request under its name is refused.
 func TestTheSameRequestAtTheSameTime(t *testing.T) {
 	tasks := &behind{}
-	inBubble(t, func(s *setup) { tasks.Store = s.Tasks; s.Tasks = tasks }, func(t *testing.T, h *house) {
+	inBubble(t, func(s *setup) { tasks.Store = s.Tasks; s.Tasks = tasks }, func(t *testing.T, h *harness) {
 		b, err := h.blobs.Put(t.Context(), strings.NewReader("words"), 0)
 		if err != nil {
 			t.Fatal(err)

@@ -51,7 +51,7 @@ func TestPicturesThatCanBeKept(t *testing.T) {
 // Thumbnails are kept with the document that they are of, and nowhere else: not by a
 // duplicate, and not by a run that did not come through.
 func TestThumbnailsAreKeptWithTheDocument(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, h *house) {
+	inBubble(t, nil, func(t *testing.T, h *harness) {
 		h.blobs.used = func(ref string) bool {
 			all, _, err := h.docs.List(t.Context(), document.Filter{AllOwners: true})
 			return err == nil && slices.ContainsFunc(all, func(d *document.Document) bool {

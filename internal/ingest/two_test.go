@@ -47,7 +47,7 @@ func (s *apart) Update(ctx context.Context, id string, rule func(*task.Task, tim
 
 // pair are two services over the same stores.
 type pair struct {
-	a, b           *house
+	a, b           *harness
 	aTasks, bTasks *apart
 }
 
@@ -83,8 +83,8 @@ func (p *pair) take(d time.Duration) {
 	p.b.converter.take(d)
 }
 
-// houses are the two services, the one that runs the task first.
-func (p *pair) houses(of *task.Task) (runs, other *house) {
+// harnesses are the two services, the one that runs the task first.
+func (p *pair) harnesses(of *task.Task) (runs, other *harness) {
 	if of.Runner == p.a.runner {
 		return p.a, p.b
 	}
@@ -96,7 +96,7 @@ func TestTwoServicesShareTheWork(t *testing.T) {
 		p.take(time.Second)
 		var submitted []*task.Task
 		for i := range 20 {
-			h := []*house{p.a, p.b}[i%2]
+			h := []*harness{p.a, p.b}[i%2]
 			submitted = append(submitted, h.submit(fmt.Sprint("text ", i), task.Options{}))
 		}
 		time.Sleep(time.Minute) // the bubble's clock
@@ -117,7 +117,7 @@ func TestRevokeAtOneStopsTheRunAtTheOther(t *testing.T) {
 		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
-		runs, other := p.houses(p.a.whenIdle(created.ID))
+		runs, other := p.harnesses(p.a.whenIdle(created.ID))
 		if _, err := other.Revoke(t.Context(), me, created.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func TestAnyServiceShowsHowFarARunIs(t *testing.T) {
 		p.take(time.Hour)
 		created := p.a.submit("long", task.Options{})
 		time.Sleep(2*idleLook + renewEvery) // the bubble's clock
-		_, other := p.houses(p.a.whenIdle(created.ID))
+		_, other := p.harnesses(p.a.whenIdle(created.ID))
 		view, err := other.Status(t.Context(), me, created.ID)
 		if err != nil || view.Message != "half of it" || view.Progress <= 0.5 || view.Progress >= 0.6 {
 			t.Errorf("shown is %q, %v (%v); want half of the conversion", view.Message, view.Progress, err)
@@ -195,8 +195,8 @@ func TestACutOffServiceLosesItsRun(t *testing.T) {
 		created := p.a.submit("words", task.Options{})
 		time.Sleep(2 * idleLook) // the bubble's clock
 		first := p.a.whenIdle(created.ID)
-		runs, other := p.houses(first)
-		tasks := map[*house]*apart{p.a: p.aTasks, p.b: p.bTasks}[runs]
+		runs, other := p.harnesses(first)
+		tasks := map[*harness]*apart{p.a: p.aTasks, p.b: p.bTasks}[runs]
 		tasks.cut.Store(true)
 		time.Sleep(leaseTime - renewEvery - time.Second) // the bubble's clock
 		if got := other.whenIdle(created.ID); got.Attempt != 1 || got.Phase != task.Running {

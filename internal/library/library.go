@@ -1,5 +1,5 @@
-// Package library lends what was ingested: documents, their texts, their chunks and their
-// sources. Whoever asks says who is asking, and nothing is lent that is not theirs.
+// Package library shows what was ingested: documents, their texts, their chunks and their
+// sources. Whoever asks says who is asking, and nothing is shown that is not theirs.
 package library
 
 import (
@@ -40,7 +40,7 @@ type Config struct {
 	Logger    *slog.Logger // slog.Default()
 }
 
-// Service lends documents. It is safe for concurrent use. Every call returns
+// Service shows documents. It is safe for concurrent use. Every call returns
 // [document.ErrNotFound] for what is not there and for what lies outside the scope.
 type Service struct {
 	documents document.Store

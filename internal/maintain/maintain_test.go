@@ -74,8 +74,8 @@ func (f *tasks) cursors() []string {
 	return append([]string(nil), f.told...)
 }
 
-// house is a service over jobs in memory.
-type house struct {
+// harness is a service over jobs in memory.
+type harness struct {
 	*maintain.Service
 	*tasks
 	t      *testing.T
@@ -85,10 +85,10 @@ type house struct {
 }
 
 // open must be called inside a synctest bubble.
-func open(t *testing.T) *house {
+func open(t *testing.T) *harness {
 	t.Helper()
 	dir := t.TempDir()
-	h := &house{tasks: &tasks{needed: map[string]bool{}}, t: t, leases: leases.New(time.Now), source: filepath.Join(dir, "talk.mp3")}
+	h := &harness{tasks: &tasks{needed: map[string]bool{}}, t: t, leases: leases.New(time.Now), source: filepath.Join(dir, "talk.mp3")}
 	if err := os.WriteFile(h.source, []byte("sound"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +105,8 @@ func open(t *testing.T) *house {
 	return h
 }
 
-// server is a service over what the house has.
-func (h *house) server(name string) *maintain.Service {
+// server is a service over what the harness has.
+func (h *harness) server(name string) *maintain.Service {
 	return maintain.New(maintain.Config{
 		Leases: h.leases, Holder: name, Jobs: h.jobs, Tasks: h.tasks, Files: h.tasks,
 		Retention: 7 * 24 * time.Hour, Logger: slog.New(slog.DiscardHandler),
@@ -114,7 +114,7 @@ func (h *house) server(name string) *maintain.Service {
 }
 
 // run runs a service until stop, which waits for its end.
-func (h *house) run(s *maintain.Service) (stop func()) {
+func (h *harness) run(s *maintain.Service) (stop func()) {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -125,7 +125,7 @@ func (h *house) run(s *maintain.Service) (stop func()) {
 }
 
 // cancelled makes a job that is over.
-func (h *house) cancelled(id string) {
+func (h *harness) cancelled(id string) {
 	h.t.Helper()
 	h.pending(id, 0)
 	if _, err := h.jobs.Cancel(h.t.Context(), id, ""); err != nil {
@@ -133,7 +133,7 @@ func (h *house) cancelled(id string) {
 	}
 }
 
-func (h *house) pending(id string, timeout time.Duration) {
+func (h *harness) pending(id string, timeout time.Duration) {
 	h.t.Helper()
 	_, err := h.jobs.Create(h.t.Context(), job.Spec{ID: id, SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: id, Timeout: timeout})
 	if err != nil {
@@ -142,7 +142,7 @@ func (h *house) pending(id string, timeout time.Duration) {
 }
 
 // has tells whether a job is there still.
-func (h *house) has(id string) bool {
+func (h *harness) has(id string) bool {
 	h.t.Helper()
 	_, err := h.jobs.Get(h.t.Context(), id)
 	if err != nil && !errors.Is(err, job.ErrNotFound) {

@@ -12,9 +12,9 @@ import (
 
 func TestRetryLetsTheFailedTaskWait(t *testing.T) {
 	t.Parallel()
-	for name, again := range map[string]func(*house, string) (*job.Job, error){
-		"retried":    func(h *house, id string) (*job.Job, error) { return h.Retry(h.t.Context(), id) },
-		"reassigned": func(h *house, id string) (*job.Job, error) { return h.Reassign(h.t.Context(), id, "w") },
+	for name, again := range map[string]func(*harness, string) (*job.Job, error){
+		"retried":    func(h *harness, id string) (*job.Job, error) { return h.Retry(h.t.Context(), id) },
+		"reassigned": func(h *harness, id string) (*job.Job, error) { return h.Reassign(h.t.Context(), id, "w") },
 	} {
 		h := open(t)
 		failed := h.failed("t")

@@ -99,8 +99,8 @@ func (p *plainJobs) UpSince(context.Context) (time.Time, error) { return p.up, n
 
 func (p *plainJobs) Estimate(string, int64) time.Duration { return time.Minute }
 
-// house is a service over stores in memory.
-type house struct {
+// harness is a service over stores in memory.
+type harness struct {
 	*Service
 	*clock
 	t     *testing.T
@@ -108,9 +108,9 @@ type house struct {
 	jobs  *plainJobs
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *harness {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: begun}}
+	h := &harness{t: t, clock: &clock{at: begun}}
 	h.tasks = tasks.New(h.clock.now)
 	store := jobs.New(job.Policy{}, h.clock.now)
 	t.Cleanup(func() {
@@ -129,7 +129,7 @@ func open(t *testing.T) *house {
 }
 
 // running is a task that has been claimed.
-func (h *house) running(id string, o task.Options) *task.Task {
+func (h *harness) running(id string, o task.Options) *task.Task {
 	h.t.Helper()
 	o.Remote = true
 	created := &task.Task{
@@ -142,7 +142,7 @@ func (h *house) running(id string, o task.Options) *task.Task {
 	return h.claim(id)
 }
 
-func (h *house) claim(id string) *task.Task {
+func (h *harness) claim(id string) *task.Task {
 	h.t.Helper()
 	claimed, err := h.tasks.Claim(h.t.Context(), "r", time.Hour)
 	if err != nil || claimed == nil || claimed.ID != id {
@@ -152,7 +152,7 @@ func (h *house) claim(id string) *task.Task {
 }
 
 // waits is a task that waits for its job.
-func (h *house) waits(id string, o task.Options) *task.Task {
+func (h *harness) waits(id string, o task.Options) *task.Task {
 	h.t.Helper()
 	waiting, err := h.Ask(h.t.Context(), h.running(id, o))
 	if err != nil || waiting.Phase != task.Waiting {
@@ -162,7 +162,7 @@ func (h *house) waits(id string, o task.Options) *task.Task {
 }
 
 // failed is a task that has failed with its job.
-func (h *house) failed(id string) *task.Task {
+func (h *harness) failed(id string) *task.Task {
 	h.t.Helper()
 	waiting := h.waits(id, task.Options{NoFallback: true})
 	if _, err := h.jobs.Cancel(h.t.Context(), waiting.Remote.JobID, "no sound in it"); err != nil {
@@ -174,7 +174,7 @@ func (h *house) failed(id string) *task.Task {
 	})
 }
 
-func (h *house) update(id string, rule func(*task.Task, time.Time) error) *task.Task {
+func (h *harness) update(id string, rule func(*task.Task, time.Time) error) *task.Task {
 	h.t.Helper()
 	changed, err := h.tasks.Update(h.t.Context(), id, rule)
 	if err != nil {
@@ -185,7 +185,7 @@ func (h *house) update(id string, rule func(*task.Task, time.Time) error) *task.
 
 func revoke(t *task.Task, now time.Time) error { return t.Revoke(now) }
 
-func (h *house) get(id string) *task.Task {
+func (h *harness) get(id string) *task.Task {
 	h.t.Helper()
 	got, err := h.tasks.Get(h.t.Context(), id)
 	if err != nil {
@@ -195,7 +195,7 @@ func (h *house) get(id string) *task.Task {
 }
 
 // status is that of a job, "" when it is not there.
-func (h *house) status(id string) job.Status {
+func (h *harness) status(id string) job.Status {
 	h.t.Helper()
 	j, err := h.jobs.Get(h.t.Context(), id)
 	if errors.Is(err, job.ErrNotFound) {
@@ -208,7 +208,7 @@ func (h *house) status(id string) job.Status {
 }
 
 // own makes a job as a client does.
-func (h *house) own(id, taskID, options string) *job.Job {
+func (h *harness) own(id, taskID, options string) *job.Job {
 	h.t.Helper()
 	j, err := h.jobs.Create(h.t.Context(), job.Spec{
 		ID: id, IngestionTaskID: taskID, ContentType: "audio", SourceFilePath: "/talks/a.mp3", SourceName: "a.mp3",
@@ -221,7 +221,7 @@ func (h *house) own(id, taskID, options string) *job.Job {
 }
 
 // complete brings a job to its end.
-func (h *house) complete(id, text string) *job.Job {
+func (h *harness) complete(id, text string) *job.Job {
 	h.t.Helper()
 	claimed, err := h.jobs.Claim(h.t.Context(), job.Claimant{WorkerID: "w"}, []string{"audio"}, 1)
 	if err != nil || len(claimed) != 1 || claimed[0].ID != id {

@@ -38,17 +38,17 @@ func TestAClientsJobUsesItsSource(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		document bool // uses it too
-		end      func(h *house)
+		end      func(h *harness)
 		keeps    bool // for another try
 		deleted  bool
 	}{
-		"a copy, completed":         {false, func(h *house) { h.complete("own", "text") }, false, true},
-		"a copy, cancelled":         {false, func(h *house) { h.stop() }, true, false},
-		"a document's, completed":   {true, func(h *house) { h.complete("own", "text") }, false, false},
-		"a document's, cancelled":   {true, func(h *house) { h.stop() }, false, false},
-		"a copy, tried once more":   {false, func(h *house) { h.stop(); h.again() }, true, false},
-		"a document's, once more":   {true, func(h *house) { h.stop(); h.again() }, true, false},
-		"a copy, completed at last": {false, func(h *house) { h.stop(); h.again(); h.complete("own", "text") }, false, true},
+		"a copy, completed":         {false, func(h *harness) { h.complete("own", "text") }, false, true},
+		"a copy, cancelled":         {false, func(h *harness) { h.stop() }, true, false},
+		"a document's, completed":   {true, func(h *harness) { h.complete("own", "text") }, false, false},
+		"a document's, cancelled":   {true, func(h *harness) { h.stop() }, false, false},
+		"a copy, tried once more":   {false, func(h *harness) { h.stop(); h.again() }, true, false},
+		"a document's, once more":   {true, func(h *harness) { h.stop(); h.again() }, true, false},
+		"a copy, completed at last": {false, func(h *harness) { h.stop(); h.again(); h.complete("own", "text") }, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,7 @@ func TestAClientsJobUsesItsSource(t *testing.T) {
 }
 
 // stop cancels the client's job.
-func (h *house) stop() {
+func (h *harness) stop() {
 	h.t.Helper()
 	if _, err := h.jobs.Cancel(h.t.Context(), "own", ""); err != nil {
 		h.t.Fatal(err)
@@ -83,7 +83,7 @@ func (h *house) stop() {
 }
 
 // again retries it.
-func (h *house) again() {
+func (h *harness) again() {
 	h.t.Helper()
 	if _, err := h.Retry(h.t.Context(), "own"); err != nil {
 		h.t.Fatal(err)

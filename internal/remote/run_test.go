@@ -10,7 +10,7 @@ import (
 	"morag/internal/task"
 )
 
-func (h *house) lookedAround(cursor string) string {
+func (h *harness) lookedAround(cursor string) string {
 	h.t.Helper()
 	next, err := h.reconcileAll(h.t.Context(), cursor)
 	if err != nil {

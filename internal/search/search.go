@@ -49,10 +49,10 @@ type Config struct {
 	Index     Finder
 	Documents Documents
 	Embedder  Embedder
-	// Patience is how long a search waits for the embedder before it goes without; 0
+	// EmbedTimeout is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
-	Patience time.Duration
-	Logger   *slog.Logger // nil for none
+	EmbedTimeout time.Duration
+	Logger       *slog.Logger // nil for none
 }
 
 // Service searches. It is safe for concurrent use.
@@ -63,7 +63,7 @@ type Service struct {
 
 // New returns a service.
 func New(cfg Config) *Service {
-	cfg.Patience = cmp.Or(cfg.Patience, 5*time.Second)
+	cfg.EmbedTimeout = cmp.Or(cfg.EmbedTimeout, 5*time.Second)
 	return &Service{cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}
 }
 
@@ -134,9 +134,9 @@ func check(q Query) error {
 	return nil
 }
 
-// embed makes the query's vector. A deadline that is exceeded is Patience's, or ctx's.
+// embed makes the query's vector. A deadline that is exceeded is EmbedTimeout's, or ctx's.
 func (s *Service) embed(ctx context.Context, text string) ([]float32, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.EmbedTimeout)
 	defer cancel()
 	vectors, err := s.cfg.Embedder.Embed(ctx, embed.Query, []string{text})
 	if err != nil {

@@ -37,7 +37,7 @@ const (
 	longSegment = 15.0 // seconds
 )
 
-// sphinx is Carnegie Mellon's recogniser of the years before neural networks: it runs
+// sphinx is Carnegie Mellon's recognizer of the years before neural networks: it runs
 // anywhere at a seventh of the time of speech, knows English only, and gets one word in
 // ten wrong when the speech is clean.
 type sphinx struct{ config Config }

@@ -1,5 +1,5 @@
 // Package provider is what the embedders that ask a service over HTTP have in common:
-// cutting texts into requests, a client with bounds, telling failures that may pass
+// cutting texts into requests, a client with bounds, telling transient failures
 // from those that need the operator, and distrust of what comes back. A new provider
 // is a [Call] and a [Config] around it; gemini and openai are the examples.
 package provider

@@ -43,7 +43,7 @@ func anyOf(t *testing.T, open func(t *testing.T) *bench) {
 	check("seen too long ago", true, fleet.Filter{ContentType: "audio", Working: true})
 	b.see(fleet.Sighting{ID: "a"})
 	check("seen again", true, lately)
-	b.update("a", quarrel)
+	b.update("a", setAside)
 	check("set aside", false, fleet.Filter{Working: true})
 	b.Advance(5*time.Minute - time.Microsecond)
 	check("set aside still", false, fleet.Filter{Working: true})
@@ -63,7 +63,7 @@ func wake(t *testing.T, open func(t *testing.T) *bench) {
 	leave() // who has left holds up nobody
 	one, other := b.Store.Wake(t.Context()), b.Store.Wake(t.Context())
 	b.add(fleet.Worker{ID: "a"})
-	for name, why := range map[string]func(*fleet.Worker, time.Time){"drained": drain, "set aside": quarrel} {
+	for name, why := range map[string]func(*fleet.Worker, time.Time){"drained": drain, "set aside": setAside} {
 		b.update("a", why)
 		b.update("a", resume)
 		b.update("a", resume) // told once or twice, nobody need read it

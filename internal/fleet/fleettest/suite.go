@@ -155,8 +155,8 @@ func (b *bench) known() []string {
 func drain(w *fleet.Worker, _ time.Time)  { w.Drain() }
 func resume(w *fleet.Worker, _ time.Time) { w.Resume() }
 
-// quarrel sets a worker aside.
-func quarrel(w *fleet.Worker, now time.Time) {
+// setAside sets a worker aside.
+func setAside(w *fleet.Worker, now time.Time) {
 	for range 5 {
 		w.Observe(fleet.Unheard, "", now)
 	}

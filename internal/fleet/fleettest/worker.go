@@ -61,7 +61,7 @@ func worker(t *testing.T, open func(t *testing.T) *bench) {
 		if got.ID != "a" || !got.Drained || got.Failed != 1 {
 			t.Errorf("Update returned %+v", got)
 		}
-		b.update("a", quarrel)
+		b.update("a", setAside)
 		want.SetAside, want.Penalty, want.Failing = b.Now().Add(5*time.Minute), 5*time.Minute, nil
 		b.want(want)
 		b.update("a", resume)

@@ -194,7 +194,7 @@ func (s *Store) Beat(_ context.Context, server string) error {
 	defer s.mu.Unlock()
 	now := s.now()
 	s.servers[server] = now
-	s.up = s.up.Hear(now)
+	s.up = s.up.Renew(now)
 	return nil
 }
 

@@ -17,7 +17,7 @@ func (s *Store) Start(ctx context.Context, server string) error {
 
 // Beat implements [fleet.Store].
 func (s *Store) Beat(ctx context.Context, server string) error {
-	err := s.updateServer(ctx, server, func(u fleet.Up, _ bool, now time.Time) fleet.Up { return u.Hear(now) })
+	err := s.updateServer(ctx, server, func(u fleet.Up, _ bool, now time.Time) fleet.Up { return u.Renew(now) })
 	return fault("note that server "+server+" lives", err)
 }
 

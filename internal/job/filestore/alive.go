@@ -26,11 +26,11 @@ func (s *Store) alive(ctx context.Context, id string, b job.Beat) (*job.Job, err
 		return nil, err
 	}
 	defer s.end(id)
-	return s.hear(h, j, b)
+	return s.applyBeat(h, j, b)
 }
 
-// hear applies a heartbeat to a job that the caller holds.
-func (s *Store) hear(h *header, j *job.Job, b job.Beat) (*job.Job, error) {
+// applyBeat applies a heartbeat to a job that the caller holds.
+func (s *Store) applyBeat(h *header, j *job.Job, b job.Beat) (*job.Job, error) {
 	written := j.Revision
 	if err := s.policy.Alive(j, b, s.clock.Now()); err != nil {
 		return j, err
@@ -86,7 +86,7 @@ func (s *Store) confirm(ctx context.Context, id, together string) error {
 	if j.Status != job.Processing || j.ClaimID != together || !j.ConfirmedAt.IsZero() {
 		return nil // somebody was faster
 	}
-	_, err = s.hear(h, j, job.Beat{})
+	_, err = s.applyBeat(h, j, job.Beat{})
 	return err
 }
 

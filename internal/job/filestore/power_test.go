@@ -36,8 +36,8 @@ func (l *ledger) begin(id string) {
 	l.open[id] = true
 }
 
-// hear notes that a heartbeat for j is sent, and so for all that was claimed with it.
-func (l *ledger) hear(j *job.Job) {
+// sent notes that a heartbeat for j is sent, and so for all that was claimed with it.
+func (l *ledger) sent(j *job.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.heard[j.ClaimID] = j.ClaimID != ""
@@ -89,7 +89,7 @@ func (l *ledger) play(s *Store, chance *rand.Rand, me string, calls int) {
 			l.begin(id)
 			c := randomChange(chance, j)
 			if c.Event.Heard() {
-				l.hear(j)
+				l.sent(j)
 			}
 			j, err = s.Update(ctx, id, c)
 			l.end(id, j, err)
@@ -146,7 +146,7 @@ func (l *ledger) claim(s *Store, me string, chance *rand.Rand) error {
 }
 
 func (l *ledger) beat(s *Store, j *job.Job) error {
-	l.hear(j)
+	l.sent(j)
 	after, err := s.Alive(context.Background(), j.ID, job.Beat{})
 	if err != nil {
 		return err
