@@ -27,7 +27,7 @@ func (s *Server) changed(j *job.Job, err error) (out wire.JobStatus, _ error) {
 	return s.statusOf(j), nil
 }
 
-// release gives a job back: by its holder, or by an operator, whoever holds it.
+// release requeues a job: for its holder, or for an operator, whoever holds it.
 func (s *Server) release(ctx context.Context, c *call, in jobChange) (wire.JobStatus, error) {
 	key := c.caller.Name
 	if c.caller.Role == auth.Admin {

@@ -100,7 +100,7 @@ func (t transactor) Write(ctx context.Context, fn func(ctx context.Context) erro
 // close lets go of everything; a second time it does nothing.
 func (s *stores) close() { s.cleanup.run(s.log) }
 
-// jobPolicy is what the settings say of the life of jobs.
+// jobPolicy is what the settings say of the lifecycle of jobs.
 func jobPolicy(set config.Server) job.Policy {
 	return job.Policy{
 		BackoffBase:    set.RetryBackoff.Duration(),

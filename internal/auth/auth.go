@@ -37,7 +37,7 @@ type Caller struct {
 	// All lets the caller see the things of every name.
 	All bool
 
-	life *life // as long as the caller is who it says
+	lifetime *lifetime // as long as the caller is who it says
 }
 
 // Keyless tells whether the caller was not asked for a key, since there are none.

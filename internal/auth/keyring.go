@@ -39,16 +39,16 @@ type Keyring struct {
 	reloading sync.Mutex
 	entries   atomic.Pointer[map[string]*entry] // by id; a map is never changed
 	on        atomic.Bool                       // there was a key: it stays on
-	open      *life                             // of the callers before that
+	open      *lifetime                         // of the callers before that
 }
 
-// entry is a key in memory. Of its Key nothing changes; its life ends when it is
+// entry is a key in memory. Of its Key nothing changes; its lifetime ends when it is
 // revoked.
 type entry struct {
-	key  Key
-	life *life
-	used atomic.Int64 // seconds since 1970 of the last use here, 0 for none
-	told int64        // of them, what the store knows; of Run alone
+	key      Key
+	lifetime *lifetime
+	used     atomic.Int64 // seconds since 1970 of the last use here, 0 for none
+	told     int64        // of them, what the store knows; of Run alone
 }
 
 // KeyringConfig is what a [Keyring] needs.
@@ -60,7 +60,7 @@ type KeyringConfig struct {
 
 // NewKeyring reads the keys.
 func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
-	r := &Keyring{store: c.Store, now: c.Now, log: c.Logger, open: newLife()}
+	r := &Keyring{store: c.Store, now: c.Now, log: c.Logger, open: newLifetime()}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -82,7 +82,7 @@ func (r *Keyring) On() bool { return r.on.Load() }
 // [ErrRevoked]. While there are no keys anybody is the zero [Caller], whatever is sent.
 func (r *Keyring) Caller(text string) (Caller, error) {
 	if !r.On() {
-		return Caller{life: r.open}, nil
+		return Caller{lifetime: r.open}, nil
 	}
 	if text == "" {
 		return Caller{}, ErrNoKey
@@ -96,19 +96,19 @@ func (r *Keyring) Caller(text string) (Caller, error) {
 	if subtle.ConstantTimeCompare(sum[:], e.key.Hash[:]) != 1 {
 		return Caller{}, ErrBadKey
 	}
-	if err := e.life.over(); err != nil {
+	if err := e.lifetime.over(); err != nil {
 		return Caller{}, err
 	}
 	if now := r.now().Unix(); e.used.Load() != now {
 		e.used.Store(now)
 	}
-	return Caller{KeyID: id, Name: e.key.Name, Role: e.key.Role, All: e.key.ScopeAll || e.key.Role == Admin, life: e.life}, nil
+	return Caller{KeyID: id, Name: e.key.Name, Role: e.key.Role, All: e.key.ScopeAll || e.key.Role == Admin, lifetime: e.lifetime}, nil
 }
 
 // MayWork tells whether a good key of that name can convert jobs.
 func (r *Keyring) MayWork(name string) bool {
 	for _, e := range *r.entries.Load() {
-		if e.key.Name == name && e.key.Role != Client && e.life.over() == nil {
+		if e.key.Name == name && e.key.Role != Client && e.lifetime.over() == nil {
 			return true
 		}
 	}
@@ -129,18 +129,18 @@ func (r *Keyring) Reload(ctx context.Context) error {
 	for _, k := range keys {
 		e := before[k.ID]
 		if e == nil {
-			e = &entry{key: k, life: newLife()}
+			e = &entry{key: k, lifetime: newLifetime()}
 			changed = true
 		}
-		if !k.RevokedAt.IsZero() && e.life.over() == nil {
-			e.life.end(ErrRevoked)
+		if !k.RevokedAt.IsZero() && e.lifetime.over() == nil {
+			e.lifetime.end(ErrRevoked)
 			changed = true
 		}
 		next[k.ID] = e
 	}
 	for id, e := range before {
 		if next[id] == nil {
-			e.life.end(ErrRevoked)
+			e.lifetime.end(ErrRevoked)
 			changed = true
 		}
 	}

@@ -56,7 +56,7 @@ func (c *Client) Heartbeat(ctx context.Context, id string, in wire.Heartbeat) (w
 	return ask[wire.HeartbeatAnswer](ctx, c, r)
 }
 
-// ReleaseJob gives a job back, once.
+// ReleaseJob requeues a job that is held, once.
 func (c *Client) ReleaseJob(ctx context.Context, id string, in wire.JobChange) (wire.JobStatus, error) {
 	return c.change(ctx, about(http.MethodPost, jobs, id, "/release").json(in).only())
 }

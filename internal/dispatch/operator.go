@@ -29,7 +29,7 @@ func (s *Service) Over(ctx context.Context, age time.Duration, cursor string, n 
 // Stats returns the store's counters.
 func (s *Service) Stats(ctx context.Context) (job.Stats, error) { return s.store.Stats(ctx) }
 
-// Release gives a job back before it is done; released twice is no error.
+// Release requeues a job before it is done; released twice is no error.
 // [job.ErrWrongKey], [ErrWorkerTaken].
 func (s *Service) Release(ctx context.Context, id string, by Holder) (*job.Job, error) {
 	if err := s.speaksFor(ctx, by.WorkerID, by.Key); err != nil {

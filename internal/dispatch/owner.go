@@ -120,7 +120,7 @@ func (s *Service) speaksFor(ctx context.Context, id, key string) error {
 	return ErrWorkerTaken
 }
 
-// Disown gives the jobs back, uncounted, that are held by keys which may not work any
+// Disown requeues the jobs, uncounted, that are held by keys which may not work any
 // more, as [Config.MayWork] tells.
 func (s *Service) Disown(ctx context.Context) error {
 	held, err := s.store.Held(ctx, "")

@@ -1,4 +1,4 @@
-// Package dispatch is the life of remote jobs over a job store: creating them,
+// Package dispatch is the lifecycle of remote jobs over a job store: creating them,
 // handing them to the workers that poll, hearing the workers while they convert,
 // taking their results, and ending what time has run out for. The rules are in
 // package job; here is who applies them when.

@@ -82,7 +82,7 @@ type Pool struct {
 	starts sync.WaitGroup // of what goes on without a caller
 }
 
-// class is what a child may do; it does not change in its life.
+// class is what a child may do; it does not change in its lifetime.
 type class string
 
 const (

@@ -172,7 +172,7 @@ func (j *Job) check() error {
 	return nil
 }
 
-// maxCount is more than any job counts in its life, and far from where counting wraps.
+// maxCount is more than any job counts in its lifetime, and far from where counting wraps.
 const maxCount = 1 << 30
 
 // mend brings the record of another writer into the form that the transitions keep.

@@ -61,7 +61,7 @@ func TestRule3Unconfirmed(t *testing.T) {
 	}
 	l.wantTime("available_at", l.j.AvailableAt, l.now)
 
-	// An answer that could not be written gives the job back at once, if the worker
+	// An answer that could not be written requeues the job at once, if the worker
 	// has not been heard of nevertheless.
 	undelivered := from(plain(job.Unconfirmed), "", 1)
 	born(t, nil).taken(0).do(undelivered).is(job.Pending)

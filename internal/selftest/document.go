@@ -65,7 +65,7 @@ func (p *probe) stored(ctx context.Context, id, text string, o client.IngestOpti
 	return result, nil
 }
 
-// document is the life of a document.
+// document is the lifecycle of a document.
 func (p *probe) document(ctx context.Context) error {
 	id, marker := p.name+"-text", word(p.name+"text")
 	text := "A first sentence of no interest.\n\nThe " + marker + " lives in the second one.\n\n" + strings.Repeat("More sentences follow, each like the last. ", 60)

@@ -14,7 +14,7 @@ import (
 	"morag/internal/wire"
 )
 
-// whole is the life of a job without trouble.
+// whole is the lifecycle of a job without trouble.
 func (t *trial) whole(ctx context.Context) error {
 	id, err := t.create(ctx, nil)
 	if err != nil {

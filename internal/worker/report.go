@@ -17,7 +17,7 @@ import (
 const maxSending = 4
 
 // deliver offers an attempt's result until the server takes it, says that it never
-// will, or the attempt's time to keep it is over. What is not settled when the
+// will, or the attempt's time to keep it is over. What is not decided when the
 // attempt's context ends stays in the spool. tried, if not nil, is called after the
 // first try.
 func (w *Worker) deliver(a *attempt, tried func()) {
