@@ -109,17 +109,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.share(w, r) {
 		return
 	}
-	u := *r.URL
+	// In place: a poll that waits keeps no second one.
+	u := r.URL
 	// As it came, so that a worker's name may hold a slash.
 	u.RawPath = path.Clean("/" + strings.TrimRight(u.EscapedPath(), "/"))
 	u.Path, _ = url.PathUnescape(u.RawPath) // net/http has understood it already
-	clean := *r
-	clean.URL = &u
-	if _, pattern := s.mux.Handler(&clean); pattern == "" {
-		s.unrouted(w, &clean)
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.unrouted(w, r)
 		return
 	}
-	s.mux.ServeHTTP(w, &clean)
+	s.mux.ServeHTTP(w, r)
 }
 
 // unrouted answers a path or a method that no route has.

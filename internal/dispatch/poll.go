@@ -50,7 +50,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	var jobs []*job.Job
 	var err error
 	// Asking the stores takes more stack than waiting, and thousands wait.
-	if left := s.apart.Run(ctx, func() { w, jobs, err = s.enter(ctx, p) }); left != nil {
+	if left := s.apart.Run(ctx, func() { w, jobs, err = s.enter(ctx, &p) }); left != nil {
 		return nil, nil // as when it leaves while it waits
 	}
 	if w == nil {
@@ -78,13 +78,13 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 
 // enter claims what there is, and otherwise puts the poll in the line if it waits; without
 // a place there the poll is over.
-func (s *Service) enter(ctx context.Context, p Poll) (w *waiter, jobs []*job.Job, err error) {
-	mayWork, err := s.meet(ctx, p)
+func (s *Service) enter(ctx context.Context, p *Poll) (w *waiter, jobs []*job.Job, err error) {
+	mayWork, err := s.meet(ctx, *p)
 	if err != nil {
 		return nil, nil, err
 	}
 	if mayWork {
-		if jobs, err = s.claim(ctx, p); err != nil || len(jobs) > 0 {
+		if jobs, err = s.claim(ctx, *p); err != nil || len(jobs) > 0 {
 			return nil, jobs, err
 		}
 	}
@@ -230,7 +230,7 @@ func (s *Service) serve(contentType string, w *waiter, tried []string) {
 		}
 		var jobs []*job.Job
 		if err == nil {
-			jobs, err = s.claim(w.ctx, w.poll)
+			jobs, err = s.claim(w.ctx, *w.poll)
 		}
 		if err != nil && w.ctx.Err() == nil {
 			s.log.Warn("claim for a waiting poll", "worker_id", w.poll.WorkerID, "err", err)

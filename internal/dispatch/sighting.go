@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,8 +92,11 @@ func (s *Service) writeSightings(ctx context.Context) {
 	}
 	ctx = context.WithoutCancel(ctx)
 	err := s.fleet.See(ctx, all)
-	if err == nil {
-		err = s.makeRoom(ctx, all)
+	for part := range slices.Chunk(all, most) { // a crowd is not read back all at once
+		if err != nil {
+			break
+		}
+		err = s.makeRoom(ctx, part)
 	}
 	if err != nil {
 		s.log.Warn("who was seen could not be noted", "workers", len(all), "err", err)

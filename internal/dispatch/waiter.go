@@ -13,7 +13,7 @@ import (
 // waiter is a poll that waits for a job.
 type waiter struct {
 	ctx   context.Context
-	poll  Poll
+	poll  *Poll
 	got   chan []*job.Job // one answer, only after the waiter was picked
 	state waiterState
 	at    []place
@@ -47,7 +47,7 @@ func newWaiters() *waiters {
 }
 
 // join puts a poll in line, or beside it.
-func (l *waiters) join(ctx context.Context, p Poll, mayWork bool) *waiter {
+func (l *waiters) join(ctx context.Context, p *Poll, mayWork bool) *waiter {
 	w := &waiter{ctx: ctx, poll: p, got: make(chan []*job.Job, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,7 +15,7 @@ func TestWaitersStandInLine(t *testing.T) {
 	t.Parallel()
 	l := newWaiters()
 	join := func(ctx context.Context, id string, mayWork bool, types ...string) *waiter {
-		return l.join(ctx, Poll{WorkerID: id, Types: types}, mayWork)
+		return l.join(ctx, &Poll{WorkerID: id, Types: types}, mayWork)
 	}
 	gone, leave := context.WithCancel(t.Context())
 	a := join(gone, "a", true, "audio")
