@@ -52,7 +52,7 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	converters, err := app.OpenConverters(app.ConverterConfig{
-		Engines: c.Engines, Version: version, Command: command, Read: paths(src),
+		Engines: c.Engines, Version: version, Command: command, Read: paths(src), Cache: userCache(),
 	})
 	if err != nil {
 		return err
@@ -68,6 +68,15 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
 	}
 	return c.write(std, doc)
+}
+
+// userCache is where this user's conversions keep what takes long to make, "" for nowhere.
+func userCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "morag")
 }
 
 // paths are the files of a source, which are converted where they are.

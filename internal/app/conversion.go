@@ -36,6 +36,7 @@ type ConverterConfig struct {
 	// conversions run in this process.
 	Command []string
 	Dir     string   // for scratch, where Engines name no folder; "" for the system's
+	Cache   string   // what takes long to make is kept here; "" for not
 	Size    int      // how many processes are kept
 	Warm    bool     // start them at once
 	Read    []string // files of the operator's that are converted where they are
@@ -92,7 +93,8 @@ func (c *Converters) Close() {
 func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
 	converters, err := OpenConverters(ConverterConfig{
 		Engines: c.Settings.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Join(s.stores.dir, "scratch"),
-		Size: c.Settings.Runners, Warm: true, Logger: s.log,
+		Cache: filepath.Join(s.stores.dir, "cache"),
+		Size:  c.Settings.Runners, Warm: true, Logger: s.log,
 	})
 	if err == nil {
 		s.cleanup.add("converters", func() error { converters.Close(); return nil })
@@ -112,11 +114,12 @@ var sentinels = jail.Sentinels{
 type childSettings struct {
 	Engines config.Engines
 	Version string
+	Cache   string
 }
 
 func (c ConverterConfig) encode() ([]byte, error) {
 	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(childSettings{c.Engines, c.Version}); err != nil {
+	if err := gob.NewEncoder(&b).Encode(childSettings{c.Engines, c.Version, c.Cache}); err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
 	return b.Bytes(), nil
@@ -146,10 +149,15 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 			return in.Dial(ctx, network, address, true)
 		}
 	}
-	return recipe{
-		Engines: set.Engines, version: set.Version, guard: guard, confined: in.Confined, maxScratch: in.MaxScratch,
+	all, err := recipe{
+		Engines: set.Engines, cache: set.Cache, version: set.Version, guard: guard, confined: in.Confined, maxScratch: in.MaxScratch,
 		fetched: func(c fileConverter) fileConverter { return in.Found(c) },
 	}.converters()
+	if err != nil {
+		return nil, err
+	}
+	_ = all.Prepare() // else it happens when it is needed
+	return all, nil
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and

@@ -52,8 +52,9 @@ type recipe struct {
 	config.Engines
 	version    string
 	guard      *outbound.Guard
-	confined   bool  // see [youtube.Config]
-	maxScratch int64 // see [audio.Config]
+	confined   bool   // see [youtube.Config]
+	maxScratch int64  // see [audio.Config]
+	cache      string // see [document.Config]
 	// fetched decorates what converts files that were fetched from addresses; nil for not.
 	fetched func(fileConverter) fileConverter
 }
@@ -78,7 +79,7 @@ func (e recipe) converters() (*convert.Registry, error) {
 		document.New(document.Config{
 			Timeout: timeout, Threads: e.Threads, ScratchDir: e.TempDir, MaxPages: e.MaxPages,
 			Pictures: pictures, DoclingURL: e.DoclingURL, DoclingKey: e.DoclingAPIKey,
-			MaxUnpacked: int64(e.MaxExtracted), WorkbookCommand: workbookCommand(),
+			MaxUnpacked: int64(e.MaxExtracted), WorkbookCommand: workbookCommand(), CompileCache: e.cache,
 		}),
 		pictures,
 	)

@@ -43,7 +43,8 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	temp := spoolFolder(set.Engines.TempDir)
 	converters, err := OpenConverters(ConverterConfig{
 		Engines: set.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Dir(temp),
-		Size: set.MaxConcurrentJobs, Warm: true, Logger: c.Logger,
+		Cache: filepath.Join(filepath.Dir(temp), "morag-cache"),
+		Size:  set.MaxConcurrentJobs, Warm: true, Logger: c.Logger,
 	})
 	if err != nil {
 		return nil, err

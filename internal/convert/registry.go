@@ -38,6 +38,24 @@ func (r *Registry) Each(decorate func(Converter) Converter) *Registry {
 	return NewRegistry(all...)
 }
 
+// Preparer is a converter that is quicker when something was done before the first source.
+type Preparer interface {
+	// Prepare does that. It reads nothing of a stranger's.
+	Prepare() error
+}
+
+// Prepare prepares the converters that ask for it.
+func (r *Registry) Prepare() error {
+	for _, c := range r.all {
+		if p, ok := c.(Preparer); ok {
+			if err := p.Prepare(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Types lists every content type that can be converted, sorted.
 func (r *Registry) Types() []string {
 	types := make([]string, 0, len(r.byType))

@@ -39,8 +39,9 @@ type child struct {
 	closed sync.Once
 }
 
-// startTimeout is how long a process may take to become ready.
-const startTimeout = 30 * time.Second
+// startTimeout is how long a process may take to become ready: what it prepares may have
+// to be compiled first.
+const startTimeout = 2 * time.Minute
 
 // lastWords are how many bytes of standard error are kept: a crash prints the stacks of
 // all that ran.

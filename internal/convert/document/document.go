@@ -46,6 +46,8 @@ type Config struct {
 	Threads int
 	// Pictures reads scanned pages; nil: they have no text.
 	Pictures pdf.PictureReader
+	// CompileCache is a folder that keeps pdfium compiled, "" for none.
+	CompileCache string
 	// DoclingURL is the address of a docling-serve, "" for none, and DoclingKey its key.
 	DoclingURL, DoclingKey string
 }
@@ -53,7 +55,8 @@ type Config struct {
 // Converter is the document converter.
 type Converter struct {
 	limits  source.Limits
-	docling *docling.Client          // nil: none is configured
+	docling *docling.Client // nil: none is configured
+	papers  *pdf.Reader
 	readers map[string]source.Reader // by MIME type
 }
 
@@ -74,8 +77,12 @@ func New(config Config) *Converter {
 		MaxText: config.MaxText, MaxFile: config.MaxFile, MaxUnpacked: config.MaxUnpacked,
 		MaxMemory: config.MaxMemory, Timeout: config.Timeout,
 	}
+	papers := pdf.New(pdf.Config{
+		Limits: limits, ScratchDir: config.ScratchDir, MaxPages: config.MaxPages, PageTimeout: config.PageTimeout, Threads: config.Threads,
+		Pictures: config.Pictures, CompileCache: config.CompileCache,
+	})
 	return &Converter{
-		limits: limits, readers: readers(config, limits),
+		limits: limits, papers: papers, readers: readers(config, papers),
 		docling: docling.New(docling.Config{Address: config.DoclingURL, Key: config.DoclingKey, Timeout: config.Timeout, MaxText: config.MaxText}),
 	}
 }
@@ -88,6 +95,11 @@ func (c *Converter) Types() []string { return []string{content.Doc} }
 
 // around is around every conversion.
 var around = frame.Frame{Noun: "the document", Begin: "reading the document", Done: "document converted"}
+
+// Prepare does what takes long and needs no document. It implements [convert.Preparer].
+func (c *Converter) Prepare() error {
+	return c.papers.Prepare()
+}
 
 // Convert makes Markdown of a document. It wraps [convert.ErrUnsupported] with the
 // name of a format that has no reader here.

@@ -19,10 +19,7 @@ import (
 )
 
 // readers are the readers of all formats, by the MIME types that detection gives.
-func readers(c Config, limits source.Limits) map[string]source.Reader {
-	papers := pdf.New(pdf.Config{
-		Limits: limits, ScratchDir: c.ScratchDir, MaxPages: c.MaxPages, PageTimeout: c.PageTimeout, Threads: c.Threads, Pictures: c.Pictures,
-	})
+func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 	files := office.New(office.Config{ScratchDir: c.ScratchDir, Command: c.WorkbookCommand})
 	return map[string]source.Reader{
 		"application/pdf":       papers.Read,

@@ -59,6 +59,8 @@ type Config struct {
 	Threads int
 	// Pictures reads scanned pages; nil: they have no text.
 	Pictures PictureReader
+	// CompileCache is a folder that keeps pdfium compiled, which takes seconds; "" for none.
+	CompileCache string
 }
 
 // Reader reads PDF files. It is safe for concurrent use.
@@ -70,6 +72,15 @@ type Reader struct {
 // New makes a reader. It needs nothing until it reads.
 func New(config Config) *Reader {
 	return &Reader{config: config, pdfium: newPDFium(config)}
+}
+
+// Prepare compiles pdfium, if it is what reads here. It reads no file of a stranger.
+func (c *Reader) Prepare() error {
+	if havePoppler() {
+		return nil
+	}
+	_, err := c.pdfium.start()
+	return err
 }
 
 // Read makes Markdown of a PDF: the text that it holds, and what OCR finds on pages

@@ -63,17 +63,30 @@ func (p *pdfiumPool) start() (pdfium.Pool, error) {
 	if p.pool != nil {
 		return p.pool, nil
 	}
-	pool, err := webassembly.Init(webassembly.Config{
-		MaxTotal: p.maxOpen,
-		FSConfig: wazero.NewFSConfig(),
-		Stdout:   io.Discard, Stderr: io.Discard,
-		RuntimeConfig: wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(min(p.maxMemory/wasmPage, 1<<16))),
-	})
+	pool, err := p.compile(p.config.CompileCache)
+	if err != nil && p.config.CompileCache != "" {
+		pool, err = p.compile("") // where nothing can be kept, it takes longer
+	}
 	if err != nil {
 		return nil, convert.EngineFailed("the built-in PDF reader could not be started", err)
 	}
 	p.pool = pool
 	return pool, nil
+}
+
+// compile takes what it compiles from a folder, if it is there, and leaves it there.
+func (p *pdfiumPool) compile(dir string) (pdfium.Pool, error) {
+	runtime := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(min(p.maxMemory/wasmPage, 1<<16)))
+	if dir != "" {
+		cache, err := wazero.NewCompilationCacheWithDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		runtime = runtime.WithCompilationCache(cache)
+	}
+	return webassembly.Init(webassembly.Config{
+		MaxTotal: p.maxOpen, FSConfig: wazero.NewFSConfig(), Stdout: io.Discard, Stderr: io.Discard, RuntimeConfig: runtime,
+	})
 }
 
 // open loads a document; the file is read as it is needed. When ctx ends, whatever the
