@@ -163,7 +163,7 @@ func (c *child) fate() error {
 		return false
 	}
 	switch {
-	case c.memory > 0 && (c.cgroup.full() || says("out of memory", "cannot allocate memory")):
+	case c.memory > 0 && (c.cgroup.full() || says("out of memory", "cannot allocate memory", "failed to allocate")):
 		return overMemory(c.memory)
 	case endedBy(c.cmd.ProcessState, "SIGXCPU") || says("SIGXCPU"):
 		return overTime(c.bound)

@@ -282,6 +282,10 @@ func TestBounds(t *testing.T) {
 			p := newPool(t, test.change)
 			_, err := act(t, p, test.contentType, "")
 			if !errors.Is(err, convert.ErrEnded) || !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				var why *convert.Error
+				if errors.As(err, &why) {
+					t.Errorf("for the log: %v", why.Cause)
+				}
 				t.Errorf("got %v", err)
 			}
 			if text, err := act(t, p, "echo", ""); err != nil || text != "text" {
@@ -314,11 +318,24 @@ func TestContextEnds(t *testing.T) {
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
 				t.Errorf("got %v after %s", err, time.Since(began))
 			}
-			if left := running("sleep " + mark); left != "" {
-				t.Errorf("still there: %s", left)
+			if !gone("sleep " + mark) {
+				t.Error("what it started is still there")
 			}
 		})
 	}
+}
+
+// gone waits for the end of a program that was killed.
+func gone(line string) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 500 {
+		if running(line) == "" {
+			return true
+		}
+		<-tick.C
+	}
+	return false
 }
 
 // running finds a program by its arguments.

@@ -205,8 +205,8 @@ func TestAsAnotherUser(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	binary, home := filepath.Join(dir, "jail.test"), filepath.Join(dir, "home")
-	raw, err := os.ReadFile(os.Args[0])
-	err = errors.Join(err, os.WriteFile(binary, raw, 0o755), os.Chmod(dir, 0o755), os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody))
+	// A copy by another program is open in no process that this one starts meanwhile.
+	err = errors.Join(exec.Command("cp", os.Args[0], binary).Run(), os.Chmod(binary, 0o755), os.Chmod(dir, 0o755), os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody))
 	if err != nil {
 		t.Fatal(err)
 	}
