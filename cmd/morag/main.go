@@ -23,7 +23,7 @@ var version = "dev"
 // cli is the whole command line. Its tags are the reference that the documents are
 // generated from.
 type cli struct {
-	Config  string           `name:"config" env:"MORAG_CONFIG" placeholder:"FILE" help:"YAML file with settings (default: ./morag.yaml if it is there)."`
+	Config  string           `name:"config" env:"MORAG_CONFIG" placeholder:"FILE" help:"YAML file with settings (default: of serve and worker ./morag.yaml, else morag/config.yaml in your configuration folder, else /etc/morag/config.yaml)."`
 	Release kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Serve     serveCmd     `cmd:"" help:"Run the server."`

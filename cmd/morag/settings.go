@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"reflect"
 	"slices"
@@ -27,31 +26,24 @@ type settings struct {
 // maxSettings bounds the settings file.
 const maxSettings = 1 << 20
 
-// readSettings reads the file that the arguments or the environment name, or
-// ./morag.yaml if it is there.
+// readSettings reads the settings file that the arguments or the environment name, or the
+// one that the command takes by itself, if there is one.
 func readSettings(args []string) (*settings, error) {
-	path, named := os.Getenv("MORAG_CONFIG"), true
-	for i, arg := range args {
-		if value, ok := strings.CutPrefix(arg, "--config="); ok {
-			path = value
-		} else if arg == "--config" && i+1 < len(args) {
-			path = args[i+1]
-		}
-	}
-	if path == "" {
-		path, named = "morag.yaml", false
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && !named {
+	command, path := beforeParsing(args)
+	if isEngine(command) {
 		return &settings{}, nil
 	}
+	f, err := openSettings(command, path)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
+	if f == nil {
+		return &settings{}, nil
+	}
 	defer f.Close()
-	s := &settings{path: path}
+	s := &settings{path: f.Name()}
 	if err := yaml.NewDecoder(io.LimitReader(f, maxSettings)).Decode(&s.values); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("--config %s: %w", path, err)
+		return nil, fmt.Errorf("--config %s: %w", s.path, err)
 	}
 	return s, nil
 }

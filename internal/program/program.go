@@ -17,10 +17,11 @@ import (
 type Config struct {
 	Path string   // of the program
 	Args []string // its subcommand and flags
-	// Dir is the working directory; a morag.yaml there is read.
+	// Dir is the working directory.
 	Dir string
 	// Env adds to the environment, of which MORAG_ variables are left out: settings
-	// of the caller's own server are not meant.
+	// of the caller's own server are not meant. No settings file is read but one that
+	// Args or Env name.
 	Env []string
 	// Log is the file that both outputs are appended to.
 	Log string
@@ -70,7 +71,7 @@ func Start(c Config) (*Child, error) {
 }
 
 func environment() []string {
-	var env []string
+	env := []string{"MORAG_CONFIG=" + os.DevNull}
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "MORAG_") {
 			env = append(env, pair)
