@@ -16,6 +16,8 @@ const (
 	// watchEvery is how often a conversion's memory is looked at, spaceEvery its scratch.
 	watchEvery = 50 * time.Millisecond
 	spaceEvery = 500 * time.Millisecond
+	// maxFamily is how many processes a conversion may have at a time.
+	maxFamily = 500
 	// maxFound is how many times a conversion may get the time of what it has fetched.
 	maxFound = 4
 )
@@ -112,8 +114,12 @@ func (c *child) attend(ctx context.Context, progress convert.Progress) (*answer,
 				limitTime(c.cmd.Process.Pid, c.bound.Seconds()*float64(runtime.NumCPU()))
 			}
 		case <-memory.C:
-			if c.memory > 0 && held(family(c.cmd.Process.Pid)) > c.memory {
+			pids := family(c.cmd.Process.Pid)
+			switch {
+			case c.memory > 0 && held(pids) > c.memory:
 				return end(overMemory(c.memory))
+			case len(pids) > maxFamily:
+				return end(crashed("more processes than any engine starts"))
 			}
 		case <-space.C:
 			if most := c.pool.scratchEach(); c.folder.used() > most {

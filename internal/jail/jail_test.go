@@ -101,6 +101,8 @@ func (a actor) act(ctx context.Context, src content.Source, opt convert.Options,
 		return string(raw), err
 	case "listen":
 		return "heard", listen()
+	case "multiply":
+		return "", exec.Command("/bin/sh", "-c", "while :; do sleep 100 & done").Run()
 	case "leave":
 		return "", leave(opt.Language)
 	case "call by name":
@@ -274,6 +276,7 @@ func TestBounds(t *testing.T) {
 		"an engine's, no cgroup":    {"grow below", func(c *jail.Config) { c.Without = jail.Cgroup | jail.Namespaces }, jail.ErrMemory, "256 MiB"},
 		"time":                      {"spin", func(c *jail.Config) { c.Timeout = time.Second }, jail.ErrTime, "the conversion takes longer than 1s (MORAG_CONVERT_TIMEOUT)"},
 		"scratch":                   {"fill", nil, jail.ErrScratch, "the conversion needs more than 64 MiB of scratch space (MORAG_SCRATCH_LIMIT)"},
+		"processes":                 {"multiply", func(c *jail.Config) { c.Memory = 2 << 30 }, jail.ErrCrash, "crashed"},
 		"a crash":                   {"crash", nil, jail.ErrCrash, "the converter crashed on this source"},
 		"memory without namespaces": {"grow", func(c *jail.Config) { c.Without = jail.Namespaces | jail.Files | jail.Calls }, jail.ErrMemory, "256 MiB"},
 	} {
