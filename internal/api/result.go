@@ -22,6 +22,10 @@ const (
 	maxResults  = 16
 )
 
+// maxProcessingTime is what a longer processing_time is taken for, in seconds: a worker's
+// mistake must not make an average, or the time of a task, a number that means nothing.
+const maxProcessingTime = 30 * 24 * 3600
+
 func (s *Server) result(w http.ResponseWriter, r *http.Request, in jobPath) error {
 	id := in.ID
 	body, free, err := s.readResult(r)
@@ -118,6 +122,7 @@ func decodeResult(body []byte) (dispatch.Result, error) {
 	if in.Attempt < 0 {
 		return dispatch.Result{}, invalid("attempt must be 1 or more")
 	}
+	in.ProcessingTime = min(in.ProcessingTime, maxProcessingTime)
 	digest := sha256.Sum256(body)
 	out := dispatch.Result{
 		WorkerID: in.WorkerID, Attempt: in.Attempt, Digest: hex.EncodeToString(digest[:]),

@@ -203,5 +203,11 @@ func (r *Row) object(value any) (map[string]any, error) {
 	if r.Max > 0 && len(raw) > r.Max {
 		return nil, wrong("%s must not be larger than %d bytes", r.Name, r.Max)
 	}
+	switch values, depth := extent(object); {
+	case depth > MaxDepth:
+		return nil, wrong("%s must not be nested deeper than %d levels", r.Name, MaxDepth)
+	case values > MaxValues:
+		return nil, wrong("%s must not hold more than %d values", r.Name, MaxValues)
+	}
 	return object, nil
 }
