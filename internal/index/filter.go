@@ -14,6 +14,7 @@ import (
 const (
 	maxConditions = 32
 	maxAlternates = 256
+	maxValues     = 1000 // of all conditions together
 	maxFilterText = 1024 // bytes of a key or a string
 )
 
@@ -60,12 +61,13 @@ var operators = map[string]func(order int) bool{
 // field that is missing fulfils none.
 //
 // Everything else is [ErrFilter], the message naming the key: other operators, deeper
-// nesting, more than 32 keys, 256 values in a list or 1024 bytes in a string.
+// nesting, more than 32 keys, 256 values in a list, 1,000 in all or 1024 bytes in a string.
 func ParseFilter(filters map[string]any) (Filter, error) {
 	if len(filters) > maxConditions {
 		return nil, fmt.Errorf("%w: %d keys, at most %d are allowed", ErrFilter, len(filters), maxConditions)
 	}
 	var f Filter
+	values := 0
 	for key, value := range filters {
 		if value == nil {
 			continue
@@ -73,6 +75,9 @@ func ParseFilter(filters map[string]any) (Filter, error) {
 		c, err := parseCondition(key, value)
 		if err != nil {
 			return nil, fmt.Errorf("%w: filters[%s] %w", ErrFilter, quoted(key), err)
+		}
+		if values += len(c.AnyOf) + len(c.Range); values > maxValues {
+			return nil, fmt.Errorf("%w: filters hold more than %d values", ErrFilter, maxValues)
 		}
 		f = append(f, c)
 	}
