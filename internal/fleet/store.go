@@ -23,8 +23,8 @@ var (
 
 // Store keeps workers and servers, for any number of servers. Every method is safe for
 // concurrent use, and returns nil only when its change is on stable storage. The store
-// has its own [Limits] and its own clock, by which alone its rules decide. Any method may return
-// [ErrUnavailable].
+// has its own [Limits] and its own clock, by which alone its rules decide. Any method may
+// return [ErrUnavailable].
 //
 // What a store must do is spelled out by the suite in package fleettest.
 type Store interface {
@@ -52,9 +52,8 @@ type Store interface {
 	Update(ctx context.Context, id string, rule func(w *Worker, now time.Time)) (Worker, error)
 
 	// See applies [Worker.See] for each of the sightings, no two of one worker, in one
-	// write. A worker that is
-	// not known is left out, or added when the sighting says that it is new and there is
-	// room.
+	// write. A worker that is not known is left out, or added when the sighting says that
+	// it is new and there is room.
 	See(ctx context.Context, sightings []Sighting) error
 
 	// List returns all workers, the one seen last first.

@@ -98,6 +98,36 @@ func TestCallOffUsesAResultThatCameFirst(t *testing.T) {
 	}
 }
 
+// A job that is over otherwise, or gone, holds up nobody.
+func TestCallOffGoesOnWithoutAJobToCancel(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []error{job.ErrConflict, job.ErrNotFound} {
+		h := open(t)
+		w := h.waits("t", task.Options{})
+		h.jobs.fail = refused
+		if err := h.callOff(t.Context(), w, "late"); err != nil {
+			t.Errorf("%v: %v", refused, err)
+		}
+		if got := h.get("t"); got.Phase != task.Queued || got.Remote.GaveUp != "late" {
+			t.Errorf("%v: the task is %s with %+v", refused, got.Phase, got.Remote)
+		}
+	}
+}
+
+// One look finds all that are late, however many pages they are.
+func TestAllLateTasksGoOnAtOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for i := range waitPage + 1 {
+		h.waits(fmt.Sprint(i), task.Options{RemoteTimeout: 60})
+	}
+	h.advance(time.Minute + time.Microsecond)
+	h.lookedAround("")
+	if got := h.get(fmt.Sprint(waitPage)); got.Phase != task.Queued {
+		t.Errorf("the last of them is %s", got.Phase)
+	}
+}
+
 // All that wait are looked at in turn, page by page, for ends that nobody was told of.
 func TestEveryWaitingTaskHasItsTurn(t *testing.T) {
 	t.Parallel()
