@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 
 	"morag/internal/job"
 )
@@ -85,11 +86,38 @@ func (d *rootDisk) Create(name string) (writeFile, error) {
 	return d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-func (d *rootDisk) Open(name string) (readFile, error)    { return d.root.Open(name) }
+func (d *rootDisk) Open(name string) (f readFile, err error) {
+	err = d.within(name, func() error {
+		f, err = d.root.Open(name)
+		return err
+	})
+	return f, err
+}
+
+func (d *rootDisk) Remove(name string) error {
+	return d.within(name, func() error { return d.root.Remove(name) })
+}
+
 func (d *rootDisk) Stat(name string) (fs.FileInfo, error) { return d.root.Lstat(name) }
 func (d *rootDisk) Rename(from, to string) error          { return d.root.Rename(from, to) }
-func (d *rootDisk) Remove(name string) error              { return d.root.Remove(name) }
 func (d *rootDisk) Sync(folder string) error              { return syncFolder(d.folders[folder]) }
+
+// errNoFolder is not fs.ErrNotExist: where a folder is away, an unmounted disk say, its
+// files are out of reach, not gone.
+var errNoFolder = errors.New("the folder is not there")
+
+// within answers fs.ErrNotExist only for a file that is missing from a folder that is
+// there: it does again what found no file, once the folder was seen.
+func (d *rootDisk) within(name string, do func() error) error {
+	err := do()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if info, err := d.root.Stat(path.Dir(name)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s: %w", name, errNoFolder)
+	}
+	return do()
+}
 
 // Walk reads in batches: a folder may hold a million names.
 func (d *rootDisk) Walk(folder string, each func(fs.DirEntry)) error {

@@ -273,3 +273,36 @@ func TestForeignFileIsNotOverwritten(t *testing.T) {
 		t.Fatalf("files: %v", files)
 	}
 }
+
+// TestFolderAway: a disk that was unmounted takes no job with it. Every call says that
+// the job cannot be read or removed, and once the folder is back, so is the job.
+func TestFolderAway(t *testing.T) {
+	t.Parallel()
+	dir, ctx := t.TempDir(), context.Background()
+	s := openDir(t, dir)
+	if _, err := s.Create(ctx, audio("a")); err != nil {
+		t.Fatal(err)
+	}
+	folder, away := filepath.Join(dir, "pending"), filepath.Join(dir, "away")
+	if err := os.Rename(folder, away); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(ctx, "a"); !errors.Is(err, job.ErrRead) {
+		t.Errorf("reading: %v, want ErrRead", err)
+	}
+	if err := s.Delete(ctx, "a"); err == nil || errors.Is(err, job.ErrNotFound) {
+		t.Errorf("deleting: %v", err)
+	}
+	if err := os.Rename(away, folder); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := s.Get(ctx, "a"); err != nil || j.Status != job.Pending {
+		t.Errorf("after the folder is back: %+v, %v", j, err)
+	}
+	if err := os.Remove(filepath.Join(folder, "a.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(ctx, "a"); !errors.Is(err, job.ErrNotFound) {
+		t.Errorf("a file that is gone from a folder that is there: %v, want ErrNotFound", err)
+	}
+}
