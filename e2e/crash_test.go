@@ -125,7 +125,7 @@ func (i *ingestion) deliver() {
 	}
 	i.claim()
 	body, err := json.Marshal(wire.JobResult{
-		Success: true, Content: i.text, Metadata: json.RawMessage(`{"duration": 120.5}`),
+		Success: true, Content: wire.Text(i.text), Metadata: json.RawMessage(`{"duration": 120.5}`),
 		ProcessingTime: 1, WorkerID: worker, Attempt: *i.job.Attempt,
 	})
 	if err != nil {

@@ -136,7 +136,10 @@ func (c *call) understandJob(method, rest string, query url.Values, body []byte)
 	_ = json.Unmarshal(body, &in)
 	c.Worker, c.Attempt = in.WorkerID, in.Attempt
 	if c.Verb == result {
-		c.Success, c.Digest, c.Text = in.Success, sum(body), sum([]byte(in.Content))
+		c.Success, c.Digest = in.Success, sum(body)
+		if in.Content != nil {
+			c.Text = sum([]byte(*in.Content))
+		}
 	}
 }
 

@@ -145,6 +145,7 @@ func FuzzResult(f *testing.F) {
 	f.Add([]byte(`{"success":true,"content":"x","metadata":{"a":1},"processing_time":1.5}`))
 	f.Add([]byte(`{"success":false,"error_message":"boom","retryable":false}`))
 	f.Add([]byte(`{"success":true,"metadata":[],"segments":{}}`))
+	f.Add([]byte(`{"success":true,"segments":[{"start":-1e300,"end":1,"text":"x"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := decodeResult(body)
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"math"
 	"net/http"
 
+	"morag/internal/content"
+	"morag/internal/convert/timed"
 	"morag/internal/dispatch"
 	"morag/internal/job"
 	"morag/internal/wire"
@@ -25,6 +27,9 @@ const (
 // maxProcessingTime is what a longer processing_time is taken for, in seconds: a worker's
 // mistake must not make an average, or the time of a task, a number that means nothing.
 const maxProcessingTime = 30 * 24 * 3600
+
+// longestRecording bounds the times in a text that is made of segments, in seconds: a year.
+const longestRecording = 365 * 24 * 3600
 
 func (s *Server) result(w http.ResponseWriter, r *http.Request, in jobPath) error {
 	id := in.ID
@@ -131,25 +136,51 @@ func decodeResult(body []byte) (dispatch.Result, error) {
 	if !out.Success {
 		return out, nil
 	}
+	var err error
+	out.Data, err = resultData(in.JobResult)
+	return out, err
+}
+
+// resultData is what is kept of a success.
+func resultData(in wire.JobResult) (json.RawMessage, error) {
 	metadata, err := shaped(in.Metadata, '{', "metadata must be a JSON object")
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	if metadata == nil {
 		metadata = json.RawMessage(`{}`)
 	}
 	segments, err := shaped(in.Segments, '[', "segments must be a list")
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	thumbnails, err := shaped(in.Thumbnails, '[', "thumbnails must be a list")
 	if err != nil {
-		return out, err
+		return nil, err
 	}
-	out.Data, err = json.Marshal(job.Result{
-		Content: in.Content, Metadata: metadata, ProcessingTime: in.ProcessingTime, Segments: segments, Thumbnails: thumbnails,
+	text, err := textOf(in.Content, segments)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(job.Result{
+		Content: text, Metadata: metadata, ProcessingTime: in.ProcessingTime, Segments: segments, Thumbnails: thumbnails,
 	})
-	return out, err
+}
+
+// textOf is the text of a success: its content, which may be empty, or what its segments
+// say. A worker that forgets both has converted nothing, and its job must not end with that.
+func textOf(given *string, segments json.RawMessage) (string, error) {
+	if given != nil {
+		return *given, nil
+	}
+	if segments == nil {
+		return "", invalid("content is missing: a success has it, if only as \"\", or segments")
+	}
+	var said []content.Segment
+	if json.Unmarshal(segments, &said) != nil {
+		return "", invalid("segments must be a list of objects with start, end and text")
+	}
+	return timed.Markdown(timed.Tidy(said, longestRecording)), nil
 }
 
 // shaped is raw if it starts as wanted, nil for null.

@@ -88,7 +88,7 @@ func (s *Server) workRoutes() []Route {
 		stream("PUT", jobs+"/{id}/result", worker, s.result, about{
 			id: "putResult", tag: tagWork, summary: "Send a job's result, good or bad",
 			text:  "The same result again gets the same answer. A result over MORAG_MAX_RESULT_SIZE (64 MiB) is refused, and the attempt fails for good.",
-			sends: wire.JobResult{Success: true, Content: textExample, Metadata: json.RawMessage(`{"duration":1200}`), ProcessingTime: 41.5, WorkerID: workerExample, Attempt: 1},
+			sends: wire.JobResult{Success: true, Content: wire.Text(textExample), Metadata: json.RawMessage(`{"duration":1200}`), ProcessingTime: 41.5, WorkerID: workerExample, Attempt: 1},
 			gets:  wire.JobResultTaken{Status: "completed", IngestionContinued: true}, fails: notHeld(job.Succeed),
 		}),
 		endpoint("POST", jobs+"/{id}/heartbeat", worker, s.heartbeat, about{

@@ -131,7 +131,7 @@ func TestAnotherKeyCannotTouchAJobInHand(t *testing.T) {
 	f.says(200, f.first, "PUT", at+"/result", good)
 	with(t, f.Server, f.second, "PUT", at+"/result", good).refused(t, "the same result by another key", 403)
 	with(t, f.Server, f.second, "PUT", at+"x/result", good).refused(t, "no such job, another's worker_id", 403)
-	with(t, f.Server, f.second, "PUT", at+"x/result", `{"success": true}`).refused(t, "no such job", 404)
+	with(t, f.Server, f.second, "PUT", at+"x/result", `{"success": true, "content": ""}`).refused(t, "no such job", 404)
 
 	for key, sees := range map[string]bool{f.first: true, f.second: false, f.admin: true} {
 		if got := f.says(200, key, "GET", at+"/status", ""); strings.Contains(got.body, "genuine") != sees {
@@ -161,7 +161,7 @@ func TestHoldersSurviveARestart(t *testing.T) {
 	f.Server = f.Restart()
 	with(t, f.Server, f.second, "POST", jobsPath+"/"+id+"/heartbeat", `{"worker_id": "w1"}`).refused(t, "heartbeat by another key", 403)
 	with(t, f.Server, f.second, "GET", jobsPath+"/poll?worker_id=w1&content_types=type-b", "").refused(t, "poll in its name", 403)
-	with(t, f.Server, f.second, "PUT", jobsPath+"/"+id+"/result", `{"success": true, "attempt": 1}`).refused(t, "result by another key", 403)
+	with(t, f.Server, f.second, "PUT", jobsPath+"/"+id+"/result", `{"success": true, "content": "", "attempt": 1}`).refused(t, "result by another key", 403)
 	f.says(200, f.first, "PUT", jobsPath+"/"+id+"/result", `{"success": true, "content": "x", "worker_id": "w1", "attempt": 1}`)
 }
 

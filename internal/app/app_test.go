@@ -96,7 +96,7 @@ func poll(t *testing.T, s *apptest.Server, wait time.Duration) wire.Job {
 
 func deliver(t *testing.T, s *apptest.Server, job wire.Job, text string) {
 	t.Helper()
-	body, err := json.Marshal(wire.JobResult{Success: true, Content: text, WorkerID: "w", Attempt: *job.Attempt})
+	body, err := json.Marshal(wire.JobResult{Success: true, Content: wire.Text(text), WorkerID: "w", Attempt: *job.Attempt})
 	if err != nil {
 		t.Fatal(err)
 	}

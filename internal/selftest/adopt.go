@@ -30,7 +30,7 @@ func (t *trial) adopt(ctx context.Context) error {
 	}
 	t.remember(wire.Ingested{TaskID: task, DocumentID: document})
 	result := t.success(t.a, job)
-	result.Content = "A " + word(t.contentType) + " is mentioned by the worker alone."
+	result.Content = wire.Text("A " + word(t.contentType) + " is mentioned by the worker alone.")
 	taken, err := t.put(ctx, id, result)
 	if err != nil {
 		return fmt.Errorf("result: %w", err)
@@ -77,7 +77,7 @@ func (p *probe) remote(ctx context.Context) error {
 		return err
 	}
 	result := t.success(t.a, job)
-	result.Content = "Only a " + marker + " is in it."
+	result.Content = wire.Text("Only a " + marker + " is in it.")
 	taken, err := t.put(ctx, *job.JobID, result)
 	if err != nil {
 		return fmt.Errorf("result: %w", err)

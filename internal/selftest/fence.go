@@ -90,7 +90,7 @@ func (t *trial) repeat(ctx context.Context) error {
 		return err
 	}
 	other := success
-	other.Content += " And more."
+	other.Content = wire.Text(deref(success.Content) + " And more.")
 	_, err = t.put(ctx, id, other)
 	if err := refused("another result for a completed job", http.StatusConflict, err); err != nil {
 		return err

@@ -68,7 +68,7 @@ func (t *trial) delivered(ctx context.Context, id string, result wire.JobResult)
 	if err := json.Unmarshal(status.ResultData, &data); err != nil {
 		return fmt.Errorf("result_data of the completed job: %w", err)
 	}
-	if data.Content != result.Content || data.Metadata["pages"] != 1.0 {
+	if data.Content != deref(result.Content) || data.Metadata["pages"] != 1.0 {
 		return fmt.Errorf("result_data is %s, want what was delivered", status.ResultData)
 	}
 	if status.CompletedAt == nil || status.StartedAt == nil || status.ErrorMessage != nil {

@@ -136,7 +136,7 @@ func (t *trial) put(ctx context.Context, id string, result wire.JobResult) (wire
 // success is what a worker has made of the job.
 func (t *trial) success(worker string, job wire.Job) wire.JobResult {
 	return wire.JobResult{
-		Success: true, Content: "The text of " + t.contentType + ".", Metadata: json.RawMessage(`{"pages": 1}`),
+		Success: true, Content: wire.Text("The text of " + t.contentType + "."), Metadata: json.RawMessage(`{"pages": 1}`),
 		ProcessingTime: 0.5, WorkerID: worker, Attempt: *job.Attempt,
 	}
 }

@@ -49,7 +49,7 @@ type Poll struct {
 // JobResult is what a worker sends for a job, good or bad.
 type JobResult struct {
 	Success        bool            `json:"success"`
-	Content        string          `json:"content,omitempty" doc:"the text, Markdown; a success has it or segments"`
+	Content        *string         `json:"content,omitempty" doc:"the text, Markdown, which may be empty; a success has it or segments, of which the text is made then"`
 	Metadata       json.RawMessage `json:"metadata,omitempty" schema:"object"`
 	ErrorMessage   string          `json:"error_message,omitempty" doc:"why there is none"`
 	ProcessingTime float64         `json:"processing_time,omitempty" min:"0" doc:"seconds"`

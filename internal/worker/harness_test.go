@@ -271,6 +271,14 @@ func (s *stage) result(j *fakeJob) wire.JobResult {
 	return results[0]
 }
 
+// said is the text of a result, "" without one.
+func said(r wire.JobResult) string {
+	if r.Content == nil {
+		return ""
+	}
+	return *r.Content
+}
+
 func (s *stage) wantLog(times int, line string) {
 	s.t.Helper()
 	if n := strings.Count(s.log.String(), line); n != times {

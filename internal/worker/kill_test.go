@@ -95,7 +95,7 @@ func TestKilledProcessLosesNoResult(t *testing.T) {
 		t.Error(err)
 	}
 	status, attempt := fake.stands(j)
-	if status != "completed" || attempt != 1 || conv.count() != 0 || len(j.results) != 1 || j.results[0].Content != "text of x" {
+	if status != "completed" || attempt != 1 || conv.count() != 0 || len(j.results) != 1 || said(j.results[0]) != "text of x" {
 		t.Errorf("%s, attempt %d, converted again %d times, results %+v", status, attempt, conv.count(), j.results)
 	}
 }

@@ -53,7 +53,7 @@ func TestResultIsDeliveredAfterADeath(t *testing.T) {
 		restart := time.Now()
 		r := s.start(func(c *Config) { c.TempDir = dir })
 		<-time.After(11 * time.Second)
-		if got := s.result(j); got.Content != "text of x" || got.Attempt != 1 {
+		if got := s.result(j); said(got) != "text of x" || got.Attempt != 1 {
 			t.Errorf("result = %+v", got)
 		}
 		s.result(other)

@@ -33,7 +33,8 @@ func resultOf(a *attempt, doc *content.Document, err error, took time.Duration) 
 		r.Retryable = &retryable
 		return r
 	}
-	r.Content = strings.ToValidUTF8(doc.Content, "\uFFFD")
+	text := strings.ToValidUTF8(doc.Content, "\uFFFD")
+	r.Content = &text // also of a recording in which nobody speaks
 	r.Metadata = metadataOf(a, doc)
 	if len(doc.Segments) > 0 {
 		r.Segments = raw(a, "segments", doc.Segments)

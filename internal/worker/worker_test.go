@@ -42,7 +42,7 @@ func TestJobIsConvertedAndReported(t *testing.T) {
 		s.run(5 * time.Second)
 		got := s.result(j)
 		want := wire.JobResult{
-			Success: true, Content: "said\uFFFD <so>", WorkerID: "w1", Attempt: 1, ProcessingTime: 1.5,
+			Success: true, Content: wire.Text("said\uFFFD <so>"), WorkerID: "w1", Attempt: 1, ProcessingTime: 1.5,
 			Metadata: []byte(`{"duration":1.5,"warnings":["loud"]}`),
 			Segments: []byte(`[{"start":0,"end":1.5,"text":"said"}]`), Thumbnails: []byte(`["data:x"]`),
 		}
@@ -76,7 +76,7 @@ func TestOriginalServer(t *testing.T) {
 		s.conv.f = takes(2 * time.Minute)
 		s.run(10 * time.Minute)
 		for _, job := range []*fakeJob{j, k} {
-			if got := s.result(job); !got.Success || got.Content != "slow text" {
+			if got := s.result(job); !got.Success || said(got) != "slow text" {
 				t.Errorf("result = %+v", got)
 			}
 		}
@@ -318,7 +318,7 @@ func TestSourceOfAPageIsItsAddress(t *testing.T) {
 				}
 				s.run(time.Second)
 				got := s.result(j)
-				if got.Content != test.url || got.Success != (test.url != "") {
+				if said(got) != test.url || got.Success != (test.url != "") {
 					t.Errorf("result = %+v", got)
 				}
 				if !got.Success && *got.Retryable {
