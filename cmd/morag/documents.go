@@ -30,26 +30,31 @@ func (c *documentsListCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return printJSON(std.out, found)
 	}
+	ids := make([]string, len(found.Documents))
+	for i, d := range found.Documents {
+		ids[i] = d.DocumentID
+	}
+	short := shorten(ids)
 	rows := [][]string{{"DOCUMENT", "TYPE", "NAME", "TITLE", "CHUNKS", "CHARACTERS", "CONVERTED", "UPDATED"}}
 	for _, d := range found.Documents {
-		rows = append(rows, []string{d.DocumentID, d.ContentType, orDash(d.SourceName), titleOf(d.Metadata), strconv.Itoa(d.ChunkCount), strconv.Itoa(d.ContentLength), d.ProcessingMethod, when(d.UpdatedAt)})
+		rows = append(rows, []string{short(d.DocumentID), d.ContentType, orDash(d.SourceName), titleOf(d.Metadata), strconv.Itoa(d.ChunkCount), strconv.Itoa(d.ContentLength), d.ProcessingMethod, when(d.UpdatedAt)})
 	}
 	return listed(std, rows, found.NextCursor)
 }
 
 type documentsShowCmd struct {
 	server
-	ID   string `arg:"" help:"Id of the document."`
+	ID   string `arg:"" help:"Id of the document, or its beginning."`
 	Text bool   `help:"Print its text instead."`
 }
 
 func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, documents, c.ID)
 	if err != nil {
 		return err
 	}
 	if c.Text {
-		text, err := api.DocumentContent(ctx, c.ID)
+		text, err := api.DocumentContent(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -60,7 +65,7 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 		_, err = fmt.Fprintln(std.out)
 		return err
 	}
-	d, err := api.Document(ctx, c.ID)
+	d, err := api.Document(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 
 type documentsDeleteCmd struct {
 	server
-	IDs []string `arg:"" name:"id" help:"Ids of the documents."`
+	IDs []string `arg:"" name:"id" help:"Ids of the documents, or their beginnings."`
 }
 
 // Run deletes one after the other; what fails of one keeps no other.
@@ -79,13 +84,16 @@ func (c *documentsDeleteCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	failed := failures{std: std, server: c.Server, all: len(c.IDs)}
-	for _, id := range c.IDs {
-		err := api.DeleteDocument(ctx, id)
+	for _, typed := range c.IDs {
+		id, err := documents(api).whole(ctx, typed)
+		if err == nil {
+			err = api.DeleteDocument(ctx, id)
+		}
 		if ctx.Err() != nil {
 			return err
 		}
 		if err != nil {
-			failed.add(id, err)
+			failed.add(typed, err)
 			continue
 		}
 		if _, err := fmt.Fprintf(std.out, "document %s is deleted\n", oneLine(id)); err != nil {

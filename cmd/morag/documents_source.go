@@ -10,13 +10,13 @@ import (
 
 type documentsSourceCmd struct {
 	server
-	ID  string `arg:"" help:"Id of the document."`
+	ID  string `arg:"" help:"Id of the document, or its beginning."`
 	Out string `short:"o" required:"" placeholder:"FILE" help:"Write it here."`
 }
 
 // Run fetches into a file beside the one asked for, which is there only when it is whole.
 func (c *documentsSourceCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, documents, c.ID)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (c *documentsSourceCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	bar := newProgress(std.err, c.Out)
-	got, err := api.Download(ctx, client.Download{Path: client.DocumentSource(c.ID), File: f, Progress: func(done, total int64) {
+	got, err := api.Download(ctx, client.Download{Path: client.DocumentSource(id), File: f, Progress: func(done, total int64) {
 		if total > 0 {
 			bar.show(float64(done)/float64(total), "fetching")
 		}

@@ -36,6 +36,11 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if c.ReplaceExisting && c.DocumentID != "" {
+		if c.DocumentID, err = documents(api).whole(ctx, c.DocumentID); err != nil {
+			return err
+		}
+	}
 	in := &intake{
 		api: api, options: client.IngestOptions{Options: c.Options, ContentType: c.Type}, wait: c.Wait, json: c.JSON, std: std,
 		board: newBoard(std.err, len(sources)), failed: failures{std: std, server: c.Server, all: len(sources)},
@@ -48,7 +53,7 @@ func ended(t wire.Task) error {
 	if t.Status == "SUCCESS" {
 		return nil
 	}
-	return fmt.Errorf("task %s: %s: %s", t.TaskID, t.Status, orDash(t.Error))
+	return fmt.Errorf("task %s: %s: %s", short(t.TaskID), t.Status, orDash(t.Error))
 }
 
 // summary says in a line what became of a source.
@@ -58,9 +63,9 @@ func summary(t wire.Task) (string, error) {
 		return "", fmt.Errorf("result of task %s: %w", t.TaskID, err)
 	}
 	if result.Duplicate {
-		return fmt.Sprintf("document %s: the same content is there already", result.DocumentID), nil
+		return fmt.Sprintf("document %s: the same content is there already", short(result.DocumentID)), nil
 	}
 	return fmt.Sprintf("document %s: converted %s in %.1f s, %d characters in %d chunks",
-		result.DocumentID, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
+		short(result.DocumentID), map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
 		result.ProcessingTime, result.ContentLength, result.ChunksStored), nil
 }

@@ -40,24 +40,29 @@ func (c *jobsListCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return printJSON(std.out, found)
 	}
+	ids := make([]string, len(found.Jobs))
+	for i, j := range found.Jobs {
+		ids[i] = j.ID
+	}
+	short := shorten(ids)
 	rows := [][]string{{"JOB", "TYPE", "NAME", "STATUS", "ATTEMPT", "WORKER", "CREATED", "ERROR"}}
 	for _, j := range found.Jobs {
-		rows = append(rows, []string{j.ID, j.ContentType, orDash(j.SourceName), j.Status, strconv.Itoa(j.Attempt), orDash(j.WorkerID), when(j.CreatedAt), orDash(j.ErrorMessage)})
+		rows = append(rows, []string{short(j.ID), j.ContentType, orDash(j.SourceName), j.Status, strconv.Itoa(j.Attempt), orDash(j.WorkerID), when(j.CreatedAt), orDash(j.ErrorMessage)})
 	}
 	return listed(std, rows, found.NextCursor)
 }
 
 type jobsShowCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job."`
+	ID string `arg:"" help:"Id of the job, or its beginning."`
 }
 
 func (c *jobsShowCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err
 	}
-	j, err := api.Job(ctx, c.ID)
+	j, err := api.Job(ctx, id)
 	if err != nil {
 		return err
 	}

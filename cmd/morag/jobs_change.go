@@ -25,44 +25,44 @@ func (s *server) printJob(std streams, j wire.JobStatus, err error) error {
 
 type jobsCancelCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job."`
+	ID string `arg:"" help:"Id of the job, or its beginning."`
 }
 
 func (c *jobsCancelCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err
 	}
-	j, err := api.CancelJob(ctx, c.ID, wire.JobChange{})
+	j, err := api.CancelJob(ctx, id, wire.JobChange{})
 	return c.printJob(std, j, err)
 }
 
 type jobsRetryCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job."`
+	ID string `arg:"" help:"Id of the job, or its beginning."`
 }
 
 func (c *jobsRetryCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err
 	}
-	j, err := api.RetryJob(ctx, c.ID, wire.JobChange{})
+	j, err := api.RetryJob(ctx, id, wire.JobChange{})
 	return c.printJob(std, j, err)
 }
 
 type jobsReassignCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job."`
+	ID string `arg:"" help:"Id of the job, or its beginning."`
 	To string `placeholder:"WORKER" help:"The worker that is to have it (default: any)."`
 }
 
 func (c *jobsReassignCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err
 	}
-	j, err := api.ReassignJob(ctx, c.ID, wire.JobChange{WorkerID: c.To})
+	j, err := api.ReassignJob(ctx, id, wire.JobChange{WorkerID: c.To})
 	return c.printJob(std, j, err)
 }
 

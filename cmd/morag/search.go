@@ -36,8 +36,13 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 		_, err := fmt.Fprintln(std.out, "nothing found")
 		return err
 	}
+	ids := make([]string, len(found.Results))
 	for i, h := range found.Results {
-		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.4f\n   %s\n", i+1, source(h), place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
+		ids[i] = h.DocumentID
+	}
+	short := shorten(ids)
+	for i, h := range found.Results {
+		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.4f\n   %s\n", i+1, source(h, short), place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
 			return err
 		}
 	}
@@ -46,7 +51,7 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 
 // source says what a hit is of: the name and title of the document, its type, and the id
 // that other commands take. An older server names nothing but the id.
-func source(h wire.Hit) string {
+func source(h wire.Hit, short func(string) string) string {
 	var named []string
 	if name := h.Document.Name; name != nil && *name != "" {
 		named = append(named, oneLine(*name))
@@ -56,9 +61,9 @@ func source(h wire.Hit) string {
 	}
 	contentType := cmp.Or(h.Document.ContentType, "document")
 	if len(named) == 0 {
-		return contentType + " " + h.DocumentID
+		return contentType + " " + short(h.DocumentID)
 	}
-	return fmt.Sprintf("%s (%s %s)", strings.Join(named, ", "), contentType, h.DocumentID)
+	return fmt.Sprintf("%s (%s %s)", strings.Join(named, ", "), contentType, short(h.DocumentID))
 }
 
 // place says where in its document a hit is.

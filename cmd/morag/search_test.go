@@ -20,7 +20,7 @@ func TestHitsAreNamed(t *testing.T) {
 		},
 		"document d": {DocumentID: "d"}, // of an older server
 	} {
-		if got := source(h) + place(h.Metadata); got != want {
+		if got := source(h, short) + place(h.Metadata); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -34,25 +34,30 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return printJSON(std.out, found)
 	}
+	var ids []string
+	for _, t := range found.Tasks {
+		ids = append(ids, t.TaskID, orDash(t.DocumentID))
+	}
+	short := shorten(ids)
 	rows := [][]string{{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
 	for _, t := range found.Tasks {
-		rows = append(rows, []string{t.TaskID, t.ContentType, orDash(t.SourceName), t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
-			when(t.CreatedAt), orDash(t.DocumentID), orDash(t.Error)})
+		rows = append(rows, []string{short(t.TaskID), t.ContentType, orDash(t.SourceName), t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
+			when(t.CreatedAt), short(orDash(t.DocumentID)), orDash(t.Error)})
 	}
 	return listed(std, rows, found.NextCursor)
 }
 
 type tasksShowCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task."`
+	ID string `arg:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksShowCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err
 	}
-	t, err := api.Task(ctx, c.ID)
+	t, err := api.Task(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -61,51 +66,51 @@ func (c *tasksShowCmd) Run(ctx context.Context, std streams) error {
 
 type tasksCancelCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task."`
+	ID string `arg:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksCancelCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err
 	}
-	if err := api.CancelTask(ctx, c.ID); err != nil {
+	if err := api.CancelTask(ctx, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "task %s is called off\n", c.ID)
+	_, err = fmt.Fprintf(std.out, "task %s is called off\n", id)
 	return err
 }
 
 type tasksRetryCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task."`
+	ID string `arg:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksRetryCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err
 	}
-	if err := api.RetryTask(ctx, c.ID); err != nil {
+	if err := api.RetryTask(ctx, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "task %s runs once more\n", c.ID)
+	_, err = fmt.Fprintf(std.out, "task %s runs once more\n", id)
 	return err
 }
 
 type tasksRedeliverCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task."`
+	ID string `arg:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksRedeliverCmd) Run(ctx context.Context, std streams) error {
-	api, err := c.client()
+	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err
 	}
-	if err := api.RedeliverTask(ctx, c.ID); err != nil {
+	if err := api.RedeliverTask(ctx, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "the webhook of task %s is told once more\n", c.ID)
+	_, err = fmt.Fprintf(std.out, "the webhook of task %s is told once more\n", id)
 	return err
 }

@@ -41,8 +41,14 @@ type documentPath struct {
 
 func (in documentPath) ref() library.Ref { return library.Ref{ID: in.ID, Owner: in.Owner} }
 
-func (s *Server) listDocuments(ctx context.Context, c *call, in page) (out wire.Documents, err error) {
-	documents, next, err := s.Library.List(ctx, c.scope(), in.Limit, in.Cursor)
+type documentFilter struct {
+	page
+	beginning
+}
+
+func (s *Server) listDocuments(ctx context.Context, c *call, in documentFilter) (out wire.Documents, err error) {
+	f := document.Filter{Prefix: in.IDPrefix, Limit: in.Limit, Cursor: in.Cursor}
+	documents, next, err := s.Library.List(ctx, c.scope(), f)
 	if err != nil {
 		return out, err
 	}

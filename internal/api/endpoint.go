@@ -42,6 +42,11 @@ func stream[In any](method, path string, a access, serve func(w http.ResponseWri
 // none is the In of a call that takes nothing.
 type none struct{}
 
+// beginning is what lists take of things that have ids.
+type beginning struct {
+	IDPrefix string `query:"id_prefix" doc:"only what has an id that begins like this"`
+}
+
 // page is what every list takes.
 type page struct {
 	Limit  int    `query:"limit" default:"100" min:"1" max:"1000" doc:"how many at most"`

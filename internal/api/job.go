@@ -117,6 +117,7 @@ func sameJSON(a, b json.RawMessage) bool {
 
 type jobFilter struct {
 	page
+	beginning
 	Status      string `query:"status" enum:"pending processing completed failed timeout cancelled" doc:"only jobs of this status"`
 	ContentType string `query:"content_type" doc:"only jobs of this type"`
 	WorkerID    string `query:"worker_id" doc:"only jobs that this worker holds or held last"`
@@ -124,7 +125,8 @@ type jobFilter struct {
 
 func (s *Server) listJobs(ctx context.Context, _ *call, in jobFilter) (out wire.Jobs, err error) {
 	jobs, next, err := s.Dispatch.List(ctx, job.Filter{
-		Status: job.Status(in.Status), ContentType: in.ContentType, WorkerID: in.WorkerID, Limit: in.Limit, Cursor: in.Cursor,
+		Status: job.Status(in.Status), ContentType: in.ContentType, WorkerID: in.WorkerID, Prefix: in.IDPrefix,
+		Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
 		return out, err

@@ -92,11 +92,12 @@ func webhookOf(t *task.Task) *wire.Webhook {
 
 type taskFilter struct {
 	page
+	beginning
 	Status string `query:"status" enum:"PENDING PROGRESS SUCCESS FAILURE REVOKED" doc:"only tasks of this status"`
 }
 
 func (s *Server) listTasks(ctx context.Context, c *call, in taskFilter) (out wire.Tasks, err error) {
-	f := task.Filter{Limit: in.Limit, Cursor: in.Cursor}
+	f := task.Filter{Prefix: in.IDPrefix, Limit: in.Limit, Cursor: in.Cursor}
 	if in.Status != "" {
 		f.Status = []task.Status{task.Status(in.Status)}
 	}

@@ -15,6 +15,7 @@ import (
 type List struct {
 	Limit  int    // at most 1000; 0: the server's choice
 	Cursor string // next_cursor of the page before
+	Prefix string // that the ids begin with; servers before it ignore it
 }
 
 func (l List) query() url.Values {
@@ -23,6 +24,7 @@ func (l List) query() url.Values {
 		q.Set("limit", strconv.Itoa(l.Limit))
 	}
 	set(q, "cursor", l.Cursor)
+	set(q, "id_prefix", l.Prefix)
 	return q
 }
 

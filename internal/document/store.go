@@ -47,8 +47,9 @@ type Store interface {
 // Filter selects documents.
 type Filter struct {
 	Owner     string
-	AllOwners bool // Owner is ignored
-	Limit     int  // 0 for 100, at most 1000
+	AllOwners bool   // Owner is ignored
+	Prefix    string // that the id begins with
+	Limit     int    // 0 for 100, at most 1000
 	Cursor    string
 }
 

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -134,6 +135,7 @@ type Filter struct {
 	Status      Status
 	ContentType string
 	WorkerID    string // who holds it or, when it is over, held it last
+	Prefix      string // that the id begins with
 	Limit       int    // 0 for 100, at most 1000
 	Cursor      string
 }
@@ -150,7 +152,8 @@ func (f Filter) PageSize() int {
 func (f Filter) Matches(j *Job) bool {
 	return (f.Status == "" || f.Status == j.Status) &&
 		(f.ContentType == "" || f.ContentType == j.ContentType) &&
-		(f.WorkerID == "" || f.WorkerID == j.WorkerID)
+		(f.WorkerID == "" || f.WorkerID == j.WorkerID) &&
+		strings.HasPrefix(j.ID, f.Prefix)
 }
 
 // Stats is what a store has counted.

@@ -65,8 +65,9 @@ type Ref struct{ ID, Owner string }
 
 // List returns a page of the scope's documents without Content, newest first, and the
 // cursor of the next page, "" at the end. [document.ErrCursor].
-func (s *Service) List(ctx context.Context, by auth.Scope, limit int, cursor string) ([]*document.Document, string, error) {
-	return s.documents.List(ctx, document.Filter{Owner: by.Owner, AllOwners: by.All, Limit: limit, Cursor: cursor})
+func (s *Service) List(ctx context.Context, by auth.Scope, f document.Filter) ([]*document.Document, string, error) {
+	f.Owner, f.AllOwners = by.Owner, by.All
+	return s.documents.List(ctx, f)
 }
 
 // Get returns a document without Content. [ErrSeveral].

@@ -101,7 +101,7 @@ func TestListShowsTheScope(t *testing.T) {
 	t.Parallel()
 	s, _, _ := open(t)
 	for by, want := range map[auth.Scope]int{{Owner: "ann"}: 1, {Owner: "bob"}: 2, {Owner: "x", All: true}: 3, {Owner: "x"}: 0, {}: 0} {
-		if got, _, err := s.List(t.Context(), by, 10, ""); err != nil || len(got) != want {
+		if got, _, err := s.List(t.Context(), by, document.Filter{Limit: 10}); err != nil || len(got) != want {
 			t.Errorf("%+v sees %d documents, want %d: %v", by, len(got), want, err)
 		}
 	}

@@ -119,6 +119,7 @@ func (t *Task) Run() Run {
 // Filter selects tasks; the zero value selects all.
 type Filter struct {
 	Owner  string
+	Prefix string   // that the id begins with
 	Batch  string   // its items
 	Status []Status // any of these; none for any
 	Limit  int      // 0 for 100, at most 1000

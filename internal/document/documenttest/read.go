@@ -1,6 +1,7 @@
 package documenttest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -82,10 +83,11 @@ func testList(t *testing.T, s Subject) {
 			t.Errorf("%s is newer than %s before it", all[i].ID, all[i-1].ID)
 		}
 	}
-	for _, f := range []document.Filter{{AllOwners: true}, {Owner: "ann"}, {Owner: "bob"}, {Owner: "eve"}, {}} {
+	for _, f := range []document.Filter{{AllOwners: true}, {Owner: "ann"}, {Owner: "bob"}, {Owner: "eve"}, {},
+		{AllOwners: true, Prefix: "d"}, {Owner: "ann", Prefix: "d2"}, {Owner: "ann", Prefix: "d22"}, {AllOwners: true, Prefix: "_"}} {
 		var want []string
 		for _, d := range all {
-			if f.AllOwners || d.Owner == f.Owner {
+			if (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) {
 				want = append(want, d.ID)
 			}
 		}

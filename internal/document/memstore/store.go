@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -149,7 +150,7 @@ func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document
 		return nil, "", err
 	}
 	some := s.those(func(d document.Document) bool {
-		return (f.AllOwners || d.Owner == f.Owner) && order(document.After(&d), after) < 0
+		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && order(document.After(&d), after) < 0
 	})
 	slices.Reverse(some)
 	n := f.PageSize()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"morag/internal/document"
 )
@@ -62,6 +63,10 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 	where, args := `(created, owner, id) < (?1, ?2, ?3)`, []any{after.Created, after.Owner, after.ID, limit + 1}
 	if !f.AllOwners {
 		where, args = where+` AND owner = ?5`, append(args, f.Owner)
+	}
+	if f.Prefix != "" {
+		where += fmt.Sprintf(` AND id >= ?%d AND id < ?%d`, len(args)+1, len(args)+2)
+		args = append(args, f.Prefix, f.Prefix+"\x7f") // ids are printable ASCII
 	}
 	documents, err := collect(s, ctx, scan,
 		`SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)

@@ -81,7 +81,8 @@ func (s *Store) scan(page []*header, f job.Filter, before *header, n int) (_ []*
 		looked++
 		selected := (f.Status == "" || f.Status == statuses[h.status]) &&
 			(f.ContentType == "" || f.ContentType == h.queue.name) &&
-			(f.WorkerID == "" || who == h.worker)
+			(f.WorkerID == "" || who == h.worker) &&
+			strings.HasPrefix(h.id, f.Prefix)
 		if selected {
 			page = append(page, h)
 		}

@@ -36,6 +36,9 @@ func list(t *testing.T, s Subject) {
 			{job.Filter{ContentType: "vid"}, []string{}},
 			{job.Filter{WorkerID: "w2"}, []string{"b"}},
 			{job.Filter{Status: job.Pending, ContentType: "audio"}, []string{"d"}},
+			{job.Filter{Prefix: "b"}, []string{"b"}},
+			{job.Filter{Prefix: "b", WorkerID: "w1"}, []string{}},
+			{job.Filter{Prefix: "bb"}, []string{}},
 			{job.Filter{Limit: 5000}, []string{"d", "c", "b", "a"}},
 			{job.Filter{Limit: -1}, []string{"d", "c", "b", "a"}},
 		} {

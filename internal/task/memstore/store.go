@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -246,7 +247,7 @@ func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, er
 		return nil, "", err
 	}
 	all := s.where(func(t *task.Task) bool {
-		return t.Submitted < below && (f.Owner == "" || t.Owner == f.Owner) && (f.Batch == "" || t.Batch == f.Batch) &&
+		return t.Submitted < below && (f.Owner == "" || t.Owner == f.Owner) && strings.HasPrefix(t.ID, f.Prefix) && (f.Batch == "" || t.Batch == f.Batch) &&
 			(len(f.Status) == 0 || slices.Contains(f.Status, t.Status))
 	})
 	slices.SortFunc(all, func(a, b *task.Task) int { return cmp.Compare(b.Submitted, a.Submitted) })

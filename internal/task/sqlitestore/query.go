@@ -117,6 +117,10 @@ func page(f task.Filter, below int64) (query string, args []any) {
 		base += " AND batch = ?"
 		own = append(own, f.Batch)
 	}
+	if f.Prefix != "" {
+		base += " AND id >= ? AND id < ?"
+		own = append(own, f.Prefix, f.Prefix+"\x7f") // ids are printable ASCII
+	}
 	parts := []string{base}
 	args = own
 	if len(f.Status) > 0 {

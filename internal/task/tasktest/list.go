@@ -75,6 +75,10 @@ func listSelects(b *bench) {
 		{task.Filter{Status: []task.Status{task.Success, task.Revoked, task.Success}}, "3 1"},
 		{task.Filter{Owner: "even", Status: []task.Status{task.Failure, task.Progress, task.Success}}, "4 2"},
 		{task.Filter{Owner: "odd", Status: []task.Status{task.Failure}}, ""},
+		{task.Filter{Prefix: "4"}, "4"},
+		{task.Filter{Prefix: "4", Owner: "odd"}, ""},
+		{task.Filter{Prefix: "4", Status: []task.Status{task.Pending, task.Progress}}, "4"},
+		{task.Filter{Prefix: "%"}, ""},
 		{task.Filter{Status: []task.Status{"'; DROP TABLE task"}}, ""},
 	} {
 		got, _, err := b.List(b.Context(), c.filter)

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"morag/internal/client"
+)
+
+// generated matches the ids that servers make. Others are names that somebody has chosen:
+// they are shown and typed whole.
+var generated = regexp.MustCompile(`^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+
+// begun matches what can only be the beginning of such an id.
+var begun = regexp.MustCompile(`^[0-9a-f][0-9a-f-]{3,34}$`)
+
+// shownOfID is how many characters of a generated id are shown, or more of those that begin
+// alike.
+const shownOfID = 8
+
+// shorten returns what shortens ids for people, so that no two of all are shown alike.
+func shorten(all []string) func(id string) string {
+	n := shownOfID
+	for ; ; n++ {
+		seen, clash := map[string]string{}, false
+		for _, id := range all {
+			if len(id) <= n {
+				continue
+			}
+			other, known := seen[id[:n]]
+			clash = clash || known && other != id
+			seen[id[:n]] = id
+		}
+		if !clash {
+			break
+		}
+	}
+	return func(id string) string {
+		if n < len(id) && generated.MatchString(id) {
+			return id[:n]
+		}
+		return id
+	}
+}
+
+// short shortens the id of one thing alone.
+func short(id string) string { return shorten(nil)(id) }
+
+// kind is what an id can be of.
+type kind struct {
+	name string
+	has  func(ctx context.Context, id string) error
+	like func(ctx context.Context, beginning client.List) (ids, names []string, err error)
+}
+
+func tasks(api *client.Client) kind {
+	return kind{"task", func(ctx context.Context, id string) error {
+		_, err := api.Task(ctx, id)
+		return err
+	}, func(ctx context.Context, beginning client.List) (ids, names []string, err error) {
+		found, err := api.Tasks(ctx, client.TaskFilter{List: beginning})
+		for _, t := range found.Tasks {
+			ids, names = append(ids, t.TaskID), append(names, orDash(t.SourceName))
+		}
+		return ids, names, err
+	}}
+}
+
+func jobs(api *client.Client) kind {
+	return kind{"job", func(ctx context.Context, id string) error {
+		_, err := api.JobStatus(ctx, id)
+		return err
+	}, func(ctx context.Context, beginning client.List) (ids, names []string, err error) {
+		found, err := api.Jobs(ctx, client.JobFilter{List: beginning})
+		for _, j := range found.Jobs {
+			ids, names = append(ids, j.ID), append(names, orDash(j.SourceName))
+		}
+		return ids, names, err
+	}}
+}
+
+func documents(api *client.Client) kind {
+	return kind{"document", func(ctx context.Context, id string) error {
+		_, err := api.Document(ctx, id)
+		return err
+	}, func(ctx context.Context, beginning client.List) (ids, names []string, err error) {
+		found, err := api.Documents(ctx, beginning)
+		for _, d := range found.Documents {
+			ids, names = append(ids, d.DocumentID), append(names, orDash(d.SourceName))
+		}
+		return ids, names, err
+	}}
+}
+
+// whole completes the id of one of a kind, of which the beginning may have been typed. What
+// is an id as it is, and what is the beginning of none, it returns as it is.
+func (k kind) whole(ctx context.Context, typed string) (string, error) {
+	if !begun.MatchString(typed) || generated.MatchString(typed) {
+		return typed, nil
+	}
+	if err := k.has(ctx, typed); !client.IsNotFound(err) {
+		return typed, err
+	}
+	ids, names, err := k.like(ctx, client.List{Limit: 10, Prefix: typed})
+	if err != nil {
+		return "", err
+	}
+	var all, shown []string
+	for i, id := range ids {
+		if strings.HasPrefix(id, typed) && generated.MatchString(id) {
+			all, shown = append(all, id), append(shown, id+" ("+names[i]+")")
+		}
+	}
+	switch len(all) {
+	case 0:
+		return typed, nil
+	case 1:
+		return all[0], nil
+	}
+	return "", usageError{fmt.Errorf("several %ss have ids that begin with %s, name one of them: %s", k.name, typed, strings.Join(shown, ", "))}
+}
+
+// named is the client of a command that is about one thing, and that thing's whole id.
+func (s *server) named(ctx context.Context, of func(*client.Client) kind, typed string) (*client.Client, string, error) {
+	api, err := s.client()
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := of(api).whole(ctx, typed)
+	return api, id, err
+}
