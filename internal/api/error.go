@@ -71,6 +71,7 @@ var sentences = []struct {
 	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
 	{task.ErrNotFound, 404, "there is no such task", 0},
 	{task.ErrNoWebhook, 409, "the task has no webhook that could be told", 0},
+	{task.ErrSecretsGone, 409, "the task has ended, and its password or its webhook's secrets have been removed since: hand the source in again", 0},
 	{task.ErrNoSpace, 503, "the server has no room for tasks left", retryLater},
 	{task.ErrUnavailable, 503, "the task store is not available", retryLater},
 	{task.ErrConflict, 409, "the task is SUCCESS: that does not allow this", 0},

@@ -38,11 +38,11 @@ func (s *Server) taskRoutes() []Route {
 		}),
 		endpoint("POST", v1+"/tasks/{id}/retry", client, s.retryTask, about{
 			id: "retryTask", tag: tagTask, summary: "Try a failed ingestion once more", gets: taskUnderWay,
-			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, over(task.Success, task.Reopen), ingest.ErrSourceGone},
+			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, over(task.Success, task.Reopen), ingest.ErrSourceGone, task.ErrSecretsGone},
 		}),
 		endpoint("POST", v1+"/tasks/{id}/redeliver", client, s.redeliver, about{
 			id: "redeliver", tag: tagTask, summary: "Tell the webhook of the end once more", gets: taskDone,
-			fails: []error{task.ErrNotFound, over(task.Progress, task.Redeliver), task.ErrNoWebhook},
+			fails: []error{task.ErrNotFound, over(task.Progress, task.Redeliver), task.ErrNoWebhook, task.ErrSecretsGone},
 		}),
 	}
 }

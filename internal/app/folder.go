@@ -10,6 +10,9 @@ import (
 	"github.com/google/uuid"
 )
 
+// keyFile is the name of the file in the data folder whose key seals the secrets of tasks.
+const keyFile = "seal.key"
+
 // lockFolder makes the data folder and holds it: two servers on one folder would undo
 // each other's work. It returns the folder's name, a random one that the lock's file
 // holds. Whoever used it before is dead, for the lock is ours.

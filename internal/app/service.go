@@ -56,6 +56,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Holder:    s.name,
 		Jobs:      s.dispatch,
 		Tasks:     s.remote,
+		Secrets:   s.ingest,
 		Files:     s.stores.blobs,
 		Retention: set.Retention.Duration(),
 		Now:       s.stores.now,

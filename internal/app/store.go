@@ -24,6 +24,7 @@ import (
 	"morag/internal/job/filestore"
 	dutysqlite "morag/internal/maintain/sqlitestore"
 	"morag/internal/metrics"
+	"morag/internal/seal"
 	"morag/internal/sqlite"
 	"morag/internal/task"
 	"morag/internal/task/sqlitestore"
@@ -148,7 +149,11 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server) (err error
 		DB:         transactor{s.db},
 		References: s.references,
 	}
-	tasks, err := sqlitestore.New(ctx, s.db, s.now)
+	sealer, err := seal.OpenKey(filepath.Join(s.dir, keyFile))
+	if err != nil {
+		return err
+	}
+	tasks, err := sqlitestore.New(ctx, s.db, s.now, sealer)
 	if err != nil {
 		return fmt.Errorf("open the task store: %w", err)
 	}

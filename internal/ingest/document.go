@@ -133,6 +133,9 @@ func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {
 // convertHere converts in this process and keeps the text, so that what comes after
 // may fail without converting again.
 func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
+	if r.t.SecretsGone {
+		return nil, &final{sentence: "the password or the webhook's secrets that came with the source cannot be read any more: hand the source in again"}
+	}
 	if err := r.advance(ctx, task.LocalProcessing, "converting", nil); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func newRegistry(t *testing.T) *registry {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	taskStore, err1 := tasks.New(t.Context(), db, clock)
+	taskStore, err1 := tasks.New(t.Context(), db, clock, nil)
 	documentStore, err2 := documents.Open(t.Context(), db, clock)
 	references, err3 := blobs.Open(t.Context(), db, clock)
 	if err := errors.Join(err1, err2, err3); err != nil {

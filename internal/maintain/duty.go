@@ -27,7 +27,7 @@ const (
 
 // duties lists all there are.
 func (s *Service) duties() []duty {
-	return []duty{s.endedJobs(), s.orphanedFiles(), s.unheardEnds()}
+	return []duty{s.endedJobs(), s.oldSecrets(), s.orphanedFiles(), s.unheardEnds()}
 }
 
 // Run does the duties that are due and that no other server has in hand, until ctx ends.

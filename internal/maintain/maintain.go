@@ -30,6 +30,13 @@ type Tasks interface {
 	TellEnds(ctx context.Context, cursor string) (next string, more bool, err error)
 }
 
+// Secrets are those that ended tasks keep.
+type Secrets interface {
+	// ForgetSecrets removes the secrets of tasks that have ended longer than age ago, as
+	// many as make a page, and tells whether there may be more.
+	ForgetSecrets(ctx context.Context, age time.Duration) (forgotten int, more bool, err error)
+}
+
 // Files is what clearing up needs to know of stored files.
 type Files interface {
 	// Sweep removes the stored files that nothing uses, in pages, and tells how many.
@@ -43,8 +50,9 @@ type Config struct {
 	Holder    string
 	Jobs      Jobs
 	Tasks     Tasks
+	Secrets   Secrets
 	Files     Files
-	Retention time.Duration    // how long jobs are kept after their end
+	Retention time.Duration    // how long jobs, and the secrets of failures, are kept after their end
 	Every     time.Duration    // between two clean-ups: an hour
 	Now       func() time.Time // time.Now
 	Logger    *slog.Logger     // slog.Default()
@@ -56,6 +64,7 @@ type Service struct {
 	holder    string
 	jobs      Jobs
 	tasks     Tasks
+	secrets   Secrets
 	files     Files
 	retention time.Duration
 	every     time.Duration
@@ -66,7 +75,7 @@ type Service struct {
 // New makes a service; [Service.Run] runs it.
 func New(c Config) *Service {
 	s := &Service{
-		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, files: c.Files,
+		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, secrets: c.Secrets, files: c.Files,
 		retention: c.Retention, every: c.Every, now: c.Now, log: c.Logger,
 	}
 	if s.every == 0 {

@@ -35,6 +35,8 @@ type tasks struct {
 	swept int
 	told  []string // the cursors of the pages that ends were told of
 	pages int      // how many are there still
+	kept  int      // pages of tasks that keep secrets
+	ages  []time.Duration
 	err   error
 	block func() // called with every page of ends
 }
@@ -60,6 +62,14 @@ func (f *tasks) TellEnds(_ context.Context, cursor string) (next string, more bo
 	}
 	f.pages--
 	return cursor + "+", true, nil
+}
+
+func (f *tasks) ForgetSecrets(_ context.Context, age time.Duration) (int, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ages = append(f.ages, age)
+	f.kept--
+	return 1, f.kept > 0, f.err
 }
 
 func (f *tasks) sweeps() int {
@@ -108,7 +118,7 @@ func open(t *testing.T) *harness {
 // server is a service over what the harness has.
 func (h *harness) server(name string) *maintain.Service {
 	return maintain.New(maintain.Config{
-		Leases: h.leases, Holder: name, Jobs: h.jobs, Tasks: h.tasks, Files: h.tasks,
+		Leases: h.leases, Holder: name, Jobs: h.jobs, Tasks: h.tasks, Secrets: h.tasks, Files: h.tasks,
 		Retention: 7 * 24 * time.Hour, Logger: slog.New(slog.DiscardHandler),
 	})
 }

@@ -18,7 +18,8 @@ const (
 //
 // fullfsync matters on macOS only, where a plain fsync does not reach the medium.
 // journal_size_limit gives the space of a WAL back that one large transaction, or a
-// long reader, has blown up. defensive and dqs keep mistaken SQL from being obeyed.
+// long reader, has blown up. secure_delete overwrites what is removed. defensive and dqs
+// keep mistaken SQL from being obeyed.
 func dsn(path string, a access) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
@@ -31,7 +32,7 @@ func dsn(path string, a access) string {
 		"_defensive":    {"1"},
 		"_dqs":          {"0"},
 		"_error_rc":     {"1"},
-		"_pragma":       {"fullfsync(1)", "checkpoint_fullfsync(1)", "journal_size_limit(67108864)"},
+		"_pragma":       {"fullfsync(1)", "checkpoint_fullfsync(1)", "journal_size_limit(67108864)", "secure_delete(1)"},
 	}
 	if a == writing {
 		q.Set("_journal_mode", "WAL")

@@ -9,9 +9,15 @@ import (
 // While servers are upgraded one after the other, one of an earlier version changes
 // tasks that a later one has written. It must not lose what it does not know.
 
+// record is a task as a store has it: without its secrets, which are sealed.
+type record struct {
+	*Task
+	Sealed map[string]string `json:"sealed,omitempty"`
+}
+
 // Encode writes t for a store, with what a later version of the program has added to it.
-func (t *Task) Encode() ([]byte, error) {
-	body, err := json.Marshal(t)
+func (t *Task) Encode(by Sealer) ([]byte, error) {
+	body, err := json.Marshal(t.sealed(by))
 	if err != nil || len(t.Unknown) == 0 {
 		return body, err
 	}
@@ -23,20 +29,21 @@ func (t *Task) Encode() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// Decode reads what Encode has written, here or in a later version of the program, whose
-// additions it keeps in Unknown.
-func Decode(body []byte) (*Task, error) {
-	t := new(Task)
+// Decode reads what Encode has written, here or in another version of the program: of a
+// later one it keeps the additions in Unknown, of an earlier one it takes secrets that are
+// not sealed. Those that cannot be opened are lost, see [Task.SecretsGone].
+func Decode(body []byte, by Sealer) (*Task, error) {
+	r := record{Task: new(Task)}
 	strict := json.NewDecoder(bytes.NewReader(body))
 	strict.DisallowUnknownFields()
-	if strict.Decode(t) == nil {
-		return t, nil
+	if strict.Decode(&r) == nil {
+		return r.opened(by), nil
 	}
-	t = new(Task)
-	if err := json.Unmarshal(body, t); err != nil {
+	r = record{Task: new(Task)}
+	if err := json.Unmarshal(body, &r); err != nil {
 		return nil, err
 	}
-	known, err := json.Marshal(t)
+	known, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +55,8 @@ func Decode(body []byte) (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Unknown = missing(before, after)
-	return t, nil
+	r.Unknown = missing(before, after)
+	return r.opened(by), nil
 }
 
 // object is JSON as the generic type, with its numbers as they are written.

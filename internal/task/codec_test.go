@@ -17,14 +17,14 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 		"source":{"content_type":"audio","origin":"mail"},"options":{"metadata":{"k":1},"language":"de","tone":"low","webhook":{"url":"https://x","kind":"new"}},
 		"notices":[{"seq":4,"since":"2025-06-01T12:00:00Z","channel":"a"},{"seq":5,"since":"2025-06-01T12:00:00Z","channel":"b","next_at":"2025-06-01T12:00:00Z"}],
 		"warnings":["w"],"attempt":1}`
-	k, err := task.Decode([]byte(later))
+	k, err := task.Decode([]byte(later), sealer{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := k.Clone()
 	c.Message, c.Options.Language, c.Warnings = "changed", "", nil
 	c.Notices = c.Notices[1:]
-	body, err := c.Encode()
+	body, err := c.Encode(sealer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 			t.Errorf("%s has come back: %s", gone, body)
 		}
 	}
-	again, err := task.Decode(body)
+	again, err := task.Decode(body, sealer{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if twice, err := again.Encode(); err != nil || string(twice) != string(body) {
+	if twice, err := again.Encode(sealer{}); err != nil || string(twice) != string(body) {
 		t.Errorf("written, read and written: %s, want %s (%v)", twice, body, err)
 	}
 }
@@ -52,7 +52,7 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 func TestATaskOfThisVersionHasNothingUnknown(t *testing.T) {
 	t.Parallel()
 	k := submitted()
-	body, err := k.Encode()
+	body, err := k.Encode(sealer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +60,11 @@ func TestATaskOfThisVersionHasNothingUnknown(t *testing.T) {
 	if err != nil || string(plain) != string(body) {
 		t.Errorf("encoded as %s, want %s (%v)", body, plain, err)
 	}
-	if again, err := task.Decode(body); err != nil || cmp.Diff(k, again) != "" {
+	if again, err := task.Decode(body, sealer{}); err != nil || cmp.Diff(k, again) != "" {
 		t.Errorf("decoded with %v:\n%s", err, cmp.Diff(k, again))
 	}
 	for _, bad := range []string{``, `[]`, `{"id":5}`, `{"id":"a"`, `{"new":1,"id":5}`} {
-		if k, err := task.Decode([]byte(bad)); err == nil {
+		if k, err := task.Decode([]byte(bad), sealer{}); err == nil {
 			t.Errorf("%s was decoded as %+v", bad, k)
 		}
 	}

@@ -186,6 +186,7 @@ func (t *Task) Tried(seq, round int, try Try, wish Wish, now time.Time) error {
 	}
 	n.HeldUntil, n.HeldBy = time.Time{}, ""
 	t.Revision++
+	defer t.forget()
 	if n.Round != round || n.NextAt.IsZero() {
 		return nil
 	}
@@ -200,13 +201,16 @@ func (t *Task) Tried(seq, round int, try Try, wish Wish, now time.Time) error {
 }
 
 // Redeliver has the webhook told of the last end once more, from the beginning of the
-// schedule. [ErrNoWebhook]; a task that has not ended is [ErrConflict].
+// schedule. [ErrNoWebhook], [ErrSecretsGone]; a task that has not ended is [ErrConflict].
 func (t *Task) Redeliver(now time.Time) error {
 	if t.Options.Webhook == nil {
 		return fmt.Errorf("redeliver task %s: %w", t.ID, ErrNoWebhook)
 	}
 	if t.Phase != Ended {
 		return t.refuse(Redeliver)
+	}
+	if t.SecretsGone {
+		return fmt.Errorf("redeliver task %s: %w", t.ID, ErrSecretsGone)
 	}
 	t.Revision++
 	n := t.Newest()

@@ -98,6 +98,7 @@ func (t *Task) Advance(attempt int, stage Stage, message string, note func(*Task
 	if note != nil {
 		note(t)
 	}
+	t.forget()
 	return nil
 }
 
@@ -241,10 +242,13 @@ func (t *Task) Revoke(now time.Time) error {
 
 // Reopen runs a failure once more: at once, or when its remote job, which somebody
 // retried, ends. The converted text is kept. Anything but a failure, and a wait for
-// a job that the task does not name, is [ErrConflict].
+// a job that the task does not name, is [ErrConflict]; [ErrSecretsGone].
 func (t *Task) Reopen(waits bool, deadline, now time.Time) error {
 	if t.Status != Failure {
 		return t.refuse(Reopen)
+	}
+	if t.SecretsGone {
+		return fmt.Errorf("reopen task %s: %w", t.ID, ErrSecretsGone)
 	}
 	to := Queued
 	if waits {
@@ -287,6 +291,7 @@ func (t *Task) end(e Event, status Status, message string, now time.Time) error 
 		t.Error = message
 	}
 	t.notify(now)
+	t.forget()
 	return nil
 }
 

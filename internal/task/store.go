@@ -77,6 +77,10 @@ type Store interface {
 	// Phases returns the phase of each of these tasks that is there, in one query.
 	Phases(ctx context.Context, ids []string) (map[string]Phase, error)
 
+	// Secretive returns the ids of at most n tasks that keep secrets, have ended before that
+	// time and have no pending notice, longest ago first, for [Task.Forget].
+	Secretive(ctx context.Context, before time.Time, n int) ([]string, error)
+
 	// CountNotices returns how many tasks have a pending notice.
 	CountNotices(ctx context.Context) (int, error)
 

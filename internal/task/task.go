@@ -71,6 +71,8 @@ var (
 	ErrConflict = errors.New("not allowed in this state")
 	// ErrLost: the run that asks for the change no longer holds the task.
 	ErrLost = errors.New("run does not hold the task")
+	// ErrSecretsGone: the change takes secrets of the task that are not kept any more.
+	ErrSecretsGone = errors.New("the task's secrets are gone")
 	// ErrCursor: List was handed a cursor that it cannot have returned.
 	ErrCursor = errors.New("unreadable cursor")
 	// ErrNoSpace: the store's disk is full; nothing changed, and it may be tried
@@ -93,8 +95,8 @@ type Source struct {
 }
 
 // Options are what the client asked for, and Webhook is whom to tell when the task ends.
-// They may hold secrets and never leave the server as they are. The document's name in
-// them is the one asked for; [Task.DocumentID] is what it got.
+// They may hold secrets and never leave the server as they are, see secret.go. The
+// document's name in them is the one asked for; [Task.DocumentID] is what it got.
 type (
 	Options = option.Options
 	Webhook = option.Webhook
@@ -170,6 +172,9 @@ type Task struct {
 
 	// Notices are the messages to the webhook, oldest first, at most MaxNotices.
 	Notices []Notice `json:"notices,omitempty"`
+
+	// SecretsGone says that the Options had secrets which somebody may still ask for.
+	SecretsGone bool `json:"secrets_gone,omitempty"`
 
 	// Unknown is what a later version of the program has written into the task. It goes
 	// with it and is never changed in place.

@@ -43,6 +43,11 @@ func (d *Deliverer) send(ctx context.Context, t *task.Task, n *task.Notice) (got
 	defer cancel()
 	got.try.At = d.Now()
 	hook := t.Options.Webhook
+	if t.SecretsGone {
+		got.try.Error = "the webhook's secrets cannot be read any more: the key that they were sealed with is gone"
+		got.wish.Stop = true
+		return got, false
+	}
 	req, err := d.request(inTime, hook, messageID(t.ID, n.Seq), payload(t, n), got.try.At)
 	if err != nil {
 		got.try.Error = explain(err, hook)

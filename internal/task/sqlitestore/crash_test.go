@@ -40,7 +40,7 @@ func workUntilKilled(path, round string) error {
 	if err != nil {
 		return err
 	}
-	s, err := sqlitestore.New(ctx, db, time.Now)
+	s, err := sqlitestore.New(ctx, db, time.Now, sealed{})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 const columns = "submitted, lease_until, done, message, body"
 
 // decode makes a task of the columns.
-func decode(scan func(dest ...any) error) (*task.Task, error) {
+func (s *Store) decode(scan func(dest ...any) error) (*task.Task, error) {
 	var submitted, lease int64
 	var done sql.NullFloat64
 	var message sql.NullString
@@ -22,7 +22,7 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
 		return nil, err
 	}
-	t, err := task.Decode(body)
+	t, err := task.Decode(body, s.sealer)
 	if err != nil {
 		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
 	}
@@ -38,7 +38,7 @@ func decode(scan func(dest ...any) error) (*task.Task, error) {
 
 // one returns the only task that meets the condition, or [task.ErrNotFound].
 func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
-	t, err := decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
+	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, task.ErrNotFound
 	}
@@ -53,7 +53,7 @@ func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Ta
 	defer rows.Close()
 	var all []*task.Task
 	for rows.Next() {
-		t, err := decode(rows.Scan)
+		t, err := s.decode(rows.Scan)
 		if err != nil {
 			return nil, err
 		}

@@ -31,6 +31,7 @@ var row = []struct {
 	{"batch", func(t *task.Task) any { return sql.NullString{String: t.Batch, Valid: t.Batch != ""} }},
 	{"notice_at", func(t *task.Task) any { return noticeAt(t) }},
 	{"notice_host", func(t *task.Task) any { return noticeHost(t) }},
+	{"secret_at", func(t *task.Task) any { return secretAt(t) }},
 	{"notice_holder", func(t *task.Task) any { return noticeHolder(t) }},
 }
 
@@ -51,12 +52,12 @@ func statements() (insert, update string) {
 }
 
 // rowOf are the values of t's columns and its body.
-func rowOf(t *task.Task) ([]any, error) {
+func (s *Store) rowOf(t *task.Task) ([]any, error) {
 	values := make([]any, 0, len(row)+2)
 	for _, c := range row {
 		values = append(values, c.value(t))
 	}
-	body, err := t.Encode()
+	body, err := t.Encode(s.sealer)
 	return append(values, string(body)), err
 }
 

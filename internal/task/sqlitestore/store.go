@@ -21,16 +21,18 @@ var migrations embed.FS
 
 // Store is a [task.Store].
 type Store struct {
-	db  *sqlite.DB
-	now func() time.Time
+	db     *sqlite.DB
+	now    func() time.Time
+	sealer task.Sealer
 
 	hints task.Hints
 }
 
 var _ task.Store = (*Store)(nil)
 
-// New brings the task tables of db up to date. The store's time is now's.
-func New(ctx context.Context, db *sqlite.DB, now func() time.Time) (*Store, error) {
+// New brings the task tables of db up to date. The store's time is now's; what tasks keep
+// secret is in the file only as sealed.
+func New(ctx context.Context, db *sqlite.DB, now func() time.Time, sealed task.Sealer) (*Store, error) {
 	fsys, err := fs.Sub(migrations, "migration")
 	if err != nil {
 		return nil, err
@@ -38,7 +40,11 @@ func New(ctx context.Context, db *sqlite.DB, now func() time.Time) (*Store, erro
 	if err := db.Migrate(ctx, "task", fsys); err != nil {
 		return nil, err
 	}
-	return &Store{db: db, now: now}, nil
+	s := &Store{db: db, now: now, sealer: sealed}
+	if err := s.reseal(ctx); err != nil {
+		return nil, fmt.Errorf("seal the secrets of tasks: %w", err)
+	}
+	return s, nil
 }
 
 // clock is the time as a row can hold it.
@@ -72,7 +78,7 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	row.Revision = 1
 	row.Stamp(s.clock())
 	err := s.db.Write(ctx, func(ctx context.Context) error {
-		values, err := rowOf(row)
+		values, err := s.rowOf(row)
 		if err != nil {
 			return err
 		}
@@ -101,7 +107,7 @@ func (s *Store) Wake(ctx context.Context, of task.Hint) <-chan struct{} { return
 
 // save stores what a rule has made of a task.
 func (s *Store) save(ctx context.Context, t *task.Task) error {
-	values, err := rowOf(t)
+	values, err := s.rowOf(t)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func open(t testing.TB, path string, now func() time.Time) (*sqlitestore.Store, 
 			t.Error(err)
 		}
 	})
-	s, err := sqlitestore.New(t.Context(), db, now)
+	s, err := sqlitestore.New(t.Context(), db, now, sealed{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"NoticesOfBusyHostsAreLeftOut", noticesOfBusyHostsAreLeftOut},
 		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
 		{"RipeIsABatchWithoutOpenItems", ripeIsABatchWithoutOpenItems},
+		{"SecretiveAreThoseThatEnded", secretiveAreThoseThatEnded},
 		{"WakeTellsOfChanges", wakeTellsOfChanges},
 		{"ListGoesByPages", listGoesByPages},
 		{"ListSelects", listSelects},

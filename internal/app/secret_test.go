@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"morag/internal/app/apptest"
+	"morag/internal/client"
+	"morag/internal/option"
+)
+
+// Passwords and the secrets of webhooks are readable nowhere in the data folder, neither
+// while they are needed nor after; a restart goes on with them; when the receiver has been
+// told nothing is left of them.
+func TestDataFolderHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	var takes atomic.Bool
+	got := make(chan http.Header, 9)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil || !takes.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		got <- r.Header
+	}))
+	t.Cleanup(receiver.Close)
+	set := apptest.Settings(t)
+	set.Engines.AllowPrivateURLs = []string{"127.0.0.1"}
+	s := apptest.Start(t, set)
+	secrets := []string{"open sesame 4711", "bearer-of-news-4711", "whsec_bW9yYWcgNDcxMQ=="}
+	ask := client.IngestOptions{Options: option.Options{
+		Conversion: option.Conversion{Password: secrets[0]},
+		Webhook:    &option.Webhook{URL: receiver.URL, AuthToken: secrets[1], Secret: secrets[2]},
+	}}
+	in, err := s.IngestFile(t.Context(), write(t, "note.txt", "The heron fishes at dawn."), ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	succeeded(t, s, in.TaskID)
+	eventually(t, "the receiver has refused", func() bool {
+		hook := status(t, s, in.TaskID).Webhook
+		return hook != nil && len(hook.Tries) > 0
+	})
+	nowhere(t, set.DataDir, secrets...)
+
+	takes.Store(true)
+	s = s.Restart()
+	if err := s.RedeliverTask(t.Context(), in.TaskID); err != nil {
+		t.Fatal(err)
+	}
+	told := <-got
+	if told.Get("Authorization") != "Bearer "+secrets[1] || told.Get("webhook-signature") == "" {
+		t.Errorf("told without its secrets: %v", told)
+	}
+	eventually(t, "the delivery is noted", func() bool { return status(t, s, in.TaskID).Webhook.DeliveredAt != nil })
+	if err := s.RedeliverTask(t.Context(), in.TaskID); err == nil || !strings.Contains(err.Error(), "have been removed") {
+		t.Errorf("once more, without the secrets: %v", err)
+	}
+	s.Stop()
+	nowhere(t, set.DataDir, append(secrets, `"sealed"`)...)
+}
+
+// nowhere tells that no file below dir holds the texts.
+func nowhere(t *testing.T, dir string, texts ...string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if os.IsNotExist(err) {
+			return nil
+		}
+		files++
+		for _, text := range texts {
+			if bytes.Contains(raw, []byte(text)) {
+				t.Errorf("%s holds %q", path, text)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 3 {
+		t.Errorf("%d files (%v)", files, err)
+	}
+}
