@@ -2,6 +2,7 @@
 # make demo    from a recording to a search hit, with everything it needs
 # make test    every check there is; what CI runs
 # make bench   speed, each figure beside what it is compared with
+# make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make torture the server killed again and again, KILLS=50
 
@@ -16,7 +17,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench eval clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -86,6 +87,11 @@ bench:
 	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document/pdf ./internal/convert/document/office
 	$(BENCH) -bench Jail -benchtime 60x ./internal/app
 	$(BENCH) -bench . -benchtime 1x ./e2e
+
+# CI holds the collection of this repository to a floor; others are for tuning.
+COLLECTION ?= internal/eval/testdata/harbour
+eval: build
+	bin/morag eval --corpus $(COLLECTION)/corpus.jsonl --queries $(COLLECTION)/queries.jsonl --qrels $(COLLECTION)/qrels.tsv
 
 clean:
 	rm -rf bin

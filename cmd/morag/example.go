@@ -32,6 +32,10 @@ var examples = map[string][]string{
 		"morag search what was said about the harbour",
 		"morag search --limit 3 --filters '{\"project\": \"harbour\"}' depth",
 	},
+	"eval": {
+		"morag eval --corpus corpus.jsonl --queries queries.jsonl --qrels qrels.tsv",
+		"morag eval --queries queries.jsonl --qrels qrels.tsv --server https://morag.example.org",
+	},
 	"tasks list":       {"morag tasks list", "morag tasks list --status FAILURE"},
 	"tasks show":       {"morag tasks show 3e5bff3e"},
 	"tasks cancel":     {"morag tasks cancel 3e5bff3e"},

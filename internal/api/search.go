@@ -24,7 +24,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	if err != nil {
 		return out, err
 	}
-	q := search.Query{Text: in.Body.Query, Filter: filter}
+	q := search.Query{Text: in.Body.Query, Mode: search.Mode(in.Body.Mode), Filter: filter}
 	if in.Body.Limit != nil {
 		q.Limit = *in.Body.Limit
 	}

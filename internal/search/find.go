@@ -12,6 +12,7 @@ const looks = 3
 
 // question is what both rankings are asked for.
 type question struct {
+	mode   Mode
 	text   string
 	vector []float32 // nil: by words only
 	scope  index.Scope
@@ -41,6 +42,9 @@ func (s *Service) rankings(ctx context.Context, q question) (near, worded []inde
 		if near, err = s.cfg.Index.Nearest(ctx, q.vector, candidates, q.scope); err != nil {
 			return nil, nil, err
 		}
+	}
+	if q.mode == Vectors {
+		return near, nil, nil
 	}
 	worded, err = s.cfg.Index.Match(ctx, q.text, candidates, q.scope)
 	return near, worded, err

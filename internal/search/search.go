@@ -67,10 +67,20 @@ func New(cfg Config) *Service {
 	return &Service{cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}
 }
 
+// Mode says which rankings a search asks for; "" is Hybrid.
+type Mode string
+
+const (
+	Hybrid  Mode = "hybrid"  // by words and by vectors
+	Words   Mode = "words"   // the same words
+	Vectors Mode = "vectors" // near in meaning
+)
+
 // Query is what is asked.
 type Query struct {
 	Text  string // a person's words
 	Limit int    // hits at most; 0 for DefaultLimit
+	Mode  Mode
 	// Filter restricts to chunks by their metadata; nil for all.
 	Filter index.Filter
 }
@@ -104,10 +114,16 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	limit := cmp.Or(q.Limit, DefaultLimit)
 	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filter: q.Filter}
 	found := &Found{}
-	vector, err := s.embed(ctx, q.Text)
+	var vector []float32
+	var err error
+	if q.Mode != Words {
+		vector, err = s.embed(ctx, q.Text)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case q.Mode == Vectors && err != nil:
+		return nil, err
 	case errors.Is(err, embed.ErrTransient), errors.Is(err, context.DeadlineExceeded):
 		s.log.Warn("search by words only", "err", err)
 		vector, found.WordsOnly = nil, true
@@ -115,7 +131,7 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	case err != nil:
 		return nil, err
 	}
-	found.Hits, err = s.find(ctx, question{text: q.Text, vector: vector, scope: scope, limit: limit})
+	found.Hits, err = s.find(ctx, question{mode: q.Mode, text: q.Text, vector: vector, scope: scope, limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
@@ -128,6 +144,8 @@ func check(q Query) error {
 		return fmt.Errorf("%w: it is empty", ErrQuery)
 	case len(q.Text) > MaxQuery:
 		return fmt.Errorf("%w: it has %d bytes, at most %d are allowed", ErrQuery, len(q.Text), MaxQuery)
+	case q.Mode != "" && q.Mode != Hybrid && q.Mode != Words && q.Mode != Vectors:
+		return fmt.Errorf("%w: mode must be hybrid, words or vectors", ErrQuery)
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return fmt.Errorf("%w: limit must be from 1 to %d", ErrQuery, MaxLimit)
 	}

@@ -133,6 +133,7 @@ func TestBadQueries(t *testing.T) {
 	}{
 		{"empty", Query{}, ErrQuery, "empty"},
 		{"blank", Query{Text: " \t\n\u00a0"}, ErrQuery, "empty"},
+		{"mode", Query{Text: "x", Mode: "fuzzy"}, ErrQuery, "mode must be"},
 		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
 		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
 		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},

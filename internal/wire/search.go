@@ -6,6 +6,7 @@ import "time"
 type Search struct {
 	Query   string         `json:"query" doc:"in your own words"`
 	Limit   *int           `json:"limit,omitempty" min:"1" max:"100" default:"10"`
+	Mode    string         `json:"mode,omitempty" enum:"hybrid words vectors" default:"hybrid" doc:"which rankings are asked: of the same words, of what is near in meaning, or both"`
 	Filters map[string]any `json:"filters,omitempty" doc:"by metadata, all must hold: a value equals, a list is any of, {gte, lte} a range"`
 }
 
