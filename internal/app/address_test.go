@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +20,8 @@ import (
 // library is a site with pages, and a receiver of webhooks.
 type library struct {
 	*httptest.Server
-	told chan wire.TaskEnded
+	told    chan wire.TaskEnded
+	edition atomic.Int32 // of what changes
 }
 
 const pageText = "The lamp burned for eleven hours without a flicker, and the keeper wrote it into the great book."
@@ -33,6 +35,10 @@ func newLibrary(t *testing.T) *library {
 			l.serveBook(t, r.Body)
 		case strings.HasPrefix(r.URL.Path, "/page/"):
 			fmt.Fprintf(w, "<html lang=en><title>Page %[1]s</title><nav>Home Shop</nav><article><h1>Page %[1]s</h1><p>%[2]s</p><p>%[1]s</p></article>", r.URL.Path, strings.Repeat(pageText+" ", 5))
+		case strings.HasPrefix(r.URL.Path, "/script/"): // shows nothing without JavaScript
+			fmt.Fprintf(w, "<html lang=en><script>show(%d)</script>", l.edition.Load())
+		case strings.HasPrefix(r.URL.Path, "/table/"): // a file, whose first line says nothing of its edition
+			fmt.Fprintf(w, "town,people\nUlm,126000\n%s", strings.Repeat("\n", int(l.edition.Load())))
 		default:
 			http.NotFound(w, r)
 		}
@@ -88,6 +94,34 @@ func TestAddressIsIngested(t *testing.T) {
 	// What is behind an address is known when it has been fetched, so the end refuses it.
 	if done, err := v.WaitTask(t.Context(), again.TaskID, nil); err != nil || done.Status != "FAILURE" || !strings.Contains(*done.Error, "replace_existing") {
 		t.Errorf("another page under the same document_id: %+v, %v", done, err)
+	}
+}
+
+// An address is the duplicate of itself while what is behind it stays: never of another
+// one, least of all for being empty.
+func TestAddressIsItsAddressAndItsBytes(t *testing.T) {
+	t.Parallel()
+	v, l := reading(t)
+	come := func(address string) wire.TaskResult {
+		t.Helper()
+		made, err := v.IngestURL(t.Context(), l.URL+address, client.IngestOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return succeeded(t, v.Server, made.TaskID)
+	}
+	for _, kind := range []string{"/script/", "/table/", "/page/"} {
+		first, other, again := come(kind+"one"), come(kind+"two"), come(kind+"one")
+		if first.Duplicate || other.Duplicate || other.DocumentID == first.DocumentID {
+			t.Errorf("%sone and two: %+v and %+v, want two documents", kind, first, other)
+		}
+		if !again.Duplicate || again.DocumentID != first.DocumentID {
+			t.Errorf("%sone once more: %+v, want a duplicate of %s", kind, again, first.DocumentID)
+		}
+		l.edition.Add(1)
+		if later := come(kind + "one"); later.Duplicate != (kind == "/page/") {
+			t.Errorf("%sone, another edition: %+v", kind, later)
+		}
 	}
 }
 

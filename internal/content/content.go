@@ -53,6 +53,9 @@ type Document struct {
 	// author, created (RFC 3339, UTC), language, page_count, duration (s), width,
 	// height, engine, quality (high, medium, low), file_size, mime_type.
 	Metadata map[string]any `json:"metadata"`
+	// Fetched is the SHA-256, in hex, of the bytes that an address led to, where they say
+	// more than the text: "" for a page with text, whose markup differs with every call.
+	Fetched string `json:"fetched,omitempty"`
 	// Segments are in time order; empty for what has no time.
 	Segments []Segment `json:"segments,omitempty"`
 	// Thumbnails are data URLs.

@@ -33,7 +33,7 @@ type Document struct {
 
 	ContentType      string
 	ProcessingMethod string // "local" or "remote"
-	Checksum         string // SHA-256 of the source, or of the text for a URL; hex
+	Checksum         string // SHA-256 of the source, or of an address and what it led to; hex
 	SourceName       string
 	SourceRef        string // the blob kept with it, "" when none is
 	MIME             string

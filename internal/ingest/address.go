@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,12 +41,17 @@ func (s *Service) putAddress(ctx context.Context, url string) (blob.Info, error)
 	return kept, nil
 }
 
-// checksum is what duplicates are recognised by: the source's, or the text's when the
-// source is an address, whose content may be another every time.
+// checksum is what duplicates are recognised by: that of the source's bytes or, when the
+// source is an address, that of the address and what it led to, which may be another every
+// time. It is "" when nothing is known of that: then the source is nobody's duplicate.
 func (r *run) checksum(doc *content.Document) string {
 	if r.t.Source.URL == "" {
 		return r.t.Source.SHA256
 	}
-	sum := sha256.Sum256([]byte(doc.Content))
+	came := cmp.Or(doc.Fetched, doc.Content)
+	if strings.TrimSpace(came) == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(r.t.Source.URL + "\n" + came))
 	return hex.EncodeToString(sum[:])
 }

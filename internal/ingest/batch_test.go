@@ -51,7 +51,7 @@ func TestAddressIsKeptAsAFile(t *testing.T) {
 		if d, err := h.docs.Get(t.Context(), me.Owner, done.DocumentID); err != nil || d.SourceRef == "" || h.blobs.count() != 1 {
 			t.Errorf("%+v, %v, %d files; want the one that holds the address", d, err, h.blobs.count())
 		}
-		// The same text is a duplicate, whatever the address was; nothing of it stays.
+		// The same text at the same address is a duplicate; nothing of it stays.
 		again, _, err := h.Submit(t.Context(), me, address("https://example.org/a"))
 		if err != nil {
 			t.Fatal(err)

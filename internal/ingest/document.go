@@ -15,6 +15,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/remote"
 	"morag/internal/task"
+	"morag/internal/wire"
 )
 
 // advance brings the task to a stage in its row and notes what the run has learned.
@@ -81,6 +82,8 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
 	}
+	doc.Fetched, _ = doc.Metadata[wire.FetchedName].(string)
+	delete(doc.Metadata, wire.FetchedName)
 	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
 	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
 		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime

@@ -60,6 +60,10 @@ type JobResult struct {
 	Thumbnails     json.RawMessage `json:"thumbnails,omitempty" schema:"[]string" doc:"pictures, as data URLs"`
 }
 
+// FetchedName is the name in a result's metadata of the SHA-256, in hex, of what an address
+// led to. The server takes it out: it tells duplicates by it.
+const FetchedName = "fetched_sha256"
+
 // JobResultTaken answers it.
 type JobResultTaken struct {
 	Status             string `json:"status" enum:"pending processing completed failed timeout cancelled" doc:"of the job"`

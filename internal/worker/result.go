@@ -71,6 +71,9 @@ func metadataOf(a *attempt, doc *content.Document) json.RawMessage {
 	if _, taken := all["warnings"]; !taken && len(doc.Warnings) > 0 {
 		all["warnings"] = doc.Warnings
 	}
+	if doc.Fetched != "" {
+		all[wire.FetchedName] = doc.Fetched
+	}
 	if data, err := json.Marshal(all); err == nil {
 		return data
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +27,7 @@ const accept = "text/html,application/xhtml+xml;q=0.9,text/markdown;q=0.8,*/*;q=
 type fetched struct {
 	path        string
 	size        int64
+	sum         string   // SHA-256, in hex
 	url         *url.URL // after redirects, without a fragment
 	header      http.Header
 	name        string // the last part of the address, which may have an extension
@@ -106,10 +109,12 @@ func (c *Converter) receive(ctx context.Context, got *fetched, resp *http.Respon
 	if !got.isPage {
 		body.moved = c.onTime(clock)
 	}
-	if _, err := file.Write(head); err != nil {
+	sum := sha256.New()
+	kept := io.MultiWriter(file, sum)
+	if _, err := kept.Write(head); err != nil {
 		return fmt.Errorf("save the page: %w", err)
 	}
-	rest, err := io.Copy(file, io.LimitReader(body, limit+1-int64(n)))
+	rest, err := io.Copy(kept, io.LimitReader(body, limit+1-int64(n)))
 	switch {
 	case err != nil && body.failed:
 		return c.failure(cmpCause(ctx, err))
@@ -119,6 +124,7 @@ func (c *Converter) receive(ctx context.Context, got *fetched, resp *http.Respon
 	if got.size = int64(n) + rest; got.size > limit {
 		return tooLarge(got, limit)
 	}
+	got.sum = hex.EncodeToString(sum.Sum(nil))
 	if err := file.Close(); err != nil {
 		return fmt.Errorf("save the page: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"morag/internal/content"
@@ -125,6 +126,9 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	}
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
+	}
+	if !got.isPage || strings.TrimSpace(doc.Content) == "" {
+		doc.Fetched = got.sum
 	}
 	doc.Metadata["url"] = got.url.String()
 	if requested := address; requested != got.url.String() {
