@@ -10,20 +10,20 @@ import (
 )
 
 // processFile converts an upload while the caller waits; nothing of it is kept.
-func (s *Server) processFile(ctx context.Context, _ *call, q submission) (out wire.Processed, err error) {
+func (s *Server) processFile(ctx context.Context, c *call, q submission) (out wire.Processed, err error) {
 	if q.form.file == nil {
 		return out, malformed("no file provided: send it as the form field file")
 	}
 	if _, err := q.form.settleType(q.contentType()); err != nil {
 		return out, err
 	}
-	return s.processed(ctx, *q.form.file, q.options)
+	return s.processed(ctx, c, *q.form.file, q.options)
 }
 
 // processURL does so with an address. contentType, unless it is "", is what the path
 // says the address holds.
 func (s *Server) processURL(contentType string) func(ctx context.Context, c *call, q submission) (wire.Processed, error) {
-	return func(ctx context.Context, _ *call, q submission) (out wire.Processed, err error) {
+	return func(ctx context.Context, c *call, q submission) (out wire.Processed, err error) {
 		if contentType != "" {
 			q.values["content_type"] = contentType
 		}
@@ -31,14 +31,14 @@ func (s *Server) processURL(contentType string) func(ctx context.Context, c *cal
 		if err != nil {
 			return out, err
 		}
-		return s.processed(ctx, src, q.options)
+		return s.processed(ctx, c, src, q.options)
 	}
 }
 
 // processBatch converts one address after the other; what an item fails of stands in
 // its place of the list. All texts are held until the last one is there, so when they
 // are as large as one result of a worker may be, the rest is not converted.
-func (s *Server) processBatch(ctx context.Context, _ *call, q submission) ([]wire.Processed, error) {
+func (s *Server) processBatch(ctx context.Context, c *call, q submission) ([]wire.Processed, error) {
 	each, err := q.items()
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (s *Server) processBatch(ctx context.Context, _ *call, q submission) ([]wir
 	for i, item := range each {
 		if room <= 0 {
 			err = invalid("the items before this one are larger than %d bytes (MORAG_MAX_RESULT_SIZE): ask for fewer", s.MaxResultSize)
-		} else if all[i], err = s.processed(ctx, sources[i], item); err == nil {
+		} else if all[i], err = s.processed(ctx, c, sources[i], item); err == nil {
 			room -= size(all[i])
 		}
 		if err != nil {
@@ -79,12 +79,12 @@ func size(p wire.Processed) (n int64) {
 }
 
 // processed converts a source at once.
-func (s *Server) processed(ctx context.Context, src task.Source, o *options) (wire.Processed, error) {
+func (s *Server) processed(ctx context.Context, c *call, src task.Source, o *options) (wire.Processed, error) {
 	options, err := o.task(s.Outbound)
 	if err != nil {
 		return wire.Processed{}, err
 	}
-	doc, took, err := s.Ingest.Convert(ctx, src, options)
+	doc, took, err := s.Ingest.Convert(ctx, c.scope(), src, options)
 	if err != nil {
 		return wire.Processed{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"morag/internal/share"
 )
 
 // maxPaced is how many callers' pace is remembered before those at rest are forgotten.
@@ -60,66 +62,30 @@ func (p *pace) of(caller string, now time.Time) *rate.Limiter {
 	return l
 }
 
-// slotWait is how long a request waits for a slot: a crowd that comes at once passes, and
+// slotWait is how long a request waits for a place: a crowd that comes at once passes, and
 // nobody waits for those that are slow.
 const slotWait = 10 * time.Second
 
-// slots bounds how many requests do something at a time. No caller gets more than half
-// of them, so that one that is slow, or means ill, does not keep the others out. It is
-// safe for concurrent use.
+// slots bounds how many requests do something at a time, fairly: no caller has more than it
+// leaves free, and whoever has fewest is next. It is safe for concurrent use.
 type slots struct {
-	all   int
-	wait  time.Duration
-	mu    sync.Mutex
-	used  int
-	by    map[string]int
-	freed chan struct{} // closed when a slot is given back
+	places *share.Places
+	wait   time.Duration
 }
 
 func newSlots(n int) *slots {
-	return &slots{all: n, wait: slotWait, by: map[string]int{}, freed: make(chan struct{})}
+	return &slots{share.NewPlaces(share.Config{Places: n, Spare: true}), slotWait}
 }
 
 // take waits for a slot for the caller, "" being one that has no bound of its own. It is
 // 503 when none is free in time, and ctx's error when that ends first; free gives the slot
 // back.
 func (s *slots) take(ctx context.Context, caller, what string) (free func(), err error) {
-	late := time.NewTimer(s.wait)
-	defer late.Stop()
-	for {
-		freed, taken := s.try(caller)
-		if taken {
-			return func() { s.release(caller) }, nil
-		}
-		select {
-		case <-freed:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-late.C:
-			return nil, &Problem{Status: http.StatusServiceUnavailable, Detail: "too many " + what + " at a time", RetryAfter: retryLater}
-		}
+	patient, stop := context.WithTimeout(ctx, s.wait)
+	defer stop()
+	free, err = s.places.Take(patient, caller)
+	if err != nil && ctx.Err() == nil {
+		return nil, &Problem{Status: http.StatusServiceUnavailable, Detail: "too many " + what + " at a time", RetryAfter: retryLater}
 	}
-}
-
-// try takes a slot if there is one, and else tells when to try again.
-func (s *slots) try(caller string) (freed <-chan struct{}, taken bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.used >= s.all || caller != "" && s.by[caller] >= max(s.all/2, 1) {
-		return s.freed, false
-	}
-	s.used++
-	s.by[caller]++
-	return nil, true
-}
-
-func (s *slots) release(caller string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used--
-	if s.by[caller]--; s.by[caller] == 0 {
-		delete(s.by, caller)
-	}
-	close(s.freed)
-	s.freed = make(chan struct{})
+	return free, err
 }

@@ -70,18 +70,22 @@ func TestSlots(t *testing.T) {
 	if !refused("a") {
 		t.Error("a caller has more than half")
 	}
-	for range 2 {
-		if refused("b") {
-			t.Error("another caller is kept out")
-		}
+	if refused("b") {
+		t.Error("another caller is kept out")
 	}
-	for _, another := range []string{"c", ""} {
+	if !refused("b") {
+		t.Error("another caller takes the last one, too")
+	}
+	if refused("c") {
+		t.Error("a third caller is kept out")
+	}
+	for _, another := range []string{"d", ""} {
 		if !refused(another) {
 			t.Error("more than all")
 		}
 	}
 	free()
-	if refused("c") {
+	if refused("d") {
 		t.Error("what was freed is not free")
 	}
 }

@@ -20,7 +20,7 @@ func (s *Server) process(ctx context.Context, c *call, q submission) (any, error
 	}
 	switch mode {
 	case "convert", "process":
-		return s.convert(ctx, q, mode, sourceType)
+		return s.convert(ctx, c, q, mode, sourceType)
 	case "ingest":
 		t, err := s.submitAny(ctx, c, q, sourceType)
 		if err != nil {
@@ -46,7 +46,7 @@ func (s *Server) submitAny(ctx context.Context, c *call, q submission, sourceTyp
 }
 
 // convert returns the text at once.
-func (s *Server) convert(ctx context.Context, q submission, mode, sourceType string) (out wire.Converted, err error) {
+func (s *Server) convert(ctx context.Context, c *call, q submission, mode, sourceType string) (out wire.Converted, err error) {
 	src, warning, err := s.source(q, sourceType)
 	if err != nil {
 		return out, err
@@ -55,7 +55,7 @@ func (s *Server) convert(ctx context.Context, q submission, mode, sourceType str
 	if err != nil {
 		return out, err
 	}
-	doc, took, err := s.Ingest.Convert(ctx, src, options)
+	doc, took, err := s.Ingest.Convert(ctx, c.scope(), src, options)
 	if err != nil {
 		return out, err
 	}

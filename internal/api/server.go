@@ -43,7 +43,7 @@ type Config struct {
 	Version       string
 	MaxUploadSize int64
 	MaxResultSize int64
-	MaxUploads    int // at a time, half of them of one key; 0 for 100
+	MaxUploads    int // at a time, of one key no more than it leaves free; 0 for 100
 	// RateLimit is how many requests a second one key may make, and one address with
 	// keys that are none, with a burst of twice as many; 0 for no limit.
 	RateLimit float64

@@ -64,6 +64,8 @@ var layers = []layer{
 		"running a program, calling a stranger's address or a service, or encrypting needs nothing of ours"},
 	{[]string{"internal/chunk", "internal/config"}, nil,
 		"pure, over content"},
+	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
+		"a rule of turns that knows no owner"},
 	{[]string{"internal/stack"}, every("internal", "os", "net/http", "database/sql"),
 		"a use of the runtime that knows nobody"},
 	{[]string{"internal/estimate", "internal/eval"}, every("internal", "os", "net/http", "database/sql"),
@@ -79,6 +81,8 @@ var layers = []layer{
 // granted are imports that a layer's never column refuses and that are right all the same.
 var granted = []struct{ from, imported, reason string }{
 	{"internal/task", "internal/option", "a task keeps what its client asked for"},
+	{"internal/task", "internal/share", "whose task is next"},
+	{"internal/job", "internal/share", "whose job is next"},
 	{"internal/embed", "internal/backoff", "what decorates any embedder tries again"},
 }
 

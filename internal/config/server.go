@@ -38,7 +38,7 @@ type Server struct {
 	MaxUploadSize  Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
 	MaxResultSize  Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
 	MaxConnections int     `env:"MORAG_MAX_CONNECTIONS" default:"50000" help:"Connections at a time; more wait, and those for which the process may not open files enough."`
-	MaxUploads     int     `env:"MORAG_MAX_UPLOADS" default:"32" help:"Uploads at a time, of one key half as many; more wait 10 s and are then answered 503."`
+	MaxUploads     int     `env:"MORAG_MAX_UPLOADS" default:"32" help:"Uploads at a time, of one key no more than it leaves free; more wait 10 s and are then answered 503."`
 	RateLimit      float64 `env:"MORAG_RATE_LIMIT" default:"500" help:"Requests a second of one key, or with wrong keys of one address, with a burst of twice as many; more are answered 429; 0 for no limit."`
 	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way; more are answered 503."`
 	MaxPendingJobs int     `env:"MORAG_MAX_PENDING_JOBS" default:"200000" help:"Remote jobs that may be pending; more are answered 503."`

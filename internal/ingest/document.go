@@ -11,9 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/remote"
+	"morag/internal/share"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -243,20 +245,16 @@ func (s *Service) convertSource(ctx context.Context, src task.Source, opt conver
 var ErrBusy = errors.New("too many conversions are waiting")
 
 // Convert converts src in this process while the caller waits, at most as many at a
-// time as tasks run. Errors are the converter's, or [ErrBusy].
-func (s *Service) Convert(ctx context.Context, src task.Source, o task.Options) (*content.Document, time.Duration, error) {
-	select {
-	case s.queued <- struct{}{}:
-	default:
-		return nil, 0, ErrBusy
+// time as tasks run, whose owners take turns. Errors are the converter's, or [ErrBusy].
+func (s *Service) Convert(ctx context.Context, by auth.Scope, src task.Source, o task.Options) (*content.Document, time.Duration, error) {
+	free, err := s.places.Take(ctx, by.Owner)
+	if errors.Is(err, share.ErrFull) {
+		err = ErrBusy
 	}
-	defer func() { <-s.queued }()
-	select {
-	case s.gate <- struct{}{}:
-	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+	if err != nil {
+		return nil, 0, err
 	}
-	defer func() { <-s.gate }()
+	defer free()
 	start := s.now()
 	doc, err := s.convertSource(ctx, src, o.Conversion, nil)
 	if err != nil { // the caller tells the client no more than the sentence

@@ -464,12 +464,12 @@ func TestADocumentWithoutText(t *testing.T) {
 func TestAnAddressIsConvertedWhileTheCallerWaits(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *harness) {
 		source := task.Source{URL: "https://example.org/", ContentType: "web"}
-		doc, _, err := h.Convert(t.Context(), source, task.Options{})
+		doc, _, err := h.Convert(t.Context(), auth.Everything(), source, task.Options{})
 		if err != nil || doc.Content != source.URL || h.blobs.count() != 0 {
 			t.Errorf("%+v (%v), %d files are left", doc, err, h.blobs.count())
 		}
 		h.converter.fail(convert.BadSource("broken", nil))
-		if _, _, err := h.Convert(t.Context(), source, task.Options{}); !errors.Is(err, convert.ErrBadSource) || h.blobs.count() != 0 {
+		if _, _, err := h.Convert(t.Context(), auth.Everything(), source, task.Options{}); !errors.Is(err, convert.ErrBadSource) || h.blobs.count() != 0 {
 			t.Errorf("%v, %d files are left", err, h.blobs.count())
 		}
 	})

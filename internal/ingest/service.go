@@ -21,6 +21,7 @@ import (
 	"morag/internal/index"
 	"morag/internal/metrics"
 	"morag/internal/remote"
+	"morag/internal/share"
 	"morag/internal/task"
 )
 
@@ -84,13 +85,12 @@ type Service struct {
 	running *runs
 	watches *watches
 	queue   queue
-	gate    chan struct{} // conversions that callers wait for
-	queued  chan struct{} // callers in line for the gate
+	places  *share.Places // for conversions that callers wait for
 	took    *estimate.Durations
 	done    sync.WaitGroup
 }
 
-// maxWaitingCallers bounds the requests that wait for a conversion slot.
+// maxWaitingCallers bounds the requests that wait for a place to convert in.
 const maxWaitingCallers = 64
 
 // New makes a service. [Service.Run] runs it.
@@ -118,8 +118,8 @@ func New(c Config) *Service {
 		runner:  c.Runner,
 		running: newRuns(),
 		watches: newWatches(),
-		gate:    make(chan struct{}, c.Runners), queued: make(chan struct{}, maxWaitingCallers),
-		took: estimate.NewDurations(expected),
+		places:  share.NewPlaces(share.Config{Places: c.Runners, Line: maxWaitingCallers}),
+		took:    estimate.NewDurations(expected),
 	}
 }
 
