@@ -71,14 +71,15 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	var c cli
 	args = askedHelp(args)
 	settings, err := readSettings(args)
+	voice := newVoice(std.err, args, settings)
 	if err != nil {
-		fmt.Fprintln(std.err, "morag:", err)
+		voice.fail(oneLine(err.Error()))
 		return exitUsage
 	}
 	exit := -1
 	parser, err := newParser(&c, std, func(code int) { exit = code }, settings)
 	if err != nil {
-		fmt.Fprintln(std.err, "morag:", err)
+		voice.fail(oneLine(err.Error()))
 		return exitUsage
 	}
 	parsed, err := parser.Parse(args)
@@ -86,17 +87,17 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintln(std.err, "morag:", oneLine(withHint(err)))
+		voice.fail(oneLine(withHint(err)))
 		return exitUsage
 	}
-	warnUnknown(std.err, parser.Model, environ, settings)
+	warnUnknown(voice, parser.Model, environ, settings)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(std)
 	err = parsed.Run()
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(std.err, "morag:", explain(err, addressOf(parsed)))
+	voice.fail(explain(err, addressOf(parsed)))
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage

@@ -35,7 +35,7 @@ func readSettings(args []string) (*settings, error) {
 	}
 	f, err := openSettings(command, path)
 	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
+		return &settings{}, fmt.Errorf("--config: %w", err)
 	}
 	if f == nil {
 		return &settings{}, nil
@@ -43,7 +43,7 @@ func readSettings(args []string) (*settings, error) {
 	defer f.Close()
 	s := &settings{path: f.Name()}
 	if err := yaml.NewDecoder(io.LimitReader(f, maxSettings)).Decode(&s.values); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("--config %s: %w", s.path, err)
+		return &settings{}, fmt.Errorf("--config %s: %w", s.path, err)
 	}
 	return s, nil
 }
@@ -86,17 +86,17 @@ func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 }
 
 // warnUnknown tells of settings that nothing reads: most are misspelt.
-func warnUnknown(w io.Writer, app *kong.Application, environ []string, s *settings) {
+func warnUnknown(say voice, app *kong.Application, environ []string, s *settings) {
 	envs, keys := known(app)
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, "MORAG_") && !slices.Contains(envs, name) {
-			fmt.Fprintf(w, "morag: warning: the environment variable %s is not a setting\n", name)
+			say.warn("the environment variable " + name + " is not a setting")
 		}
 	}
 	for key := range s.values {
 		if !slices.Contains(keys, key) {
-			fmt.Fprintf(w, "morag: warning: %s: %s is not a setting\n", s.path, key)
+			say.warn(oneLine(s.path + ": " + key + " is not a setting"))
 		}
 	}
 }

@@ -166,9 +166,18 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 	if step.To == job.Failed || step.To == job.Timeout || step.Reason == string(job.LoseLease) {
 		level = slog.LevelWarn
 	}
-	s.log.Log(ctx, level, "job "+step.Reason, "job_id", j.ID, "task_id", j.IngestionTaskID,
-		"content_type", j.ContentType, "worker_id", step.WorkerID, "key", j.ClaimedBy, "from", string(step.From), "to", string(step.To),
-		"attempt", j.Attempt, "error", j.ErrorMessage)
+	attrs := []any{"job_id", j.ID, "task_id", j.IngestionTaskID, "content_type", j.ContentType, "worker_id", step.WorkerID,
+		"key", j.ClaimedBy, "from", string(step.From), "to", string(step.To), "attempt", j.Attempt}
+	switch job.Event(step.Reason) {
+	case job.Created:
+		if j.IngestionTaskID == "" { // else the task's line names it
+			attrs = append(attrs, "source_name", j.SourceName)
+		}
+	case job.Claim, job.Release, job.Retry, job.Reassign: // the error is an earlier attempt's
+	default:
+		attrs = append(attrs, "error", j.ErrorMessage)
+	}
+	s.log.Log(ctx, level, "job "+step.Reason, attrs...)
 	s.metrics.JobChanged(j.ContentType, step)
 	s.judge(ctx, j, step)
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {

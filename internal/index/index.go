@@ -38,6 +38,7 @@ type Version struct {
 	Owner            string
 	DocumentID       string
 	ContentType      string
+	SourceName       string // "" when the source has none
 	ProcessingMethod string // "local" or "remote"
 	Metadata         map[string]any
 	Chunks           int // how many it has when all are staged

@@ -12,13 +12,14 @@ const (
 	KeyChunkIndex       = "chunk_index"
 	KeyChunkSize        = "chunk_size" // of its content, in characters
 	KeySourceType       = "source_type"
+	KeySourceName       = "source_name" // of versions that have one
 	KeyProcessingMethod = "processing_method"
 )
 
 // SharedMetadata is what all hits of a version share: its metadata, overlaid by the
 // reserved ones. It is a new map.
 func SharedMetadata(v *Version) map[string]any {
-	m := make(map[string]any, len(v.Metadata)+5)
+	m := make(map[string]any, len(v.Metadata)+6)
 	maps.Copy(m, v.Metadata)
 	reserve(m, v)
 	return m
@@ -27,7 +28,7 @@ func SharedMetadata(v *Version) map[string]any {
 // HitMetadata is the metadata of one hit: the version's, overlaid by the chunk's own,
 // overlaid by the reserved ones. It is a new map.
 func HitMetadata(v *Version, chunk *Chunk) map[string]any {
-	m := make(map[string]any, len(v.Metadata)+len(chunk.Metadata)+5)
+	m := make(map[string]any, len(v.Metadata)+len(chunk.Metadata)+6)
 	maps.Copy(m, v.Metadata)
 	maps.Copy(m, chunk.Metadata)
 	reserve(m, v)
@@ -39,5 +40,8 @@ func HitMetadata(v *Version, chunk *Chunk) map[string]any {
 func reserve(m map[string]any, v *Version) {
 	m[KeyDocumentID] = v.DocumentID
 	m[KeySourceType] = v.ContentType
+	if v.SourceName != "" {
+		m[KeySourceName] = v.SourceName
+	}
 	m[KeyProcessingMethod] = v.ProcessingMethod
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
 	"morag/internal/blob"
+	"morag/internal/convert"
 	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/task"
@@ -176,15 +178,28 @@ func (s *Service) observe(t *task.Task, cause error) {
 	if t.Remote != nil {
 		attrs = append(attrs, "job_id", t.Remote.JobID)
 	}
-	if cause != nil {
-		attrs = append(attrs, "err", inFull(cause))
+	if t.Status == task.Failure {
+		attrs = append(attrs, "error", t.Error)
+	}
+	if full := inFull(cause); full != nil && full.Error() != t.Error {
+		attrs = append(attrs, "cause", full)
 	}
 	switch {
 	case t.Status == task.Failure:
-		s.log.Warn("task failed", append(attrs, "error", t.Error)...)
+		s.log.Log(context.Background(), gravity(cause), "task failed", attrs...)
 	case t.Phase == task.Queued && cause != nil:
-		s.log.Warn("task put off", append(attrs, "until", t.RunAt)...)
+		s.log.Info("task put off", append(attrs, "until", t.RunAt)...)
 	default:
 		s.log.Info("task "+string(t.Phase), attrs...)
 	}
+}
+
+// gravity is the level at which a failure is logged: a source that cannot be read is its
+// sender's to look at, anything else the operator's.
+func gravity(cause error) slog.Level {
+	var f *final
+	if errors.As(cause, &f) && f.badSource || errors.Is(cause, convert.ErrBadSource) || errors.Is(cause, convert.ErrUnsupported) {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }

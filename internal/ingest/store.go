@@ -80,7 +80,7 @@ func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Versi
 	maps.Copy(metadata, r.t.Options.Metadata)
 	return index.Version{
 		Name: r.t.Run().Version(), Owner: r.t.Owner, DocumentID: r.t.DocumentID,
-		ContentType: r.t.Source.ContentType, ProcessingMethod: r.t.Method, Metadata: metadata, Chunks: chunks,
+		ContentType: r.t.Source.ContentType, SourceName: r.t.Source.Name, ProcessingMethod: r.t.Method, Metadata: metadata, Chunks: chunks,
 	}
 }
 

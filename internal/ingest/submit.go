@@ -62,7 +62,7 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	if err != nil {
 		return nil, false, fmt.Errorf("create task: %w", err)
 	}
-	s.log.Info("task created", "task_id", t.ID, "content_type", t.Source.ContentType, "remote", t.Options.Remote,
+	s.log.Info("task created", "task_id", t.ID, "source_name", t.Source.Name, "content_type", t.Source.ContentType, "remote", t.Options.Remote,
 		"size", t.Source.Size, "document_id", t.DocumentID)
 	return t, false, nil
 }

@@ -47,8 +47,8 @@ func (db *DB) Migrate(ctx context.Context, set string, fsys fs.FS) (err error) {
 		return fmt.Errorf("the database has version %d, this program knows %d: use a newer program", present, known)
 	}
 	done, err := p.Up(ctx)
-	for _, r := range done {
-		db.cfg.Logger.Info("migrated", "set", set, "version", r.Source.Version)
+	if len(done) > 0 {
+		db.cfg.Logger.Info("migrated", "set", set, "from", present, "to", done[len(done)-1].Source.Version)
 	}
 	return err
 }

@@ -212,7 +212,7 @@ func (d *Deliverer) observe(t *task.Task, seq int, got outcome) {
 		d.Metrics.WebhookEnded("given_up")
 		d.Logger.Warn("webhook given up", append(attrs, "error", got.try.Error)...)
 	default:
-		d.Logger.Warn("webhook put off", append(attrs, "error", got.try.Error, "until", again)...)
+		d.Logger.Info("webhook put off", append(attrs, "error", got.try.Error, "until", again)...)
 	}
 }
 

@@ -7,7 +7,7 @@ type Search struct {
 	Query   string         `json:"query" doc:"in your own words"`
 	Limit   *int           `json:"limit,omitempty" min:"1" max:"100" default:"10"`
 	Mode    string         `json:"mode,omitempty" enum:"hybrid words vectors" default:"hybrid" doc:"which rankings are asked: of the same words, of what is near in meaning, or both"`
-	Filters map[string]any `json:"filters,omitempty" doc:"by metadata, all must hold: a value equals, a list is any of, {gte, lte} a range"`
+	Filters map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
 }
 
 // Hit is one chunk found.

@@ -104,10 +104,15 @@ func (w *Worker) finish(a *attempt, result wire.JobResult, failure error) {
 		w.release(a, err)
 		return
 	}
+	took := time.Duration(result.ProcessingTime * float64(time.Second))
 	if failure != nil {
-		a.log.Warn("job failed", "err", failure, "cause", causeOf(failure), "seconds", result.ProcessingTime)
+		level := slog.LevelWarn
+		if errors.Is(failure, convert.ErrBadSource) || errors.Is(failure, convert.ErrUnsupported) {
+			level = slog.LevelInfo // its sender's to look at
+		}
+		a.log.Log(context.Background(), level, "job failed", "err", failure, "cause", causeOf(failure), "took", took)
 	} else {
-		a.log.Info("job converted", "seconds", result.ProcessingTime)
+		a.log.Info("job converted", "took", took)
 	}
 	// From here on the server may take other jobs from the slot while this result
 	// waits for it.

@@ -130,7 +130,7 @@ func (p *poller) accept(ctx context.Context, c claim, slot bool) bool {
 		})
 		return false
 	}
-	log.Info("job claimed", "source_size", c.Size)
+	log.Info("job claimed", "source_name", c.Name, "source_size", c.Size)
 	a.slot = p.permit()
 	p.hands.Go(func() {
 		defer p.letGo(a)

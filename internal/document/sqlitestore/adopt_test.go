@@ -124,7 +124,7 @@ func checkChunks(t *testing.T, x *indexsqlite.Index) {
 			t.Fatal(err)
 		}
 		for _, h := range hits {
-			if h.Version != "v2" || h.Owner != "ann" || h.Metadata["title"] != "On d" || h.Metadata["page"] != 1.0 || h.Metadata["source_type"] != "document" {
+			if h.Version != "v2" || h.Owner != "ann" || h.Metadata["title"] != "On d" || h.Metadata["page"] != 1.0 || h.Metadata["source_type"] != "document" || h.Metadata["source_name"] != "d.pdf" {
 				t.Errorf("hit %+v", h)
 			}
 			texts = append(texts, h.Content)

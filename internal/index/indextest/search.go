@@ -142,8 +142,10 @@ func testFilters(t *testing.T, l *library) {
 		"title": "Talk", "language": "en", "page": 9.0, "final": true, "year": 2023.0, "tags": []any{"x", "y"}}), talk)
 	l.put(t, with(version("ann", "report", "v2", report), "document", "local", map[string]any{
 		"title": "Report", "language": "de", "page": 9.0, "final": false, "date": "2024-05-06", "document_id": "forged"}), report)
-	l.put(t, with(version("ann", "note", "v3", note), "document", "local", map[string]any{
-		"$.language": "dollar", `a"b`: "quote", "a.b": "dot", "language": nil, "year": "2023"}), note)
+	named := with(version("ann", "note", "v3", note), "document", "local", map[string]any{
+		"$.language": "dollar", `a"b`: "quote", "a.b": "dot", "language": nil, "year": "2023", "source_name": "forged"})
+	named.SourceName = "note.txt"
+	l.put(t, named, note)
 
 	all := []string{"note/0", "report/0", "report/1", "talk/0", "talk/1"}
 	tests := []struct {
@@ -179,6 +181,9 @@ func testFilters(t *testing.T, l *library) {
 		{"source_type", map[string]any{"source_type": "audio"}, []string{"talk/0", "talk/1"}},
 		{"source_type any of", map[string]any{"source_type": []any{"audio", "document", 7}}, all},
 		{"source_type and processing_method", map[string]any{"source_type": "document", "processing_method": "remote"}, nil},
+		{"source_name", map[string]any{"source_name": []any{"note.txt", "talk.mp3"}}, []string{"note/0"}},
+		{"source_name forged", map[string]any{"source_name": "forged"}, nil},
+		{"source_name of none", map[string]any{"source_name": ""}, nil},
 		{"processing_method", map[string]any{"processing_method": []any{"local"}}, []string{"note/0", "report/0", "report/1"}},
 		{"path", map[string]any{"$.language": "en"}, nil},
 		{"key like a path", map[string]any{"$.language": "dollar"}, []string{"note/0"}},
@@ -212,10 +217,11 @@ func testMetadata(t *testing.T, l *library) {
 		"page": 4.0, "title": "own", "chunk_size": 99.0, "source_type": "forged"}}}
 	v := version("ann", "d", "v1", chunks)
 	v.Metadata["processing_method"] = "forged"
+	v.SourceName = "d.txt"
 	l.put(t, v, chunks)
 	want := map[string]any{
 		"title": "own", "tags": []any{"a", "b"}, "pages": 3.0, "page": 4.0,
-		"document_id": "d", "chunk_index": 0, "chunk_size": 6, "source_type": "document", "processing_method": "local",
+		"document_id": "d", "chunk_index": 0, "chunk_size": 6, "source_type": "document", "source_name": "d.txt", "processing_method": "local",
 	}
 	hits, err := l.Index.Nearest(t.Context(), towards(0), 1, own("ann"))
 	if err != nil || len(hits) != 1 {

@@ -65,11 +65,12 @@ func (x *Index) resolve(ctx context.Context, s index.Scope) (allowed, error) {
 var pushedDown = []struct{ key, column string }{
 	{index.KeyDocumentID, "document"},
 	{index.KeySourceType, "content_type"},
+	{index.KeySourceName, "source_name"},
 	{index.KeyProcessingMethod, "method"},
 }
 
 func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, error) {
-	query, args := `SELECT id, keys, document, content_type, method, metadata FROM index_version WHERE state > 0 AND `, []any{nil}
+	query, args := `SELECT id, keys, document, content_type, source_name, method, metadata FROM index_version WHERE state > 0 AND `, []any{nil}
 	if s.AllOwners {
 		query += `true`
 	} else {
@@ -98,7 +99,7 @@ func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, err
 		var c candidate
 		var v index.Version
 		var keys, metadata []byte
-		if err := rows.Scan(&c.id, &keys, &v.DocumentID, &v.ContentType, &v.ProcessingMethod, &metadata); err != nil {
+		if err := rows.Scan(&c.id, &keys, &v.DocumentID, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &metadata); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal(keys, &c.keys); err != nil {

@@ -50,7 +50,7 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 
 // selectHit reads chunks with what their versions add; scanHit takes its columns.
 const selectHit = `
-	SELECT c.id, c.position, c.content, c.metadata, v.id, v.owner, v.document, v.name, v.content_type, v.method, v.metadata`
+	SELECT c.id, c.position, c.content, c.metadata, v.id, v.owner, v.document, v.name, v.content_type, v.source_name, v.method, v.metadata`
 
 // hitReader decodes rows of selectHit. Hits of one version decode its metadata once.
 type hitReader struct{ versions map[int64]*index.Version }
@@ -61,7 +61,7 @@ func (r *hitReader) scan(scan func(...any) error, more ...any) (id int64, hit in
 	var v index.Version
 	var own, shared []byte
 	into := []any{&id, &chunk.Index, &chunk.Content, &own, &version,
-		&v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.ProcessingMethod, &shared}
+		&v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &shared}
 	if err := scan(append(into, more...)...); err != nil {
 		return 0, hit, err
 	}

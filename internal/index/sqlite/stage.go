@@ -129,12 +129,12 @@ func (x *Index) staged(ctx context.Context, v index.Version, metadata string, ch
 	var known string
 	var state int
 	err := x.db.QueryRow(ctx, `
-		INSERT INTO index_version (name, owner, document, content_type, method, metadata, chunk_count, staged)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, document = excluded.document, content_type = excluded.content_type,
+		INSERT INTO index_version (name, owner, document, content_type, source_name, method, metadata, chunk_count, staged)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, document = excluded.document, content_type = excluded.content_type, source_name = excluded.source_name,
 			method = excluded.method, metadata = excluded.metadata, chunk_count = excluded.chunk_count, staged = excluded.staged
 		RETURNING id, keys, state`,
-		v.Name, v.Owner, v.DocumentID, v.ContentType, v.ProcessingMethod, metadata, v.Chunks, x.now().UnixMicro()).
+		v.Name, v.Owner, v.DocumentID, v.ContentType, v.SourceName, v.ProcessingMethod, metadata, v.Chunks, x.now().UnixMicro()).
 		Scan(&version, &known, &state)
 	if err != nil {
 		return 0, err
