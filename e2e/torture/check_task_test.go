@@ -125,11 +125,11 @@ func (e *evidence) documentOf(id string, t wire.Task, d *documentEnd, ids map[st
 // if its text is wanted.
 func (e *evidence) adopted() (bad []violation) {
 	for id, j := range e.jobs {
-		if !strings.HasPrefix(j.IngestionTaskID, "made-") {
+		if !madeByClient(j.JobRecord) {
 			continue
 		}
 		want := ""
-		if j.Status == "completed" && !strings.Contains(string(j.TaskOptions), "store_in_vector_db") {
+		if bringsTask(j.JobRecord) {
 			want = "SUCCESS"
 		}
 		if got := e.tasks[j.IngestionTaskID].Status; got != want {
@@ -137,4 +137,11 @@ func (e *evidence) adopted() (bad []violation) {
 		}
 	}
 	return bad
+}
+
+func madeByClient(j wire.JobRecord) bool { return strings.HasPrefix(j.IngestionTaskID, "made-") }
+
+// bringsTask tells whether a client's own job becomes a task in the end.
+func bringsTask(j wire.JobRecord) bool {
+	return madeByClient(j) && j.Status == "completed" && !strings.Contains(string(j.TaskOptions), "store_in_vector_db")
 }

@@ -107,14 +107,34 @@ func (w *world) unfinished(ctx context.Context) (jobs, tasks []string) {
 		}
 	}
 	if len(jobs)+len(tasks) == 0 {
-		tasks = w.untold(ctx)
+		all := w.allTasks(ctx)
+		jobs, tasks = w.unheard(ctx, all), untold(all)
 	}
 	return jobs, tasks
 }
 
+// unheard lists the completed jobs of clients whose text is not taken in yet: the server
+// died before that, and looks for such ends every now and then.
+func (w *world) unheard(ctx context.Context, tasks []wire.Task) (jobs []string) {
+	taken := map[string]bool{}
+	for _, t := range tasks {
+		taken[t.TaskID] = true
+	}
+	for _, raw := range everything[json.RawMessage](ctx, w, jobsPath+"?status=completed", "jobs") {
+		var j wire.JobRecord
+		if err := json.Unmarshal(raw, &j); err != nil {
+			w.t.Fatal(err)
+		}
+		if bringsTask(j) && !taken[j.IngestionTaskID] {
+			jobs = append(jobs, fmt.Sprintf("completed job without a task: %.2000s", raw))
+		}
+	}
+	return jobs
+}
+
 // untold lists the ends that a webhook is still to be told of.
-func (w *world) untold(ctx context.Context) (tasks []string) {
-	for _, t := range w.allTasks(ctx) {
+func untold(all []wire.Task) (tasks []string) {
+	for _, t := range all {
 		if t.Webhook != nil && t.Webhook.NextTryAt != nil {
 			raw, _ := json.Marshal(t)
 			tasks = append(tasks, fmt.Sprintf("webhook: %s", raw))
@@ -144,7 +164,11 @@ func everything[T any](ctx context.Context, w *world, path, field string) []T {
 	var all []T
 	for cursor := ""; ; {
 		var page map[string]json.RawMessage
-		if err := w.get(ctx, path+"?limit=500&cursor="+cursor, &page); err != nil {
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		if err := w.get(ctx, path+sep+"limit=500&cursor="+cursor, &page); err != nil {
 			w.t.Fatal(err)
 		}
 		var rows []T
