@@ -1,6 +1,7 @@
 # make build   bin/morag, one static binary
 # make demo    from a recording to a search hit, with everything it needs
 # make test    every check there is; what CI runs
+# make eval-documents  how much of a document its conversion keeps, by format
 # make bench   speed, each figure beside what it is compared with
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
@@ -17,7 +18,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench eval clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench eval eval-documents clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -76,6 +77,11 @@ torture:
 # Writes anew what the tests compare with the code.
 generate:
 	$(GO) generate ./...
+
+# Words, order, headings, tables and lists against the truth, on documents made here.
+eval-documents:
+	@tools/install engines tests
+	$(GO) test -count=1 -v -run TestFloors ./internal/convert/document/scoretest
 
 # Each prints what it is compared with, measured in the same run.
 BENCH := $(GO) test -run '^$$' -timeout 30m
