@@ -6,10 +6,18 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"morag/internal/extent"
 )
 
-// maxJSONBody bounds a request that carries no file and no result.
-const maxJSONBody = 1 << 20
+// The bounds of a request that carries no file and no result. What is nested deeper, or
+// holds more values, is no request of an honest client, and costs every reader after us:
+// deep values stack, many small ones forty times their bytes.
+const (
+	maxJSONBody   = 1 << 20
+	maxDepth      = 100
+	maxJSONValues = 50_000
+)
 
 // readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
 // empty object.
@@ -26,7 +34,16 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 
 // decodeJSON decodes raw, which the sentence calls what.
 func decodeJSON(raw []byte, what string, into any) error {
-	if tooDeep(raw) {
+	if values, depth := extent.Of(raw); values > maxJSONValues && depth <= maxDepth {
+		return malformed("%s holds more than %d values", what, maxJSONValues)
+	}
+	return decodeLarge(raw, what, into)
+}
+
+// decodeLarge is decodeJSON for what may hold any number of values, which into keeps as
+// they are written.
+func decodeLarge(raw []byte, what string, into any) error {
+	if _, depth := extent.Of(raw); depth > maxDepth {
 		return malformed("%s is nested deeper than %d levels", what, maxDepth)
 	}
 	err := json.Unmarshal(raw, into)

@@ -115,7 +115,7 @@ func decodeResult(body []byte) (dispatch.Result, error) {
 		wire.JobResult
 		Success *bool `json:"success"`
 	}
-	if err := decodeJSON(body, "the body", &in); err != nil {
+	if err := decodeLarge(body, "the body", &in); err != nil {
 		return dispatch.Result{}, err
 	}
 	if in.Success == nil {

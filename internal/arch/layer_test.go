@@ -72,7 +72,7 @@ var layers = []layer{
 		"numbers and nothing else"},
 	{[]string{"internal/openapi"}, every("internal", "database/sql"),
 		"the format of a document, which knows no API"},
-	{[]string{"internal/content", "internal/option", "internal/wire"}, every("internal", "net/http", "database/sql"),
+	{[]string{"internal/content", "internal/extent", "internal/option", "internal/wire"}, every("internal", "net/http", "database/sql"),
 		"the words that all packages share"},
 	{[]string{"internal/arch", "internal/generatedtest"}, every("internal"),
 		"tests that read the code need nothing of it"},

@@ -11,6 +11,7 @@ import (
 
 	"morag/internal/blob"
 	"morag/internal/content"
+	"morag/internal/extent"
 	"morag/internal/job"
 )
 
@@ -128,6 +129,12 @@ func check(spec *job.Spec) error {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(spec.TaskOptions, &object); err != nil {
 			return refuse("task_options must be a JSON object")
+		}
+		switch values, depth := extent.Of(spec.TaskOptions); {
+		case depth > extent.MaxDepth:
+			return refuse("task_options must not be nested deeper than %d levels", extent.MaxDepth)
+		case values > extent.MaxValues:
+			return refuse("task_options must not hold more than %d values", extent.MaxValues)
 		}
 	}
 	normal, err := content.Normalize(spec.ContentType)

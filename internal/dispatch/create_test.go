@@ -49,6 +49,14 @@ func TestCheck(t *testing.T) {
 		"options too large": {func(s *job.Spec) {
 			s.TaskOptions = []byte(`{"a":"` + strings.Repeat("x", job.MaxTaskOptions-7) + `"}`)
 		}, "task_options"},
+		"options of as many values": {func(s *job.Spec) { s.TaskOptions = []byte(`{"a":[{}` + strings.Repeat(",{}", 998) + `]}`) }, ""},
+		"options of more values":    {func(s *job.Spec) { s.TaskOptions = []byte(`{"a":[{}` + strings.Repeat(",{}", 999) + `]}`) }, "task_options"},
+		"options as deep as may": {func(s *job.Spec) {
+			s.TaskOptions = []byte(`{"a":` + strings.Repeat("[", 15) + strings.Repeat("]", 15) + `}`)
+		}, ""},
+		"options nested deeper": {func(s *job.Spec) {
+			s.TaskOptions = []byte(`{"a":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + `}`)
+		}, "task_options"},
 	} {
 		spec := good
 		c.change(&spec)

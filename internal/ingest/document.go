@@ -68,22 +68,12 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := &content.Document{Content: result.Content, Metadata: map[string]any{}}
-	if len(result.Metadata) > 0 && json.Unmarshal(result.Metadata, &doc.Metadata) != nil {
-		doc.Warnings = append(doc.Warnings, "the worker's metadata was no JSON object and was left out")
-	}
-	if len(result.Segments) > 0 && json.Unmarshal(result.Segments, &doc.Segments) != nil {
-		doc.Segments = nil
-		doc.Warnings = append(doc.Warnings, "the worker's segments could not be read and were left out")
-	}
-	doc.Warnings = append(doc.Warnings, takeWarnings(doc.Metadata)...)
-	if len(result.Thumbnails) > 0 && json.Unmarshal(result.Thumbnails, &doc.Thumbnails) != nil {
-		doc.Thumbnails = nil
-		doc.Warnings = append(doc.Warnings, "the worker's thumbnails could not be read and were left out")
-	}
-	if doc.Metadata == nil {
-		doc.Metadata = map[string]any{}
-	}
+	doc := &content.Document{Content: result.Content}
+	var ofMetadata, ofSegments, ofThumbnails []string
+	doc.Metadata, ofMetadata = receivedMetadata(result.Metadata)
+	doc.Segments, ofSegments = receivedSegments(result.Segments)
+	doc.Thumbnails, ofThumbnails = receivedThumbnails(result.Thumbnails)
+	doc.Warnings = slices.Concat(ofMetadata, ofSegments, takeWarnings(doc.Metadata), ofThumbnails)
 	doc.Fetched, _ = doc.Metadata[wire.FetchedName].(string)
 	delete(doc.Metadata, wire.FetchedName)
 	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
@@ -238,7 +228,7 @@ func (s *Service) convertSource(ctx context.Context, src task.Source, opt conver
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
 	}
-	return doc, nil
+	return doc, boundMetadata(doc)
 }
 
 // ErrBusy: too many callers wait for a conversion already.

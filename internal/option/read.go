@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"morag/internal/extent"
 )
 
 // ErrWrong marks a value that an option cannot have. The error that wraps it is a
@@ -203,11 +205,11 @@ func (r *Row) object(value any) (map[string]any, error) {
 	if r.Max > 0 && len(raw) > r.Max {
 		return nil, wrong("%s must not be larger than %d bytes", r.Name, r.Max)
 	}
-	switch values, depth := extent(object); {
-	case depth > MaxDepth:
-		return nil, wrong("%s must not be nested deeper than %d levels", r.Name, MaxDepth)
-	case values > MaxValues:
-		return nil, wrong("%s must not hold more than %d values", r.Name, MaxValues)
+	switch values, depth := extent.Of(raw); {
+	case depth > extent.MaxDepth:
+		return nil, wrong("%s must not be nested deeper than %d levels", r.Name, extent.MaxDepth)
+	case values > extent.MaxValues:
+		return nil, wrong("%s must not hold more than %d values", r.Name, extent.MaxValues)
 	}
 	return object, nil
 }
