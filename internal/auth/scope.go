@@ -11,6 +11,9 @@ const DefaultOwner = "default"
 type Scope struct {
 	// Owner is who the things belong to that the caller makes.
 	Owner string
+	// Admin lets the priority of what the caller makes count beside that of other owners,
+	// too.
+	Admin bool
 	// All lets the caller see the things of every owner.
 	All bool
 }
@@ -19,7 +22,17 @@ type Scope struct {
 func Everything() Scope { return Scope{Owner: DefaultOwner, All: true} }
 
 // Scope is what the caller may know of.
-func (c Caller) Scope() Scope { return Scope{Owner: cmp.Or(c.Name, DefaultOwner), All: c.All} }
+func (c Caller) Scope() Scope {
+	return Scope{Owner: cmp.Or(c.Name, DefaultOwner), All: c.All, Admin: c.Role == Admin}
+}
+
+// Precedence is what a priority of the caller's means to other owners.
+func (s Scope) Precedence(priority int) int {
+	if s.Admin {
+		return priority
+	}
+	return 0
+}
 
 // Sees tells whether what belongs to the owner is inside.
 func (s Scope) Sees(owner string) bool { return s.All || s.Owner != "" && s.Owner == owner }

@@ -26,3 +26,24 @@ func TestScope(t *testing.T) {
 		}
 	}
 }
+
+// TestPrecedence: a priority orders what is an owner's own; only an administrator's counts
+// beside that of others.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		caller Caller
+		want   int
+	}{
+		{"an administrator", Caller{KeyID: "k", Name: "root", Role: Admin}, 7},
+		{"a client", Caller{KeyID: "k", Name: "alice", Role: Client}, 0},
+		{"a client who sees all", Caller{KeyID: "k", Name: "ops", Role: Client, All: true}, 0},
+		{"a worker", Caller{KeyID: "k", Name: "gpu", Role: Worker}, 0},
+		{"whoever comes where there are no keys", Caller{}, 0},
+	} {
+		if got := tt.caller.Scope().Precedence(7); got != tt.want {
+			t.Errorf("%s: priority 7 has the precedence %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}

@@ -27,7 +27,7 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		return t, true, err
 	}
 	parent := &task.Task{
-		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: by.Owner,
+		ID: cmp.Or(batch.ID, uuid.NewString()), Fingerprint: batch.Fingerprint, Owner: by.Owner, Precedence: by.Precedence(batch.Options.Priority),
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		Source: task.Source{ContentType: BatchType}, Options: batch.Options,
 	}
@@ -36,7 +36,7 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		if err := chunkOptions(r.Options).Validate(); err != nil {
 			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
 		}
-		tasks[i] = newTask(by.Owner, r, uuid.NewString())
+		tasks[i] = newTask(by, r, uuid.NewString())
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}

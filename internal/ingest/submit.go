@@ -52,7 +52,7 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	if err := s.room(ctx, 1); err != nil {
 		return nil, false, err
 	}
-	t = newTask(by.Owner, r, cmp.Or(r.ID, uuid.NewString()))
+	t = newTask(by, r, cmp.Or(r.ID, uuid.NewString()))
 	err = s.tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) && r.ID != "" {
 		// The same request came twice at the same time; the other one was first.
@@ -68,9 +68,9 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 }
 
 // newTask is a task that has not run.
-func newTask(owner string, r Request, id string) *task.Task {
+func newTask(by auth.Scope, r Request, id string) *task.Task {
 	return &task.Task{
-		ID: id, Fingerprint: r.Fingerprint, Owner: owner,
+		ID: id, Fingerprint: r.Fingerprint, Owner: by.Owner, Precedence: by.Precedence(r.Options.Priority),
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		Source: r.Source, Options: r.Options, DocumentID: cmp.Or(r.Options.DocumentID, uuid.NewString()), Warnings: r.Warnings,
 	}

@@ -25,9 +25,11 @@ type Store interface {
 	// twice. A rule that leaves the revision alone writes nothing. [ErrNotFound].
 	Update(ctx context.Context, id string, rule func(t *Task, now time.Time) error) (*Task, error)
 
-	// Claim starts the next queued task that [Task.Ready] lets run, by [Task.Start]:
-	// highest priority first, then oldest. nil, nil when there is none. A lease is at most
-	// [LongestLease].
+	// Claim starts the next queued task that [Task.Ready] lets run, by [Task.Start]. The
+	// owners take turns, by [share.Turn], of which those who are equal come by name; what
+	// each has in hand are its running tasks. Of an owner's tasks the one of the highest
+	// priority is first, then the oldest. nil, nil when there is none. A lease is at most
+	// [LongestLease]. Its cost grows with how many owners have tasks, not with those.
 	Claim(ctx context.Context, runner string, lease time.Duration) (*Task, error)
 
 	// NextRun returns how long until the next queued task may run: 0 when one may

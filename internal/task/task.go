@@ -124,6 +124,9 @@ type Task struct {
 	ID        string `json:"id"`
 	Owner     string `json:"owner"`
 	Submitted int64  `json:"submitted"` // order of submission, given by the store
+	// Precedence is 0, but of an administrator's task its priority: one of a higher
+	// precedence goes before all others, whoever's they are.
+	Precedence int `json:"precedence,omitempty"`
 	// Fingerprint is a hash of the request that made the task, when its caller may
 	// repeat that.
 	Fingerprint string `json:"fingerprint,omitempty"`

@@ -12,7 +12,7 @@ type JobCreate struct {
 	TaskOptions     json.RawMessage `json:"task_options,omitempty" schema:"object" doc:"for the worker, at most 64 KiB"`
 	IngestionTaskID string          `json:"ingestion_task_id" doc:"an unknown one becomes a task when the job is completed, unless store_in_vector_db is false in task_options"`
 	TimeoutSeconds  *int            `json:"timeout_seconds,omitempty" min:"1" doc:"of each try; without it that of the type"`
-	Priority        *int            `json:"priority,omitempty" doc:"higher is sooner"`
+	Priority        *int            `json:"priority,omitempty" doc:"higher is sooner, among those of the same owner"`
 	MaxRetries      *int            `json:"max_retries,omitempty" min:"0" doc:"tries after the first; without it 3"`
 }
 

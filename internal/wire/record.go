@@ -14,7 +14,7 @@ type JobRecord struct {
 	Revision        int64           `json:"revision" doc:"grows with every change"`
 	ContentType     string          `json:"content_type"`
 	IngestionTaskID string          `json:"ingestion_task_id"`
-	Priority        int             `json:"priority" doc:"higher is sooner"`
+	Priority        int             `json:"priority" doc:"higher is sooner, among those of the same owner"`
 	Attempt         int             `json:"attempt" doc:"how often it was claimed"`
 	RetryCount      int             `json:"retry_count" doc:"failed tries"`
 	MaxRetries      int             `json:"max_retries"`

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/share"
 	"morag/internal/task"
 )
 
@@ -27,13 +28,22 @@ type place struct {
 	mu    sync.Mutex
 	tasks []*task.Task // as submitted; the one at i has Submitted i+1
 
+	turns  int64
+	served map[line]int64 // the number of the last turn
+
 	hints task.Hints
+}
+
+// line is what waits of one owner.
+type line struct {
+	owner      string
+	precedence int
 }
 
 var _ task.Store = (*Store)(nil)
 
 // New makes an empty store. Its time is now's.
-func New(now func() time.Time) *Store { return &Store{&place{now: now}} }
+func New(now func() time.Time) *Store { return &Store{&place{now: now, served: map[line]int64{}}} }
 
 // Beside is another store at the same place.
 func (s *Store) Beside() *Store { return &Store{s.place} }
@@ -96,19 +106,36 @@ func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*t
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	var first *task.Task
+	var waiting []*task.Task
 	for _, t := range s.tasks {
-		if t.Phase == task.Queued && t.Ready(now) && (first == nil || t.Options.Priority > first.Options.Priority) {
-			first = t
+		if t.Phase == task.Queued && t.Ready(now) {
+			waiting = append(waiting, t)
 		}
 	}
-	if first == nil {
+	if len(waiting) == 0 {
 		return nil, nil
 	}
+	first := slices.MinFunc(waiting, func(a, b *task.Task) int {
+		return cmp.Or(s.turn(a).Compare(s.turn(b)), cmp.Compare(a.Owner, b.Owner),
+			cmp.Compare(b.Options.Priority, a.Options.Priority), cmp.Compare(a.Submitted, b.Submitted))
+	})
 	if err := first.Start(runner, now, lease); err != nil {
 		return nil, err
 	}
+	s.turns++
+	s.served[line{first.Owner, first.Precedence}] = s.turns
 	return first.Clone(), nil
+}
+
+// turn is where the owner of t stands.
+func (s *Store) turn(t *task.Task) share.Turn {
+	turn := share.Turn{Precedence: t.Precedence, Served: s.served[line{t.Owner, t.Precedence}]}
+	for _, other := range s.tasks {
+		if other.Phase == task.Running && other.Owner == t.Owner && other.Precedence == t.Precedence {
+			turn.Held++
+		}
+	}
+	return turn
 }
 
 // NextRun implements [task.Store].

@@ -14,15 +14,15 @@ import (
 
 var noon = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// filled is a store with n tasks that may run from at on.
-func filled(b *testing.B, n int, at time.Time) (*sqlitestore.Store, *sqlite.DB) {
+// filled is a store with n tasks of so many owners that may run from at on.
+func filled(b *testing.B, n, owners int, at time.Time) (*sqlitestore.Store, *sqlite.DB) {
 	b.Helper()
 	s, db := open(b, filepath.Join(b.TempDir(), "bench.db"), func() time.Time { return noon })
 	for from := 0; from < n; from += 10_000 {
 		if err := db.Write(b.Context(), func(ctx context.Context) error {
 			for i := from; i < min(n, from+10_000); i++ {
 				t := queued(fmt.Sprint("t", i))
-				t.RunAt = at
+				t.RunAt, t.Owner = at, fmt.Sprint("owner", i%owners)
 				t.Options.Priority = i % 3
 				t.Batch = fmt.Sprint("b", i%(n/100))
 				if err := s.Create(ctx, t); err != nil {
@@ -41,7 +41,7 @@ func filled(b *testing.B, n int, at time.Time) (*sqlitestore.Store, *sqlite.DB) 
 // updates are measured inside one transaction, without the fsync that they share.
 func BenchmarkStore(b *testing.B) {
 	for _, n := range []int{100, 100_000} {
-		s, db := filled(b, n, noon)
+		s, db := filled(b, n, 1, noon)
 		ctx := b.Context()
 		each := func(name string, call func(ctx context.Context) error) {
 			b.Run(fmt.Sprintf("%s/tasks=%d", name, n), func(b *testing.B) {
@@ -52,23 +52,7 @@ func BenchmarkStore(b *testing.B) {
 				}
 			})
 		}
-		b.Run(fmt.Sprintf("claim+postpone/tasks=%d", n), func(b *testing.B) {
-			err := db.Write(ctx, func(ctx context.Context) error {
-				for b.Loop() {
-					t, err := s.Claim(ctx, "r", time.Minute)
-					if err != nil {
-						return err
-					}
-					if _, err := s.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.Postpone(t.Attempt, "", noon) }); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				b.Error(err)
-			}
-		})
+		b.Run(fmt.Sprintf("claim+postpone/tasks=%d", n), func(b *testing.B) { claimAndPostpone(b, s, db) })
 		each("get", func(ctx context.Context) error { _, err := s.Get(ctx, "t50"); return err })
 		each("count", func(ctx context.Context) error { _, err := s.Count(ctx, ""); return err })
 		each("list100", func(ctx context.Context) error { _, _, err := s.List(ctx, task.Filter{}); return err })
@@ -91,9 +75,35 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
+func claimAndPostpone(b *testing.B, s *sqlitestore.Store, db *sqlite.DB) {
+	err := db.Write(b.Context(), func(ctx context.Context) error {
+		for b.Loop() {
+			t, err := s.Claim(ctx, "r", time.Minute)
+			if err != nil {
+				return err
+			}
+			if _, err := s.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.Postpone(t.Attempt, "", noon) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// BenchmarkClaimOfOwners is a claim where many owners take turns.
+func BenchmarkClaimOfOwners(b *testing.B) {
+	for _, owners := range []int{1, 100, 10_000} {
+		s, db := filled(b, 100_000, owners, noon)
+		b.Run(fmt.Sprintf("owners=%d", owners), func(b *testing.B) { claimAndPostpone(b, s, db) })
+	}
+}
+
 // BenchmarkClaimAllDeferred is a look for work when every task waits for its backoff.
 func BenchmarkClaimAllDeferred(b *testing.B) {
-	s, _ := filled(b, 100_000, noon.Add(time.Hour))
+	s, _ := filled(b, 100_000, 1, noon.Add(task.LongestWait))
 	for b.Loop() {
 		if t, err := s.Claim(b.Context(), "r", time.Minute); t != nil || err != nil {
 			b.Fatal(t, err)

@@ -16,6 +16,7 @@ var row = []struct {
 	{"owner", func(t *task.Task) any { return t.Owner }},
 	{"phase", func(t *task.Task) any { return t.Phase }},
 	{"status", func(t *task.Task) any { return t.Status }},
+	{"precedence", func(t *task.Task) any { return t.Precedence }},
 	{"priority", func(t *task.Task) any { return t.Options.Priority }},
 	{"run_at", func(t *task.Task) any { return micros(t.RunAt) }},
 	{"runner", func(t *task.Task) any { return t.Runner }},

@@ -147,10 +147,7 @@ func (s *Store) Claim(ctx context.Context, runner string, lease time.Duration) (
 	var t *task.Task
 	err := s.db.Write(ctx, func(ctx context.Context) (err error) {
 		now := s.clock()
-		// By task_due the claim would sort all that are due.
-		t, err = s.one(ctx, `rowid = (SELECT submitted FROM task INDEXED BY task_queue
-			WHERE phase = 'queued' AND (run_at <= ?1 OR run_at > ?2) ORDER BY priority DESC, submitted LIMIT 1)`,
-			micros(now), micros(now.Add(task.LongestWait)))
+		t, err = s.nextTask(ctx, now)
 		if errors.Is(err, task.ErrNotFound) {
 			return nil
 		}
@@ -160,7 +157,10 @@ func (s *Store) Claim(ctx context.Context, runner string, lease time.Duration) (
 		if err := t.Start(runner, now, lease); err != nil {
 			return err
 		}
-		return s.save(ctx, t)
+		if err := s.save(ctx, t); err != nil {
+			return err
+		}
+		return s.served(ctx, runs, t.Precedence, t.Owner)
 	})
 	if err != nil {
 		return nil, fault("claim a task", err)

@@ -29,8 +29,23 @@ type place struct {
 }
 
 func (p place) Open(t *testing.T) task.Store {
-	s, _ := open(t, p.path, p.Now)
+	s, db := open(t, p.path, p.Now)
+	t.Cleanup(func() { linesAreCounted(t, db) })
 	return s
+}
+
+// linesAreCounted: what is counted for the turns of owners is what there is.
+func linesAreCounted(t *testing.T, db *sqlite.DB) {
+	t.Helper()
+	wrong := 0
+	err := db.QueryRow(context.Background(), `WITH true AS (
+		SELECT 'run' AS kind, precedence, owner, sum(phase = 'queued') AS waiting, sum(phase = 'running') AS held FROM task GROUP BY 1, 2, 3
+		UNION ALL SELECT 'notice', 0, owner, count(notice_at), count(notice_holder) FROM task GROUP BY 1, 2, 3)
+		SELECT count(*) FROM true LEFT JOIN task_line USING (kind, precedence, owner)
+		WHERE true.waiting <> ifnull(task_line.waiting, 0) OR true.held <> ifnull(task_line.held, 0)`).Scan(&wrong)
+	if err != nil || wrong > 0 {
+		t.Errorf("%d lines are counted wrongly (%v)", wrong, err)
+	}
 }
 
 func open(t testing.TB, path string, now func() time.Time) (*sqlitestore.Store, *sqlite.DB) {

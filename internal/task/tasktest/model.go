@@ -58,7 +58,7 @@ func (p *pair) step(r *rand.Rand) {
 	switch r.IntN(14) {
 	case 0, 1:
 		t := &task.Task{
-			ID: fmt.Sprint(p.n), Owner: fmt.Sprint("owner", r.IntN(2)), Phase: task.Queued, Status: task.Pending,
+			ID: fmt.Sprint(p.n), Owner: fmt.Sprint("owner", r.IntN(3)), Precedence: r.IntN(2), Phase: task.Queued, Status: task.Pending,
 			Stage: task.Initializing, CreatedAt: now, RunAt: now.Add(time.Duration(r.IntN(int(time.Minute)))),
 			Options: task.Options{Priority: r.IntN(3)},
 		}
