@@ -24,7 +24,7 @@ func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// decodeNumber reads a whole number, which may be negative.
+// decodeNumber reads a whole number, which may be negative. The tags min and max bound it.
 func decodeNumber(ctx *kong.DecodeContext, target reflect.Value) error {
 	text, ok := ctx.Scan.Pop().Value.(string)
 	if !ok || text == "" {
@@ -34,6 +34,15 @@ func decodeNumber(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err != nil {
 		return fmt.Errorf("%q is not a whole number", text)
 	}
+	if low, high, bounded := bounds(ctx.Value.Tag); bounded && (n < low || n > high) {
+		return fmt.Errorf("must be from %d to %d, not %d", low, high, n)
+	}
 	target.SetInt(int64(n))
 	return nil
+}
+
+func bounds(tag *kong.Tag) (low, high int, bounded bool) {
+	low, noLow := strconv.Atoi(tag.Get("min"))
+	high, noHigh := strconv.Atoi(tag.Get("max"))
+	return low, high, noLow == nil && noHigh == nil
 }

@@ -3,11 +3,8 @@ package main
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 
 	"morag/internal/client"
 	"morag/internal/option"
@@ -21,42 +18,29 @@ func (s *server) address() string { return s.Server }
 // explain makes one sentence of an error, which says what to do where that is known.
 // server is the address that was called, "" for none.
 func explain(err error, server string) string {
-	text := err.Error()
-	if status := client.StatusOf(err); status != 0 && status < http.StatusInternalServerError {
-		text = strings.ReplaceAll(text, fmt.Sprintf(" (HTTP %d)", status), "")
-	}
-	if client.IsStatus(err, http.StatusConflict, http.StatusUnprocessableEntity) {
+	text := client.Sentence(err, server)
+	if client.IsStatus(err, http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity) {
 		text = asFlags(text)
 	}
-	var unreachable *client.NetworkError
-	switch {
-	case client.IsStatus(err, http.StatusUnauthorized):
-		text += ": --api-key or MORAG_API_KEY names the key"
-	case client.IsStatus(err, http.StatusBadRequest) && strings.Contains(text, "HTTP request to an HTTPS server"):
-		text = server + " speaks https: let --server or MORAG_API_BASE_URL begin with https://"
-	case errors.As(err, &unreachable):
-		text = explainUnreachable(unreachable, server)
+	if hint := hint(err); hint != "" {
+		text += " (" + hint + ")"
 	}
 	return oneLine(text)
 }
 
-func explainUnreachable(err *client.NetworkError, server string) string {
-	var (
-		unknown   *net.DNSError
-		untrusted *tls.CertificateVerificationError
-		noTLS     tls.RecordHeaderError
-	)
+// hint names the flags that mend an error.
+func hint(err error) string {
+	var untrusted *tls.CertificateVerificationError
+	var unreachable *client.NetworkError
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing answers at " + server + ": is the server running, and is that its address (--server, MORAG_API_BASE_URL)?"
-	case errors.As(err, &unknown) && unknown.IsNotFound:
-		return "there is no host " + unknown.Name + ": --server or MORAG_API_BASE_URL names the server"
+	case client.IsStatus(err, http.StatusUnauthorized):
+		return "--api-key or MORAG_API_KEY names the key"
 	case errors.As(err, &untrusted):
-		return fmt.Sprintf("the certificate of %s is not trusted (%v): --ca-file or MORAG_CA_FILE names what to trust besides the system's", server, untrusted.Err)
-	case errors.As(err, &noTLS):
-		return server + " does not speak https: let --server or MORAG_API_BASE_URL begin with http://"
+		return "--ca-file or MORAG_CA_FILE names what to trust besides the system's"
+	case errors.As(err, &unreachable), errors.Is(err, client.ErrNotMoRAG), client.IsElsewhere(err):
+		return "--server or MORAG_API_BASE_URL names the server"
 	}
-	return fmt.Sprintf("no answer from %s: %v", server, err.Err)
+	return ""
 }
 
 // asFlags names options as the command line does in a sentence of the server. A name that
@@ -70,5 +54,5 @@ func asFlags(sentence string) string {
 			sentence = "--" + row.Option + strings.TrimPrefix(sentence, row.Name)
 		}
 	}
-	return sentence
+	return strings.NewReplacer("content_type", "--type", "days_old", "--days-old").Replace(sentence)
 }

@@ -68,7 +68,7 @@ func (c *jobsReassignCmd) Run(ctx context.Context, std streams) error {
 
 type jobsCleanupCmd struct {
 	server
-	DaysOld int `default:"7" help:"Only jobs that have been over for so many days."`
+	DaysOld int `default:"7" min:"0" max:"36500" help:"Only jobs that have been over for so many days."`
 }
 
 func (c *jobsCleanupCmd) Run(ctx context.Context, std streams) error {

@@ -16,7 +16,7 @@ import (
 
 // page says which part of a list is shown.
 type page struct {
-	Limit  int    `default:"50" help:"How many."`
+	Limit  int    `default:"50" min:"1" max:"1000" help:"How many, at most 1000."`
 	Cursor string `help:"Where the page before ended; a list that goes on says so."`
 }
 

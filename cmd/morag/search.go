@@ -12,7 +12,7 @@ import (
 type searchCmd struct {
 	server
 	Query   []string       `arg:"" help:"What to look for."`
-	Limit   int            `default:"10" help:"How many hits, at most 100."`
+	Limit   int            `default:"10" min:"1" max:"100" help:"How many hits, at most 100."`
 	Filters map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
 }
 

@@ -131,7 +131,7 @@ func (p param) set(field reflect.Value, text string) error {
 	if len(p.enum) > 0 {
 		i := slices.IndexFunc(p.enum, func(value string) bool { return strings.EqualFold(value, text) })
 		if i < 0 {
-			return invalid("%s must be one of %v", p.name, p.enum)
+			return invalid("%s must be one of %s", p.name, strings.Join(p.enum, ", "))
 		}
 		text = p.enum[i]
 	}

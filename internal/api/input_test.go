@@ -76,7 +76,7 @@ func TestInputBounds(t *testing.T) {
 	for query, want := range map[string]string{
 		"limit=many": "limit must be a number", "limit=NaN": "limit must be a number",
 		"exact=10": exact, "exact=-1": exact, "exact=1.5": exact, "exact=x": exact, "exact=NaN": exact,
-		"kind=three": "kind must be one of [ONE TWO]",
+		"kind=three": "kind must be one of ONE, TWO",
 		// The body is read first, and the first thing that is wrong is told.
 		"kind=three&limit=many": "limit must be a number",
 	} {

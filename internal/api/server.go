@@ -24,6 +24,7 @@ import (
 	"morag/internal/search"
 	"morag/internal/stack"
 	"morag/internal/webhook"
+	"morag/internal/wire"
 )
 
 // Config is what the routes serve. Every field without a default named must be set.
@@ -132,7 +133,7 @@ func (s *Server) unrouted(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		writeError(w, problem(http.StatusNotFound, "there is nothing at this path"))
+		writeError(w, problem(http.StatusNotFound, wire.NoPath))
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allow, ", "))

@@ -66,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 	base := strings.TrimRight(strings.TrimSpace(cfg.BaseURL), "/")
 	origin, err := url.Parse(base)
 	if err != nil {
-		return nil, fmt.Errorf("server address %q is not a URL", cfg.BaseURL)
+		return nil, fmt.Errorf("server address %q must start with http:// or https://", cfg.BaseURL)
 	}
 	if origin.Scheme != "http" && origin.Scheme != "https" || origin.Host == "" {
 		return nil, fmt.Errorf("server address %q must start with http:// or https://", cfg.BaseURL)

@@ -5,6 +5,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -97,6 +98,9 @@ func (s *Server) Timeouts() map[string]time.Duration {
 
 // Validate refuses a value that cannot work, naming the setting.
 func (s *Server) Validate() error {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return fmt.Errorf("MORAG_ADDR must be a host and a port, as 127.0.0.1:8000, not %q", s.Addr)
+	}
 	if s.Runners < 1 || s.Runners > 256 {
 		return fmt.Errorf("MORAG_RUNNERS must be from 1 to 256, not %d", s.Runners)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Seconds is a length of time, written as a number of seconds or with a unit (90s,
-// 5m, 1h). It is never negative and at most ten years.
+// 5m, 1h, 7d). It is never negative and at most ten years.
 type Seconds time.Duration
 
 const longest = 10 * 365 * 24 * time.Hour
@@ -18,11 +18,15 @@ const longest = 10 * 365 * 24 * time.Hour
 func (s *Seconds) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
-		n, err := strconv.ParseFloat(string(text), 64)
-		if err != nil || math.IsNaN(n) || math.Abs(n) > longest.Seconds() {
-			return fmt.Errorf("%q is not a number of seconds", text)
+		number, unit := string(text), time.Second
+		if days, ok := strings.CutSuffix(number, "d"); ok {
+			number, unit = days, 24*time.Hour
 		}
-		d = time.Duration(n * float64(time.Second))
+		n, err := strconv.ParseFloat(number, 64)
+		if err != nil || math.IsNaN(n) || math.Abs(n) > longest.Seconds()/unit.Seconds() {
+			return fmt.Errorf("%q is no length of time: write seconds, or such as 90s, 5m, 12h or 7d", text)
+		}
+		d = time.Duration(n * float64(unit))
 	}
 	if d < 0 || d > longest {
 		return fmt.Errorf("%q is not between 0 and ten years", text)

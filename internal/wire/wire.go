@@ -10,6 +10,9 @@ type Error struct {
 	Detail string `json:"detail" doc:"one clear sentence"`
 }
 
+// NoPath is the sentence for a path that the server does not know.
+const NoPath = "there is nothing at this path"
+
 // Root answers GET /.
 type Root struct {
 	Message string `json:"message"`

@@ -147,10 +147,10 @@ func (w *Worker) permit() func() {
 // failed returns how long to wait after a poll that brought no answer.
 func (p *poller) failed(err error) time.Duration {
 	if client.IsDenied(err) {
-		p.tell("denied", "the server does not let this worker poll, check MORAG_API_KEY: "+err.Error())
+		p.tell("denied", "the server does not let this worker poll, check MORAG_API_KEY: "+client.Sentence(err, p.cfg.Server))
 		return backoff.Jitter(2 * deniedPause)
 	}
-	p.tell(kindOf(err), "the server cannot be polled: "+err.Error())
+	p.tell(kindOf(err), "the server cannot be polled: "+client.Sentence(err, p.cfg.Server))
 	return max(p.retry.Next(), client.RetryAfter(err))
 }
 
