@@ -7,7 +7,7 @@ import (
 	"testing/fstest"
 )
 
-func TestRoomsMigrateIndependently(t *testing.T) {
+func TestSetsMigrateIndependently(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "sets.db")
 	db := open(t, Config{Path: path})
@@ -52,12 +52,55 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 	}
 }
 
-func TestARoomHasAPlainName(t *testing.T) {
+func TestASetHasAPlainName(t *testing.T) {
 	t.Parallel()
 	db := open(t, Config{})
 	for _, set := range []string{"", "A", "a b", "a;drop table note", strings.Repeat("a", 33)} {
 		if err := db.Migrate(t.Context(), set, notes()); err == nil {
 			t.Errorf("set %q was accepted", set)
 		}
+	}
+}
+
+// TestANewFileIsMadeBySchema: a new file gets a set by its schema, notes every migration as
+// made, and takes the next one; an old one never sees the schema.
+func TestANewFileIsMadeBySchema(t *testing.T) {
+	t.Parallel()
+	first := fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE a (x);\n-- +goose Down\nDROP TABLE a;")}
+	second := fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE a ADD COLUMN y;\n-- +goose Down\nDROP TABLE a;")}
+	third := fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE a ADD COLUMN z;")}
+	for name, tt := range map[string]struct {
+		before, after fstest.MapFS
+		columns       string
+	}{
+		"new, by migrations": {nil, fstest.MapFS{"001_a.sql": &first, "002_y.sql": &second}, "x y"},
+		"new, by schema": {nil, fstest.MapFS{
+			"001_a.sql": &first, "002_y.sql": &second, "schema.sql": {Data: []byte("CREATE TABLE a (x, y, schema);")},
+		}, "x y schema"},
+		"then the next": {
+			fstest.MapFS{"001_a.sql": &first, "002_y.sql": &second, "schema.sql": {Data: []byte("CREATE TABLE a (x, y, schema);")}},
+			fstest.MapFS{"001_a.sql": &first, "002_y.sql": &second, "003_z.sql": &third}, "x y schema z",
+		},
+		"old": {
+			fstest.MapFS{"001_a.sql": &first},
+			fstest.MapFS{"001_a.sql": &first, "002_y.sql": &second, "schema.sql": {Data: []byte("CREATE TABLE a (x, y, schema);")}}, "x y",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, Config{Path: filepath.Join(t.TempDir(), "new.db")})
+			for _, set := range []fstest.MapFS{tt.before, tt.after} {
+				if set == nil {
+					continue
+				}
+				if err := db.Migrate(t.Context(), "other", set); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var columns string
+			if err := db.QueryRow(t.Context(), "SELECT group_concat(name, ' ') FROM pragma_table_info('a')").Scan(&columns); err != nil || columns != tt.columns {
+				t.Errorf("the table has %q (%v), want %q", columns, err, tt.columns)
+			}
+		})
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Config says which file is opened and how.
@@ -39,10 +40,11 @@ type Config struct {
 
 // DB is an open database file. It is safe for concurrent use.
 type DB struct {
-	cfg     Config
-	path    string // absolute
-	writer  *sql.DB
-	readers *sql.DB
+	cfg      Config
+	path     string // absolute
+	writer   *sql.DB
+	readers  *sql.DB
+	migrator *sql.DB // open while one migration set follows the other
 
 	conn connection // used by the writer only, one group at a time
 
@@ -113,13 +115,23 @@ func (db *DB) connect(ctx context.Context) (err error) {
 	}
 	db.readers.SetMaxOpenConns(db.cfg.Readers)
 	db.readers.SetMaxIdleConns(db.cfg.Readers)
-	return db.readers.PingContext(ctx)
+	if err := db.readers.PingContext(ctx); err != nil {
+		return err
+	}
+	if db.migrator, err = sql.Open("sqlite", dsn(db.path, migrating)); err != nil {
+		return err
+	}
+	db.migrator.SetMaxOpenConns(1)
+	db.migrator.SetConnMaxIdleTime(time.Second)
+	return nil
 }
 
 func (db *DB) disconnect() error {
 	var errs []error
-	if db.readers != nil {
-		errs = append(errs, db.readers.Close())
+	for _, pool := range []*sql.DB{db.migrator, db.readers} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
 	}
 	if db.writer != nil {
 		errs = append(errs, db.conn.close(), db.writer.Close())

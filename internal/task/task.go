@@ -184,10 +184,10 @@ type Task struct {
 	Unknown map[string]any `json:"-"`
 }
 
-var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var validID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // ValidID tells whether id may name a task or a document.
-func ValidID(id string) bool { return validID.MatchString(id) }
+func ValidID(id string) bool { return len(id) <= 128 && validID.MatchString(id) }
 
 // Clone copies t so that no rule applied to one copy shows in the other. What rules
 // replace whole and never change in place is shared: Result, Items, the Options and what is Unknown.
