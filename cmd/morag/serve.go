@@ -23,7 +23,7 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	log := newLogger(std.err, c.Log)
-	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log, Converter: converter})
+	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log, Converter: converter, Settled: started})
 	var setting *app.SettingError
 	if errors.As(err, &setting) {
 		return usageError{err}

@@ -20,8 +20,6 @@ var (
 	docsHTML string
 	//go:embed docs.css
 	docsCSS string
-
-	docsTemplate = template.Must(template.New("docs").Parse(docsHTML))
 )
 
 // docsPolicy lets a browser show the page and its own style, and nothing else: no script
@@ -90,7 +88,8 @@ type docsRow struct {
 func (s *Server) specifyDocs() func() []byte {
 	return sync.OnceValue(func() []byte {
 		var page bytes.Buffer
-		if err := docsTemplate.Execute(&page, docsOf(s.Version, s.routes())); err != nil {
+		show := template.Must(template.New("docs").Parse(docsHTML))
+		if err := show.Execute(&page, docsOf(s.Version, s.routes())); err != nil {
 			panic(err) // of values of this package
 		}
 		return page.Bytes()

@@ -1,10 +1,9 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/gob"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,7 +37,6 @@ type ConverterConfig struct {
 	Dir     string   // for scratch, where Engines name no folder; "" for the system's
 	Cache   string   // what takes long to make is kept here; "" for not
 	Size    int      // how many processes are kept
-	Warm    bool     // start them at once
 	Read    []string // files of the operator's that are converted where they are
 	Logger  *slog.Logger
 }
@@ -68,7 +66,7 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 	e := c.Engines
 	pool, err := jail.New(jail.Config{
 		Command: c.Command, Settings: settings, Sentinels: sentinels,
-		Dir: cmp.Or(e.TempDir, c.Dir), Size: c.Size, Warm: c.Warm,
+		Dir: cmp.Or(e.TempDir, c.Dir), Size: c.Size,
 		Memory: int64(e.ConvertMemory) + modelSize(e.WhisperModel), Scratch: int64(e.ScratchLimit), Timeout: e.ConvertTimeout.Duration(),
 		Read: append(c.Read, absolute(e.WhisperModel)...), Env: environment("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"),
 		Dial: newDial(e, guard), Open: openTypes(e), Log: c.Logger,
@@ -80,6 +78,13 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 		return recipe{Engines: e, version: c.Version, guard: guard, confined: confined}.converters()
 	}
 	return &Converters{Registry: inner.Each(pool.Wrap), pool: pool, again: again}, nil
+}
+
+// WarmUp starts the processes that are kept, without waiting for them.
+func (c *Converters) WarmUp() {
+	if c.pool != nil {
+		c.pool.WarmUp()
+	}
 }
 
 // Close ends what is being converted.
@@ -94,7 +99,7 @@ func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
 	converters, err := OpenConverters(ConverterConfig{
 		Engines: c.Settings.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Join(s.stores.dir, "scratch"),
 		Cache: filepath.Join(s.stores.dir, "cache"),
-		Size:  c.Settings.Runners, Warm: true, Logger: s.log,
+		Size:  c.Settings.Runners, Logger: s.log,
 	})
 	if err == nil {
 		s.cleanup.add("converters", func() error { converters.Close(); return nil })
@@ -118,11 +123,11 @@ type childSettings struct {
 }
 
 func (c ConverterConfig) encode() ([]byte, error) {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(childSettings{c.Engines, c.Version, c.Cache}); err != nil {
+	raw, err := json.Marshal(childSettings{c.Engines, c.Version, c.Cache})
+	if err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
-	return b.Bytes(), nil
+	return raw, nil
 }
 
 // ServeConversions is what a process does that [OpenConverters] starts; abandon ends it.
@@ -132,7 +137,7 @@ func ServeConversions(in io.Reader, out io.Writer, abandon func()) error {
 
 func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 	var set childSettings
-	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&set); err != nil {
+	if err := json.Unmarshal(raw, &set); err != nil {
 		return nil, fmt.Errorf("decode settings: %w", err)
 	}
 	set.Engines.TempDir = in.Scratch

@@ -35,6 +35,9 @@ type ServerConfig struct {
 	// Converter is the command that calls [ServeConversions]; without one, which is for
 	// tests, conversions run in this process.
 	Converter []string
+	// Settled is called once a server that runs has answered who has waited for its start;
+	// nil for nothing.
+	Settled func()
 }
 
 // SettingError is a setting that cannot work, as only what is stored shows.
@@ -47,20 +50,22 @@ func (e *SettingError) Unwrap() error { return e.Err }
 
 // Server is a server that listens already.
 type Server struct {
-	name     string
-	log      *slog.Logger
-	listener net.Listener
-	http     *http.Server
-	tls      *certificate // nil without
-	keys     *auth.Keyring
-	dispatch *dispatch.Service
-	remote   *remote.Service
-	ingest   *ingest.Service
-	maintain *maintain.Service
-	webhooks *webhook.Deliverer
-	stores   *stores
-	metrics  *metrics.Metrics
-	cleanup  cleanup
+	name       string
+	log        *slog.Logger
+	listener   net.Listener
+	http       *http.Server
+	tls        *certificate // nil without
+	keys       *auth.Keyring
+	dispatch   *dispatch.Service
+	remote     *remote.Service
+	ingest     *ingest.Service
+	maintain   *maintain.Service
+	webhooks   *webhook.Deliverer
+	stores     *stores
+	metrics    *metrics.Metrics
+	converters *Converters
+	settled    func()
+	cleanup    cleanup
 }
 
 // Times of the HTTP server: a header takes no honest client long, and an idle
@@ -71,6 +76,10 @@ const (
 	maxHeaderBytes    = 64 << 10
 	shutdownTimeout   = 20 * time.Second
 )
+
+// settleTime is how long a server that has started answers who has waited for it before it
+// takes the machine for what can wait.
+const settleTime = 200 * time.Millisecond
 
 // NewServer opens what is stored, recovers it, and listens.
 func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
@@ -91,7 +100,10 @@ func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
 // newServer makes a server over stores that are open, which it does not close. No other
 // living server may have its name.
 func newServer(ctx context.Context, c ServerConfig, stores *stores, name string, measure *metrics.Metrics) (_ *Server, err error) {
-	s := &Server{name: name, log: c.Logger, stores: stores, metrics: measure}
+	s := &Server{name: name, log: c.Logger, stores: stores, metrics: measure, settled: c.Settled}
+	if s.settled == nil {
+		s.settled = func() {}
+	}
 	defer func() {
 		if err != nil {
 			s.cleanup.run(s.log)
@@ -153,6 +165,11 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopWork()
 	var running sync.WaitGroup
 	errs := make(chan error, 4)
+	go func() {
+		if err := s.serve(); !errors.Is(err, http.ErrServerClosed) {
+			errs <- fmt.Errorf("serve: %w", err)
+		}
+	}()
 	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
 	running.Go(func() { s.remote.Run(work) })
@@ -163,11 +180,14 @@ func (s *Server) Run(ctx context.Context) error {
 			errs <- fmt.Errorf("run tasks: %w", err)
 		}
 	})
-	go func() {
-		if err := s.serve(); !errors.Is(err, http.ErrServerClosed) {
-			errs <- fmt.Errorf("serve: %w", err)
+	running.Go(func() {
+		select {
+		case <-time.After(settleTime):
+			s.converters.WarmUp()
+			s.settled()
+		case <-work.Done():
 		}
-	}()
+	})
 	for _, failed := range s.stores.failed {
 		go func() {
 			select {

@@ -24,8 +24,8 @@ import (
 // handler that they answer by.
 func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handler, error) {
 	set := c.Settings
-	converters, err := s.openConverters(c)
-	if err != nil {
+	var err error
+	if s.converters, err = s.openConverters(c); err != nil {
 		return nil, err
 	}
 	guard, err := newGuard(set.Engines)
@@ -50,7 +50,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Logger:  s.log,
 		Metrics: s.metrics,
 	})
-	s.ingest = s.newIngest(set, converters)
+	s.ingest = s.newIngest(set)
 	s.maintain = maintain.New(maintain.Config{
 		Leases:    s.stores.duties,
 		Holder:    s.name,
@@ -128,7 +128,7 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 	return nil
 }
 
-func (s *Server) newIngest(set config.Server, converters ingest.Converter) *ingest.Service {
+func (s *Server) newIngest(set config.Server) *ingest.Service {
 	return ingest.New(ingest.Config{
 		Tasks:       s.stores.tasks,
 		Index:       s.stores.index,
@@ -136,7 +136,7 @@ func (s *Server) newIngest(set config.Server, converters ingest.Converter) *inge
 		Blobs:       s.stores.blobs,
 		References:  s.stores.references,
 		Remote:      s.remote,
-		Converter:   converters,
+		Converter:   s.converters,
 		Embedder:    s.stores.embedder,
 		DB:          transactor{s.stores.db},
 		Runner:      s.name,

@@ -30,6 +30,7 @@ type Worker struct {
 // Run works until ctx ends, as [worker.Worker.Run] does.
 func (w *Worker) Run(ctx context.Context) error {
 	defer w.converters.Close()
+	w.converters.WarmUp()
 	return w.Worker.Run(ctx)
 }
 
@@ -44,7 +45,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	converters, err := OpenConverters(ConverterConfig{
 		Engines: set.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Dir(temp),
 		Cache: filepath.Join(filepath.Dir(temp), "morag-cache"),
-		Size:  set.MaxConcurrentJobs, Warm: true, Logger: c.Logger,
+		Size:  set.MaxConcurrentJobs, Logger: c.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ const (
 // double click selects as a whole.
 var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-var validName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+var validName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // Errors of the calls that manage keys; those that wrap them are sentences for the
 // operator.
@@ -61,7 +61,7 @@ type Spec struct {
 
 func (s Spec) check() error {
 	switch {
-	case !validName.MatchString(s.Name):
+	case len(s.Name) > 64 || !validName.MatchString(s.Name):
 		return fmt.Errorf("%w: the name must be 1 to 64 letters, digits, '_', '.' or '-'", ErrInvalid)
 	case !s.Role.known():
 		return fmt.Errorf("%w: the role must be one of %v", ErrInvalid, Roles())

@@ -19,3 +19,6 @@ func (c *Commands) UnmarshalText(text []byte) error {
 	*c = commands
 	return nil
 }
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Commands) MarshalText() ([]byte, error) { return json.Marshal(map[string][]string(c)) }

@@ -35,6 +35,9 @@ func (s *Seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (s Seconds) MarshalText() ([]byte, error) { return []byte(s.Duration().String()), nil }
+
 // Duration is s as the standard library has it.
 func (s Seconds) Duration() time.Duration { return time.Duration(s) }
 
@@ -66,3 +69,6 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	*b = Bytes(n * factor)
 	return nil
 }
+
+// MarshalText implements encoding.TextMarshaler.
+func (b Bytes) MarshalText() ([]byte, error) { return strconv.AppendInt(nil, int64(b), 10), nil }

@@ -141,7 +141,7 @@ func (s *Service) Disown(ctx context.Context) error {
 // its workers in memory holds jobs of workers that are in no row.
 func (s *Service) knowHolders(ctx context.Context) error {
 	held, err := s.store.Held(ctx, "")
-	if err != nil {
+	if err != nil || len(held) == 0 {
 		return err
 	}
 	ids := make([]string, len(held))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,35 @@ func TestChildrenAreKept(t *testing.T) {
 	}
 }
 
+// Children that are to be warm are started when that is said, and one that has failed is
+// replaced before anybody asks for it.
+func TestChildrenAreWarm(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := newPool(t, func(c *jail.Config) { c.Dir, c.Size = dir, 2 })
+	folders := func() []string {
+		t.Helper()
+		found, err := filepath.Glob(filepath.Join(dir, "*", "child-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if early := folders(); len(early) > 0 {
+		t.Fatalf("children before they are asked for: %v", early)
+	}
+	p.WarmUp()
+	await(t, func() bool { return len(folders()) == 2 })
+	first := folders()
+	if _, err := act(t, p, "fail", ""); err == nil {
+		t.Fatal("no failure")
+	}
+	await(t, func() bool {
+		now := folders()
+		return len(now) == 2 && !slices.Equal(now, first)
+	})
+}
+
 func TestErrorsCross(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, nil)
@@ -415,5 +445,18 @@ func TestClose(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// await waits until ok says so.
+func await(t *testing.T, ok func() bool) {
+	t.Helper()
+	late := time.After(time.Minute)
+	for !ok() {
+		select {
+		case <-late:
+			t.Fatal("it did not come")
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 }

@@ -35,8 +35,6 @@ type Config struct {
 	// Size is how many children are kept for the next conversions (1). More run when more
 	// is converted at a time.
 	Size int
-	// Warm has them started before they are needed.
-	Warm bool
 
 	// Memory in bytes of a conversion and all its engines together (2 GiB).
 	Memory int64
@@ -76,7 +74,8 @@ type Pool struct {
 	mu     sync.Mutex
 	idle   map[class][]*child
 	all    map[*child]struct{}
-	set    int // the first of namespaceSets that this machine gives
+	set    int  // the first of namespaceSets that this machine gives
+	warm   bool // a child that is missing is replaced before it is needed
 	closed bool
 	over   chan struct{}
 	starts sync.WaitGroup // of what goes on without a caller
@@ -121,12 +120,17 @@ func New(c Config) (*Pool, error) {
 	if c.Without.has(Namespaces) {
 		p.set = len(namespaceSets) - 1
 	}
-	if c.Warm {
-		for range c.Size {
-			p.warm(sealed)
-		}
-	}
 	return p, nil
+}
+
+// WarmUp has the children that are kept started before they are needed, now and whenever
+// one is missing. It does not wait for them: one comes after the other, so that whoever
+// has just started keeps most of the machine.
+func (p *Pool) WarmUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.warm = true
+	p.later(sealed, p.Size)
 }
 
 // Close ends every conversion and every child, and removes what they wrote.
@@ -248,7 +252,7 @@ func (p *Pool) give(c *child, fit bool) {
 	if keep {
 		p.idle[c.class] = append(p.idle[c.class], c)
 	}
-	missing := !fit && !p.closed && p.Warm && len(p.idle[c.class]) < p.Size
+	missing := !fit && !p.closed && p.warm && len(p.idle[c.class]) < p.Size
 	p.mu.Unlock()
 	if keep {
 		return
@@ -256,24 +260,26 @@ func (p *Pool) give(c *child, fit bool) {
 	c.kill()
 	p.discard(c)
 	if missing {
-		p.warm(c.class)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.later(c.class, 1)
 	}
 }
 
-// warm starts a child for later.
-func (p *Pool) warm(k class) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// later starts n children that wait. The caller holds the lock.
+func (p *Pool) later(k class, n int) {
 	if p.closed {
 		return
 	}
 	p.starts.Go(func() {
-		c, err := p.start(k)
-		if err != nil {
-			p.Log.Warn("a converter process cannot be started", "err", err)
-			return
+		for range n {
+			c, err := p.start(k)
+			if err != nil {
+				p.Log.Warn("a converter process cannot be started", "err", err)
+				return
+			}
+			p.give(c, true)
 		}
-		p.give(c, true)
 	})
 }
 

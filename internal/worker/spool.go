@@ -119,7 +119,7 @@ func (s *spool) close() {
 }
 
 // folderName is <job>-<attempt>.
-var folderName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}-[0-9]{1,10}$`)
+var folderName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*-[0-9]{1,10}$`)
 
 // create makes the folder of a claim and writes its job.json. What a folder of that
 // name held is gone.
