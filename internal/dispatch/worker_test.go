@@ -263,6 +263,36 @@ func TestRoomForWorkers(t *testing.T) {
 	})
 }
 
+// TestRoomForWorkersOfNobody: who polls without a key is written with others, and there, too,
+// the longest silent makes room.
+func TestRoomForWorkersOfNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		st := newStreet(t, job.Policy{})
+		st.fleet = fleetmem.New(fleet.Limits{Workers: 8, PerKey: 4}, nil)
+		h := st.open(t, Config{})
+		h.create(t, "task")
+		for i := range 11 {
+			if _, err := h.Poll(t.Context(), Poll{WorkerID: fmt.Sprint("w", i), Types: []string{"audio"}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * fleet.SightingEvery)
+		}
+		all, err := h.Workers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, w := range all {
+			ids = append(ids, w.ID)
+		}
+		want := []string{"w10", "w9", "w8", "w7", "w6", "w5", "w4", "w0"} // w0 holds the job
+		if !slices.Equal(ids, want) {
+			t.Errorf("known are %v, want %v", ids, want)
+		}
+	})
+}
+
 func TestWhoIsThereToBeWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
