@@ -61,6 +61,7 @@ func (s *Server) processBatch(ctx context.Context, c *call, q submission) ([]wir
 			if p == nil || ctx.Err() != nil || errors.Is(err, ingest.ErrBusy) {
 				return nil, err
 			}
+			s.noteCause(c, err)
 			all[i] = wire.Processed{Metadata: map[string]any{}, Thumbnails: []string{}, ErrorMessage: &p.Detail}
 		}
 	}

@@ -1,12 +1,17 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
 
 	"github.com/google/uuid"
+
+	"morag/internal/convert"
 )
 
 // Route is one row of the table: what the server answers, whom, and what the documents
@@ -64,6 +69,7 @@ func (s *Server) handle(route Route) http.Handler {
 			err = lost
 		}
 		if p := answer(err); p != nil {
+			s.noteCause(c, err)
 			writeError(w, p)
 			return
 		}
@@ -80,4 +86,18 @@ func (s *Server) internal(w http.ResponseWriter, r *http.Request, err error) {
 	id := uuid.NewString()
 	s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error_id", id, "err", err)
 	writeError(w, problem(http.StatusInternalServerError, "internal error %s: the server's log has the cause", id))
+}
+
+// noteCause logs what a converter has not told the client: of a source that cannot be read
+// it is its sender's to look at, anything else the operator's.
+func (s *Server) noteCause(c *call, err error) {
+	failure, ok := errors.AsType[*convert.Error](err)
+	if !ok || failure.Cause == nil {
+		return
+	}
+	level := slog.LevelWarn
+	if errors.Is(err, convert.ErrBadSource) || errors.Is(err, convert.ErrUnsupported) {
+		level = slog.LevelInfo
+	}
+	s.log.Log(context.Background(), level, "conversion failed", "route", c.route, "err", fmt.Errorf("%s: %w", failure.Message, failure.Cause))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"morag/internal/auth"
 	"morag/internal/task"
@@ -208,21 +209,36 @@ func (r *run) ofRevoked(ctx context.Context) error {
 
 // revokeItems calls off the items of a batch that have not ended.
 func (s *Service) revokeItems(ctx context.Context, t *task.Task) error {
-	for _, id := range t.Items {
-		if _, err := s.revoke(ctx, id); err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, task.ErrNotFound) {
+	return eachItem(t, func(id string) error {
+		_, err := s.revoke(ctx, id)
+		if err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, task.ErrNotFound) {
 			return fmt.Errorf("revoke item %s: %w", id, err)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // retryItems runs the failed items of a batch once more.
 func (s *Service) retryItems(ctx context.Context, t *task.Task) error {
-	for _, id := range t.Items {
+	return eachItem(t, func(id string) error {
 		_, err := s.retry(ctx, id)
 		if err != nil && !errors.Is(err, task.ErrConflict) && !errors.Is(err, ErrSourceGone) {
 			return fmt.Errorf("retry item %s: %w", id, err)
 		}
+		return nil
+	})
+}
+
+// itemsAtOnce is how many items of a batch are changed at a time: what goes to the store
+// together shares a commit.
+const itemsAtOnce = 64
+
+// eachItem changes the items of a batch, every one, and returns the first error.
+func eachItem(t *task.Task, change func(id string) error) error {
+	var all errgroup.Group
+	all.SetLimit(itemsAtOnce)
+	for _, id := range t.Items {
+		all.Go(func() error { return change(id) })
 	}
-	return nil
+	return all.Wait()
 }

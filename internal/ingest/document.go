@@ -247,8 +247,5 @@ func (s *Service) Convert(ctx context.Context, by auth.Scope, src task.Source, o
 	defer free()
 	start := s.now()
 	doc, err := s.convertSource(ctx, src, o.Conversion, nil)
-	if err != nil { // the caller tells the client no more than the sentence
-		s.log.Log(ctx, gravity(err), "conversion failed", "source_name", src.Name, "content_type", src.ContentType, "err", inFull(err))
-	}
 	return doc, s.now().Sub(start), err
 }
