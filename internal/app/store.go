@@ -198,6 +198,9 @@ func (s *stores) openIndex(ctx context.Context, set config.Server) (err error) {
 func (s *stores) uploads() string { return filepath.Join(s.dir, "uploads") }
 
 func (s *stores) openBlobs(ctx context.Context) error {
+	if err := s.checkUploads(ctx); err != nil {
+		return err
+	}
 	bucket, err := disk.Open(s.uploads())
 	if err != nil {
 		return fmt.Errorf("open the upload folder: %w", err)
@@ -208,4 +211,18 @@ func (s *stores) openBlobs(ctx context.Context) error {
 		return fmt.Errorf("refer to the files that are there: %w", err)
 	}
 	return nil
+}
+
+// checkUploads refuses a folder without any file although there are some: a disk that is not
+// mounted. Opened, it would look as if all of them were lost.
+func (s *stores) checkUploads(ctx context.Context) error {
+	empty, err := disk.Empty(s.uploads())
+	if err != nil || !empty {
+		return err
+	}
+	if used, err := s.references.Any(ctx); err != nil || !used {
+		return err
+	}
+	return fmt.Errorf("MORAG_DATA_DIR: %s is empty, but documents or tasks have files there: is its disk mounted? "+
+		"To go on without the files, make a folder incoming in it", s.uploads())
 }

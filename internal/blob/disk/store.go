@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -61,6 +62,23 @@ func open(dir string) (*Store, error) {
 	return s, nil
 }
 
+// Empty tells whether no store was ever open on the folder, as far as it shows: it is not
+// there, or nothing is in it.
+func Empty(dir string) (bool, error) {
+	f, err := os.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("open blob folder: %w", err)
+	}
+	defer f.Close()
+	if _, err := f.Readdirnames(1); !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	return true, nil
+}
+
 // Close lets the folder go. Blobs that are open stay readable.
 func (s *Store) Close() error { return errors.Join(s.release(), s.root.Close()) }
 
@@ -81,6 +99,19 @@ func validID(id string) bool {
 
 func notFound(ref string) error { return fmt.Errorf("%.80q: %w", ref, blob.ErrNotFound) }
 
+// errNoFolder is not [blob.ErrNotFound]: where the folder is away, an unmounted disk say, its
+// blobs are out of reach, not gone.
+var errNoFolder = errors.New("the folder of the blobs is not there")
+
+// missing is what it means that there is no file for ref: no such blob, as long as the folder
+// is there, which this store's own lock shows.
+func (s *Store) missing(ref string) error {
+	if _, err := s.root.Stat(s.writing + lockFile); err != nil {
+		return fmt.Errorf("%.80q: %w", ref, errNoFolder)
+	}
+	return notFound(ref)
+}
+
 // Open implements [blob.Bucket].
 func (s *Store) Open(_ context.Context, ref string) (blob.Reader, blob.Info, error) {
 	name, err := place(ref)
@@ -92,7 +123,7 @@ func (s *Store) Open(_ context.Context, ref string) (blob.Reader, blob.Info, err
 	}
 	f, err := s.root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, blob.Info{}, notFound(ref)
+		return nil, blob.Info{}, s.missing(ref)
 	}
 	if err != nil {
 		return nil, blob.Info{}, fmt.Errorf("open blob: %w", err)
@@ -117,7 +148,7 @@ func (s *Store) Stat(_ context.Context, ref string) (blob.Info, error) {
 func (s *Store) stat(ref, name string) (blob.Info, error) {
 	info, err := s.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return blob.Info{}, notFound(ref)
+		return blob.Info{}, s.missing(ref)
 	}
 	if err != nil {
 		return blob.Info{}, fmt.Errorf("stat blob: %w", err)
@@ -148,7 +179,11 @@ func (s *Store) Delete(_ context.Context, ref string) error {
 	if err != nil {
 		return nil // it names nothing
 	}
-	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = s.root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = s.missing(ref)
+	}
+	if err != nil && !errors.Is(err, blob.ErrNotFound) {
 		return fmt.Errorf("delete blob: %w", err)
 	}
 	return nil

@@ -293,3 +293,59 @@ func TestMemoryStaysFlat(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestFolderAway: a disk that was unmounted takes no blob with it. No call says that there is
+// no such blob, or that it is deleted, and once the folder is back, so is the blob.
+func TestFolderAway(t *testing.T) {
+	t.Parallel()
+	dir, ctx := filepath.Join(t.TempDir(), "blobs"), t.Context()
+	s := opened(t, dir)
+	info, err := s.Write(ctx, blob.NewRef(), strings.NewReader("words"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := func(from, to string) {
+		t.Helper()
+		entries, err := os.ReadDir(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	away := t.TempDir()
+	move(dir, away)
+	if _, err := s.Stat(ctx, info.Ref); err == nil || errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("stat: %v", err)
+	}
+	if _, _, err := s.Open(ctx, info.Ref); err == nil || errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("open: %v", err)
+	}
+	if _, _, err := s.File(ctx, info.Ref); err == nil || errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("file: %v", err)
+	}
+	if err := s.Delete(ctx, info.Ref); err == nil {
+		t.Error("deleted")
+	}
+	if empty, err := Empty(dir); err != nil || !empty {
+		t.Errorf("empty: %v, %v", empty, err)
+	}
+	move(away, dir)
+	if _, err := s.Stat(ctx, info.Ref); err != nil {
+		t.Errorf("after the folder is back: %v", err)
+	}
+	if empty, err := Empty(dir); err != nil || empty {
+		t.Errorf("empty: %v, %v", empty, err)
+	}
+	for range 2 { // the second time there is nothing to delete
+		if err := s.Delete(ctx, info.Ref); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Stat(ctx, info.Ref); !errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("after it was deleted: %v", err)
+	}
+}

@@ -86,6 +86,12 @@ func (s *Store) Used(ctx context.Context, ref string) (used bool, err error) {
 	return used, fault("look for who uses a file", err)
 }
 
+// Any tells whether anybody uses a blob for good.
+func (s *Store) Any(ctx context.Context) (any bool, err error) {
+	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM blob_reference WHERE until = 0 AND ref LIKE ?1 || '%')`, blob.Scheme).Scan(&any)
+	return any, fault("look for files that are used", err)
+}
+
 // lives tells rows of blobs that somebody uses at ?1.
 const lives = `EXISTS (SELECT 1 FROM blob_reference o WHERE o.ref = blob_reference.ref AND (o.until = 0 OR o.until > ?1))`
 
