@@ -88,7 +88,7 @@ func TestWorkerConvertsEveryKind(t *testing.T) {
 		}
 	}
 	found, err := s.Search(t.Context(), wire.Search{Query: "boats back from the islands"})
-	if err != nil || len(found.Results) == 0 || found.Results[0].Metadata["start"] != 2.0 {
+	if err != nil || len(found.Results) == 0 || found.Results[0].Metadata.Get("start") != 2.0 {
 		t.Errorf("the second of the video is not found: %+v, %v", found, err)
 	}
 	checkVideoResult(t, s)

@@ -41,7 +41,7 @@ func TestDocumentedPythonClients(t *testing.T) {
 
 	log := background(t, "worker.py", at, filepath.Join(t.TempDir(), "failed-once"))
 	result := s.succeeded(submitted.TaskID)
-	if result.ProcessingMethod != "remote" || result.Metadata["duration"] != 120.5 || result.ProcessingTime != 45.2 {
+	if result.ProcessingMethod != "remote" || result.Metadata.Get("duration") != 120.5 || result.ProcessingTime != 45.2 {
 		t.Errorf("result %+v", result)
 	}
 	if text := s.text(submitted.DocumentID); !strings.Contains(text, want) {

@@ -22,8 +22,8 @@ func TestWorkerTranscribesSpeech(t *testing.T) {
 	if result.ProcessingMethod != "remote" || result.DocumentID != created.DocumentID || result.ChunksStored == 0 {
 		t.Errorf("result %+v", result)
 	}
-	if d, _ := result.Metadata["duration"].(float64); d < 30 {
-		t.Errorf("duration %v s, want 30 or more", result.Metadata["duration"])
+	if d, _ := result.Metadata.Get("duration").(float64); d < 30 {
+		t.Errorf("duration %v s, want 30 or more", result.Metadata.Get("duration"))
 	}
 	transcript := s.text(created.DocumentID)
 	if rate := speech.WordErrorRate(must[string](t)(spoken()), transcript); rate > 0.15 {

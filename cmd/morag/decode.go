@@ -10,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// decodeObject reads a flag's JSON object.
+// decodeObject reads a flag's JSON object, decoded or as it is written, as target wants it.
 func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
 	var text string
 	if err := ctx.Scan.PopValueInto("JSON", &text); err != nil {
@@ -20,8 +20,16 @@ func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
 		return errors.New("not a JSON object")
 	}
-	target.Set(reflect.ValueOf(object))
-	return nil
+	if target.Kind() == reflect.Map {
+		target.Set(reflect.ValueOf(object))
+		return nil
+	}
+	if len(object) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(object)
+	target.Set(reflect.ValueOf(json.RawMessage(raw)))
+	return err
 }
 
 // decodeNumber reads a whole number, which may be negative. The tags min and max bound it.

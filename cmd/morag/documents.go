@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"morag/internal/wire"
 )
 
 type documentsCmd struct {
@@ -104,10 +106,9 @@ func (c *documentsDeleteCmd) Run(ctx context.Context, std streams) error {
 }
 
 // titleOf is a document's title among its metadata, "-" without one.
-func titleOf(metadata map[string]any) string {
-	title, ok := metadata["title"].(string)
-	if !ok || title == "" {
-		return "-"
+func titleOf(metadata wire.Object) string {
+	if title, _ := metadata.Get("title").(string); title != "" {
+		return title
 	}
-	return title
+	return "-"
 }

@@ -67,12 +67,12 @@ func source(h wire.Hit, short func(string) string) string {
 }
 
 // place says where in its document a hit is.
-func place(metadata map[string]any) string {
-	if start, ok := metadata["start"].(float64); ok {
+func place(metadata wire.Object) string {
+	if start, ok := metadata.Get("start").(float64); ok {
 		s := int(start)
 		return fmt.Sprintf(", at %02d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
-	if page, ok := metadata["page"].(float64); ok {
+	if page, ok := metadata.Get("page").(float64); ok {
 		return fmt.Sprintf(", page %d", int(page))
 	}
 	return ""

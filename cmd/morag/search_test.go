@@ -12,11 +12,11 @@ func TestHitsAreNamed(t *testing.T) {
 	text := func(s string) *string { return &s }
 	for want, h := range map[string]wire.Hit{
 		"talk.mp3 (audio d), at 00:01:05": {
-			DocumentID: "d", Document: wire.HitDocument{Name: text("talk.mp3"), ContentType: "audio"}, Metadata: map[string]any{"start": 65.9},
+			DocumentID: "d", Document: wire.HitDocument{Name: text("talk.mp3"), ContentType: "audio"}, Metadata: []byte(`{"start":65.9}`),
 		},
 		"a.pdf, “Of \\x1b[31mlakes” (document d), page 3": {
 			DocumentID: "d", Document: wire.HitDocument{Name: text("a.pdf"), Title: text("Of \x1b[31mlakes"), ContentType: "document"},
-			Metadata: map[string]any{"page": 3.0},
+			Metadata: []byte(`{"page":3}`),
 		},
 		"document d": {DocumentID: "d"}, // of an older server
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/document"
+	"morag/internal/index"
 	"morag/internal/library"
 	"morag/internal/wire"
 )
@@ -18,9 +19,9 @@ func (c *call) document(d *document.Document, err error) (out wire.Document, _ e
 	if err != nil {
 		return out, err
 	}
-	metadata := d.Metadata
+	metadata := wire.Object(d.Metadata)
 	if metadata == nil {
-		metadata = map[string]any{}
+		metadata = wire.Object("{}")
 	}
 	out = wire.Document{
 		DocumentID: d.ID, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), SourceRef: wire.Text(d.SourceRef), MIMEType: wire.Text(d.MIME),
@@ -84,14 +85,16 @@ func (s *Server) documentChunks(ctx context.Context, c *call, in documentChunks)
 		return out, err
 	}
 	out.Chunks = make([]wire.Chunk, len(chunks))
+	size := 0
 	for i, c := range chunks {
 		metadata := c.Metadata
 		if metadata == nil {
 			metadata = map[string]any{}
 		}
+		size += len(c.Content)
 		out.Chunks[i] = wire.Chunk{ChunkIndex: c.Index, Content: c.Content, Metadata: metadata}
 	}
-	if n := len(chunks); n == in.Limit {
+	if n := len(chunks); n == in.Limit || size >= index.PageBytes {
 		out.NextCursor = wire.Text(strconv.Itoa(chunks[n-1].Index + 1))
 	}
 	return out, nil

@@ -49,10 +49,10 @@ var (
 	documentDone = wire.Document{
 		DocumentID: documentExample, ContentType: "audio", SourceName: wire.Text("talk.mp3"), MIMEType: wire.Text("audio/mpeg"),
 		Checksum: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ProcessingMethod: "remote", ChunkCount: 12, ContentLength: 15800,
-		Metadata: map[string]any{"duration": 1200}, TaskID: wire.Text(taskExample), CreatedAt: moment(95), UpdatedAt: moment(95),
+		Metadata: wire.Object(`{"duration":1200}`), TaskID: wire.Text(taskExample), CreatedAt: moment(95), UpdatedAt: moment(95),
 	}
 	hitExample = wire.Hit{
-		Score: 0.83, Content: textExample, DocumentID: documentExample, ChunkIndex: 3, Metadata: map[string]any{"start": 12.5},
+		Score: 0.83, Content: textExample, DocumentID: documentExample, ChunkIndex: 3, Metadata: wire.Object(`{"start":12.5}`),
 		Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
 	}
 	jobPending = wire.JobStatus{

@@ -29,8 +29,8 @@ func TestOptionsFromTheDocumentedUpload(t *testing.T) {
 	if got.Webhook == nil || got.Webhook.URL != "http://my-app.com/webhook" || got.Webhook.AuthToken != "t" {
 		t.Errorf("webhook %+v: want the configured one", got.Webhook)
 	}
-	if _, kept := got.Metadata["remote"]; kept || got.Metadata["project"] != "x" {
-		t.Errorf("metadata %v: want the project only", got.Metadata)
+	if string(got.Metadata) != `{"project":"x"}` {
+		t.Errorf("metadata %s: want the project only", got.Metadata)
 	}
 	if o.contentType() != "audio" {
 		t.Errorf("content type %q, want audio", o.contentType())

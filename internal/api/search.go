@@ -35,7 +35,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	out = wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{
-			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: h.Metadata,
+			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: wire.Object(h.Metadata),
 			Document: wire.HitDocument{
 				ID: h.Document.ID, Name: wire.Text(h.Document.Name), Title: wire.Text(h.Document.Title), ContentType: h.Document.ContentType,
 			},

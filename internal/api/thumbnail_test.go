@@ -56,7 +56,7 @@ func TestThumbnailsStayWithTheDocument(t *testing.T) {
 		t.Errorf("warnings %q do not tell of what was left out", done.Warnings)
 	}
 	doc, err := s.Document(t.Context(), *done.DocumentID)
-	if err != nil || doc.Metadata["thumbnail_count"] != 2.0 {
+	if err != nil || doc.Metadata.Get("thumbnail_count") != 2.0 {
 		t.Errorf("metadata %v (%v), want a count of 2", doc.Metadata, err)
 	}
 	at := "/api/v1/documents/" + *done.DocumentID + "/thumbnails/"

@@ -67,7 +67,7 @@ func reading(t *testing.T) (*target, *library) {
 func TestAddressIsIngested(t *testing.T) {
 	t.Parallel()
 	v, l := reading(t)
-	made, err := v.IngestURL(t.Context(), l.URL+"/page/one", client.IngestOptions{Options: option.Options{DocumentID: "one", Metadata: map[string]any{"shelf": 3}}})
+	made, err := v.IngestURL(t.Context(), l.URL+"/page/one", client.IngestOptions{Options: option.Options{DocumentID: "one", Metadata: []byte(`{"shelf":3}`)}})
 	if err != nil || made.DocumentID != "one" {
 		t.Fatalf("%+v, %v", made, err)
 	}
@@ -80,10 +80,10 @@ func TestAddressIsIngested(t *testing.T) {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	hit := found.Results[0]
-	if !strings.Contains(hit.Content, pageText) || strings.Contains(hit.Content, "Shop") || hit.Metadata["url"] != l.URL+"/page/one" || hit.Metadata["source_type"] != "web" {
+	if !strings.Contains(hit.Content, pageText) || strings.Contains(hit.Content, "Shop") || hit.Metadata.Get("url") != l.URL+"/page/one" || hit.Metadata.Get("source_type") != "web" {
 		t.Errorf("hit %+v", hit)
 	}
-	if d := hit.Document; d.ID != "one" || d.ContentType != "web" || d.Name == nil || d.Title == nil || *d.Title != hit.Metadata["title"] {
+	if d := hit.Document; d.ID != "one" || d.ContentType != "web" || d.Name == nil || d.Title == nil || *d.Title != hit.Metadata.Get("title") {
 		t.Errorf("the hit is of document %+v", d)
 	}
 	status, text := v.post("/api/v1/process", fmt.Sprintf(`{"mode":"ingest","source_type":"url","url":%q,"document_id":"one"}`, l.URL+"/page/two"))

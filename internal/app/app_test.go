@@ -172,7 +172,7 @@ func TestRemoteJobEndsInADocument(t *testing.T) {
 func TestRestartKeepsEverything(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Settings(t))
-	kept := ingest(t, s, write(t, "note.txt", "The heron fishes at dawn."), client.IngestOptions{Options: option.Options{Metadata: map[string]any{"place": "lake"}}})
+	kept := ingest(t, s, write(t, "note.txt", "The heron fishes at dawn."), client.IngestOptions{Options: option.Options{Metadata: []byte(`{"place":"lake"}`)}})
 	held := remotely(t, s, "claimed before the restart")
 	job := poll(t, s, 30*time.Second)
 	waiting := remotely(t, s, "claimed after the restart")
@@ -190,7 +190,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 		t.Error("the document is not found")
 	}
 	document, err := s.Document(t.Context(), kept.DocumentID)
-	if err != nil || document.Metadata["place"] != "lake" || document.SourceRef == nil {
+	if err != nil || document.Metadata.Get("place") != "lake" || document.SourceRef == nil {
 		t.Errorf("document %+v, %v", document, err)
 	}
 	tasks, err := s.Tasks(t.Context(), client.TaskFilter{})

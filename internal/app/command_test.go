@@ -35,7 +35,7 @@ func TestOwnCommandOnTheServer(t *testing.T) {
 		tellsTheSecond(t, s, result.DocumentID)
 	}
 	result := ingest(t, s, write(t, "talk.rec", transcript), client.IngestOptions{Options: option.Options{DocumentID: "talk", ReplaceExisting: true}, ContentType: "interview"})
-	if result.ProcessingMethod != "local" || result.Metadata["engine"] != "cat" {
+	if result.ProcessingMethod != "local" || result.Metadata.Get("engine") != "cat" {
 		t.Errorf("result %+v", result)
 	}
 	tellsTheSecond(t, s, result.DocumentID)
@@ -86,7 +86,7 @@ func tellsTheSecond(t *testing.T, s *apptest.Server, document string) {
 		t.Fatalf("found %+v, %v", found, err)
 	}
 	hit := found.Results[0]
-	if hit.DocumentID != document || hit.Metadata["end"] != 66.0 || hit.Metadata["start"] == nil || !strings.Contains(hit.Content, "[00:01:01] Speaker_01: Nobody knew") {
+	if hit.DocumentID != document || hit.Metadata.Get("end") != 66.0 || hit.Metadata.Get("start") == nil || !strings.Contains(hit.Content, "[00:01:01] Speaker_01: Nobody knew") {
 		t.Errorf("hit %+v", hit)
 	}
 }

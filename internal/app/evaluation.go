@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -41,7 +42,7 @@ func OpenEvaluation(ctx context.Context, set config.Embedding, documents []eval.
 		if err := e.add(ctx, d); err != nil {
 			return nil, errors.Join(fmt.Errorf("index document %s: %w", d.ID, err), e.Close())
 		}
-		summaries[d.ID] = document.Summary{ID: d.ID, Title: d.Title}
+		summaries[d.ID] = document.Summary{ID: d.ID, Title: d.Title, Metadata: json.RawMessage("{}")}
 	}
 	e.search = search.New(search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder})
 	return e, nil
@@ -129,4 +130,6 @@ func (e *Evaluation) Close() (err error) {
 type shown map[string]document.Summary
 
 // Current implements [search.Documents].
-func (s shown) Current(context.Context, []string) (map[string]document.Summary, error) { return s, nil }
+func (s shown) Current(context.Context, []string, int) (map[string]document.Summary, error) {
+	return s, nil
+}

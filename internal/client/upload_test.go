@@ -83,7 +83,7 @@ func TestIngestFileSendsItsFormAndItsBytes(t *testing.T) {
 	})
 	var sent, total int64
 	in, err := c.IngestFile(t.Context(), path, client.IngestOptions{
-		Options:     option.Options{Remote: true, NoFallback: true, ChunkSize: 900, ChunkOverlap: new(0), Metadata: map[string]any{"a": 1}, Conversion: option.Conversion{Language: "en"}},
+		Options:     option.Options{Remote: true, NoFallback: true, ChunkSize: 900, ChunkOverlap: new(0), Metadata: []byte(`{"a":1}`), Conversion: option.Conversion{Language: "en"}},
 		ContentType: "audio",
 		Progress:    func(s, n int64) { sent, total = s, n },
 	})

@@ -5,6 +5,7 @@
 package document
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -37,8 +38,9 @@ type Document struct {
 	SourceName       string
 	SourceRef        string // the blob kept with it, "" when none is
 	MIME             string
-	Metadata         map[string]any
-	Content          string // the whole text; returned by Content only
+	// Metadata is a JSON object, nil for none. It is decoded only where it is looked into.
+	Metadata json.RawMessage
+	Content  string // the whole text; returned by Content only
 	// Thumbnails are blobs that hold pictures of it, in their order; returned by
 	// Thumbnails only.
 	Thumbnails []string
@@ -52,7 +54,11 @@ type Document struct {
 
 // Title is what the document calls itself, "" when it does not.
 func (d *Document) Title() string {
-	title, _ := d.Metadata["title"].(string)
+	var metadata struct {
+		Title any `json:"title"`
+	}
+	_ = json.Unmarshal(d.Metadata, &metadata) // a store takes no other
+	title, _ := metadata.Title.(string)
 	return title
 }
 
@@ -62,4 +68,6 @@ type Summary struct {
 	Name        string // of the source, "" when it had none
 	Title       string // as [Document.Title]
 	ContentType string
+	// Metadata is that of the document, {} when it has none, nil when there was no room.
+	Metadata json.RawMessage
 }

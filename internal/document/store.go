@@ -40,8 +40,9 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]*Document, string, error)
 
 	// Current returns, by version, the documents that have one of these versions in
-	// place; the other versions are missing in it.
-	Current(ctx context.Context, versions []string) (map[string]Summary, error)
+	// place; the other versions are missing in it. They come with their metadata, in the
+	// order of versions, as long as these have at most so many bytes together.
+	Current(ctx context.Context, versions []string, metadata int) (map[string]Summary, error)
 }
 
 // Filter selects documents.
@@ -53,7 +54,11 @@ type Filter struct {
 	Cursor    string
 }
 
-// PageSize is how many documents a page of f holds.
+// PageBytes is how many bytes of metadata a page of documents holds: it ends with the
+// document that reaches them, however many more were asked for.
+const PageBytes = 4 << 20
+
+// PageSize is how many documents a page of f holds at most.
 func (f Filter) PageSize() int {
 	if f.Limit <= 0 {
 		return 100

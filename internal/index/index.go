@@ -45,7 +45,7 @@ type Version struct {
 }
 
 // Chunk is one searchable piece. Its metadata are its own (start, end, page); a
-// search returns them over the document's. Its vector has the index's dimension and
+// search returns them, and they hide the document's. Its vector has the index's dimension and
 // any length but infinity; the zero vector keeps it out of [Index.Nearest].
 type Chunk struct {
 	Index    int
@@ -62,8 +62,10 @@ type Hit struct {
 	Version    string
 	ChunkIndex int
 	Content    string
-	Metadata   map[string]any // the document's, overlaid by the chunk's, overlaid by the reserved
-	Score      float64
+	// Own are the metadata of the chunk, overlaid by the reserved ones. Those of the
+	// document, which they hide, are kept with it.
+	Own   map[string]any
+	Score float64
 }
 
 // Scope says whose documents are looked at and which of them.
@@ -73,6 +75,9 @@ type Scope struct {
 	// Filter restricts to chunks by their metadata; nil for all.
 	Filter Filter
 }
+
+// PageBytes is how much text [Index.Chunks] returns at a time, in bytes.
+const PageBytes = 4 << 20
 
 // Index stores and finds chunks. It is safe for concurrent use. Any method that writes
 // may return [ErrNoSpace].
@@ -103,7 +108,8 @@ type Index interface {
 	Switch(ctx context.Context, show, hide string) error
 
 	// Chunks returns the chunks of a version in order, without vectors, from chunk
-	// index from on, at most n. [ErrNotFound].
+	// index from on, at most n, and no more after one with which their texts have
+	// [PageBytes]. [ErrNotFound].
 	Chunks(ctx context.Context, version string, from, n int) ([]Chunk, error)
 
 	// Nearest returns the n chunks whose vectors are closest to v, best first;

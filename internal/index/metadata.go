@@ -25,11 +25,10 @@ func SharedMetadata(v *Version) map[string]any {
 	return m
 }
 
-// HitMetadata is the metadata of one hit: the version's, overlaid by the chunk's own,
-// overlaid by the reserved ones. It is a new map.
-func HitMetadata(v *Version, chunk *Chunk) map[string]any {
-	m := make(map[string]any, len(v.Metadata)+len(chunk.Metadata)+6)
-	maps.Copy(m, v.Metadata)
+// OwnMetadata is what a hit has of its own: the chunk's own, overlaid by the reserved ones.
+// It is a new map.
+func OwnMetadata(v *Version, chunk *Chunk) map[string]any {
+	m := make(map[string]any, len(chunk.Metadata)+6)
 	maps.Copy(m, chunk.Metadata)
 	reserve(m, v)
 	m[KeyChunkIndex] = chunk.Index

@@ -157,7 +157,7 @@ func TestRemoteResultIsStored(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := h.whenIdle(created.ID)
-		if r := h.result(done); r.ProcessingMethod != "remote" || r.ChunksStored != 1 || r.ProcessingTime != 2 || r.Metadata["duration"] != 3.0 {
+		if r := h.result(done); r.ProcessingMethod != "remote" || r.ChunksStored != 1 || r.ProcessingTime != 2 || r.Metadata.Get("duration") != 3.0 {
 			t.Errorf("result %+v: want one chunk converted remotely in 2 s", r)
 		}
 		if h.converter.calls != 0 {
@@ -208,7 +208,7 @@ func TestWarningsOfAWorkerReachTheTask(t *testing.T) {
 				}
 				done := h.whenIdle(created.ID)
 				r := h.result(done)
-				if !slices.Equal(done.Warnings, c.want) || r.Metadata["duration"] != 3.0 || !reflect.DeepEqual(r.Metadata["warnings"], c.kept) {
+				if !slices.Equal(done.Warnings, c.want) || r.Metadata.Get("duration") != 3.0 || !reflect.DeepEqual(r.Metadata.Get("warnings"), c.kept) {
 					t.Errorf("warnings %q, metadata %v", done.Warnings, r.Metadata)
 				}
 			})

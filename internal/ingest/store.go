@@ -77,7 +77,7 @@ func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Versi
 	if thumbnails > 0 {
 		metadata["thumbnail_count"] = thumbnails
 	}
-	maps.Copy(metadata, r.t.Options.Metadata)
+	_ = json.Unmarshal(r.t.Options.Metadata, &metadata) // over them; an object, as it was taken
 	return index.Version{
 		Name: r.t.Run().Version(), Owner: r.t.Owner, DocumentID: r.t.DocumentID,
 		ContentType: r.t.Source.ContentType, SourceName: r.t.Source.Name, ProcessingMethod: r.t.Method, Metadata: metadata, Chunks: chunks,
@@ -122,16 +122,19 @@ func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
 // task ends, or neither.
 func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version, thumbnails []string) error {
 	r.running.progress(r.t.Run(), 1, "finishing")
-	d := r.made(doc, v)
+	d, err := r.made(doc, v)
+	if err != nil {
+		return err
+	}
 	d.Thumbnails = thumbnails
 	var old *document.Document
 	var after *task.Task
 	kept := false
-	err := r.db.Write(ctx, func(ctx context.Context) error {
+	err = r.db.Write(ctx, func(ctx context.Context) error {
 		old, after, kept = nil, nil, false
 		result := wire.TaskResult{
 			Success: true, ChunksStored: d.ChunkCount, DocumentID: d.ID, ProcessingTime: r.t.ConvertSeconds,
-			ProcessingMethod: d.ProcessingMethod, Metadata: d.Metadata, ContentLength: d.ContentLength,
+			ProcessingMethod: d.ProcessingMethod, Metadata: wire.Object(d.Metadata), ContentLength: d.ContentLength,
 		}
 		var warning string
 		same, err := r.same(ctx, d.Checksum)
@@ -166,17 +169,21 @@ func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version
 }
 
 // made is the document that the task makes.
-func (r *run) made(doc *content.Document, v index.Version) document.Document {
+func (r *run) made(doc *content.Document, v index.Version) (document.Document, error) {
+	metadata, err := json.Marshal(v.Metadata)
+	if err != nil {
+		return document.Document{}, &final{sentence: "the metadata cannot be encoded"}
+	}
 	d := document.Document{
 		ID: v.DocumentID, Owner: v.Owner, Version: v.Name, Submitted: r.t.Submitted,
 		ContentType: v.ContentType, ProcessingMethod: v.ProcessingMethod, Checksum: r.checksum(doc),
-		SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: v.Metadata, Content: doc.Content,
+		SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 		ContentLength: utf8.RuneCountInString(doc.Content), ChunkCount: v.Chunks, TaskID: r.t.ID,
 	}
 	if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
 		d.SourceRef = r.t.Source.Ref
 	}
-	return d
+	return d, nil
 }
 
 // switchTo puts the document in its place in the transaction of ctx, and its chunks in
@@ -244,7 +251,7 @@ func exists(id string) string {
 func duplicate(of *document.Document) wire.TaskResult {
 	return wire.TaskResult{
 		Success: true, ChunksStored: of.ChunkCount, DocumentID: of.ID, Duplicate: true,
-		ProcessingMethod: of.ProcessingMethod, Metadata: of.Metadata, ContentLength: of.ContentLength,
+		ProcessingMethod: of.ProcessingMethod, Metadata: wire.Object(of.Metadata), ContentLength: of.ContentLength,
 	}
 }
 

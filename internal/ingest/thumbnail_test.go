@@ -68,7 +68,7 @@ func TestThumbnailsAreKeptWithTheDocument(t *testing.T) {
 		time.Sleep(time.Minute) // the bubble's clock
 		done := h.whenIdle(created.ID)
 		result := h.result(done)
-		if result.Metadata["thumbnail_count"] != 2.0 || len(done.Warnings) != 1 || !strings.HasPrefix(done.Warnings[0], "1 thumbnails") {
+		if result.Metadata.Get("thumbnail_count") != 2.0 || len(done.Warnings) != 1 || !strings.HasPrefix(done.Warnings[0], "1 thumbnails") {
 			t.Errorf("metadata %v, warnings %q", result.Metadata, done.Warnings)
 		}
 		refs, err := h.docs.Thumbnails(t.Context(), "me", done.DocumentID)

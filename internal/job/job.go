@@ -44,6 +44,10 @@ func (s Status) Terminal() bool { return s != Pending && s != Processing }
 // and a bound on the file.
 const MaxHistory = 50
 
+// Bytes is about what j takes in memory and in an answer, of what its client may have made
+// long.
+func (j *Job) Bytes() int { return len(j.TaskOptions) }
+
 // MaxTaskOptions bounds the bytes of a job's options.
 const MaxTaskOptions = 64 << 10
 

@@ -123,9 +123,11 @@ func (s *Schemas) object(t reflect.Type) *Schema {
 
 // Tagged is the schema of a field by its type and its tags.
 func (s *Schemas) Tagged(f reflect.StructField) *Schema {
-	out := s.Of(f.Type)
+	var out *Schema
 	if names := f.Tag.Get("schema"); names != "" {
 		out = anyOf(strings.Fields(names))
+	} else {
+		out = s.Of(f.Type)
 	}
 	if out.Ref != "" {
 		out = &Schema{Ref: out.Ref} // a copy: a reference may have a description beside it
@@ -177,6 +179,8 @@ func byName(name string) *Schema {
 	switch name {
 	case "object", "array", "string", "null":
 		return &Schema{Type: Types{name}}
+	case "map": // an object of any members
+		return &Schema{Type: Types{"object"}, AdditionalProperties: &Schema{}}
 	}
 	return Ref(name)
 }

@@ -186,7 +186,8 @@ func (r *Row) setNumber(o *Options, n int) {
 	v.SetInt(int64(n))
 }
 
-func (r *Row) object(value any) (map[string]any, error) {
+// object is the value as JSON, with the members in order.
+func (r *Row) object(value any) (json.RawMessage, error) {
 	var object map[string]any
 	switch v := value.(type) {
 	case map[string]any:
@@ -210,6 +211,8 @@ func (r *Row) object(value any) (map[string]any, error) {
 		return nil, wrong("%s must not be nested deeper than %d levels", r.Name, extent.MaxDepth)
 	case values > extent.MaxValues:
 		return nil, wrong("%s must not hold more than %d values", r.Name, extent.MaxValues)
+	case values == 0:
+		return nil, nil
 	}
-	return object, nil
+	return raw, nil
 }

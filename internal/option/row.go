@@ -144,7 +144,7 @@ func kindOf(t reflect.Type) Kind {
 		return Flag
 	case reflect.Int:
 		return Number
-	case reflect.Map:
+	case reflect.Slice: // JSON as it is written
 		return Object
 	}
 	panic("option: no kind for a field of type " + t.String())

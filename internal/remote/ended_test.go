@@ -92,7 +92,7 @@ func TestAdoptedTask(t *testing.T) {
 	h.own("j", "theirs", `{"document_id":"doc","metadata":{"a":1},"chunk_size":1000}`)
 	h.complete("j", "words")
 	got := h.get("theirs")
-	if got.Owner != "client" || got.DocumentID != "doc" || got.Options.Metadata["a"] != 1.0 || got.Options.ChunkSize != 1000 || got.Phase != task.Queued || got.Status != task.Pending {
+	if got.Owner != "client" || got.DocumentID != "doc" || string(got.Options.Metadata) != `{"a":1}` || got.Options.ChunkSize != 1000 || got.Phase != task.Queued || got.Status != task.Pending {
 		t.Errorf("task %+v", got)
 	}
 	if got.Source.Ref != "" || got.Source.Name != "a.mp3" || got.Source.ContentType != "audio" {

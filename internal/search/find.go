@@ -56,7 +56,7 @@ func (s *Service) rankings(ctx context.Context, q question) (near, worded []inde
 func (s *Service) inPlace(ctx context.Context, near, worded []index.Hit, limit int) (hits []Hit, dropped bool, err error) {
 	for ; ; dropped = true {
 		best := fuse(near, worded, limit)
-		current, err := s.cfg.Documents.Current(ctx, versions(best))
+		current, err := s.cfg.Documents.Current(ctx, versions(best), maxMetadata)
 		if err != nil {
 			return nil, false, err
 		}
@@ -64,7 +64,7 @@ func (s *Service) inPlace(ctx context.Context, near, worded []index.Hit, limit i
 		hits = make([]Hit, len(best))
 		for i, h := range best {
 			d, ok := current[h.Version]
-			if hits[i] = (Hit{h, d}); !ok {
+			if hits[i] = (Hit{Hit: h, Document: d}); !ok {
 				gone[h.Version] = true
 			}
 		}

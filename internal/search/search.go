@@ -6,6 +6,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,7 +37,7 @@ type Finder interface {
 
 // Documents is what a search needs of a [document.Store].
 type Documents interface {
-	Current(ctx context.Context, versions []string) (map[string]document.Summary, error)
+	Current(ctx context.Context, versions []string, metadata int) (map[string]document.Summary, error)
 }
 
 // Embedder is what a search needs of an [embed.Embedder].
@@ -89,6 +90,8 @@ type Query struct {
 type Hit struct {
 	index.Hit
 	Document document.Summary
+	// Metadata are the document's, overlaid by the chunk's own, overlaid by the reserved.
+	Metadata json.RawMessage
 }
 
 // Found is what a search returns.
@@ -134,6 +137,14 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	found.Hits, err = s.find(ctx, question{mode: q.Mode, text: q.Text, vector: vector, scope: scope, limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
+	}
+	left, err := tellMetadata(found.Hits)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	if left > 0 {
+		found.Warnings = append(found.Warnings, fmt.Sprintf("the metadata of the results are larger than %d MiB: "+
+			"%d results have only those of their chunk", maxMetadata>>20, left))
 	}
 	return found, nil
 }

@@ -3,10 +3,12 @@ package search
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +26,8 @@ import (
 // fake is an index that returns fixed rankings, and an embedder.
 type fake struct {
 	near, worded []index.Hit
-	gone         map[string]int // how often a version is not in place
+	gone         map[string]int             // how often a version is not in place
+	documents    map[string]json.RawMessage // metadata by version
 	embedError   error
 	embedTakes   time.Duration
 	asked        []string
@@ -50,15 +53,23 @@ func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string)
 	}
 }
 
-func (f *fake) Current(_ context.Context, versions []string) (map[string]document.Summary, error) {
+func (f *fake) Current(_ context.Context, versions []string, _ int) (map[string]document.Summary, error) {
 	f.asked = append(f.asked, fmt.Sprint("current ", versions))
 	current := map[string]document.Summary{}
 	for _, v := range versions {
 		if f.gone[v]--; f.gone[v] < 0 {
-			current[v] = document.Summary{ID: v[:1], Name: v + ".txt", Title: "On " + v, ContentType: "document"}
+			current[v] = document.Summary{ID: v[:1], Name: v + ".txt", Title: "On " + v, ContentType: "document", Metadata: f.metadata(v)}
 		}
 	}
 	return current, nil
+}
+
+// metadata is that of a document, {} unless the test has set another.
+func (f *fake) metadata(version string) json.RawMessage {
+	if m, there := f.documents[version]; there {
+		return m
+	}
+	return json.RawMessage(`{}`)
 }
 
 func service(f *fake) *Service {
@@ -101,7 +112,7 @@ func TestSearchAsksBoth(t *testing.T) {
 	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(chunks(found.Hits))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if d := found.Hits[1].Document; d != (document.Summary{ID: "a", Name: "a-v1.txt", Title: "On a-v1", ContentType: "document"}) {
+	if d := found.Hits[1].Document; !reflect.DeepEqual(d, document.Summary{ID: "a", Name: "a-v1.txt", Title: "On a-v1", ContentType: "document", Metadata: []byte(`{}`)}) {
 		t.Errorf("the hit's document is %+v", d)
 	}
 	if found.WordsOnly || found.Warnings != nil {

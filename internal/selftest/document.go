@@ -117,7 +117,7 @@ func (p *probe) filters(ctx context.Context) error {
 	marker := word(p.name + "filters")
 	for i, colour := range []string{"red", "green"} {
 		_, err := p.stored(ctx, p.name+"-"+colour, "A "+colour+" "+marker+".", client.IngestOptions{
-			Options: option.Options{Metadata: map[string]any{"selftest_colour": colour, "selftest_number": i}},
+			Options: option.Options{Metadata: fmt.Appendf(nil, `{"selftest_colour":%q,"selftest_number":%d}`, colour, i)},
 		})
 		if err != nil {
 			return err

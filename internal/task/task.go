@@ -189,6 +189,16 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // ValidID tells whether id may name a task or a document.
 func ValidID(id string) bool { return len(id) <= 128 && validID.MatchString(id) }
 
+// Bytes is about what t takes in memory and in an answer: of what its client and its
+// source may have made long.
+func (t *Task) Bytes() int {
+	n := len(t.Options.Metadata) + len(t.Result)
+	for _, w := range t.Warnings {
+		n += len(w)
+	}
+	return n
+}
+
 // Clone copies t so that no rule applied to one copy shows in the other. What rules
 // replace whole and never change in place is shared: Result, Items, the Options and what is Unknown.
 func (t *Task) Clone() *Task {

@@ -105,14 +105,14 @@ type TaskEnded struct {
 
 // TaskResult is Task.Result of a task that ended SUCCESS.
 type TaskResult struct {
-	Success          bool           `json:"success"`
-	ChunksStored     int            `json:"chunks_stored"`
-	DocumentID       string         `json:"document_id"`
-	Duplicate        bool           `json:"duplicate" doc:"the same source was there already, and document_id is its document"`
-	ProcessingTime   float64        `json:"processing_time" doc:"seconds of the conversion"`
-	ProcessingMethod string         `json:"processing_method" doc:"who converted it: local or remote"`
-	Metadata         map[string]any `json:"metadata" doc:"of the document"`
-	ContentLength    int            `json:"content_length" doc:"characters"`
+	Success          bool    `json:"success"`
+	ChunksStored     int     `json:"chunks_stored"`
+	DocumentID       string  `json:"document_id"`
+	Duplicate        bool    `json:"duplicate" doc:"the same source was there already, and document_id is its document"`
+	ProcessingTime   float64 `json:"processing_time" doc:"seconds of the conversion"`
+	ProcessingMethod string  `json:"processing_method" doc:"who converted it: local or remote"`
+	Metadata         Object  `json:"metadata" schema:"map" doc:"of the document"`
+	ContentLength    int     `json:"content_length" doc:"characters"`
 }
 
 // Tasks is a page of tasks.

@@ -12,13 +12,13 @@ type Search struct {
 
 // Hit is one chunk found.
 type Hit struct {
-	Score      float64        `json:"score" doc:"share of the best possible: it ranks"`
-	Content    string         `json:"content"`
-	DocumentID string         `json:"document_id"`
-	ChunkIndex int            `json:"chunk_index" min:"0"`
-	Metadata   map[string]any `json:"metadata"`
-	Document   HitDocument    `json:"document" doc:"which document it is of, to show"`
-	Owner      string         `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
+	Score      float64     `json:"score" doc:"share of the best possible: it ranks"`
+	Content    string      `json:"content"`
+	DocumentID string      `json:"document_id"`
+	ChunkIndex int         `json:"chunk_index" min:"0"`
+	Metadata   Object      `json:"metadata" schema:"map"`
+	Document   HitDocument `json:"document" doc:"which document it is of, to show"`
+	Owner      string      `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 }
 
 // HitDocument names the document of a hit.
@@ -37,20 +37,20 @@ type Found struct {
 
 // Document describes one stored document.
 type Document struct {
-	Owner            string         `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
-	DocumentID       string         `json:"document_id"`
-	ContentType      string         `json:"content_type"`
-	SourceName       *string        `json:"source_name"`
-	SourceRef        *string        `json:"source_ref" doc:"the kept source, as source_file_path of a job may name it; null when it is not kept"`
-	MIMEType         *string        `json:"mime_type"`
-	Checksum         string         `json:"checksum" doc:"SHA-256 of the source"`
-	ProcessingMethod string         `json:"processing_method"`
-	ChunkCount       int            `json:"chunk_count"`
-	ContentLength    int            `json:"content_length" doc:"characters"`
-	Metadata         map[string]any `json:"metadata"`
-	TaskID           *string        `json:"task_id" doc:"the task that made it"`
-	CreatedAt        *time.Time     `json:"created_at"`
-	UpdatedAt        *time.Time     `json:"updated_at"`
+	Owner            string     `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
+	DocumentID       string     `json:"document_id"`
+	ContentType      string     `json:"content_type"`
+	SourceName       *string    `json:"source_name"`
+	SourceRef        *string    `json:"source_ref" doc:"the kept source, as source_file_path of a job may name it; null when it is not kept"`
+	MIMEType         *string    `json:"mime_type"`
+	Checksum         string     `json:"checksum" doc:"SHA-256 of the source"`
+	ProcessingMethod string     `json:"processing_method"`
+	ChunkCount       int        `json:"chunk_count"`
+	ContentLength    int        `json:"content_length" doc:"characters"`
+	Metadata         Object     `json:"metadata" schema:"map"`
+	TaskID           *string    `json:"task_id" doc:"the task that made it"`
+	CreatedAt        *time.Time `json:"created_at"`
+	UpdatedAt        *time.Time `json:"updated_at"`
 }
 
 // Documents is a page of documents.

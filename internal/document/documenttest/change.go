@@ -18,7 +18,7 @@ func testReplace(t *testing.T, s Subject) {
 
 	second := made("ann", "d", "v2")
 	second.ContentType, second.ProcessingMethod, second.Checksum, second.SourceName, second.SourceRef = "audio", "remote", "other", "talk.mp3", ""
-	second.MIME, second.Metadata, second.ContentLength, second.ChunkCount, second.TaskID = "audio/mpeg", map[string]any{"language": "en"}, 7, 1, "t2"
+	second.MIME, second.Metadata, second.ContentLength, second.ChunkCount, second.TaskID = "audio/mpeg", []byte(`{"language":"en"}`), 7, 1, "t2"
 	second.Submitted, second.CreatedAt, second.UpdatedAt = 2, day.Add(time.Hour), day.Add(2*time.Hour)
 	equal(t, "replaced", stored(first), replace(t, s.Store, second))
 	second.CreatedAt = first.CreatedAt

@@ -1,6 +1,9 @@
 package documenttest
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,11 +139,29 @@ func testPageSize(t *testing.T, s Subject) {
 	}
 }
 
+// testPageBytes: a page is over with the document that fills it, whatever was asked for.
+func testPageBytes(t *testing.T, s Subject) {
+	const each = document.PageBytes / 8
+	for i := range 9 {
+		d := made("ann", name("d%d", i), name("v%d", i))
+		d.Metadata = []byte(`{"a":"` + strings.Repeat("x", each-8) + `"}`)
+		replace(t, s.Store, d)
+	}
+	documents, next := list(t, s.Store, document.Filter{Owner: "ann", Limit: 1000})
+	if len(documents) != 8 || next == "" {
+		t.Fatalf("the first page has %d documents, cursor %q, want 8", len(documents), next)
+	}
+	documents, next = list(t, s.Store, document.Filter{Owner: "ann", Limit: 1000, Cursor: next})
+	if len(documents) != 1 || next != "" {
+		t.Errorf("the second page has %d documents, cursor %q, want 1", len(documents), next)
+	}
+}
+
 func testCurrent(t *testing.T, s Subject) {
 	replace(t, s.Store, made("ann", "d", "v1"))
 	replace(t, s.Store, made("ann", "d", "v2"))
 	nameless := made("bob", "e", "v3")
-	nameless.SourceName, nameless.Metadata = "", map[string]any{"title": 7.0}
+	nameless.SourceName, nameless.Metadata = "", []byte(`{"title":7}`)
 	replace(t, s.Store, nameless)
 	bare := made("bob", "f", "v4")
 	bare.Metadata = nil
@@ -149,16 +170,32 @@ func testCurrent(t *testing.T, s Subject) {
 	if _, err := s.Store.Delete(t.Context(), "bob", "gone"); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Store.Current(t.Context(), []string{"v1", "v2", "v3", "v4", "v5", "v2", "never"})
-	if err != nil {
-		t.Fatal(err)
+	ofD := made("ann", "d", "v2").Metadata
+	room := len(ofD) + len(nameless.Metadata)
+	asked := []string{"v1", "v2", "v3", "v4", "v5", "v2", "never"}
+	want := map[string]document.Summary{
+		"v2": {ID: "d", Name: "d.pdf", Title: "On d", ContentType: "document", Metadata: ofD},
+		"v3": {ID: "e", ContentType: "document", Metadata: nameless.Metadata},
+		"v4": {ID: "f", Name: "f.pdf", ContentType: "document", Metadata: []byte("{}")},
 	}
-	equal(t, "current", map[string]document.Summary{
-		"v2": {ID: "d", Name: "d.pdf", Title: "On d", ContentType: "document"},
-		"v3": {ID: "e", ContentType: "document"},
-		"v4": {ID: "f", Name: "f.pdf", ContentType: "document"},
-	}, got)
-	if got, err := s.Store.Current(t.Context(), nil); err != nil || len(got) > 0 {
+	for _, tt := range []struct {
+		room int
+		with []string // metadata
+	}{{room, []string{"v2", "v3", "v4"}}, {room - 1, []string{"v2"}}, {len(ofD) - 1, nil}} {
+		got, err := s.Store.Current(t.Context(), asked, tt.room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expected := maps.Clone(want)
+		for version, summary := range expected {
+			if !slices.Contains(tt.with, version) {
+				summary.Metadata = nil
+				expected[version] = summary
+			}
+		}
+		equal(t, fmt.Sprint("current, with room for ", tt.room), expected, got)
+	}
+	if got, err := s.Store.Current(t.Context(), nil, 0); err != nil || len(got) > 0 {
 		t.Errorf("of none: %v, %v", got, err)
 	}
 }

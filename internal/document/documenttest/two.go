@@ -22,7 +22,7 @@ func testTwoStores(t *testing.T, s Subject) {
 	if got := get(t, here, "ann", "d"); got.Version != "v2" {
 		t.Errorf("after the other's change: %s", got.Version)
 	}
-	current, err := here.Current(t.Context(), []string{"v1", "v2"})
+	current, err := here.Current(t.Context(), []string{"v1", "v2"}, 0)
 	if err != nil || len(current) != 1 || current["v2"].ID != "d" {
 		t.Errorf("current %v, %v", current, err)
 	}

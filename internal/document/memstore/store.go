@@ -6,6 +6,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -153,18 +154,30 @@ func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document
 		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && order(document.After(&d), after) < 0
 	})
 	slices.Reverse(some)
-	n := f.PageSize()
-	if len(some) <= n {
-		return some, "", nil
+	size := 0
+	for i, d := range some {
+		if i == f.PageSize() || size >= document.PageBytes {
+			return some[:i], document.After(some[i-1]).String(), nil
+		}
+		size += len(d.Metadata)
 	}
-	return some[:n], document.After(some[n-1]).String(), nil
+	return some, "", nil
 }
 
 // Current implements [document.Store].
-func (s *Store) Current(_ context.Context, versions []string) (map[string]document.Summary, error) {
+func (s *Store) Current(_ context.Context, versions []string, metadata int) (map[string]document.Summary, error) {
 	current := make(map[string]document.Summary)
-	for _, d := range s.those(func(d document.Document) bool { return slices.Contains(versions, d.Version) }) {
-		current[d.Version] = document.Summary{ID: d.ID, Name: d.SourceName, Title: d.Title(), ContentType: d.ContentType}
+	for _, version := range versions {
+		some := s.those(func(d document.Document) bool { return d.Version == version })
+		if _, known := current[version]; known || len(some) == 0 {
+			continue
+		}
+		d := some[0]
+		summary := document.Summary{ID: d.ID, Name: d.SourceName, Title: d.Title(), ContentType: d.ContentType}
+		if metadata -= len(d.Metadata); metadata >= 0 {
+			summary.Metadata = json.RawMessage(cmp.Or(string(d.Metadata), "{}"))
+		}
+		current[version] = summary
 	}
 	return current, nil
 }

@@ -105,7 +105,7 @@ func checkDocuments(t *testing.T, s *sqlitestore.Store) {
 		TaskID: "t4", CreatedAt: time.Unix(5, 0).UTC(), UpdatedAt: time.Unix(5, 0).UTC(),
 	}, {
 		ID: "d", Owner: "ann", Version: "v2", Submitted: 2, ContentType: "document", ProcessingMethod: "local", Checksum: "sum2",
-		SourceName: "d.pdf", SourceRef: "blob:2", MIME: "application/pdf", Metadata: map[string]any{"title": "On d"}, ContentLength: 8,
+		SourceName: "d.pdf", SourceRef: "blob:2", MIME: "application/pdf", Metadata: []byte(`{"title":"On d"}`), ContentLength: 8,
 		ChunkCount: 2, TaskID: "t2", CreatedAt: time.Unix(1, 0).UTC(), UpdatedAt: time.Unix(3, 0).UTC(),
 	}}
 	if diff := cmp.Diff(want, all); diff != "" || err != nil {
@@ -124,7 +124,7 @@ func checkChunks(t *testing.T, x *indexsqlite.Index) {
 			t.Fatal(err)
 		}
 		for _, h := range hits {
-			if h.Version != "v2" || h.Owner != "ann" || h.Metadata["title"] != "On d" || h.Metadata["page"] != 1.0 || h.Metadata["source_type"] != "document" || h.Metadata["source_name"] != "d.pdf" {
+			if h.Version != "v2" || h.Owner != "ann" || h.Own["page"] != 1.0 || h.Own["source_type"] != "document" || h.Own["source_name"] != "d.pdf" {
 				t.Errorf("hit %+v", h)
 			}
 			texts = append(texts, h.Content)

@@ -68,20 +68,28 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 		where += fmt.Sprintf(` AND id >= ?%d AND id < ?%d`, len(args)+1, len(args)+2)
 		args = append(args, f.Prefix, f.Prefix+"\x7f") // ids are printable ASCII
 	}
-	documents, err := collect(s, ctx, scan,
-		`SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)
+	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)
 	if err != nil {
 		return nil, "", fault("list documents", err)
 	}
-	if len(documents) <= limit {
-		return documents, "", nil
+	defer rows.Close()
+	var documents []*document.Document
+	for size := 0; rows.Next(); {
+		if len(documents) == limit || size >= document.PageBytes {
+			return documents, document.After(documents[len(documents)-1]).String(), nil
+		}
+		d, err := scan(rows.Scan)
+		if err != nil {
+			return nil, "", fault("list documents", err)
+		}
+		size += len(d.Metadata)
+		documents = append(documents, d)
 	}
-	documents = documents[:limit]
-	return documents, document.After(documents[limit-1]).String(), nil
+	return documents, "", fault("list documents", rows.Err())
 }
 
 // Current implements [document.Store].
-func (s *Store) Current(ctx context.Context, versions []string) (map[string]document.Summary, error) {
+func (s *Store) Current(ctx context.Context, versions []string, metadata int) (map[string]document.Summary, error) {
 	list, err := json.Marshal(versions)
 	if err != nil {
 		return nil, err
@@ -89,11 +97,19 @@ func (s *Store) Current(ctx context.Context, versions []string) (map[string]docu
 	current := make(map[string]document.Summary, len(versions))
 	_, err = collect(s, ctx, func(scan func(...any) error) (d document.Summary, err error) {
 		var version string
-		err = scan(&version, &d.ID, &d.Name, &d.ContentType, &d.Title)
+		var own []byte
+		err = scan(&version, &d.ID, &d.Name, &d.ContentType, &d.Title, &own)
+		d.Metadata = own
 		current[version] = d
 		return d, err
-	}, `SELECT d.version, d.id, d.source_name, d.content_type, iif(json_type(d.metadata, '$.title') = 'text', d.metadata ->> '$.title', '')
-		FROM json_each(?1) v CROSS JOIN document d ON d.version = v.value`, string(list))
+	}, `WITH found AS MATERIALIZED (
+			SELECT version, sum(size) OVER (ORDER BY place) AS size
+			FROM (
+				SELECT min(v.key) AS place, d.version, iif(d.metadata = 'null', 0, octet_length(d.metadata)) AS size
+				FROM json_each(?1) v CROSS JOIN document d ON d.version = v.value GROUP BY d.version))
+		SELECT d.version, d.id, d.source_name, d.content_type,
+			iif(json_type(d.metadata, '$.title') = 'text', d.metadata ->> '$.title', ''), iif(f.size > ?2, NULL, iif(d.metadata = 'null', '{}', d.metadata))
+		FROM found f CROSS JOIN document d ON d.version = f.version`, string(list), metadata)
 	return current, fault("find versions in place", err)
 }
 

@@ -70,8 +70,8 @@ func scan(scan func(...any) error) (*document.Document, error) {
 		return nil, err
 	}
 	d.CreatedAt, d.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
-	if err := json.Unmarshal(metadata, &d.Metadata); err != nil {
-		return nil, fmt.Errorf("metadata of document %s: %w", d.ID, err)
+	if string(metadata) != "null" {
+		d.Metadata = metadata
 	}
 	return d, nil
 }

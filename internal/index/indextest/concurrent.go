@@ -19,7 +19,11 @@ func testOneVersion(t *testing.T, l *library) {
 	put := func(round int) {
 		v := version("ann", "d", fmt.Sprint("v", round), chunks)
 		v.Metadata = map[string]any{"version": v.Name}
-		l.put(t, v, chunks)
+		own := slices.Clone(chunks)
+		for i := range own {
+			own[i].Metadata = map[string]any{"of": v.Name}
+		}
+		l.put(t, v, own)
 	}
 	put(0)
 
@@ -62,7 +66,7 @@ func testOneVersion(t *testing.T, l *library) {
 // whole tells whether the hits are all chunks of one version.
 func whole(hits []index.Hit, n int) bool {
 	return len(hits) == n && !slices.ContainsFunc(hits, func(h index.Hit) bool {
-		return h.Version != hits[0].Version || h.Metadata["version"] != h.Version
+		return h.Version != hits[0].Version || h.Own["of"] != h.Version
 	})
 }
 

@@ -220,17 +220,17 @@ func testMetadata(t *testing.T, l *library) {
 	v.SourceName = "d.txt"
 	l.put(t, v, chunks)
 	want := map[string]any{
-		"title": "own", "tags": []any{"a", "b"}, "pages": 3.0, "page": 4.0,
+		"title": "own", "page": 4.0,
 		"document_id": "d", "chunk_index": 0, "chunk_size": 6, "source_type": "document", "source_name": "d.txt", "processing_method": "local",
 	}
 	hits, err := l.Index.Nearest(t.Context(), towards(0), 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
-	equal(t, "nearest", want, hits[0].Metadata)
+	equal(t, "nearest", want, hits[0].Own)
 	hits, err = l.Index.Match(t.Context(), "größer", 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
-	equal(t, "match", want, hits[0].Metadata)
+	equal(t, "match", want, hits[0].Own)
 }

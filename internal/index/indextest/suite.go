@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"what is hidden stays hidden", testHidden},
 		{"owners are apart", testOwners},
 		{"chunks in pages", testChunks},
+		{"chunks in pages of so many bytes", testPageBytes},
 		{"nearest", testNearest},
 		{"match", testMatch},
 		{"words are never a query language", testHostileWords},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"morag/internal/index"
@@ -23,8 +24,8 @@ func testSwitch(t *testing.T, l *library) {
 			t.Fatal(err)
 		}
 		for _, h := range hits {
-			if h.Version != "v2" || h.Owner != "ann" || h.Metadata[index.KeySourceType] != "audio" {
-				t.Errorf("hit of %s, owner %s, %v", h.Version, h.Owner, h.Metadata)
+			if h.Version != "v2" || h.Owner != "ann" || h.Own[index.KeySourceType] != "audio" {
+				t.Errorf("hit of %s, owner %s, %v", h.Version, h.Owner, h.Own)
 			}
 		}
 		if len(hits) != 2 {
@@ -171,4 +172,20 @@ func testChunks(t *testing.T, l *library) {
 	}
 	_, err := l.Index.Chunks(t.Context(), "never", 0, 1)
 	refused(t, "of no version", err, index.ErrNotFound)
+}
+
+// testPageBytes: a page of chunks is over with the one that fills it.
+func testPageBytes(t *testing.T, l *library) {
+	texts := make([]string, 5)
+	for i := range texts {
+		texts[i] = strings.Repeat("word ", index.PageBytes/4/5) + strings.Repeat("x", index.PageBytes/4%5)
+	}
+	chunks := chunksOf(0, texts...)
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
+	for from, want := range map[int]int{0: 4, 1: 4, 2: 3} {
+		got, err := l.Index.Chunks(t.Context(), "v1", from, 1000)
+		if err != nil || len(got) != want || got[0].Index != from {
+			t.Errorf("from %d: %d chunks, want %d (%v)", from, len(got), want, err)
+		}
+	}
 }

@@ -35,7 +35,7 @@ func (x *Index) chunks(ctx context.Context, version string, from, n int) ([]inde
 	}
 	defer rows.Close()
 	var chunks []index.Chunk
-	for rows.Next() {
+	for size := 0; size < index.PageBytes && rows.Next(); {
 		var c index.Chunk
 		var metadata []byte
 		if err := rows.Scan(&c.Index, &c.Content, &metadata); err != nil {
@@ -45,6 +45,7 @@ func (x *Index) chunks(ctx context.Context, version string, from, n int) ([]inde
 			return nil, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 		}
 		chunks = append(chunks, c)
+		size += len(c.Content)
 	}
 	return chunks, rows.Err()
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,42 +24,83 @@ func (a allowed) chunk(version, id int64) bool {
 	return chunks == nil || chunks[id]
 }
 
-// candidate is a version that a filter has to decide on.
-type candidate struct {
-	id       int64
-	keys     []string       // of its chunks' own metadata
-	metadata map[string]any // what its hits share
-}
-
 // resolve decides the filter for every version of the scope, hidden ones too: the
 // snapshot that is searched knows which of them are shown. Keys that chunks have of
 // their own are decided chunk by chunk, all others once for the version.
 func (x *Index) resolve(ctx context.Context, s index.Scope) (allowed, error) {
-	candidates, err := x.candidates(ctx, s)
+	ids, err := x.candidates(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	pass := make(allowed)
-	for _, c := range candidates {
-		own, shared := s.Filter.Split(func(key string) bool {
-			return key == index.KeyChunkIndex || key == index.KeyChunkSize || slices.Contains(c.keys, key)
-		})
-		if !shared.Match(c.metadata) {
-			continue
-		}
-		if len(own) == 0 {
-			pass[c.id] = nil
-			continue
-		}
-		chunks, err := x.resolveChunks(ctx, c, own)
+	for page := range slices.Chunk(ids, resolvePage) {
+		byChunk, err := x.resolveVersions(ctx, s.Filter, page, pass)
 		if err != nil {
 			return nil, err
 		}
-		if len(chunks) > 0 {
-			pass[c.id] = chunks
+		for id, open := range byChunk {
+			chunks, err := x.resolveChunks(ctx, id, open)
+			if err != nil {
+				return nil, err
+			}
+			if len(chunks) > 0 {
+				pass[id] = chunks
+			}
 		}
 	}
 	return pass, nil
+}
+
+// resolvePage bounds what is kept of versions whose chunks are yet to be looked at.
+const resolvePage = 256
+
+// undecided is what a version does not decide for all its chunks.
+type undecided struct {
+	filter index.Filter
+	shared map[string]any // what the version has of the filter's keys
+}
+
+// decide decides a filter for a version. Nil when the version does not pass. keys are
+// those that its chunks have of their own; of the metadata only what the filter asks for
+// is decoded.
+func decide(f index.Filter, v *index.Version, keys []string, metadata []byte) (*undecided, error) {
+	fields, err := fieldsOf(f, v, metadata)
+	if err != nil {
+		return nil, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
+	}
+	own, shared := f.Split(func(key string) bool {
+		return key == index.KeyChunkIndex || key == index.KeyChunkSize || slices.Contains(keys, key)
+	})
+	if !shared.Match(fields) {
+		return nil, nil
+	}
+	for key := range fields {
+		if !slices.ContainsFunc(own, func(c index.Condition) bool { return c.Key == key }) {
+			delete(fields, key)
+		}
+	}
+	return &undecided{own, fields}, nil
+}
+
+// fieldsOf is what a version has of the keys of a filter.
+func fieldsOf(f index.Filter, v *index.Version, metadata []byte) (map[string]any, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(metadata, &all); err != nil {
+		return nil, err
+	}
+	v.Metadata = make(map[string]any, len(f))
+	for _, c := range f {
+		raw, there := all[c.Key]
+		if !there {
+			continue
+		}
+		var value any
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return nil, err
+		}
+		v.Metadata[c.Key] = value
+	}
+	return index.SharedMetadata(v), nil
 }
 
 // pushedDown are the conditions that SQLite decides, on columns of a version.
@@ -69,8 +111,9 @@ var pushedDown = []struct{ key, column string }{
 	{index.KeyProcessingMethod, "method"},
 }
 
-func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, error) {
-	query, args := `SELECT id, keys, document, content_type, source_name, method, metadata FROM index_version WHERE state > 0 AND `, []any{nil}
+// candidates are the versions of the scope, by what SQLite can tell.
+func (x *Index) candidates(ctx context.Context, s index.Scope) (ids []int64, err error) {
+	query, args := `SELECT id FROM index_version WHERE state > 0 AND `, []any{nil}
 	if s.AllOwners {
 		query += `true`
 	} else {
@@ -94,29 +137,57 @@ func (x *Index) candidates(ctx context.Context, s index.Scope) ([]candidate, err
 		return nil, err
 	}
 	defer rows.Close()
-	var all []candidate
 	for rows.Next() {
-		var c candidate
-		var v index.Version
-		var keys, metadata []byte
-		if err := rows.Scan(&c.id, &keys, &v.DocumentID, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &metadata); err != nil {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(keys, &c.keys); err != nil {
-			return nil, fmt.Errorf("keys of version %d: %w", c.id, err)
-		}
-		if err := json.Unmarshal(metadata, &v.Metadata); err != nil {
-			return nil, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
-		}
-		c.metadata = index.SharedMetadata(&v)
-		all = append(all, c)
+		ids = append(ids, id)
 	}
-	return all, rows.Err()
+	return ids, rows.Err()
+}
+
+// resolveVersions notes in pass those of the versions of which all chunks pass, and returns
+// those of which some may.
+func (x *Index) resolveVersions(ctx context.Context, f index.Filter, ids []int64, pass allowed) (map[int64]*undecided, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.db.Query(ctx, `SELECT v.id, v.keys, v.document, v.content_type, v.source_name, v.method, v.metadata
+		FROM json_each(?1) j CROSS JOIN index_version v ON v.id = j.value`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	byChunk := make(map[int64]*undecided)
+	for rows.Next() {
+		var id int64
+		var v index.Version
+		var keys, metadata sql.RawBytes
+		if err := rows.Scan(&id, &keys, &v.DocumentID, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &metadata); err != nil {
+			return nil, err
+		}
+		var own []string
+		if err := json.Unmarshal(keys, &own); err != nil {
+			return nil, fmt.Errorf("keys of version %d: %w", id, err)
+		}
+		open, err := decide(f, &v, own, metadata)
+		switch {
+		case err != nil:
+			return nil, err
+		case open != nil && len(open.filter) == 0:
+			pass[id] = nil
+		case open != nil:
+			byChunk[id] = open
+		}
+	}
+	return byChunk, rows.Err()
 }
 
 // resolveChunks decides the conditions on what chunks have of their own.
-func (x *Index) resolveChunks(ctx context.Context, c candidate, f index.Filter) (map[int64]bool, error) {
-	rows, err := x.db.Query(ctx, `SELECT id, position, size, metadata FROM index_chunk WHERE version = ?1`, c.id)
+func (x *Index) resolveChunks(ctx context.Context, version int64, open *undecided) (map[int64]bool, error) {
+	rows, err := x.db.Query(ctx, `SELECT id, position, size, metadata FROM index_chunk WHERE version = ?1`, version)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +205,7 @@ func (x *Index) resolveChunks(ctx context.Context, c candidate, f index.Filter) 
 			return nil, fmt.Errorf("metadata of chunk %d: %w", id, err)
 		}
 		reserved := map[string]any{index.KeyChunkIndex: position, index.KeyChunkSize: size}
-		if f.Match(c.metadata, own, reserved) {
+		if open.filter.Match(open.shared, own, reserved) {
 			pass[id] = true
 		}
 	}

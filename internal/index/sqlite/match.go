@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,23 +34,29 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 	}
 	// FTS5 ranks all matches before it returns the first; what follows is done for
 	// one after the other, only until there are enough.
-	rows, err := x.db.Query(ctx, selectHit+`, w.rank
+	rows, err := x.db.Query(ctx, selectHit+`, w.rank, v.id, iif(?4, v.metadata, NULL)
 		FROM index_word w CROSS JOIN index_chunk c ON c.id = w.rowid
 		CROSS JOIN index_version v ON v.id = c.version
-		WHERE w.index_word MATCH ?1 AND v.state = 1 AND (?2 OR v.owner = ?3) ORDER BY w.rank`, expression, s.AllOwners, s.Owner)
+		WHERE w.index_word MATCH ?1 AND v.state = 1 AND (?2 OR v.owner = ?3) ORDER BY w.rank`, expression, s.AllOwners, s.Owner, len(s.Filter) > 0)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	reader := hitReader{versions: make(map[int64]*index.Version)}
+	passes := decided{filter: s.Filter, versions: make(map[int64]map[string]any)}
 	var hits []index.Hit
 	for len(hits) < n && rows.Next() {
 		var rank float64
-		_, hit, err := reader.scan(rows.Scan, &rank)
+		var version int64
+		var metadata sql.RawBytes
+		_, hit, err := scanHit(rows.Scan, &rank, &version, &metadata)
 		if err != nil {
 			return nil, err
 		}
-		if hit.Score = -rank; s.Filter.Match(hit.Metadata) {
+		pass, err := passes.hit(&hit, version, metadata)
+		if err != nil {
+			return nil, err
+		}
+		if hit.Score = -rank; pass {
 			hits = append(hits, hit)
 		}
 	}
@@ -92,4 +99,32 @@ func rarest(found []posting, most int) string {
 		chosen = append(chosen, p.term)
 	}
 	return strings.Join(chosen, " OR ")
+}
+
+// maxDecided is of how many versions it is known what they have of a filter's keys.
+const maxDecided = 64
+
+// decided decides a filter for one hit after the other. What a version has of the filter's
+// keys is decoded once, as long as it is remembered.
+type decided struct {
+	filter   index.Filter
+	versions map[int64]map[string]any
+}
+
+func (d decided) hit(h *index.Hit, version int64, metadata []byte) (bool, error) {
+	if len(d.filter) == 0 {
+		return true, nil
+	}
+	shared, known := d.versions[version]
+	if !known {
+		if len(d.versions) == maxDecided {
+			clear(d.versions)
+		}
+		var err error
+		if shared, err = fieldsOf(d.filter, &index.Version{}, metadata); err != nil {
+			return false, fmt.Errorf("metadata of document %s: %w", h.DocumentID, err)
+		}
+		d.versions[version] = shared
+	}
+	return d.filter.Match(shared, h.Own), nil
 }

@@ -50,35 +50,22 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 
 // selectHit reads chunks with what their versions add; scanHit takes its columns.
 const selectHit = `
-	SELECT c.id, c.position, c.content, c.metadata, v.id, v.owner, v.document, v.name, v.content_type, v.source_name, v.method, v.metadata`
+	SELECT c.id, c.position, c.content, c.metadata, v.owner, v.document, v.name, v.content_type, v.source_name, v.method`
 
-// hitReader decodes rows of selectHit. Hits of one version decode its metadata once.
-type hitReader struct{ versions map[int64]*index.Version }
-
-func (r *hitReader) scan(scan func(...any) error, more ...any) (id int64, hit index.Hit, err error) {
-	var version int64
+func scanHit(scan func(...any) error, more ...any) (id int64, hit index.Hit, err error) {
 	var chunk index.Chunk
 	var v index.Version
-	var own, shared []byte
-	into := []any{&id, &chunk.Index, &chunk.Content, &own, &version,
-		&v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &shared}
+	var own []byte
+	into := []any{&id, &chunk.Index, &chunk.Content, &own, &v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod}
 	if err := scan(append(into, more...)...); err != nil {
 		return 0, hit, err
 	}
 	if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
 		return 0, hit, fmt.Errorf("metadata of chunk %d: %w", id, err)
 	}
-	known := r.versions[version]
-	if known == nil {
-		if err := json.Unmarshal(shared, &v.Metadata); err != nil {
-			return 0, hit, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
-		}
-		known = &v
-		r.versions[version] = known
-	}
 	return id, index.Hit{
-		Owner: known.Owner, DocumentID: known.DocumentID, Version: known.Name,
-		ChunkIndex: chunk.Index, Content: chunk.Content, Metadata: index.HitMetadata(known, &chunk),
+		Owner: v.Owner, DocumentID: v.DocumentID, Version: v.Name,
+		ChunkIndex: chunk.Index, Content: chunk.Content, Own: index.OwnMetadata(&v, &chunk),
 	}, nil
 }
 
@@ -100,10 +87,9 @@ func (x *Index) hits(ctx context.Context, matches []vector.Match) ([]index.Hit, 
 	}
 	defer rows.Close()
 	hits := make([]index.Hit, len(matches))
-	reader := hitReader{versions: make(map[int64]*index.Version)}
 	read := 0
 	for ; rows.Next(); read++ {
-		id, hit, err := reader.scan(rows.Scan)
+		id, hit, err := scanHit(rows.Scan)
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,12 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 		next = cursorAt(page[limit-1].created, page[limit-1].id)
 	}
 	jobs := make([]*job.Job, 0, len(page))
-	for _, h := range page {
+	size := 0
+	for i, h := range page {
+		if size >= job.PageBytes {
+			last := page[i-1]
+			return jobs, cursorAt(last.created, last.id), nil
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, "", fmt.Errorf("list jobs: %w", err)
 		}
@@ -46,6 +51,7 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 		}
 		if f.Matches(j) { // it may have changed since it was selected
 			jobs = append(jobs, j)
+			size += j.Bytes()
 		}
 	}
 	return jobs, next, nil

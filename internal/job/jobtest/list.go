@@ -2,8 +2,10 @@ package jobtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +117,21 @@ func list(t *testing.T, s Subject) {
 		}
 		if jobs, next = b.page(job.Filter{Cursor: next}); len(jobs) != 1 || next != "" {
 			t.Fatalf("second page has %d jobs and the cursor %q", len(jobs), next)
+		}
+	})
+	try(t, s, "a page holds so many bytes of options", job.Policy{}, func(t *testing.T, b *bench) {
+		const full = job.PageBytes / job.MaxTaskOptions
+		for i := range full + 2 {
+			s := spec(numbered("j", i))
+			s.TaskOptions = json.RawMessage(`{"a":"` + strings.Repeat("x", job.MaxTaskOptions-8) + `"}`)
+			b.create(s)
+		}
+		jobs, next := b.page(job.Filter{Limit: 1000})
+		if len(jobs) != full || next == "" {
+			t.Fatalf("the first page has %d jobs and the cursor %q, want %d", len(jobs), next, full)
+		}
+		if jobs, next = b.page(job.Filter{Limit: 1000, Cursor: next}); len(jobs) != 2 || next != "" {
+			t.Fatalf("the second page has %d jobs and the cursor %q, want 2", len(jobs), next)
 		}
 	})
 	try(t, s, "a cursor of somebody else's is refused", job.Policy{}, func(t *testing.T, b *bench) {

@@ -66,15 +66,17 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]*job.Job, string, err
 	newest := slices.SortedFunc(maps.Values(s.place.jobs), func(a, b *job.Job) int { return s.place.order[b.ID] - s.place.order[a.ID] })
 	limit := f.PageSize()
 	var page []*job.Job
+	size := 0
 	for _, j := range newest {
 		if s.place.order[j.ID] >= before || !f.Matches(j) {
 			continue
 		}
-		if len(page) == limit {
-			last := strconv.Itoa(s.place.order[page[limit-1].ID])
+		if len(page) == limit || size >= job.PageBytes {
+			last := strconv.Itoa(s.place.order[page[len(page)-1].ID])
 			return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
 		}
 		page = append(page, j.Clone())
+		size += j.Bytes()
 	}
 	return page, "", nil
 }

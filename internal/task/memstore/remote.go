@@ -18,11 +18,8 @@ func (s *Store) WaitingForJobs(_ context.Context, w task.Wait) ([]*task.Task, st
 			(!w.Late || t.Remote.Deadline.Before(now)) &&
 			(w.FallBack == "" || t.FallsBack() && t.Source.ContentType == w.FallBack)
 	})
-	if len(all) <= w.PageSize() {
-		return all, "", nil
-	}
-	all = all[:w.PageSize()]
-	return all, all[len(all)-1].Cursor(), nil
+	all, next := task.Page(all, w.PageSize())
+	return all, next, nil
 }
 
 // Orphans implements [task.Store].

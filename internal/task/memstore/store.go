@@ -278,11 +278,8 @@ func (s *Store) List(_ context.Context, f task.Filter) ([]*task.Task, string, er
 			(len(f.Status) == 0 || slices.Contains(f.Status, t.Status))
 	})
 	slices.SortFunc(all, func(a, b *task.Task) int { return cmp.Compare(b.Submitted, a.Submitted) })
-	if len(all) <= f.PageSize() {
-		return all, "", nil
-	}
-	all = all[:f.PageSize()]
-	return all, all[len(all)-1].Cursor(), nil
+	all, next := task.Page(all, f.PageSize())
+	return all, next, nil
 }
 
 // Count implements [task.Store].

@@ -62,6 +62,29 @@ func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Ta
 	return all, rows.Err()
 }
 
+// page returns at most n of the tasks that the query selects, of which it reads no more
+// than a page holds, and the cursor of the next page.
+func (s *Store) page(ctx context.Context, n int, query string, args ...any) ([]*task.Task, string, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, "", err
+	}
+	defer rows.Close()
+	var all []*task.Task
+	for size := 0; rows.Next(); {
+		if len(all) == n || size >= task.PageBytes {
+			return all, all[len(all)-1].Cursor(), nil
+		}
+		t, err := s.decode(rows.Scan)
+		if err != nil {
+			return nil, "", err
+		}
+		size += t.Bytes()
+		all = append(all, t)
+	}
+	return all, "", rows.Err()
+}
+
 // ids returns the ids that the query selects.
 func (s *Store) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
 	rows, err := s.db.Query(ctx, query, args...)
@@ -91,22 +114,15 @@ func (s *Store) List(ctx context.Context, f task.Filter) ([]*task.Task, string, 
 	if err != nil {
 		return nil, "", err
 	}
-	query, args := page(f, below)
-	all, err := s.many(ctx, query, args...)
-	if err != nil {
-		return nil, "", fault("list tasks", err)
-	}
-	if len(all) <= f.PageSize() {
-		return all, "", nil
-	}
-	all = all[:f.PageSize()]
-	return all, all[len(all)-1].Cursor(), nil
+	query, args := pageQuery(f, below)
+	all, next, err := s.page(ctx, f.PageSize(), query, args...)
+	return all, next, fault("list tasks", err)
 }
 
-// page is the query for one task more than the page has, which tells whether there
+// pageQuery is the query for one task more than the page has, which tells whether there
 // is another page. Each status is a walk along an index, newest first, and SQLite
 // merges them; as one condition it would sort all that meet it.
-func page(f task.Filter, below int64) (query string, args []any) {
+func pageQuery(f task.Filter, below int64) (query string, args []any) {
 	base := "SELECT " + columns + " FROM task WHERE submitted < ?"
 	own := []any{below}
 	if f.Owner != "" {

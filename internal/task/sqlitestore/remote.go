@@ -38,15 +38,8 @@ func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, 
 		where += " AND fall_back <> '' AND fall_back = ?"
 		args = append(args, w.FallBack)
 	}
-	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE "+where+" ORDER BY submitted LIMIT ?", append(args, w.PageSize()+1)...)
-	if err != nil {
-		return nil, "", fault("look for tasks that wait for jobs", err)
-	}
-	if len(all) <= w.PageSize() {
-		return all, "", nil
-	}
-	all = all[:w.PageSize()]
-	return all, all[len(all)-1].Cursor(), nil
+	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+columns+" FROM task WHERE "+where+" ORDER BY submitted LIMIT ?", append(args, w.PageSize()+1)...)
+	return all, next, fault("look for tasks that wait for jobs", err)
 }
 
 // Orphans implements [task.Store].

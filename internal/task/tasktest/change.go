@@ -51,7 +51,7 @@ func full(now time.Time) *task.Task {
 			URL: "https://example.com/?a=b&c", ContentType: "audio",
 		},
 		Options: task.Options{
-			DocumentID: "d", ReplaceExisting: true, Metadata: map[string]any{"a": "ä", "n": 1.5, "l": []any{"x"}},
+			DocumentID: "d", ReplaceExisting: true, Metadata: []byte(`{"a":"ä","l":["x"],"n":1.5}`),
 			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word",
 			Conversion: option.Conversion{
 				Language: "en", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,

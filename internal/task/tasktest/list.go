@@ -121,3 +121,28 @@ func listRefusesForeignCursors(b *bench) {
 		b.Errorf("after the oldest there are %d (%v)", len(got), err)
 	}
 }
+
+// pagesHoldSoManyBytes: a page is over with the task that fills it, whatever was asked for.
+func pagesHoldSoManyBytes(b *bench) {
+	const each = task.PageBytes / 8
+	large := task.Options{Metadata: []byte(`{"a":"` + strings.Repeat("x", each-8) + `"}`)}
+	for i := range 9 {
+		b.parked(fmt.Sprint(i), "audio", b.Now().Add(time.Hour), large)
+	}
+	f := task.Filter{Limit: 1000}
+	page, next, err := b.List(b.Context(), f)
+	if err != nil || ids(page) != "8 7 6 5 4 3 2 1" || next == "" {
+		b.Fatalf("the first page of a list: %s, continued at %q (%v)", ids(page), next, err)
+	}
+	f.Cursor = next
+	if page, next, err = b.List(b.Context(), f); err != nil || ids(page) != "0" || next != "" {
+		b.Errorf("the second: %s, continued at %q (%v)", ids(page), next, err)
+	}
+	w := task.Wait{Limit: 1000}
+	if page, w.Cursor, err = b.WaitingForJobs(b.Context(), w); err != nil || ids(page) != "0 1 2 3 4 5 6 7" || w.Cursor == "" {
+		b.Fatalf("the first page of those that wait: %s, continued at %q (%v)", ids(page), w.Cursor, err)
+	}
+	if page, next, err = b.WaitingForJobs(b.Context(), w); err != nil || ids(page) != "8" || next != "" {
+		b.Errorf("the second: %s, continued at %q (%v)", ids(page), next, err)
+	}
+}

@@ -87,6 +87,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"SecretiveAreThoseThatEnded", secretiveAreThoseThatEnded},
 		{"WakeTellsOfChanges", wakeTellsOfChanges},
 		{"ListGoesByPages", listGoesByPages},
+		{"PagesHoldSoManyBytes", pagesHoldSoManyBytes},
 		{"ListSelects", listSelects},
 		{"ListRefusesForeignCursors", listRefusesForeignCursors},
 		{"TwoSeeEachOther", twoSeeEachOther},
