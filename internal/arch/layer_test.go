@@ -114,6 +114,7 @@ var inner = []string{
 	"internal/convert/document/workbook",
 	"internal/convert/ffmpeg",
 	"internal/convert/frame",
+	"internal/convert/layout",
 	"internal/convert/timed",
 	"internal/embed/provider",
 	"internal/index/vector",

@@ -46,7 +46,7 @@ type Converter interface {
 
 // Engine is one external program or service a converter can use.
 type Engine struct {
-	Name      string   `json:"name"`    // "pdftotext"
+	Name      string   `json:"name"`    // "pdftohtml"
 	Purpose   string   `json:"purpose"` // "text of PDF files"
 	Types     []string `json:"types"`   // the content types it is for; filled in by [Registry.Engines]
 	Version   string   `json:"version"` // "" when it was not found

@@ -124,7 +124,7 @@ func findEngines() error {
 		{"text2wave", "festival festvox-us-slt-hts"},
 		{"ffmpeg", "ffmpeg"},
 		{"pocketsphinx_continuous", "pocketsphinx pocketsphinx-en-us"},
-		{"pdftotext", "poppler-utils"},
+		{"pdftohtml", "poppler-utils"},
 	} {
 		if _, err := proc.Find(engine.name); err != nil {
 			programs, packages = append(programs, engine.name), append(packages, engine.debian)

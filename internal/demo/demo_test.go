@@ -16,7 +16,7 @@ func TestRunNamesEveryMissingEngine(t *testing.T) {
 	if err == nil {
 		t.Fatal("it ran without engines")
 	}
-	for _, want := range []string{"text2wave", "ffmpeg", "pocketsphinx_continuous", "pdftotext",
+	for _, want := range []string{"text2wave", "ffmpeg", "pocketsphinx_continuous", "pdftohtml",
 		"apt-get install festival festvox-us-slt-hts ffmpeg pocketsphinx pocketsphinx-en-us poppler-utils"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %s", err, want)

@@ -195,7 +195,7 @@ func TestDoclingFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if doc.Content != "the local text" || !strings.HasPrefix(fmt.Sprint(doc.Metadata["engine"]), "pdftotext") {
+			if doc.Content != "the local text" || !strings.HasPrefix(fmt.Sprint(doc.Metadata["engine"]), "pdftohtml") {
 				t.Errorf("%+v", doc)
 			}
 			if len(doc.Warnings) != 1 || !strings.Contains(doc.Warnings[0], tt.want) || !strings.HasSuffix(doc.Warnings[0], "converted by the local engine") {

@@ -10,9 +10,8 @@ import (
 // Engines lists what reads PDF files, poppler's programs first.
 func Engines(ctx context.Context) []convert.Engine {
 	engines := []convert.Engine{
-		{Name: pdftotext, Purpose: "text of PDF files"},
+		{Name: pdftohtml, Purpose: "text of PDF files"},
 		{Name: pdfinfo, Purpose: "title, author and page count of PDF files"},
-		{Name: pdftohtml, Purpose: "headings of PDF files"},
 		{Name: pdftoppm, Purpose: "pictures of scanned pages in PDF files"},
 	}
 	for i := range engines {

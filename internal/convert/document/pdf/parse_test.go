@@ -1,16 +1,14 @@
 package pdf
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"morag/internal/content"
+	"morag/internal/convert/layout"
 )
 
 func TestParsePDFInfo(t *testing.T) {
@@ -45,150 +43,45 @@ func FuzzPDFInfo(f *testing.F) {
 	})
 }
 
-func TestFlow(t *testing.T) {
+func TestMarkupReader(t *testing.T) {
 	t.Parallel()
-	const long = "a line that is long enough to fill the whole column of a page"
-	for name, tt := range map[string]struct{ page, want string }{
-		"a paragraph":           {long + "\n" + long + "\nthe end.\n", long + " " + long + " the end."},
-		"paragraphs":            {"one\n\n\n\ntwo\n", "one\n\ntwo"},
-		"a heading before":      {"Heading\n" + long + "\nthe end.\n", "Heading\n" + long + " the end."},
-		"verse":                 {"short\nlines\nstay\n", "short\nlines\nstay"},
-		"a list":                {"• one\n• two\n", "- one\n- two"},
-		"a long list":           {"1. " + long + "\n2. " + long + "\n", "1. " + long + "\n2. " + long},
-		"a bullet alone":        {"•\n\nits text\n", "- its text"},
-		"a table of contents":   {long + ". . . . 1\n" + long + ". . . . 2\n", long + ". . . . 1\n" + long + ". . . . 2"},
-		"trailing white space":  {"x   \n   \ny\t\n", "x\n\ny"},
-		"control characters":    {"a\x01b\x7f\n", "ab"},
-		"nothing":               {"\n\n", ""},
-		"a bullet at the end":   {"x\n•\n", "x"},
-		"a dash that is a sign": {long + "\n- an item\n", long + "\n- an item"},
-	} {
-		if got := flow(tt.page, noHeading); got != tt.want {
-			t.Errorf("%s: got %q, want %q", name, got, tt.want)
-		}
-	}
-}
-
-// Whatever a page holds, its words come out, in their order.
-func FuzzPDFPages(f *testing.F) {
-	f.Add("one\ntwo\n\n• three\n\ffour\f")
-	f.Add("•\n\n•\nx\n- \n")
-	f.Fuzz(func(t *testing.T, text string) {
-		pages := splitPages(text)
-		for i, page := range pages {
-			pages[i] = flow(page, noHeading)
-		}
-		out := strings.Join(pages, content.PageBreak)
-		if !utf8.ValidString(out) {
-			t.Error("not UTF-8")
-		}
-		if strings.Count(out, "\f") != strings.Count(strings.TrimSuffix(text, "\f"), "\f") {
-			t.Error("pages lost")
-		}
-		plain := func(s string) string {
-			s = strings.Map(func(r rune) rune {
-				if r == '\f' {
-					return ' '
-				}
-				return r
-			}, strings.ToValidUTF8(s, "\uFFFD"))
-			s = strings.Map(func(r rune) rune {
-				if r == '\n' {
-					return r
-				}
-				return dropControl(r)
-			}, s)
-			return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-				return strings.ContainsRune("•‣▪◦●■∙- \n\t\u0085", r) || strings.TrimSpace(string(r)) == ""
-			}), "")
-		}
-		if plain(out) != plain(text) {
-			t.Errorf("%q became %q", text, out)
-		}
-	})
-}
-
-func TestFontReader(t *testing.T) {
-	t.Parallel()
-	var r fontReader
+	r := markupReader{maxText: 1 << 20}
 	for _, line := range []string{
-		`<page number="1" position="absolute" top="0" left="0" height="1263" width="892">`,
-		`	<fontspec id="0" size="15" family="Times" color="#000000"/>`,
-		`<text top="150" left="75" width="30" height="16" font="0"><b>A &amp; <i>B</i></b> </text>`,
-		`<text top="30" left="3" width="30" height="16" font="7"><b>A</b> &lt;b&gt; <a href="x">c</a></text>`,
-		`<text top="30" left="3"`, `<text top="30" left="3" font="0">  </text>`,
+		`<page number="1" position="absolute" top="0" left="0" height="842" width="595">`,
+		`	<fontspec id="0" size="10" family="ABCDEF+Times-Italic" color="#000000"/>`,
+		`<text top="150.5" left="75" width="30" height="16" font="0"><b>A &amp; <i>B</i></b> </text>`,
+		`<text top="30" left="3" width="0" height="16" font="7"><b>A</b> &lt;b&gt; <a href="x">c</a></text>`,
+		`<text top="30" left="3"`, `<text top="30" left="3" font="0"></text>`,
+		`<outline>`, `<item page="1">One &amp; two</item>`, `<outline>`, `<item page="1">Three</item>`, `<item page="0">no</item>`,
 	} {
 		r.line([]byte(line))
 	}
-	want := []fontRun{{left: 50, top: 100, width: 20, size: 10, bold: true, text: "A & B"}, {left: 2, top: 20, width: 20, text: "A <b> c"}}
-	if len(r.pages) != 1 || r.pages[0].height != 842 || !slices.Equal(r.pages[0].runs, want) {
-		t.Errorf("%+v", r.pages)
+	want := []layout.Run{
+		{Box: layout.Box{Left: 75, Top: 150.5, Right: 105, Bottom: 166.5}, Size: 10, Bold: true, Italic: true, Font: "ABCDEF+Times-Italic", Text: "A & B "},
+		{Box: layout.Box{Left: 3, Top: 30, Right: 3, Bottom: 46}, Size: 16, Turned: true, Text: "A <b> c"},
+	}
+	if len(r.doc.Pages) != 1 || r.doc.Pages[0].Height != 842 || !slices.Equal(r.doc.Pages[0].Runs, want) {
+		t.Errorf("%+v", r.doc.Pages)
+	}
+	if want := []layout.Bookmark{{Title: "One & two", Level: 1}, {Title: "Three", Level: 2}}; !slices.Equal(r.doc.Outline, want) {
+		t.Errorf("%+v", r.doc.Outline)
 	}
 }
 
-// FuzzFonts: whatever pdftohtml prints, levels are levels and no word is lost.
-func FuzzFonts(f *testing.F) {
-	const page = `<page number="1" height="1263" width="892">` + "\n" + `<fontspec id="0" size="30"/><fontspec id="1" size="15"/>` + "\n"
-	f.Add(page+`<text top="150" left="75" width="30" font="0"><b>1.1 Head-</b></text>`+"\n"+`<text top="180" left="75" width="30" font="1">text</text>`, "1.1 Head-\ntext\n")
-	f.Add(page+`<text top="NaN" left="1e999" width="-1" font="0"><b></i>A<</text>`, "A\n\fA")
-	f.Add("<page \n<text >x</text>\n<fontspec size=\"-9\"/>\n<text>", "x")
-	f.Fuzz(func(t *testing.T, markup, text string) {
-		var r fontReader
+// FuzzMarkup: whatever pdftohtml prints, what comes out is text with all letters and digits
+// that went in.
+func FuzzMarkup(f *testing.F) {
+	const page = `<page number="1" height="842" width="595">` + "\n" + `<fontspec id="0" size="20"/><fontspec id="1" size="10"/>` + "\n"
+	f.Add(page + `<text top="150" left="75" width="30" height="20" font="0"><b>1.1 Head-</b></text>` + "\n" + `<text top="180" left="75" width="30" height="10" font="1">text</text>`)
+	f.Add(page + `<text top="NaN" left="1e999" width="-1" font="0"><b></i>A<</text>`)
+	f.Add("<page \n<text >x</text>\n<fontspec size=\"-9\"/>\n<text>")
+	f.Fuzz(func(t *testing.T, markup string) {
+		r := markupReader{maxText: 1 << 20}
 		for line := range strings.SplitSeq(markup, "\n") {
 			r.line([]byte(line))
 		}
-		found := findHeadings(r.pages)
-		words := func(s string) []string {
-			return strings.Fields(strings.NewReplacer("#", " ", "•", " ", "- ", " ").Replace(s))
-		}
-		for i, page := range splitPages(text) {
-			level := found.on(i)
-			out := flow(page, func(line string) int {
-				l := level(line)
-				if l < 0 || l > maxHeadingLevel {
-					t.Errorf("level %d", l)
-				}
-				return l
-			})
-			if len(words(out)) > len(words(strings.Map(dropControl, page)))+strings.Count(page, "\n")+1 {
-				t.Errorf("%q became %q", page, out)
-			}
-		}
-		if !utf8.ValidString(found.title) {
-			t.Errorf("title %q", found.title)
-		}
-	})
-}
-
-// A table takes nothing from a page but the lines that are its cells.
-func FuzzPDFTables(f *testing.F) {
-	row := func(top int, a, b string) string {
-		return fmt.Sprintf("<text top=%q left=\"75\" width=\"30\" font=\"1\">%s</text>\n<text top=%q left=\"300\" width=\"30\" font=\"1\">%s</text>\n", strconv.Itoa(top), a, strconv.Itoa(top), b)
-	}
-	f.Add(row(100, "Ship", "Fee")+row(120, "Dinghy", "1.50")+row(140, "Boat     9 m", "2.75"), "before\nShip\nDinghy\nBoat 9 m\n\nFee\n1.50\n2.75\nafter 0")
-	f.Add(row(100, "1", "")+row(120, "1", "1")+row(140, "1", "1"), "1\n11\n11\n1")
-	f.Fuzz(func(t *testing.T, markup, text string) {
-		var r fontReader
-		r.line([]byte(`<page number="1" height="1263" width="892">`))
-		r.line([]byte(`<fontspec id="1" size="15"/>`))
-		for line := range strings.SplitSeq(markup, "\n") {
-			r.line([]byte(line))
-		}
-		digitsOf := func(s string) string {
-			found := slices.Collect(func(yield func(rune) bool) {
-				for _, c := range s {
-					if c >= '0' && c <= '9' && !yield(c) {
-						return
-					}
-				}
-			})
-			slices.Sort(found)
-			return string(found)
-		}
-		page := splitPages(text)[0]
-		out := placeTables(page, findTables(r.pages[0]), func(part string) string { return part })
-		if digitsOf(out) != digitsOf(page) {
-			t.Errorf("%q became %q", page, out)
+		if out := layout.Markdown(r.doc).Join(); !utf8.ValidString(out) {
+			t.Errorf("not UTF-8: %q", out)
 		}
 	})
 }

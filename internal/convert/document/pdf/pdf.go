@@ -16,6 +16,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/layout"
 )
 
 // tailSize is where the end mark of a PDF has to be. The standard says the last
@@ -40,8 +41,7 @@ type engine interface {
 type pdfText struct {
 	engine   string
 	metadata map[string]any
-	pages    []string   // the lines of each page, an empty one between blocks
-	fonts    []fontPage // how they are set; shorter than pages when that is not known
+	doc      layout.Document
 	damaged  bool
 	warnings []string
 }
@@ -101,35 +101,25 @@ func (c *Reader) Read(ctx context.Context, src source.File) (*content.Document, 
 	if err != nil {
 		return nil, err
 	}
-	if len(text.pages) > c.config.MaxPages {
+	if len(text.doc.Pages) > c.config.MaxPages {
 		return nil, tooManyPages(c.config.MaxPages)
 	}
 	src.Progress(0.2, "text of the PDF read")
 	doc := &content.Document{Metadata: text.metadata, Warnings: text.warnings}
 	doc.Metadata["engine"] = text.engine
 	if _, counted := doc.Metadata["page_count"]; !counted || !text.damaged {
-		doc.Metadata["page_count"] = len(text.pages)
+		doc.Metadata["page_count"] = len(text.doc.Pages)
 	}
-
-	marks := findHeadings(text.fonts)
-	pages := make([]string, len(text.pages))
-	for i, page := range text.pages {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		level := marks.on(i)
-		var tables []table
-		if i < len(text.fonts) {
-			tables = findTables(text.fonts[i])
-		}
-		pages[i] = placeTables(page, tables, func(part string) string { return flow(part, level) })
-	}
-	if err := c.readScans(ctx, engine, text, pages, src, doc); err != nil {
+	if err := c.readScans(ctx, engine, text, src, doc); err != nil {
 		return nil, err
 	}
-	doc.Content = strings.Join(pages, content.PageBreak)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	made := layout.Markdown(text.doc)
+	doc.Content = made.Join()
 	if _, known := doc.Metadata["title"]; !known {
-		property.Set(doc.Metadata, "title", marks.title)
+		property.Set(doc.Metadata, "title", property.Line(made.Title))
 	}
 	return doc, finish(doc, text.damaged)
 }
@@ -148,7 +138,6 @@ func finish(doc *content.Document, damaged bool) error {
 	case damaged:
 		doc.Warnings = append(doc.Warnings, "the PDF is damaged: some of its text may be missing")
 	}
-	doc.Content = strings.TrimRight(doc.Content, content.PageBreak)
 	return nil
 }
 
@@ -163,13 +152,6 @@ func (c *Reader) openPDF(ctx context.Context, path, password string) (engine, er
 		return nil, fmt.Errorf("read PDF: %w", err)
 	}
 	return poppler{config: c.config, file: file, password: password}, nil
-}
-
-// splitPages cuts an engine's output at the page breaks, of which the last page has
-// one too.
-func splitPages(text string) []string {
-	text = strings.TrimSuffix(strings.ToValidUTF8(text, "\uFFFD"), content.PageBreak)
-	return strings.Split(text, content.PageBreak)
 }
 
 func tooManyPages(limit int) error {

@@ -34,13 +34,12 @@ func TestPDF(t *testing.T) {
 	)
 	doc := documenttest.Must(t, "river.pdf", string(raw))
 	pages := strings.Split(doc.Content, content.PageBreak)
-	if len(pages) != 2 || pages[1] != "Second page" {
+	if len(pages) != 2 || strings.TrimSpace(pages[1]) != "Second page" {
 		t.Fatalf("pages %q", pages)
 	}
 	for _, want := range []string{
 		"before it reaches the sea. On its way it passes two cities and a great many villages, and its water",
 		"- the upper valley\n- the lower valley",
-		"1 The river\n",
 	} {
 		if !strings.Contains(pages[0], want) {
 			t.Errorf("no %q in %q", want, pages[0])
@@ -54,7 +53,7 @@ func TestPDF(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", key, got, want)
 		}
 	}
-	if engine := fmt.Sprint(doc.Metadata["engine"]); !strings.HasPrefix(engine, "pdftotext ") {
+	if engine := fmt.Sprint(doc.Metadata["engine"]); !strings.HasPrefix(engine, "pdftohtml ") {
 		t.Errorf("engine %q", engine)
 	}
 	if len(doc.Warnings) > 0 {

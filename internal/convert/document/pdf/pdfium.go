@@ -194,28 +194,27 @@ func (d *pdfiumDocument) read(context.Context) (*pdfText, error) {
 	size := int64(0)
 	broken := 0
 	for i := range d.count {
-		text, err := d.instance.GetPageText(&requests.GetPageText{Page: d.page(i)})
+		page, err := d.layout(i)
 		if d.ctx.Err() != nil {
 			return nil, d.failure(err)
 		}
 		if err != nil { // the others may be sound
 			broken++
-			found.pages, found.fonts = append(found.pages, ""), append(found.fonts, fontPage{})
-			continue
 		}
-		if size += int64(len(text.Text)); size > d.config.MaxText {
+		for _, run := range page.Runs {
+			size += int64(len(run.Text))
+		}
+		if size > d.config.MaxText {
 			return nil, tooMuchText(d.config.MaxText, nil)
 		}
-		found.pages = append(found.pages, pdfiumText.Replace(text.Text))
-		found.fonts = append(found.fonts, d.fonts(i))
+		found.doc.Pages = append(found.doc.Pages, page)
 	}
 	found.damaged = broken > 0
 	return found, d.ended()
 }
 
-// pdfiumText gives lines their ends, joins words that were cut at one, and keeps page
-// breaks for the pages.
-var pdfiumText = strings.NewReplacer("\x02\r\n", "", "\x02", "", "\ufffe\r\n", "", "\ufffe", "", "\r\n", "\n", "\f", " ", "\x00", "")
+// pdfiumText gives back the hyphens of words that are cut at the end of a line.
+var pdfiumText = strings.NewReplacer("\x02", "-", "\ufffe", "-", "\r", " ", "\n", " ", "\f", " ", "\x00", "")
 
 func (d *pdfiumDocument) metadata() map[string]any {
 	meta := map[string]any{}

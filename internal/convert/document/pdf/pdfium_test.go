@@ -72,7 +72,7 @@ func TestPDFium(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "The first page\n- an item" + content.PageBreak + "The second page"; doc.Content != want {
+	if want := "The first page\n\n- an item\n\n" + content.PageBreak + "\n\nThe second page"; doc.Content != want {
 		t.Errorf("got %q, want %q", doc.Content, want)
 	}
 	for key, want := range map[string]any{

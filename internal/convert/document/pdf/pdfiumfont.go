@@ -7,47 +7,53 @@ import (
 
 	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/responses"
+
+	"morag/internal/convert/layout"
 )
 
 // boldWeight is what fonts are called bold from, of 100 to 900.
 const boldWeight = 600
 
-// fonts are the runs of a page; without them it has no headings.
-func (d *pdfiumDocument) fonts(page int) fontPage {
-	var found fontPage
+// layout is what stands on a page.
+func (d *pdfiumDocument) layout(page int) (layout.Page, error) {
+	var found layout.Page
 	size, err := d.instance.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.document, Index: page})
 	if err != nil {
-		return found
+		return found, err
 	}
-	found.width, found.height = size.Width, size.Height
+	found.Width, found.Height = size.Width, size.Height
 	structured, err := d.instance.GetPageTextStructured(&requests.GetPageTextStructured{
 		Page: d.page(page), Mode: requests.GetPageTextStructuredModeRects, CollectFontInformation: true,
 	})
 	if err != nil {
-		return found
+		return found, err
 	}
 	var boxes []responses.CharPosition
 	for _, rect := range structured.Rects {
-		text := strings.TrimSpace(pdfiumText.Replace(rect.Text))
-		font := rect.FontInformation
-		if text == "" || font == nil {
+		text := pdfiumText.Replace(rect.Text)
+		if strings.TrimSpace(text) == "" {
 			continue
 		}
 		box := rect.PointPosition
+		run := layout.Run{
+			Box:  layout.Box{Left: box.Left, Top: size.Height - box.Top, Right: box.Right, Bottom: size.Height - box.Bottom},
+			Text: text,
+		}
+		if font := rect.FontInformation; font != nil {
+			run.Size, run.Font = font.RenderedSize, font.Name
+			run.Bold, run.Italic = font.Weight >= boldWeight || isBold(font.Name), isItalic(font.Name)
+		}
 		boxes = append(boxes, box)
-		found.runs = append(found.runs, fontRun{
-			left: box.Left, top: size.Height - box.Top, width: box.Right - box.Left,
-			size: font.RenderedSize, bold: font.Weight >= boldWeight || strings.Contains(font.Name, "Bold"), text: text,
-		})
+		found.Runs = append(found.Runs, run)
 	}
-	d.fillFonts(page, found.runs, boxes)
-	return found
+	d.fillFonts(page, found.Runs, boxes)
+	return found, nil
 }
 
 // fillFonts asks once more for fonts that pdfium did not tell: it looks for the letter at
 // a corner, where there may be none.
-func (d *pdfiumDocument) fillFonts(page int, runs []fontRun, boxes []responses.CharPosition) {
-	if !slices.ContainsFunc(runs, func(r fontRun) bool { return r.size == 0 }) {
+func (d *pdfiumDocument) fillFonts(page int, runs []layout.Run, boxes []responses.CharPosition) {
+	if !slices.ContainsFunc(runs, func(r layout.Run) bool { return r.Size == 0 }) {
 		return
 	}
 	text, err := d.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: d.page(page)})
@@ -56,7 +62,7 @@ func (d *pdfiumDocument) fillFonts(page int, runs []fontRun, boxes []responses.C
 	}
 	defer func() { _, _ = d.instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: text.TextPage}) }()
 	for i, box := range boxes {
-		if runs[i].size > 0 {
+		if runs[i].Size > 0 {
 			continue
 		}
 		height := box.Top - box.Bottom
@@ -70,12 +76,12 @@ func (d *pdfiumDocument) fillFonts(page int, runs []fontRun, boxes []responses.C
 		if err != nil {
 			continue
 		}
-		runs[i].size = size.FontSize
+		runs[i].Size = size.FontSize
 		if set, err := d.instance.FPDFText_GetMatrix(&requests.FPDFText_GetMatrix{TextPage: text.TextPage, Index: at.CharIndex}); err == nil {
-			runs[i].size *= math.Hypot(float64(set.Matrix.C), float64(set.Matrix.D))
+			runs[i].Size *= math.Hypot(float64(set.Matrix.C), float64(set.Matrix.D))
 		}
 		if weight, err := d.instance.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: text.TextPage, Index: at.CharIndex}); err == nil {
-			runs[i].bold = weight.FontWeight >= boldWeight
+			runs[i].Bold = weight.FontWeight >= boldWeight
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	pdftotext     = "pdftotext"
 	pdfinfo       = "pdfinfo"
 	pdftohtml     = "pdftohtml"
 	pdftoppm      = "pdftoppm"
@@ -23,7 +22,7 @@ const (
 
 	// markupFactor is how much longer pdftohtml's output may be than the text: each line
 	// comes with its place.
-	markupFactor = 4
+	markupFactor = 8
 )
 
 // poppler is the PDF engine of a machine that has poppler's programs.
@@ -33,15 +32,12 @@ type poppler struct {
 	password string
 }
 
-// Read takes the text in reading order, which is pdftotext's default: it follows
-// columns and joins words cut at line ends, where -layout would weave columns into
-// each other. What it does not tell, the size of letters, pdftohtml does; as neither
-// takes more than one processor, they work at the same time, and pdfinfo with them.
+// read takes the text with its places and fonts from pdftohtml, and what the file says of
+// itself from pdfinfo, at the same time.
 func (p poppler) read(ctx context.Context) (*pdfText, error) {
 	found := &pdfText{}
 	var info, text proc.Result
-	fonts := fontReader{}
-	var fontsMissing error
+	markup := markupReader{maxText: p.config.MaxText}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		if info, err = p.run(groupCtx, proc.Cmd{Name: pdfinfo, Args: []string{"-enc", "UTF-8", "-isodates"}}); err != nil {
@@ -54,30 +50,26 @@ func (p poppler) read(ctx context.Context) (*pdfText, error) {
 		return nil
 	})
 	group.Go(func() (err error) {
-		text, err = p.run(groupCtx, proc.Cmd{Name: pdftotext, Args: []string{"-enc", "UTF-8", "-eol", "unix"}}, "-")
+		text, err = p.run(groupCtx, proc.Cmd{
+			Name: pdftohtml, Args: []string{
+				"-xml", "-i", "-hidden", "-nodrm", "-noroundcoord", "-fontfullname", "-zoom", "1", "-enc", "UTF-8", "-stdout",
+			},
+			Line: markup.line, MaxStdout: markupFactor * max(p.config.MaxText, 1<<20),
+		})
 		return err
 	})
 	group.Go(func() error {
-		_, fontsMissing = p.run(groupCtx, proc.Cmd{
-			Name: pdftohtml, Args: []string{"-xml", "-i", "-q", "-nodrm", "-enc", "UTF-8", "-stdout"},
-			Line: fonts.line, MaxStdout: markupFactor * p.config.MaxText,
-		})
-		return nil // the text is whole without it
-	})
-	group.Go(func() error {
-		version, err := proc.Version(groupCtx, pdftotext, "-v")
-		found.engine = strings.TrimSpace(pdftotext + " " + version)
+		version, err := proc.Version(groupCtx, pdftohtml, "-v")
+		found.engine = strings.TrimSpace(pdftohtml + " " + version)
 		return err
 	})
 	if err := group.Wait(); err != nil { // the first, which made the others stop
 		return nil, err
 	}
-	if fontsMissing != nil {
-		found.warnings = append(found.warnings, "the headings of the PDF could not be told from its text")
-	} else {
-		found.fonts = fonts.pages
+	if markup.full() {
+		return nil, tooMuchText(p.config.MaxText, nil)
 	}
-	found.pages = splitPages(string(text.Stdout))
+	found.doc = markup.doc
 	found.damaged = strings.Contains(info.Stderr+text.Stderr, "Syntax Error")
 	return found, nil
 }
@@ -138,7 +130,7 @@ func (p poppler) run(ctx context.Context, cmd proc.Cmd, after ...string) (proc.R
 
 // havePoppler tells whether its programs are here.
 func havePoppler() bool {
-	for _, name := range []string{pdftotext, pdfinfo} {
+	for _, name := range []string{pdftohtml, pdfinfo} {
 		if _, err := proc.Find(name); err != nil {
 			return false
 		}

@@ -20,6 +20,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/frame"
+	"morag/internal/convert/layout"
 )
 
 const (
@@ -62,10 +63,7 @@ func (s pageSize) side() int {
 }
 
 func (t *pdfText) size(page int) pageSize {
-	if page >= len(t.fonts) {
-		return pageSize{}
-	}
-	return pageSize{t.fonts[page].width, t.fonts[page].height}
+	return pageSize{t.doc.Pages[page].Width, t.doc.Pages[page].Height}
 }
 
 // scan is a page that is read by OCR.
@@ -78,7 +76,7 @@ type scan struct {
 // readScans finds the pages that are pictures and puts the text that OCR finds in their
 // place. It fails with [convert.ErrNoEngine] when there is nothing else in the PDF and
 // nothing here that reads it; otherwise what could not be read is a warning.
-func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, pages []string, src source.File, doc *content.Document) error {
+func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, src source.File, doc *content.Document) error {
 	if c.config.Pictures == nil {
 		return nil
 	}
@@ -95,10 +93,12 @@ func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, pa
 			failed = append(failed, s)
 			continue
 		}
-		pages[s.page] = mergeScan(pages[s.page], flow(s.doc.Content, noHeading))
+		page := &text.doc.Pages[s.page]
+		read := mergeScan(ownText(page), s.doc.Content)
+		page.Ready = &read
 	}
 	if len(failed) > 0 {
-		if err := scanFailure(failed, len(failed) == len(text.pages), doc); err != nil {
+		if err := scanFailure(failed, len(failed) == len(text.doc.Pages), doc); err != nil {
 			return err
 		}
 	}
@@ -111,9 +111,9 @@ func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, pa
 func findScans(ctx context.Context, engine engine, text *pdfText) ([]*scan, error) {
 	var scans []*scan
 	var blank []*scan
-	letters := make([]int, len(text.pages))
-	for i, page := range text.pages {
-		if letters[i] = countLetters(page); letters[i] == 0 {
+	letters := make([]int, len(text.doc.Pages))
+	for i := range text.doc.Pages {
+		if letters[i] = countLetters(ownText(&text.doc.Pages[i])); letters[i] == 0 {
 			blank = append(blank, &scan{page: i})
 		}
 	}
@@ -255,6 +255,16 @@ func describeScans(scans []*scan, doc *content.Document) {
 	}
 }
 
+// ownText is what a page has for text, without its places.
+func ownText(page *layout.Page) string {
+	var b strings.Builder
+	for _, run := range page.Runs {
+		b.WriteString(strings.TrimSpace(run.Text))
+		b.WriteByte(' ')
+	}
+	return strings.TrimSpace(b.String())
+}
+
 // mergeScan puts the little text that a scan has of its own before what was read,
 // unless that holds it too.
 func mergeScan(own, read string) string {
@@ -286,8 +296,6 @@ func countLetters(s string) int {
 	}
 	return n
 }
-
-func noHeading(string) int { return 0 }
 
 // parseImageList reads pdfimages' table and sums up, by page, how large the pictures
 // are there, in square points. Masks belong to a picture that is listed too.

@@ -43,7 +43,7 @@ func reading(t testing.TB, config document.Config) *document.Converter {
 }
 
 func TestScannedPDF(t *testing.T) {
-	for _, engine := range []string{"pdftotext", "pdfium"} {
+	for _, engine := range []string{"pdftohtml", "pdfium"} {
 		t.Run(engine, func(t *testing.T) {
 			flate := scanned(t, printed...)
 			flate.flate = true
@@ -82,7 +82,7 @@ func TestScannedPDF(t *testing.T) {
 }
 
 func TestScannedPDFWithoutTesseract(t *testing.T) {
-	only(t, "pdftotext", "pdfinfo", "pdftohtml", "pdftoppm", "pdfimages")
+	only(t, "pdfinfo", "pdftohtml", "pdftoppm", "pdfimages")
 	c := reading(t, document.Config{})
 	_, err := c.Convert(t.Context(), documenttest.File(t, "s.pdf", papers(t, scanned(t, printed...), scanned(t, printed...))), convert.Options{}, nil)
 	if !errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "apt-get install tesseract-ocr") {

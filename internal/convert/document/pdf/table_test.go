@@ -28,7 +28,7 @@ func fees(cells [][]string, x ...float64) *paper {
 func TestPDFTable(t *testing.T) {
 	cells := [][]string{{"Ship", "Length", "Fee"}, {"Dinghy", "4 m", "2.50"}, {"Sailing boat", "9 m", ""}, {"Fishing boat", "12 m", "11.00"}}
 	want := "in euros.\n\n| Ship | Length | Fee |\n| --- | --- | --- |\n| Dinghy | 4 m | 2.50 |\n| Sailing boat | 9 m |  |\n| Fishing boat | 12 m | 11.00 |\n\nWhoever"
-	for _, engine := range []string{"pdftotext", "pdfium"} {
+	for _, engine := range []string{"pdftohtml", "pdfium"} {
 		t.Run(engine, func(t *testing.T) {
 			raw := papers(t, fees(cells, 60, 220, 330))
 			doc, err := with(t, engine).Convert(t.Context(), documenttest.File(t, "t.pdf", raw), convert.Options{}, nil)

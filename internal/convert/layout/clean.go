@@ -1,0 +1,198 @@
+package layout
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+const softHyphen = '\u00ad'
+
+// cleanRuns leaves out what is not to be seen: runs without letters or beyond the page, and
+// those that are drawn twice for a bold look or a shadow.
+func cleanRuns(page Page) []Run {
+	var runs []Run
+	type place struct {
+		text string
+		x, y int
+	}
+	drawn := map[place]Box{}
+	for _, run := range page.Runs {
+		run.Text = cleanText(run.Text)
+		if strings.TrimSpace(run.Text) == "" || !run.sound() || run.beyond(page) {
+			continue
+		}
+		size := max(run.Size, 1)
+		at := place{run.Text, int(run.Left / size), int(run.Top / size)}
+		twice := false
+		for dx := -1; dx <= 1 && !twice; dx++ {
+			for dy := -1; dy <= 1 && !twice; dy++ {
+				other, found := drawn[place{at.text, at.x + dx, at.y + dy}]
+				twice = found && math.Abs(other.Left-run.Left) < 0.25*size && math.Abs(other.Top-run.Top) < 0.25*size
+			}
+		}
+		if twice {
+			continue
+		}
+		drawn[at] = run.Box
+		runs = append(runs, splitWide(run)...)
+	}
+	return runs
+}
+
+// sound tells a box that a page can have.
+func (r *Run) sound() bool {
+	for _, v := range []float64{r.Left, r.Top, r.Right, r.Bottom, r.Size} {
+		if math.IsNaN(v) || math.Abs(v) > 1e6 {
+			return false
+		}
+	}
+	if r.Size <= 0 {
+		r.Size = max(r.height(), 1)
+	}
+	return true
+}
+
+func (r *Run) beyond(page Page) bool {
+	if page.Width <= 0 || page.Height <= 0 {
+		return false
+	}
+	x, y := (r.Left+r.Right)/2, r.middle()
+	return x < -1 || y < -1 || x > page.Width+1 || y > page.Height+1
+}
+
+// cleanText keeps what can be read: ligatures and the forms of Arabic letters become letters,
+// signs of symbol fonts the signs that they show, and what only steers is left out.
+func cleanText(s string) string {
+	plain := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\t' || r == '\u00a0' || r == '\u202f' || r == '\u2007':
+			b.WriteByte(' ')
+		case r == softHyphen || r == '\u200d' || r == '\u200c':
+			b.WriteRune(r)
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\uFFFE':
+		case r >= 0xFB00 && r <= 0xFB06 || r >= 0xFB1D && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC:
+			b.WriteString(norm.NFKC.String(string(r)))
+		case r >= 0xF020 && r <= 0xF0FF:
+			b.WriteRune(privateSign(r))
+		case r >= 0xE000 && r <= 0xF8FF: // a sign of a font, of which nobody knows what it shows
+			b.WriteRune('\uFFFD')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// privateSigns are the places at which symbol fonts have bullets, boxes and arrows.
+var privateSigns = map[rune]rune{
+	0xF06C: '●', 0xF06E: '■', 0xF06F: '□', 0xF071: '❑', 0xF072: '❒', 0xF075: '◆', 0xF076: '❖', 0xF09F: '•', 0xF0A7: '▪', 0xF0A8: '◻',
+	0xF0B7: '•', 0xF0D8: '➢', 0xF0E0: '→', 0xF0E8: '➔', 0xF0FB: '✗', 0xF0FC: '✓', 0xF0FD: '☒', 0xF0FE: '☑',
+}
+
+func privateSign(r rune) rune {
+	if sign, known := privateSigns[r]; known {
+		return sign
+	}
+	if r < 0xF07F { // a letter of a font that has its letters there
+		return r - 0xF000
+	}
+	return '\uFFFD'
+}
+
+// splitWide takes a run apart at wide spaces, with which some programs set columns. Where
+// the parts begin and end is estimated.
+func splitWide(run Run) []Run {
+	if !strings.Contains(run.Text, "   ") || run.Turned {
+		return []Run{run}
+	}
+	letter := run.width() / float64(max(utf8.RuneCountInString(run.Text), 1))
+	var parts []Run
+	start, at := 0, 0
+	emit := func(text string, from int) {
+		trimmed := strings.TrimLeft(text, " ")
+		from += utf8.RuneCountInString(text) - utf8.RuneCountInString(trimmed)
+		trimmed = strings.TrimRight(trimmed, " ")
+		if trimmed == "" {
+			return
+		}
+		part := run
+		part.Text = trimmed
+		part.Left = run.Left + letter*float64(from)
+		part.Right = part.Left + letter*float64(utf8.RuneCountInString(trimmed))
+		parts = append(parts, part)
+	}
+	text := run.Text
+	for text != "" {
+		head, rest, found := strings.Cut(text, "   ")
+		emit(head, at)
+		at += utf8.RuneCountInString(head) + 3
+		if !found {
+			break
+		}
+		text = rest
+	}
+	_ = start
+	return parts
+}
+
+// straighten takes the runs that stand on their side from the others. On a page of which
+// most stands so, the page is turned instead.
+func straighten(runs []Run, page Page) (upright, turned []Run) {
+	letters := [2]int{}
+	for _, run := range runs {
+		if run.Turned {
+			letters[1] += len(run.Text)
+		} else {
+			letters[0] += len(run.Text)
+		}
+	}
+	if letters[1] == 0 {
+		return runs, nil
+	}
+	for _, run := range runs {
+		if run.Turned {
+			turned = append(turned, run)
+		} else {
+			upright = append(upright, run)
+		}
+	}
+	if letters[1] < 4*letters[0] || len(turned) < 4 {
+		return upright, turned
+	}
+	upwards := 0
+	for i := range turned[1:] {
+		if d := turned[i+1].Left - turned[i].Left; d > 0 {
+			upwards++
+		} else if d < 0 {
+			upwards--
+		}
+	}
+	for i := range turned {
+		r := &turned[i]
+		long := 0.5 * r.Size * float64(utf8.RuneCountInString(r.Text))
+		if upwards >= 0 {
+			r.Left, r.Top = page.Height-r.Top, r.Left
+		} else {
+			r.Left, r.Top = r.Top, page.Width-r.Left
+		}
+		r.Right, r.Bottom, r.Turned = r.Left+long, r.Top+r.Size, false
+	}
+	return slices.Concat(turned, upright), nil
+}
