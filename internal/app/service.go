@@ -45,6 +45,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Tasks:   s.stores.tasks,
 		Name:    s.name,
 		Client:  webhookClient(guard),
+		Resolve: guard.Resolve,
 		Version: c.Version,
 		Now:     s.stores.now,
 		Logger:  s.log,

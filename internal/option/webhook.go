@@ -14,6 +14,15 @@ func (w *Webhook) Host() string {
 	return strings.ToLower(u.Host)
 }
 
+// Hostname is the host of the webhook's address without the port, "" when there is none.
+func (w *Webhook) Hostname() string {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
 // Shown is the webhook's address without a name and password in it.
 func (w *Webhook) Shown() string {
 	u, err := url.Parse(w.URL)

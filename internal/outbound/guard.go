@@ -98,6 +98,15 @@ func (g *Guard) Check(raw string) string {
 	return ""
 }
 
+// Resolve looks up the addresses of a host, whether they may be called or not.
+func (g *Guard) Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	resolver := g.resolver
+	if resolver == nil {
+		resolver = net.DefaultResolver
+	}
+	return resolver.LookupNetIP(ctx, "ip", host)
+}
+
 // Allows tells whether the operator has named this host, whatever it resolves to.
 func (g *Guard) Allows(host string) bool {
 	return g.all || slices.Contains(g.hosts, canonicalHost(host))

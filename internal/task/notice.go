@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,6 +60,12 @@ type Wish struct {
 
 // LongestWish bounds how long a receiver can put off the next try.
 const LongestWish = time.Hour
+
+// Receiver is whom the webhook's tries are counted for: the address of its host, so that no
+// number of names and ports makes one many, or while that is not known the host's name.
+func (t *Task) Receiver() string {
+	return cmp.Or(t.ReceiverAddress, t.Options.Webhook.Hostname())
+}
 
 // Outcome is how a task ended.
 type Outcome struct {

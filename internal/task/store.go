@@ -58,10 +58,12 @@ type Store interface {
 	CountItems(ctx context.Context, batch string) (map[Status]int, error)
 
 	// ClaimNotices gives up to n tasks whose pending notice is due to a deliverer until
-	// the lease ends, by [Task.TakeNotice], soonest first: no two whose webhooks have the
-	// same host, and none of a host in busy. wait is how long until the time of another
-	// comes, at most [LongestLook].
-	ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
+	// the lease ends, by [Task.TakeNotice]: no two of one owner or with the same
+	// [Task.Receiver], and none that is busy. The owners take turns, by [share.Turn], of
+	// which those who are equal come by name; what each has in hand are the notices that
+	// deliverers have. Of an owner's the one that was due first is first. wait is how long
+	// until the time of another comes, at most [LongestLook].
+	ClaimNotices(ctx context.Context, deliverer string, busy Busy, n int, lease time.Duration) (due []*Task, wait time.Duration, err error)
 
 	// ForsakeNotices takes back all notices that the deliverer, which is known to be dead,
 	// has in hand, by [Task.ReturnNotice].
@@ -104,6 +106,12 @@ type Store interface {
 
 // LongestLook is the longest wait that a store names before it is to be asked again.
 const LongestLook = time.Minute
+
+// Busy is who gets no more tries of notices for now.
+type Busy struct {
+	Owners    []string
+	Receivers []string
+}
 
 // Run is one run of a task: the task and the attempt that it is.
 type Run struct {

@@ -173,6 +173,8 @@ type Task struct {
 	Error    string          `json:"error,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
 
+	// ReceiverAddress is where the webhook's host was when it was last looked up, "" before.
+	ReceiverAddress string `json:"receiver_address,omitempty"`
 	// Notices are the messages to the webhook, oldest first, at most MaxNotices.
 	Notices []Notice `json:"notices,omitempty"`
 

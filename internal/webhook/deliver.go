@@ -6,10 +6,12 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,7 +24,7 @@ import (
 // Store is what is needed of a [task.Store].
 type Store interface {
 	Update(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error)
-	ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error)
+	ClaimNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error)
 	ForsakeNotices(ctx context.Context, deliverer string) error
 	Wake(ctx context.Context, of task.Hint) <-chan struct{}
 }
@@ -35,19 +37,15 @@ type Config struct {
 	Name string
 	// Client sends. It decides whom the server may speak to and whether redirects are
 	// followed; what it refuses is a try that failed.
-	Client  *http.Client
+	Client *http.Client
+	// Resolve looks up where a host is, so that tries are counted by address; nil counts
+	// them by the host's name.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	Version string           // of the program, for User-Agent
 	Now     func() time.Time // time.Now
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
 }
-
-// Bounds of what goes on at a time in this process. A receiver that hangs keeps its own
-// notices waiting, not those of others.
-const (
-	maxTries        = 32
-	maxTriesPerHost = 2
-)
 
 // Times of the deliverer.
 const (
@@ -63,11 +61,7 @@ const (
 // Deliverer delivers notices. It is safe for concurrent use; [Deliverer.Run] runs once.
 type Deliverer struct {
 	Config
-	done chan string // the hosts of tries that are over
-
-	// Of Run's goroutine alone: the tries under way, in all and by host.
-	inHand int
-	hosts  map[string]int
+	tries *tries
 }
 
 // New makes a deliverer.
@@ -84,7 +78,7 @@ func New(c Config) *Deliverer {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	return &Deliverer{Config: c, done: make(chan string, maxTries), hosts: map[string]int{}}
+	return &Deliverer{Config: c, tries: newTries()}
 }
 
 // Run delivers until ctx ends. Tries that are under way then have 5 s left; one that
@@ -104,48 +98,26 @@ func (d *Deliverer) Run(ctx context.Context) {
 		d.rest(ctx, woken, wait, err != nil)
 	}
 	defer time.AfterFunc(drainTime, cut).Stop()
-	for d.inHand > 0 {
-		d.release(<-d.done)
-	}
+	d.tries.running.Wait()
 	d.Client.CloseIdleConnections()
 }
 
 // start begins as many tries as there may be, and returns how long until the next notice
 // is due.
 func (d *Deliverer) start(ctx, sending context.Context) (wait time.Duration, err error) {
-	for d.inHand < maxTries {
-		due, wait, err := d.Tasks.ClaimNotices(ctx, d.Name, d.busy(), maxTries-d.inHand, leaseTime)
+	for {
+		busy, room := d.tries.busy()
+		if room == 0 {
+			return idleLook, nil // the end of a try is what there is to wait for
+		}
+		due, wait, err := d.Tasks.ClaimNotices(ctx, d.Name, busy, room, leaseTime)
 		for _, t := range due {
-			host := t.Options.Webhook.Host()
-			d.inHand++
-			d.hosts[host]++
-			go func() {
-				d.deliver(ctx, sending, t)
-				d.done <- host
-			}()
+			d.tries.begin(t.Owner, t.Receiver(), func(try *try) { d.deliver(ctx, sending, t, try) })
 		}
 		if err != nil || len(due) == 0 {
 			return wait, err
 		}
 	}
-	return idleLook, nil // the end of a try is what there is to wait for
-}
-
-func (d *Deliverer) release(host string) {
-	d.inHand--
-	if d.hosts[host]--; d.hosts[host] == 0 {
-		delete(d.hosts, host)
-	}
-}
-
-// busy are the hosts that must not be asked more at present.
-func (d *Deliverer) busy() (hosts []string) {
-	for host, n := range d.hosts {
-		if n >= maxTriesPerHost {
-			hosts = append(hosts, host)
-		}
-	}
-	return hosts
 }
 
 // rest waits until there may be something to do.
@@ -160,26 +132,25 @@ func (d *Deliverer) rest(ctx context.Context, woken <-chan struct{}, wait time.D
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-woken:
-	case host := <-d.done:
-		d.release(host)
-	}
-	for {
-		select {
-		case host := <-d.done:
-			d.release(host)
-		default:
-			return
-		}
+	case <-d.tries.ended:
 	}
 }
 
 // deliver makes one try and writes down what came of it. ctx is the server's time,
-// sending that of requests.
-func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task) {
+// sending that of requests. A receiver that turns out to be at an address that is busy is
+// not tried: its notice goes back, and the address is noted with it, so that it is not
+// claimed again as long as that is busy.
+func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task, slot *try) {
 	n := t.Pending()
-	got, cut := d.send(sending, t, n)
+	address := d.address(sending, t)
+	back := address != "" && !slot.move(address)
+	var got outcome
+	if !back {
+		got, back = d.send(sending, t, n)
+	}
 	after, err := d.Tasks.Update(context.WithoutCancel(ctx), t.ID, func(t *task.Task, now time.Time) error {
-		if cut {
+		t.ReceiverAddress = cmp.Or(address, t.ReceiverAddress)
+		if back {
 			t.ReturnNotice(n.Seq)
 			return nil
 		}
@@ -189,7 +160,7 @@ func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task) {
 	case errors.Is(err, task.ErrConflict): // it is not kept any more
 	case err != nil:
 		d.Logger.Error("webhook's try not written", "task_id", t.ID, "err", err)
-	case !cut:
+	case !back:
 		d.observe(after, n.Seq, got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -71,6 +72,20 @@ func (b *syncBuffer) String() string {
 // it and the store.
 func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhook.Store) *bench {
 	t.Helper()
+	return newResolvingBench(t, client, nil, wrap)
+}
+
+// newResolvingBench is newBench with a directory of hosts; one that is not in there cannot
+// be resolved.
+func newResolvingBench(t *testing.T, client *http.Client, hosts func(host string) string, wrap func(webhook.Store) webhook.Store) *bench {
+	t.Helper()
+	var resolve func(context.Context, string) ([]netip.Addr, error)
+	if hosts != nil {
+		resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
+			at, err := netip.ParseAddr(hosts(host))
+			return []netip.Addr{at}, err
+		}
+	}
 	b := &bench{T: t, clock: &clock{}, log: &syncBuffer{}, wake: make(chan struct{}, 1)}
 	b.store = memstore.New(b.clock.now)
 	store := webhook.Store(woken{b.store, b.wake})
@@ -78,7 +93,7 @@ func newBench(t *testing.T, client *http.Client, wrap func(webhook.Store) webhoo
 		store = wrap(store)
 	}
 	b.Deliverer = webhook.New(webhook.Config{
-		Tasks: store, Client: client, Version: "1.2", Now: b.clock.now, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
+		Tasks: store, Client: client, Resolve: resolve, Version: "1.2", Now: b.clock.now, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan struct{})
@@ -144,10 +159,12 @@ func answer(r *http.Request, status int) *http.Response {
 }
 
 // running stores a task that is under way.
-func (b *bench) running(id string, hook task.Webhook) {
+func (b *bench) running(id string, hook task.Webhook) { b.runningOf("", id, hook) }
+
+func (b *bench) runningOf(owner, id string, hook task.Webhook) {
 	b.Helper()
 	err := b.store.Create(b.Context(), &task.Task{
-		ID: id, Phase: task.Running, Status: task.Progress, Stage: task.Storing, Attempt: 1, Runner: "r",
+		ID: id, Owner: owner, Phase: task.Running, Status: task.Progress, Stage: task.Storing, Attempt: 1, Runner: "r",
 		DocumentID: "doc", Method: "local", Options: task.Options{Webhook: &hook},
 	})
 	if err != nil {
@@ -174,6 +191,13 @@ func (b *bench) update(id string, rule func(*task.Task, time.Time) error) {
 func (b *bench) ended(id string, hook task.Webhook) {
 	b.Helper()
 	b.running(id, hook)
+	b.finish(id)
+}
+
+// endedOf is ended for a task of an owner.
+func (b *bench) endedOf(owner, id, url string) {
+	b.Helper()
+	b.runningOf(owner, id, task.Webhook{URL: url})
 	b.finish(id)
 }
 

@@ -17,37 +17,6 @@ import (
 	"morag/internal/task"
 )
 
-// A receiver that hangs is asked twice at a time and holds up nobody else.
-func TestAHangingReceiverHoldsUpNoOne(t *testing.T) {
-	t.Parallel()
-	const stuck, free = 60, 40
-	var at, most atomic.Int32
-	let := make(chan struct{})
-	hanging := newReceiver(t, func(_ http.ResponseWriter, r *http.Request) {
-		n := at.Add(1)
-		defer at.Add(-1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-		}
-		<-let
-	})
-	good := newReceiver(t, status(200))
-	b := newBench(t, plain(), nil)
-	t.Cleanup(func() { close(let) }) // before the deliverer's end, which waits for its tries
-	for i := range stuck {
-		b.ended(fmt.Sprint("stuck", i), task.Webhook{URL: hanging.URL})
-	}
-	for i := range free {
-		b.ended(fmt.Sprint("free", i), task.Webhook{URL: good.URL})
-	}
-	b.eventually("all of the others are told", func() bool { return len(good.messages()) == free })
-	if n := most.Load(); n < 1 || n > 2 {
-		t.Errorf("the hanging receiver was asked %d times at once, want 2", n)
-	}
-	if n := len(hanging.messages()); n > 2 {
-		t.Errorf("it got %d messages while it answered none", n)
-	}
-}
-
 // Many wakes and two notices of one task: there is one try at a time.
 func TestOneTryOfATaskAtATime(t *testing.T) {
 	t.Parallel()

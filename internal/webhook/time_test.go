@@ -121,7 +121,7 @@ func (s broken) Update(ctx context.Context, id string, rule func(*task.Task, tim
 	return s.Store.Update(ctx, id, rule)
 }
 
-func (s broken) ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) ([]*task.Task, time.Duration, error) {
+func (s broken) ClaimNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) ([]*task.Task, time.Duration, error) {
 	if s.reads.Load() {
 		return nil, 0, errBroken
 	}

@@ -95,7 +95,7 @@ func claimed(t *testing.T, deliverer string) *memstore.Store {
 	if err := store.Create(t.Context(), end); err != nil {
 		t.Fatal(err)
 	}
-	if due, _, err := store.ClaimNotices(t.Context(), deliverer, nil, 1, time.Minute); len(due) != 1 || err != nil {
+	if due, _, err := store.ClaimNotices(t.Context(), deliverer, task.Busy{}, 1, time.Minute); len(due) != 1 || err != nil {
 		t.Fatalf("claimed %d (%v)", len(due), err)
 	}
 	return store

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,22 +29,39 @@ type place struct {
 	mu    sync.Mutex
 	tasks []*task.Task // as submitted; the one at i has Submitted i+1
 
-	turns  int64
 	served map[line]int64 // the number of the last turn
 
 	hints task.Hints
 }
 
-// line is what waits of one owner.
+// line is what waits of one owner: tasks of one precedence, or notices.
 type line struct {
+	kind
 	owner      string
 	precedence int
+}
+
+type kind string
+
+const (
+	runs    kind = "run"
+	notices kind = "notice"
+)
+
+func lineOf(k kind, t *task.Task) line {
+	l := line{kind: k, owner: t.Owner}
+	if k == runs {
+		l.precedence = t.Precedence
+	}
+	return l
 }
 
 var _ task.Store = (*Store)(nil)
 
 // New makes an empty store. Its time is now's.
-func New(now func() time.Time) *Store { return &Store{&place{now: now, served: map[line]int64{}}} }
+func New(now func() time.Time) *Store {
+	return &Store{&place{now: now, served: map[line]int64{}}}
+}
 
 // Beside is another store at the same place.
 func (s *Store) Beside() *Store { return &Store{s.place} }
@@ -115,27 +133,36 @@ func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*t
 	if len(waiting) == 0 {
 		return nil, nil
 	}
+	turn := s.turns(runs, func(t *task.Task) bool { return t.Phase == task.Running })
 	first := slices.MinFunc(waiting, func(a, b *task.Task) int {
-		return cmp.Or(s.turn(a).Compare(s.turn(b)), cmp.Compare(a.Owner, b.Owner),
+		return cmp.Or(turn[lineOf(runs, a)].Compare(turn[lineOf(runs, b)]), cmp.Compare(a.Owner, b.Owner),
 			cmp.Compare(b.Options.Priority, a.Options.Priority), cmp.Compare(a.Submitted, b.Submitted))
 	})
 	if err := first.Start(runner, now, lease); err != nil {
 		return nil, err
 	}
-	s.turns++
-	s.served[line{first.Owner, first.Precedence}] = s.turns
+	s.serve(lineOf(runs, first))
 	return first.Clone(), nil
 }
 
-// turn is where the owner of t stands.
-func (s *Store) turn(t *task.Task) share.Turn {
-	turn := share.Turn{Precedence: t.Precedence, Served: s.served[line{t.Owner, t.Precedence}]}
-	for _, other := range s.tasks {
-		if other.Phase == task.Running && other.Owner == t.Owner && other.Precedence == t.Precedence {
+// turns is where the owners stand of what is in hand.
+func (s *Store) turns(k kind, held func(*task.Task) bool) map[line]share.Turn {
+	turns := map[line]share.Turn{}
+	for _, t := range s.tasks {
+		l := lineOf(k, t)
+		turn := turns[l]
+		turn.Precedence, turn.Served = l.precedence, s.served[l]
+		if held(t) {
 			turn.Held++
 		}
+		turns[l] = turn
 	}
-	return turn
+	return turns
+}
+
+// serve notes that a line has had its turn.
+func (s *Store) serve(l line) {
+	s.served[l] = 1 + slices.Max(append(slices.Collect(maps.Values(s.served)), 0))
 }
 
 // NextRun implements [task.Store].
@@ -232,23 +259,24 @@ func (s *Store) ForsakeNotices(_ context.Context, deliverer string) error {
 }
 
 // ClaimNotices implements [task.Store].
-func (s *Store) ClaimNotices(_ context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+func (s *Store) ClaimNotices(_ context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, busy := s.now(), slices.Clone(busy)
+	now := s.now()
+	busy = task.Busy{Owners: slices.Clone(busy.Owners), Receivers: slices.Clone(busy.Receivers)}
 	pending := make([]*task.Task, 0, len(s.tasks))
 	for _, t := range s.tasks {
 		if t.Pending() != nil {
 			pending = append(pending, t)
 		}
 	}
-	slices.SortStableFunc(pending, func(a, b *task.Task) int { return a.Pending().DueAt().Compare(b.Pending().DueAt()) })
-	for _, t := range pending {
-		host := t.Options.Webhook.Host()
-		if len(due) == n || slices.Contains(busy, host) || t.TakeNotice(deliverer, now, lease) != nil {
-			continue
+	for len(due) < n {
+		t := s.takeNotice(pending, deliverer, busy, now, lease)
+		if t == nil {
+			break
 		}
-		due, busy = append(due, t.Clone()), append(busy, host)
+		due = append(due, t.Clone())
+		busy.Owners, busy.Receivers = append(busy.Owners, t.Owner), append(busy.Receivers, t.Receiver())
 	}
 	wait = task.LongestLook
 	for _, t := range pending {
@@ -257,6 +285,23 @@ func (s *Store) ClaimNotices(_ context.Context, deliverer string, busy []string,
 		}
 	}
 	return due, wait, nil
+}
+
+// takeNotice gives the deliverer the next notice, nil when there is none.
+func (s *Store) takeNotice(pending []*task.Task, deliverer string, busy task.Busy, now time.Time, lease time.Duration) *task.Task {
+	turn := s.turns(notices, func(t *task.Task) bool { n := t.Pending(); return n != nil && n.HeldBy != "" })
+	slices.SortFunc(pending, func(a, b *task.Task) int {
+		return cmp.Or(turn[lineOf(notices, a)].Compare(turn[lineOf(notices, b)]), cmp.Compare(a.Owner, b.Owner),
+			a.Pending().DueAt().Compare(b.Pending().DueAt()), cmp.Compare(a.Submitted, b.Submitted))
+	})
+	for _, t := range pending {
+		if slices.Contains(busy.Owners, t.Owner) || slices.Contains(busy.Receivers, t.Receiver()) || t.TakeNotice(deliverer, now, lease) != nil {
+			continue
+		}
+		s.serve(lineOf(notices, t))
+		return t
+	}
+	return nil
 }
 
 // CountNotices implements [task.Store].

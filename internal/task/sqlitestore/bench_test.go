@@ -170,7 +170,7 @@ func BenchmarkNotices(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				due, _, err := s.ClaimNotices(b.Context(), "d", []string{"busy.example"}, 32, 0)
+				due, _, err := s.ClaimNotices(b.Context(), "d", task.Busy{Receivers: []string{"busy.example"}}, 32, 0)
 				if err != nil || len(due) != 1 {
 					b.Fatal(len(due), err)
 				}

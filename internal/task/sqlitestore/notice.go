@@ -3,14 +3,17 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"morag/internal/task"
 )
 
-// noticeAt and noticeHost are the columns of a task's pending notice, NULL without one.
+// noticeAt and noticeHost, which is its receiver, are the columns of a task's pending
+// notice, NULL without one.
 func noticeAt(t *task.Task) sql.NullInt64 {
 	n := t.Pending()
 	if n == nil {
@@ -23,7 +26,7 @@ func noticeHost(t *task.Task) sql.NullString {
 	if t.Pending() == nil {
 		return sql.NullString{}
 	}
-	return sql.NullString{String: t.Options.Webhook.Host(), Valid: true}
+	return sql.NullString{String: t.Receiver(), Valid: true}
 }
 
 // noticeHolder is the deliverer that has the pending notice in hand, NULL without one.
@@ -36,7 +39,7 @@ func noticeHolder(t *task.Task) sql.NullString {
 }
 
 // ClaimNotices implements [task.Store]. The rule decides; the queries find candidates.
-func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
+func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
 	wait = task.LongestLook
 	if _, err = s.dueNotice(ctx, s.clock(), busy); err == nil {
 		err = s.db.Write(ctx, func(ctx context.Context) (err error) {
@@ -60,8 +63,8 @@ func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy []strin
 }
 
 // takeNotices is ClaimNotices in the transaction of ctx.
-func (s *Store) takeNotices(ctx context.Context, deliverer string, busy []string, n int, lease time.Duration) (due []*task.Task, err error) {
-	busy = slices.Clone(busy)
+func (s *Store) takeNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, err error) {
+	busy = task.Busy{Owners: slices.Clone(busy.Owners), Receivers: slices.Clone(busy.Receivers)}
 	for now := s.clock(); len(due) < n; {
 		t, err := s.dueNotice(ctx, now, busy)
 		if errors.Is(err, task.ErrNotFound) {
@@ -76,27 +79,36 @@ func (s *Store) takeNotices(ctx context.Context, deliverer string, busy []string
 		if err := s.save(ctx, t); err != nil {
 			return nil, err
 		}
-		due, busy = append(due, t), append(busy, t.Options.Webhook.Host())
+		if err := s.served(ctx, notices, 0, t.Owner); err != nil {
+			return nil, err
+		}
+		due = append(due, t)
+		busy.Owners, busy.Receivers = append(busy.Owners, t.Owner), append(busy.Receivers, t.Receiver())
 	}
 	return due, nil
 }
 
-// dueNotice is the task whose notice has been due longest, [task.ErrNotFound] when none
-// is. It asks for the past and for what is too far ahead: each is a walk along the index,
-// in order, which SQLite merges, and which passes over the busy hosts without reading
-// their rows.
-func (s *Store) dueNotice(ctx context.Context, now time.Time, busy []string) (*task.Task, error) {
-	var args []any
-	walk := func(condition string, at time.Time) string {
-		args = append(args, micros(at))
-		for _, host := range busy { // few
-			condition += " AND notice_host <> ?"
-			args = append(args, host)
-		}
-		return "SELECT notice_at, submitted FROM task INDEXED BY task_notice WHERE " + condition
+// dueNotice is the task whose notice is told next, [task.ErrNotFound] when none is due: it
+// goes through the owners in the order of [share.Turn]. Of each it asks for the past and
+// then for what is too far ahead: a walk along the index, in order, which passes over busy
+// receivers without reading their rows.
+func (s *Store) dueNotice(ctx context.Context, now time.Time, busy task.Busy) (*task.Task, error) {
+	owners, err := json.Marshal(append([]string{}, busy.Owners...)) // not null
+	if err != nil {
+		return nil, err
 	}
-	due := walk("notice_at <= ?", now) + " UNION ALL " + walk("notice_at > ?", now.Add(task.LongestNoticeWait))
-	return s.one(ctx, "submitted = (SELECT submitted FROM ("+due+" ORDER BY notice_at, submitted LIMIT 1))", args...)
+	receivers, err := json.Marshal(append([]string{}, busy.Receivers...))
+	if err != nil {
+		return nil, err
+	}
+	const first = `(SELECT submitted FROM task INDEXED BY task_notice_line
+		WHERE owner = line.owner AND notice_at %s AND notice_host NOT IN (SELECT value FROM json_each(?4))
+		ORDER BY notice_at, submitted LIMIT 1)`
+	return s.one(ctx, `rowid = (SELECT coalesce(`+fmt.Sprintf(first, "<= ?1")+", "+fmt.Sprintf(first, "> ?2")+`) AS next
+		FROM task_line AS line INDEXED BY task_line_turn
+		WHERE kind = 'notice' AND waiting > 0 AND owner NOT IN (SELECT value FROM json_each(?3)) AND next IS NOT NULL
+		ORDER BY precedence DESC, held, served, owner LIMIT 1)`,
+		micros(now), micros(now.Add(task.LongestNoticeWait)), string(owners), string(receivers))
 }
 
 // ForsakeNotices implements [task.Store].

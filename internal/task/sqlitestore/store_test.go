@@ -199,7 +199,7 @@ func TestTasksOfAnEarlierProgram(t *testing.T) {
 	s, _ := open(t, path, time.Now)
 	due := func() int {
 		t.Helper()
-		tasks, _, err := s.ClaimNotices(ctx, "d", nil, 9, 0)
+		tasks, _, err := s.ClaimNotices(ctx, "d", task.Busy{}, 9, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

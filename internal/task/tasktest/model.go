@@ -156,7 +156,7 @@ func (p *pair) compare(step int, r *rand.Rand) {
 		return (wait + time.Microsecond - 1).Microseconds(), err
 	})
 	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
-	busy := []string{"host0", "host1", ""}[:r.IntN(3)]
+	busy := task.Busy{Receivers: []string{"host0", "host1", ""}[:r.IntN(3)], Owners: []string{"owner1", "owner0"}[:r.IntN(2)]}
 	both(p, what("notices"), func(s task.Store) (string, error) {
 		due, wait, err := s.ClaimNotices(ctx, fmt.Sprint("d", step%2), busy, 1+step%3, time.Minute)
 		return fmt.Sprint(ids(due), (wait + time.Microsecond - 1).Microseconds()), err

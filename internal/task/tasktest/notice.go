@@ -3,6 +3,7 @@ package tasktest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ const noticeLease = time.Minute
 // notices claims what is due and returns the ids, and checks that it is returned as it is.
 func (b *bench) notices(n int, busy ...string) (due string, wait time.Duration) {
 	b.Helper()
-	tasks, wait, err := b.ClaimNotices(b.Context(), "d", busy, n, noticeLease)
+	tasks, wait, err := b.ClaimNotices(b.Context(), "d", task.Busy{Receivers: busy}, n, noticeLease)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -31,9 +32,9 @@ func (b *bench) notices(n int, busy ...string) (due string, wait time.Duration) 
 }
 
 // ended stores a task that is over and whose webhook is to be told at that time.
-func (b *bench) ended(id, url string, at time.Time) {
+func (b *bench) ended(id, url string, at time.Time, change ...func(*task.Task)) {
 	b.Helper()
-	b.submit(id, webhook(url))
+	b.submit(id, append(change, webhook(url))...)
 	b.update(id, func(t *task.Task, now time.Time) error {
 		err := t.Revoke(now)
 		t.Notices[0].NextAt = at
@@ -120,7 +121,7 @@ func noticesAreClaimedByLease(b *bench) {
 func forsakeNoticesOfOneDeliverer(b *bench) {
 	for i, deliverer := range []string{"dead", "lives", "dead", "dead"} {
 		b.ended(fmt.Sprint(i), fmt.Sprintf("https://host%d", i), b.Now())
-		if due, _, err := b.ClaimNotices(b.Context(), deliverer, nil, 9, noticeLease); err != nil || ids(due) != fmt.Sprint(i) || due[0].Pending().HeldBy != deliverer {
+		if due, _, err := b.ClaimNotices(b.Context(), deliverer, task.Busy{}, 9, noticeLease); err != nil || ids(due) != fmt.Sprint(i) || due[0].Pending().HeldBy != deliverer {
 			b.Fatalf("%s claimed %q (%v)", deliverer, ids(due), err)
 		}
 	}
@@ -134,8 +135,10 @@ func forsakeNoticesOfOneDeliverer(b *bench) {
 	default:
 		b.Error("nobody is told")
 	}
-	if due, _ := b.notices(9); due != "0 2" {
-		b.Errorf("due is %q, want those that the dead one had in hand", due)
+	for _, want := range []string{"0", "2"} {
+		if due, _ := b.notices(9); due != want {
+			b.Errorf("due is %q, want %q, which the dead one had in hand", due, want)
+		}
 	}
 	if err := b.ForsakeNotices(b.Context(), "nobody"); err != nil {
 		b.Fatal(err)
@@ -156,7 +159,7 @@ func noticesAreClaimedOnce(b *bench) {
 	for range deliverers {
 		wg.Go(func() {
 			for {
-				due, _, err := b.ClaimNotices(b.Context(), "d", nil, 7, noticeLease)
+				due, _, err := b.ClaimNotices(b.Context(), "d", task.Busy{}, 7, noticeLease)
 				if err != nil {
 					b.Error(err)
 				}
@@ -190,7 +193,7 @@ func noticesAreDueInTheirOrder(b *bench) {
 	for _, c := range []struct {
 		n    int
 		want string
-	}{{1, "2"}, {2, "0 4"}, {9, "1"}, {9, ""}} {
+	}{{1, "2"}, {2, "0"}, {9, "4"}, {9, "1"}, {9, ""}} {
 		due, wait := b.notices(c.n)
 		if due != c.want || wait != time.Second {
 			b.Errorf("of %d due is %q, want %q; next in %v", c.n, due, c.want, wait)
@@ -198,26 +201,52 @@ func noticesAreDueInTheirOrder(b *bench) {
 	}
 }
 
-// A host that is asked once is not asked again in the same claim: who claims can count
-// what it has in hand.
-func noticesOfBusyHostsAreLeftOut(b *bench) {
-	for i, url := range []string{"https://a/1", "http://A/2", "https://a:8443", "https://b/?c#d", "https://user@c/", "::", "", "https://b/2"} {
-		b.ended(fmt.Sprint(i), url, b.Now())
+// A receiver that is asked once is not asked again in the same claim, under whatever name
+// and port: who claims can count what it has in hand.
+func noticesOfBusyReceiversAreLeftOut(b *bench) {
+	for i, url := range []string{"https://a/1", "http://A:80/2", "https://a:8443", "https://b/?c#d", "https://user@c/", "::", "", "https://b/2", "https://d/"} {
+		b.ended(fmt.Sprint(i), url, b.Now(), owner(fmt.Sprint("owner ", i)))
 	}
+	b.update("8", func(t *task.Task, _ time.Time) error { t.Revision++; t.ReceiverAddress = "c"; return nil })
 	for busy, claims := range map[string][]string{
-		"": {"0 2 3 4 5", "1 6 7", ""}, "a": {"2 3 4 5", "6 7"}, "a b": {"2 4 5", "6"}, "nobody a a:8443 b c": {"5", "6"}, "a:8443": {"0 3 4 5"},
+		"": {"0 3 4 5", "1 6 7 8", "2", ""}, "a": {"3 4 5", "6 7 8"}, "a b d": {"4 5", "6 8"}, "nobody a:8443 b c": {"0 5", "1 6", "2", ""},
 	} {
 		for _, want := range claims {
-			if due, _ := b.notices(9, strings.Fields(busy)...); due != want {
+			due, _ := b.notices(9, strings.Fields(busy)...)
+			if got := strings.Fields(due); !slices.Equal(slices.Sorted(slices.Values(got)), strings.Fields(want)) {
 				b.Errorf("while %q are busy claimed %q, want %q", busy, due, want)
 			}
 		}
-		for i := range 8 {
+		for i := range 9 {
 			b.update(fmt.Sprint(i), func(t *task.Task, _ time.Time) error { t.ReturnNotice(1); return nil })
 		}
 	}
-	if due, _ := b.notices(9, "", "a", "b", "c", "a:8443"); due != "" {
+	if due, _ := b.notices(9, "", "a", "b", "c"); due != "" {
 		b.Errorf("while all are busy claimed %q", due)
+	}
+}
+
+// Owners take turns: of one owner's hundred and another's single notice, at one receiver,
+// the single one is told next, and no claim has two of one owner.
+func ownersTakeTurnsAtNotices(b *bench) {
+	for i := range 100 {
+		b.ended(fmt.Sprint("many", i), "https://one", b.Now().Add(-time.Hour), owner("many"))
+	}
+	b.ended("other", "https://other", b.Now().Add(-time.Hour), owner("many"))
+	if due, _ := b.notices(9); due != "many0" {
+		b.Fatalf("claimed %q", due)
+	}
+	b.ended("single", "https://one", b.Now(), owner("one"))
+	b.ended("single, too", "https://other", b.Now(), owner("two"))
+	if due, _ := b.notices(1); due != "single" {
+		b.Errorf("claimed %q, want the single one", due)
+	}
+	if due, _ := b.notices(9); due != "single, too many1" {
+		b.Errorf("claimed %q, want what each owner has", due)
+	}
+	tasks, _, err := b.ClaimNotices(b.Context(), "d", task.Busy{Owners: []string{"many"}}, 9, noticeLease)
+	if err != nil || len(tasks) != 0 {
+		b.Errorf("of a busy owner claimed %q (%v)", ids(tasks), err)
 	}
 }
 
@@ -225,10 +254,10 @@ func noticesOfBusyHostsAreLeftOut(b *bench) {
 // again.
 func noticesFarAheadAreDue(b *bench) {
 	now := b.Now()
-	b.ended("far", "https://far", now.Add(task.LongestNoticeWait+time.Microsecond))
+	b.ended("far", "https://far", now.Add(task.LongestNoticeWait+time.Microsecond), owner("owner 2"))
 	b.ended("soon", "https://soon", now.Add(task.LongestNoticeWait))
-	b.ended("past", "https://past", now.Add(-time.Second))
-	b.ended("farther", "https://farther", now.Add(24*365*time.Hour))
+	b.ended("past", "https://past", now.Add(-time.Second), owner("owner 1"))
+	b.ended("farther", "https://farther", now.Add(24*365*time.Hour), owner("owner 3"))
 	if due, _ := b.notices(9, "past", "far", "farther"); due != "" {
 		b.Errorf("of busy hosts due is %q", due)
 	}

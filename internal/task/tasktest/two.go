@@ -95,7 +95,7 @@ func twoHandEachTaskOutOnce(b *bench) {
 				if _, err := s.Update(s.Context(), t.ID, func(t *task.Task, now time.Time) error { return t.Finish(t.Attempt, nil, now) }); err != nil {
 					s.Error(err)
 				}
-				due, _, err := s.ClaimNotices(s.Context(), "d", nil, 3, time.Minute)
+				due, _, err := s.ClaimNotices(s.Context(), "d", task.Busy{}, 3, time.Minute)
 				if err != nil {
 					s.Error(err)
 				}
