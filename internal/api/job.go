@@ -40,7 +40,7 @@ func (s *Server) createJob(ctx context.Context, c *call, q jobCreate) (out wire.
 	in := q.Body
 	spec := job.Spec{
 		SourceFilePath: in.SourceFilePath, ContentType: in.ContentType, IngestionTaskID: in.IngestionTaskID,
-		CreatedBy: c.caller.Name, MaxRetries: in.MaxRetries,
+		CreatedBy: c.caller.Name, Owner: c.scope().Owner, MaxRetries: in.MaxRetries,
 	}
 	if string(in.TaskOptions) != "null" {
 		spec.TaskOptions = in.TaskOptions
@@ -52,7 +52,7 @@ func (s *Server) createJob(ctx context.Context, c *call, q jobCreate) (out wire.
 		spec.Timeout = time.Duration(*in.TimeoutSeconds) * time.Second
 	}
 	if in.Priority != nil {
-		spec.Priority = *in.Priority
+		spec.Priority, spec.Precedence = *in.Priority, c.scope().Precedence(*in.Priority)
 	}
 	if spec.ID, err = q.id(c); err != nil {
 		return out, err

@@ -15,6 +15,8 @@ type record struct {
 	Status         Status  `json:"status"`
 	Revision       int64   `json:"revision"`
 	ContentType    string  `json:"content_type"`
+	Owner          *string `json:"owner"`
+	Precedence     int     `json:"precedence"`
 	Priority       int     `json:"priority"`
 	Attempt        int     `json:"attempt"`
 	RetryCount     int     `json:"retry_count"`
@@ -70,7 +72,7 @@ func (j Job) MarshalJSON() ([]byte, error) {
 	}
 	return withExtra(record{
 		ID: j.ID, Status: j.Status, Revision: j.Revision, ContentType: j.ContentType,
-		Priority: j.Priority, Attempt: j.Attempt, RetryCount: j.RetryCount, MaxRetries: &j.MaxRetries,
+		Owner: text(j.Owner), Precedence: j.Precedence, Priority: j.Priority, Attempt: j.Attempt, RetryCount: j.RetryCount, MaxRetries: &j.MaxRetries,
 		CreatedAt: stampOf(j.CreatedAt), OpenedAt: stampOf(j.OpenedAt), AvailableAt: stampOf(j.AvailableAt),
 		StartedAt: stampOf(j.StartedAt), CompletedAt: stampOf(j.CompletedAt),
 		TimeoutAt: stampOf(j.TimeoutAt), TimeoutSeconds: j.TimeoutSeconds,
@@ -93,7 +95,7 @@ func (j *Job) UnmarshalJSON(data []byte) error {
 	}
 	*j = Job{
 		ID: r.ID, Status: r.Status, Revision: r.Revision, ContentType: r.ContentType,
-		Priority: r.Priority, Attempt: r.Attempt, RetryCount: r.RetryCount, MaxRetries: 3,
+		Owner: str(r.Owner), Precedence: r.Precedence, Priority: r.Priority, Attempt: r.Attempt, RetryCount: r.RetryCount, MaxRetries: 3,
 		CreatedAt: r.CreatedAt.time(), OpenedAt: r.OpenedAt.time(), AvailableAt: r.AvailableAt.time(),
 		StartedAt: r.StartedAt.time(), CompletedAt: r.CompletedAt.time(),
 		TimeoutAt: r.TimeoutAt.time(), TimeoutSeconds: r.TimeoutSeconds,

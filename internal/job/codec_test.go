@@ -18,7 +18,7 @@ func full(t *testing.T) *job.Job {
 	at := func(n int) time.Time { return start.Add(time.Duration(n)*time.Minute + 123456*time.Microsecond) }
 	j := &job.Job{
 		ID: "full-1", Status: job.Processing, Revision: 17, ContentType: "audio", IngestionTaskID: "task-1",
-		Priority: -3, Attempt: 4, RetryCount: 2, MaxRetries: 5,
+		Owner: "alice", Precedence: -2, Priority: -3, Attempt: 4, RetryCount: 2, MaxRetries: 5,
 		CreatedAt: at(0), OpenedAt: at(1), AvailableAt: at(2), StartedAt: at(3), CompletedAt: at(4), TimeoutAt: at(5),
 		TimeoutSeconds: 120, WorkerID: "wörker <1>", ClaimedBy: "gpu", ClaimID: "claim-1", AssignedWorker: "w2", AssignedAt: at(6), ConfirmedAt: at(7),
 		LeaseExpiresAt: at(8), LeaseSeconds: 60,
@@ -77,7 +77,7 @@ func TestRecordForm(t *testing.T) {
 	// Whatever a stranger makes long, the first 4 KB hold all that a store sorts by.
 	j := full(t)
 	long := strings.Repeat("<", 128)
-	j.ID, j.WorkerID, j.AssignedWorker, j.ContentType = strings.Repeat("i", 128), long, long, strings.Repeat("c", 64)
+	j.ID, j.WorkerID, j.AssignedWorker, j.ContentType, j.Owner = strings.Repeat("i", 128), long, long, strings.Repeat("c", 64), strings.Repeat("o", 64)
 	j.IngestionTaskID, j.SourceFilePath, j.ErrorMessage = strings.Repeat("x", 5000), strings.Repeat("y", 5000), strings.Repeat("z", 5000)
 	text = record(t, j)
 	for _, field := range []string{"created_at", "available_at", "timeout_at", "worker_id", "assigned_at", "confirmed_at", "lease_seconds", "last_result", "source_size"} {

@@ -11,6 +11,8 @@ type Spec struct {
 	ID              string
 	IngestionTaskID string
 	CreatedBy       string // the name of the creator's key, "" for the server's own jobs
+	Owner           string // for whom it is done
+	Precedence      int    // its priority, if it is an administrator's
 	SourceFilePath  string
 	SourceName      string
 	SourceSize      int64
@@ -42,7 +44,7 @@ func (p Policy) New(s Spec, now time.Time) *Job {
 	j := &Job{
 		ID: s.ID, Status: Pending, Revision: 1,
 		ContentType: s.ContentType, IngestionTaskID: s.IngestionTaskID, CreatedBy: s.CreatedBy,
-		Priority: s.Priority, MaxRetries: min(max(retries, 0), MaxRetryLimit),
+		Owner: s.Owner, Precedence: s.Precedence, Priority: s.Priority, MaxRetries: min(max(retries, 0), MaxRetryLimit),
 		CreatedAt: now, OpenedAt: now, AvailableAt: now,
 		TimeoutSeconds: seconds(min(timeout, MaxTimeout)),
 		SourceFilePath: s.SourceFilePath, SourceName: s.SourceName,

@@ -71,10 +71,15 @@ type Job struct {
 	Revision        int64 // +1 with every write; the higher one is true
 	ContentType     string
 	IngestionTaskID string
-	Priority        int
-	Attempt         int // how often claimed: the fencing number, never reset
-	RetryCount      int // failures counted since creation or the last manual retry
-	MaxRetries      int
+	// Owner is for whom it is done, the name of a key, "" in a record of an earlier program.
+	// Precedence is 0, but of an administrator's job its priority: one of a higher
+	// precedence goes before all others, whoever's they are.
+	Owner      string
+	Precedence int
+	Priority   int
+	Attempt    int // how often claimed: the fencing number, never reset
+	RetryCount int // failures counted since creation or the last manual retry
+	MaxRetries int
 
 	CreatedAt   time.Time
 	OpenedAt    time.Time // creation, or last retry after its end: the base of the last deadline

@@ -45,8 +45,11 @@ type Store interface {
 	Result(ctx context.Context, id string) (json.RawMessage, error)
 
 	// Claim makes up to n jobs of these types the claimant's, of those that are
-	// [Policy.Claimable]: highest priority first, then oldest, over all the types.
-	// None is no error. Its cost does not grow with the backlog. If it fails after
+	// [Policy.Claimable], over all the types. The owners take turns, by [share.Turn], of
+	// which those who are equal come by name; what each has in hand are its jobs in
+	// processing. Of an owner's jobs the one of the highest priority is first, then the
+	// oldest. A store that is opened anew may have forgotten who was served when.
+	// None is no error. Its cost grows with how many owners have jobs, not with those. If it fails after
 	// some were claimed, it returns those with no error. All jobs of one call get the
 	// same ClaimID, which no other call gets.
 	Claim(ctx context.Context, c Claimant, types []string, n int) ([]*Job, error)

@@ -43,7 +43,7 @@ func adoptable(j *job.Job) bool {
 func adopted(j *job.Job) *task.Task {
 	options, _ := adoptedOptions(j.TaskOptions)
 	t := &task.Task{
-		ID: j.IngestionTaskID, Owner: cmp.Or(j.CreatedBy, auth.DefaultOwner),
+		ID: j.IngestionTaskID, Owner: cmp.Or(j.Owner, j.CreatedBy, auth.DefaultOwner), Precedence: j.Precedence,
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		Options: options, DocumentID: options.DocumentID,
 		// No Ref: the client named a file that somebody else stored, who also removes it.

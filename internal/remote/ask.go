@@ -60,7 +60,7 @@ func (s *Service) makeJob(ctx context.Context, t *task.Task) error {
 	_, err = s.jobs.Create(ctx, job.Spec{
 		ID: t.Remote.JobID, IngestionTaskID: t.ID, ContentType: t.Source.ContentType,
 		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
-		TaskOptions: options, Timeout: s.policy.jobTimeout(t, s.now()), Priority: t.Options.Priority,
+		TaskOptions: options, Timeout: s.policy.jobTimeout(t, s.now()), Owner: t.Owner, Precedence: t.Precedence, Priority: t.Options.Priority,
 	})
 	switch {
 	case errors.Is(err, job.ErrExists):

@@ -19,7 +19,7 @@ func TestAskMakesTheJobThatTheTaskNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j.IngestionTaskID != "t" || j.SourceFilePath != "blob:x" || j.SourceName != "talk.mp3" || j.Priority != 3 || j.Timeout() != time.Minute {
+	if j.IngestionTaskID != "t" || j.SourceFilePath != "blob:x" || j.SourceName != "talk.mp3" || j.Priority != 3 || j.Owner != "o" || j.Precedence != 3 || j.Timeout() != time.Minute {
 		t.Errorf("job %+v", j)
 	}
 	if want := begun.Add(time.Minute); !waiting.Remote.Deadline.Equal(want) || !waiting.Remote.Since.Equal(begun) || waiting.Message == "" {

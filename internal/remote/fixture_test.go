@@ -133,7 +133,7 @@ func (h *harness) running(id string, o task.Options) *task.Task {
 	h.t.Helper()
 	o.Remote = true
 	created := &task.Task{
-		ID: id, Owner: "o", Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, Options: o,
+		ID: id, Owner: "o", Precedence: o.Priority, Phase: task.Queued, Status: task.Pending, Stage: task.Initializing, Options: o,
 		Source: task.Source{Ref: "blob:x", Name: "talk.mp3", ContentType: "audio"}, DocumentID: "d",
 	}
 	if err := h.tasks.Create(h.t.Context(), created); err != nil {

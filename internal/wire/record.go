@@ -14,6 +14,8 @@ type JobRecord struct {
 	Revision        int64           `json:"revision" doc:"grows with every change"`
 	ContentType     string          `json:"content_type"`
 	IngestionTaskID string          `json:"ingestion_task_id"`
+	Owner           *string         `json:"owner" doc:"name of the key for which it is done"`
+	Precedence      int             `json:"precedence" doc:"an administrator's priority, which counts beside other owners' too"`
 	Priority        int             `json:"priority" doc:"higher is sooner, among those of the same owner"`
 	Attempt         int             `json:"attempt" doc:"how often it was claimed"`
 	RetryCount      int             `json:"retry_count" doc:"failed tries"`

@@ -32,6 +32,7 @@ func TestCrowd(t *testing.T) {
 		})
 	}
 	crowd.Wait()
+	checkOwners(t, s.index)
 
 	now := all(t, s)
 	var want, files []string
@@ -72,7 +73,9 @@ func anything(t *testing.T, s *Store, chance *rand.Rand) {
 	var err error
 	switch chance.IntN(8) {
 	case 0:
-		_, err = s.Create(ctx, audio(id))
+		spec := audio(id)
+		spec.Owner, spec.Precedence = []string{"one", "two"}[chance.IntN(2)], chance.IntN(2)
+		_, err = s.Create(ctx, spec)
 	case 1:
 		_, err = claim(s, "w1", 1+chance.IntN(3))
 	case 2:

@@ -16,6 +16,7 @@ import (
 type header struct {
 	id       string
 	queue    *queue
+	owner    *owner
 	worker   worker // WorkerID of the record
 	live     *live  // while it is processing
 	over     *over  // when it is over
@@ -29,6 +30,7 @@ type header struct {
 	status   uint8 // the place in job.Statuses
 	withheld bool  // reserved from, rather than for, the worker below
 	stray    bool  // an outdated file of the job could not be removed
+	picked   bool  // it is being claimed, and counts as held
 	priority int32
 
 	// A pending job is for nobody before available or from due on, and until
@@ -161,7 +163,7 @@ func (l *live) show(j *job.Job) {
 
 func micro(t time.Time) int64 { return t.UnixMicro() }
 
-// byTurn: who is claimed first.
+// byTurn: which of an owner's is claimed first.
 func byTurn(a, b *header) int {
 	if a.priority != b.priority {
 		return cmp.Compare(b.priority, a.priority)

@@ -15,6 +15,7 @@ type index struct {
 	byAge  *ordered // all
 	over   *ordered // those that are over, by when they ended
 	queues map[string]*queue
+	owners owners
 	// together are the jobs in work that are not confirmed, by the ClaimID they share.
 	together map[string][]*header
 	turns    *heap // pending jobs whose claimability changes with time
@@ -25,7 +26,7 @@ type index struct {
 
 func newIndex(p job.Policy) *index {
 	return &index{
-		policy: p, jobs: map[string]*header{}, queues: map[string]*queue{}, together: map[string][]*header{},
+		policy: p, jobs: map[string]*header{}, queues: map[string]*queue{}, owners: newOwners(), together: map[string][]*header{},
 		byAge: newOrdered(byAge), over: newOrdered(byEnd),
 		turns: turnHeap(), due: dueHeap(), status: make([]int, len(statuses)),
 	}
@@ -40,7 +41,7 @@ func (x *index) add(j *job.Job, size int64) *header {
 
 // load is add without its place by age: after many, [index.sort] gives them theirs.
 func (x *index) load(j *job.Job, size int64) *header {
-	h := &header{id: j.ID}
+	h := &header{id: j.ID, owner: x.owners.of(j)}
 	x.jobs[h.id] = h
 	h.queue = x.queues[j.ContentType]
 	if h.queue == nil {
@@ -78,6 +79,7 @@ func (x *index) fill(h *header, j *job.Job, size int64) {
 		x.over.ReplaceOrInsert(h)
 	}
 	if h.live != nil {
+		x.owners.hold(h.owner, 1)
 		h.queue.held[h] = struct{}{}
 		if h.live.confirmed.IsZero() && h.live.together != "" {
 			x.together[h.live.together] = append(x.together[h.live.together], h)
@@ -94,6 +96,7 @@ func (x *index) leave(h *header) {
 		x.over.Delete(h)
 	}
 	if h.live != nil {
+		x.owners.hold(h.owner, -1)
 		delete(h.queue.held, h)
 		x.confirmed(h)
 	}
@@ -143,11 +146,13 @@ func (x *index) offer(h *header, now int64) bool {
 	if statuses[h.status] != job.Pending || h.ready != nil || h.turnAt != 0 {
 		return false
 	}
+	x.drop(h)
 	h.turn = 0
 	if now < h.available {
 		h.turn = h.available
 	} else {
 		h.queue.put(h, now)
+		x.owners.wait(h.owner, 1)
 		if now < h.reservedUntil {
 			h.turn = h.reservedUntil
 		}
@@ -160,28 +165,51 @@ func (x *index) offer(h *header, now int64) bool {
 
 // withdraw makes a job unclaimable.
 func (x *index) withdraw(h *header) {
-	h.queue.take(h)
+	if h.ready != nil {
+		h.queue.take(h)
+		x.owners.wait(h.owner, -1)
+	}
 	x.turns.drop(h)
+	x.drop(h)
+}
+
+// drop ends that a job is being claimed.
+func (x *index) drop(h *header) {
+	if h.picked {
+		h.picked = false
+		x.owners.hold(h.owner, -1)
+	}
 }
 
 // pick takes out the first job of these types that w may claim at now, nil when there
-// is none. Those that have met their deadline unclaimed it takes out on the way.
+// is none, and gives its owner its turn. Those that have met their deadline unclaimed it
+// takes out on the way.
 func (x *index) pick(w worker, types []string, now int64) *header {
 	for {
-		var best *header
-		for _, name := range types {
-			if k := x.queues[name]; k != nil {
-				best = earlier(best, k.best(w))
-			}
-		}
+		best := x.best(w, types)
 		if best == nil {
 			return nil
 		}
 		x.withdraw(best)
 		if now < best.due {
+			best.picked = true
+			x.owners.serve(best.owner)
 			return best
 		}
 	}
+}
+
+// best is the first job of these types that w may claim, of the first owner who has one.
+func (x *index) best(w worker, types []string) (best *header) {
+	x.owners.next.Ascend(func(o *owner) bool {
+		for _, name := range types {
+			if k := x.queues[name]; k != nil && k.lines[o] != nil {
+				best = earlier(best, k.lines[o].best(w))
+			}
+		}
+		return best == nil
+	})
+	return best
 }
 
 // ripe takes out the first job whose claimability changes by now, nil when there is

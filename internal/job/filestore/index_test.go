@@ -146,7 +146,7 @@ func TestReservationsLeaveNothing(t *testing.T) {
 		}
 		x.offer(x.add(j, 100), micro(now))
 	}
-	k := x.queues["audio"]
+	k := x.queues["audio"].lines[x.owners.all[ownerKey{}]]
 	if len(k.kept) != 50 || len(k.withheld) != 50 || k.open.Len() != 0 {
 		t.Fatalf("%d kept, %d withheld, %d open", len(k.kept), len(k.withheld), k.open.Len())
 	}
@@ -192,12 +192,41 @@ func TestPagesCrossStrides(t *testing.T) {
 	}
 }
 
+// checkOwners wants that what is counted for the turns of owners is what there is.
+func checkOwners(t *testing.T, x *index) {
+	t.Helper()
+	held, ready, waiting := map[*owner]int{}, map[*owner]int{}, 0
+	for _, h := range x.jobs {
+		if h.live != nil || h.picked {
+			held[h.owner]++
+		}
+		if h.ready != nil {
+			ready[h.owner]++
+		}
+	}
+	for key, o := range x.owners.all {
+		if o.turn.Held != held[o] || o.ready != ready[o] {
+			t.Errorf("owner %v has %d in hand and %d ready by count, %d and %d by their jobs", key, o.turn.Held, o.ready, held[o], ready[o])
+		}
+		if o.ready > 0 {
+			waiting++
+			if got, found := x.owners.next.Get(o); !found || got != o {
+				t.Errorf("owner %v is not in line", key)
+			}
+		}
+	}
+	if n := x.owners.next.Len(); n != waiting {
+		t.Errorf("%d owners are in line, want %d", n, waiting)
+	}
+}
+
 // checkEmpty wants that nothing is left of jobs that have been removed.
 func checkEmpty(t *testing.T, x *index) {
 	t.Helper()
 	if n := len(x.jobs) + x.byAge.Len() + x.over.Len() + len(x.together) + len(x.queues) + x.turns.Len() + x.due.Len() + int(x.bytes); n != 0 {
 		t.Fatalf("left of nothing: %+v", x)
 	}
+	checkOwners(t, x)
 	for i, n := range x.status {
 		if n != 0 {
 			t.Fatalf("%d jobs are %s", n, statuses[i])

@@ -10,84 +10,47 @@ type queue struct {
 	waiting *heap // the pending ones by age, claimable or not
 	held    map[*header]struct{}
 
-	// The claimable ones: for all, for one worker only, for all but one.
-	open     *heap
-	kept     map[worker]*heap
-	withheld map[worker]*heap
+	lines map[*owner]*line // the claimable ones
 }
 
 func newQueue(name string) *queue {
-	return &queue{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), held: map[*header]struct{}{}, open: readyHeap(), kept: map[worker]*heap{}, withheld: map[worker]*heap{}}
+	return &queue{name: name, status: make([]int, len(statuses)), waiting: waitingHeap(), held: map[*header]struct{}{}, lines: map[*owner]*line{}}
 }
 
 // put makes h claimable, by those it is not reserved from at now.
 func (k *queue) put(h *header, now int64) {
-	h.ready = k.open
-	if now < h.reservedUntil {
-		heaps := k.kept
-		if h.withheld {
-			heaps = k.withheld
-		}
-		if heaps[h.reserved] == nil {
-			heaps[h.reserved] = readyHeap()
-		}
-		h.ready = heaps[h.reserved]
+	if k.lines[h.owner] == nil {
+		k.lines[h.owner] = newLine()
 	}
-	h.ready.set(h)
+	k.lines[h.owner].put(h, now)
 }
 
-// take makes h unclaimable.
+// take makes h, which is claimable, unclaimable.
 func (k *queue) take(h *header) {
-	if h.ready == nil {
-		return
+	l := k.lines[h.owner]
+	if l.take(h); l.empty() {
+		delete(k.lines, h.owner)
 	}
-	h.ready.drop(h)
-	if len(h.ready.items) == 0 && h.ready != k.open {
-		heaps := k.kept
-		if h.withheld {
-			heaps = k.withheld
-		}
-		delete(heaps, h.reserved)
-	}
-	h.ready = nil
 }
 
 // hints tell who may find something here.
 func (k *queue) hints() []job.Hint {
 	var hints []job.Hint
-	if len(k.open.items) > 0 || len(k.withheld) > 0 {
-		hints = append(hints, job.Hint{ContentType: k.name})
-	}
-	for w := range k.kept {
-		hints = append(hints, job.Hint{ContentType: k.name, WorkerID: w.Value()})
+	for _, l := range k.lines {
+		if len(l.open.items) > 0 || len(l.withheld) > 0 {
+			hints = append(hints, job.Hint{ContentType: k.name})
+		}
+		for w := range l.kept {
+			hints = append(hints, job.Hint{ContentType: k.name, WorkerID: w.Value()})
+		}
 	}
 	return hints
 }
 
 // hint is what to tell of a claimable job.
 func (k *queue) hint(h *header) job.Hint {
-	if h.ready == k.kept[h.reserved] {
+	if h.ready == k.lines[h.owner].kept[h.reserved] {
 		return job.Hint{ContentType: k.name, WorkerID: h.reserved.Value()}
 	}
 	return job.Hint{ContentType: k.name}
-}
-
-// best is the first that w may claim, nil when there is none. It looks at one job
-// per worker that has just released or failed one, and else at two.
-func (k *queue) best(w worker) *header {
-	best := earlier(k.open.first(), k.kept[w].first())
-	for from, heap := range k.withheld {
-		if from != w {
-			best = earlier(best, heap.first())
-		}
-	}
-	return best
-}
-
-// earlier is the one of a and b, either of which may be nil, that is claimed first.
-func earlier(a, b *header) *header {
-	if a == nil || b != nil && byTurn(b, a) < 0 {
-		return b
-	}
-	return a
 }

@@ -42,6 +42,7 @@ func Run(t *testing.T, s Subject) {
 		{"Table", table},
 		{"Create", create},
 		{"Claim", claim},
+		{"Turn", turns},
 		{"Reserved", reserved},
 		{"Wake", wake},
 		{"Due", due},

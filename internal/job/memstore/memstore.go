@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -98,15 +100,19 @@ func (s *Store) Claim(ctx context.Context, c job.Claimant, types []string, n int
 	defer s.unlock()
 	p := s.place
 	now, together := p.clock.Now(), uuid.NewString()
-	open := p.claimable(c.WorkerID, types, now)
 	var claimed []*job.Job
-	for _, j := range open[:min(max(n, 0), len(open))] {
+	for len(claimed) < n {
+		j := p.best(c.WorkerID, types, now)
+		if j == nil {
+			break
+		}
 		next := j.Clone()
 		change := job.Change{Event: job.Claim, Now: now, Key: c.Key, WorkerID: c.WorkerID, ClaimID: together, Lease: c.Lease}
 		if err := p.policy.Apply(next, change); err != nil {
 			return claimed, nil
 		}
 		p.put(next)
+		p.served[lineOf(next)] = 1 + slices.Max(append(slices.Collect(maps.Values(p.served)), 0))
 		claimed = append(claimed, next.Clone())
 	}
 	return claimed, nil

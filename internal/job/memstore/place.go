@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"morag/internal/job"
+	"morag/internal/share"
 )
 
 // Place is where any number of stores keep the same jobs, as several servers would in
@@ -23,13 +24,14 @@ type Place struct {
 	results map[string]json.RawMessage
 	created int            // how many jobs were ever created
 	order   map[string]int // by id: which creation it was
+	served  map[line]int64 // the number of an owner's last turn
 }
 
 // NewPlace makes an empty place. A nil now means time.Now.
 func NewPlace(p job.Policy, now func() time.Time) *Place {
 	return &Place{
 		policy: p.WithDefaults(), clock: job.NewClock(now, time.Time{}), open: map[*Store]struct{}{},
-		jobs: map[string]*job.Job{}, results: map[string]json.RawMessage{}, order: map[string]int{},
+		jobs: map[string]*job.Job{}, results: map[string]json.RawMessage{}, order: map[string]int{}, served: map[line]int64{},
 	}
 }
 
@@ -103,16 +105,34 @@ func (p *Place) confirm(together string, now time.Time) {
 	}
 }
 
-// claimable are the jobs of these types that the worker may claim, best first.
-func (p *Place) claimable(worker string, types []string, now time.Time) []*job.Job {
+// line is what waits of one owner.
+type line struct {
+	owner      string
+	precedence int
+}
+
+func lineOf(j *job.Job) line { return line{j.Owner, j.Precedence} }
+
+// best is the job of these types that the worker claims next, nil when there is none.
+func (p *Place) best(worker string, types []string, now time.Time) *job.Job {
+	held := map[line]int{}
 	var open []*job.Job
 	for _, j := range p.jobs {
+		if j.Status == job.Processing {
+			held[lineOf(j)]++
+		}
 		if slices.Contains(types, j.ContentType) && p.policy.Claimable(j, worker, now) == nil {
 			open = append(open, j)
 		}
 	}
-	slices.SortFunc(open, func(a, b *job.Job) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(p.order[a.ID], p.order[b.ID]))
+	if len(open) == 0 {
+		return nil
+	}
+	turn := func(j *job.Job) share.Turn {
+		return share.Turn{Precedence: j.Precedence, Held: held[lineOf(j)], Served: p.served[lineOf(j)]}
+	}
+	return slices.MinFunc(open, func(a, b *job.Job) int {
+		return cmp.Or(turn(a).Compare(turn(b)), cmp.Compare(a.Owner, b.Owner), cmp.Compare(b.Priority, a.Priority),
+			a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(p.order[a.ID], p.order[b.ID]))
 	})
-	return open
 }
