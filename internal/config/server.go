@@ -41,8 +41,8 @@ type Server struct {
 	MaxConnections int     `env:"MORAG_MAX_CONNECTIONS" default:"50000" help:"Connections at a time; more wait, and those for which the process may not open files enough."`
 	MaxUploads     int     `env:"MORAG_MAX_UPLOADS" default:"32" help:"Uploads at a time, of one key no more than it leaves free; more wait 10 s and are then answered 503."`
 	RateLimit      float64 `env:"MORAG_RATE_LIMIT" default:"500" help:"Requests a second of one key, or with wrong keys of one address, with a burst of twice as many; more are answered 429; 0 for no limit."`
-	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way; more are answered 503."`
-	MaxPendingJobs int     `env:"MORAG_MAX_PENDING_JOBS" default:"200000" help:"Remote jobs that may be pending; more are answered 503."`
+	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way, of one key no more than it leaves free; more are answered 503."`
+	MaxPendingJobs int     `env:"MORAG_MAX_PENDING_JOBS" default:"200000" help:"Remote jobs that may be pending, of one key no more than it leaves free; more are answered 503."`
 	KeepSources    bool    `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
 	Retention      Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs are kept after their end."`
 	Runners        int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`

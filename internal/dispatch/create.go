@@ -9,10 +9,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/content"
 	"morag/internal/extent"
 	"morag/internal/job"
+	"morag/internal/share"
 )
 
 // Limits of what a caller may ask of a job.
@@ -47,7 +49,7 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	if named {
 		spec.SourceName = info.Name
 	}
-	if err := s.room(ctx); err != nil {
+	if err := s.room(ctx, spec.Owner); err != nil {
 		return nil, err
 	}
 	if spec.ID == "" {
@@ -90,18 +92,30 @@ func (s *Service) create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 // ErrFull: as many jobs are pending as may be. It may be tried again.
 var ErrFull = fmt.Errorf("too many are pending: %w", job.ErrUnavailable)
 
-func (s *Service) room(ctx context.Context) error {
+// errOwnFull is for whom it is full while there is room for others.
+var errOwnFull = fmt.Errorf("this key has as many pending as it leaves room for others: %w", ErrFull)
+
+// room is [ErrFull] when no more jobs may be pending, or none of the owner by
+// [share.Spares].
+func (s *Service) room(ctx context.Context, owner string) error {
 	if s.maxPending <= 0 {
 		return nil
 	}
-	pending, err := s.store.Pending(ctx)
+	pending, err := s.store.Pending(ctx, "")
 	if err != nil {
 		return err
 	}
 	if pending >= s.maxPending {
 		return ErrFull
 	}
-	return nil
+	if owner == "" || owner == auth.DefaultOwner {
+		return nil
+	}
+	own, err := s.store.Pending(ctx, owner)
+	if err == nil && !share.Spares(s.maxPending, pending, own, 1) {
+		err = errOwnFull
+	}
+	return err
 }
 
 func check(spec *job.Spec) error {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -132,4 +133,29 @@ func TestClamp(t *testing.T) {
 			t.Errorf("%+v became %+v, want %+v", c.in, got, c.want)
 		}
 	}
+}
+
+// TestOneKeysJobsLeaveRoom: keys that have more converted than may wait fill no more of the
+// queue than they leave free.
+func TestOneKeysJobsLeaveRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newStreet(t, job.Policy{}).open(t, Config{MaxPending: 16})
+		defer h.stop()
+		for i, want := range []int{8, 4, 2, 1, 1, 0} {
+			got := 0
+			var err error
+			for err == nil {
+				_, err = h.Create(t.Context(), job.Spec{
+					SourceFilePath: h.source, ContentType: "audio", IngestionTaskID: "task", Owner: fmt.Sprint("key ", i),
+				})
+				if err == nil {
+					got++
+				}
+			}
+			if !errors.Is(err, ErrFull) || got != want {
+				t.Errorf("key %d has %d jobs pending, want %d (%v)", i, got, want, err)
+			}
+		}
+	})
 }

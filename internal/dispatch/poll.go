@@ -99,7 +99,7 @@ func (s *Service) enter(ctx context.Context, p *Poll) (w *waiter, jobs []*job.Jo
 // offerPending lets waiting polls try to claim, if anything is pending: a job may have
 // come between a poll's own claim and its place in the line.
 func (s *Service) offerPending(ctx context.Context, types []string) {
-	if n, err := s.store.Pending(ctx); err == nil && n == 0 {
+	if n, err := s.store.Pending(ctx, ""); err == nil && n == 0 {
 		return
 	}
 	for _, t := range types {

@@ -41,7 +41,7 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}
-	if err := s.room(ctx, len(items)+1); err != nil {
+	if err := s.room(ctx, by.Owner, len(items)+1); err != nil {
 		return nil, false, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context) error {

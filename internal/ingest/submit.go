@@ -49,7 +49,7 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 			return nil, false, err
 		}
 	}
-	if err := s.room(ctx, 1); err != nil {
+	if err := s.room(ctx, by.Owner, 1); err != nil {
 		return nil, false, err
 	}
 	t = newTask(by, r, cmp.Or(r.ID, uuid.NewString()))

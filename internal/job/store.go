@@ -95,8 +95,9 @@ type Store interface {
 	// Stats returns counters that are kept, not counted.
 	Stats(ctx context.Context) (Stats, error)
 
-	// Pending returns how many jobs are pending, as Stats does, at the cost of a look.
-	Pending(ctx context.Context) (int, error)
+	// Pending returns how many jobs are pending, of one owner or, for "", of all, as Stats
+	// does, at the cost of a look.
+	Pending(ctx context.Context, owner string) (int, error)
 
 	// Wake tells that jobs may have become claimable. A hint may come late, twice or
 	// for nothing, but after a job becomes claimable for anybody (see [Policy.Opens]) one

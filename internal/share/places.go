@@ -14,8 +14,7 @@ var ErrFull = errors.New("too many are waiting")
 type Config struct {
 	Places int // at a time, at least 1
 	Line   int // how many may wait, 0 for any number
-	// Spare keeps places for who comes next: no owner takes one when it has as many as
-	// are free. That is for what may last long: all it would have to wait for is there.
+	// Spare keeps places for who comes next, by [Spares], which is for what may last long.
 	Spare bool
 }
 
@@ -132,7 +131,7 @@ func (p *Places) call() {
 // next is who is called next, nil when nobody may be.
 func (p *Places) next() (next *owner) {
 	for name, o := range p.owners {
-		spared := p.Spare && name != "" && o.turn.Held >= p.Places-p.taken
+		spared := p.Spare && name != "" && !Spares(p.Places, p.taken, o.turn.Held, 1)
 		if len(o.line) > 0 && !spared && (next == nil || o.turn.Compare(next.turn) < 0) {
 			next = o
 		}

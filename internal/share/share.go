@@ -22,3 +22,8 @@ type Turn struct {
 func (a Turn) Compare(b Turn) int {
 	return cmp.Or(cmp.Compare(b.Precedence, a.Precedence), cmp.Compare(a.Held, b.Held), cmp.Compare(a.Served, b.Served))
 }
+
+// Spares tells whether an owner may have n more of some places, of which so many are taken
+// in all and so many of these its own: it has no more than it leaves free, so that whoever
+// comes next finds room.
+func Spares(places, taken, own, n int) bool { return own+n <= places-taken }

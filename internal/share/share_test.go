@@ -34,6 +34,21 @@ func TestTurn(t *testing.T) {
 	}
 }
 
+func TestSpares(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		places, taken, own, n int
+		want                  bool
+	}{
+		{10, 0, 0, 5, true}, {10, 4, 4, 1, true}, {10, 5, 5, 1, false}, {10, 5, 0, 5, true}, {10, 5, 0, 6, false},
+		{1, 0, 0, 1, true}, {1, 1, 0, 1, false}, {10, 9, 0, 1, true}, {10, 12, 0, 1, false},
+	} {
+		if got := Spares(tt.places, tt.taken, tt.own, tt.n); got != tt.want {
+			t.Errorf("%d more of %d, %d taken and %d its own: %t", tt.n, tt.places, tt.taken, tt.own, got)
+		}
+	}
+}
+
 // line is a crowd before places: who is served is written down, and each keeps its
 // place for a second.
 type line struct {

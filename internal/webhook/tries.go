@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/share"
 	"morag/internal/task"
 )
 
@@ -88,7 +89,7 @@ func (t *tries) busy() (busy task.Busy, room int) {
 	defer t.mu.Unlock()
 	room = maxTries - t.inHand
 	for owner, n := range t.owners {
-		if n >= room {
+		if !share.Spares(maxTries, t.inHand, n, 1) {
 			busy.Owners = append(busy.Owners, owner)
 		}
 	}

@@ -116,6 +116,9 @@ func (x *index) confirmed(h *header) {
 func (x *index) count(h *header, change int) {
 	x.status[h.status] += change
 	h.queue.status[h.status] += change
+	if statuses[h.status] == job.Pending {
+		x.owners.pending[h.owner.name] += change
+	}
 }
 
 // watch puts h where its next due moment belongs.

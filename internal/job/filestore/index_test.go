@@ -215,6 +215,17 @@ func checkOwners(t *testing.T, x *index) {
 			}
 		}
 	}
+	pending := map[string]int{}
+	for _, h := range x.jobs {
+		if statuses[h.status] == job.Pending {
+			pending[h.owner.name]++
+		}
+	}
+	for name, n := range x.owners.pending {
+		if n != pending[name] {
+			t.Errorf("%q has %d pending by count, %d by its jobs", name, n, pending[name])
+		}
+	}
 	if n := x.owners.next.Len(); n != waiting {
 		t.Errorf("%d owners are in line, want %d", n, waiting)
 	}

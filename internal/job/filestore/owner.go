@@ -22,6 +22,8 @@ type owners struct {
 	all    map[ownerKey]*owner
 	next   *btree.BTreeG[*owner] // those who have claimable jobs, in the order of their turns
 	served int64                 // the number of the last turn
+
+	pending map[string]int // jobs, by the owner's name
 }
 
 type ownerKey struct {
@@ -30,7 +32,7 @@ type ownerKey struct {
 }
 
 func newOwners() owners {
-	return owners{all: map[ownerKey]*owner{}, next: btree.NewG(degree, func(a, b *owner) bool {
+	return owners{all: map[ownerKey]*owner{}, pending: map[string]int{}, next: btree.NewG(degree, func(a, b *owner) bool {
 		turn := a.turn.Compare(b.turn)
 		return turn < 0 || turn == 0 && strings.Compare(a.name, b.name) < 0
 	})}

@@ -59,13 +59,16 @@ func (s *Store) Held(ctx context.Context, contentType string) ([]job.Held, error
 }
 
 // Pending implements [job.Store].
-func (s *Store) Pending(ctx context.Context) (int, error) {
+func (s *Store) Pending(ctx context.Context, owner string) (int, error) {
 	if err := s.enter(ctx); err != nil {
 		return 0, fmt.Errorf("count pending jobs: %w", err)
 	}
 	defer s.calls.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if owner != "" {
+		return s.index.owners.pending[owner], nil
+	}
 	return s.index.status[statusIndex(job.Pending)], nil
 }
 

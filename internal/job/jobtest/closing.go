@@ -28,7 +28,7 @@ func closing(t *testing.T, s Subject) {
 		_, _, list := store.List(ctx, job.Filter{})
 		remove := store.Delete(ctx, "b")
 		_, stats := store.Stats(ctx)
-		_, pending := store.Pending(ctx)
+		_, pending := store.Pending(ctx, "")
 		_, held := store.Held(ctx, "")
 		_, _, over := store.Over(ctx, 0, "", 1)
 		for call, err := range map[string]error{

@@ -52,12 +52,14 @@ func held(t *testing.T, s Subject) {
 	try(t, s, "how many are pending", job.Policy{}, func(t *testing.T, b *bench) {
 		b.wantPending(0)
 		for i := range 3 {
-			b.create(spec(numbered("j", i)))
+			s := spec(numbered("j", i))
+			s.Owner, s.Precedence = []string{"one", "other"}[i%2], i
+			b.create(s)
 		}
 		b.wantPending(3)
-		b.take("j-0000", "w1", 0)
+		b.take("j-0002", "w1", 0)
 		b.wantPending(2)
-		b.update("j-0000", job.Change{Event: job.Fail, Attempt: 1, Digest: "bad"})
+		b.update("j-0002", job.Change{Event: job.Fail, Attempt: 1, Digest: "bad"})
 		b.wantPending(3)
 		b.update("j-0001", job.Change{Event: job.Cancel})
 		b.wantPending(2)
@@ -82,7 +84,14 @@ func (b *bench) wantHeld(contentType string, want ...job.Held) {
 
 func (b *bench) wantPending(want int) {
 	b.t.Helper()
-	if got, err := b.store.Pending(context.Background()); err != nil || got != want {
-		b.t.Fatalf("%d are pending, %v; want %d", got, err, want)
+	sum := 0
+	for _, owner := range []string{"one", "other", "nobody"} {
+		own, err := b.store.Pending(context.Background(), owner)
+		if sum += own; err != nil || own > 2 || owner == "nobody" && own > 0 {
+			b.t.Fatalf("%d of %s are pending, %v", own, owner, err)
+		}
+	}
+	if got, err := b.store.Pending(context.Background(), ""); err != nil || got != want || sum != want {
+		b.t.Fatalf("%d are pending, %d by owner, %v; want %d", got, sum, err, want)
 	}
 }

@@ -116,9 +116,17 @@ func (s *Store) Stats(ctx context.Context) (job.Stats, error) {
 }
 
 // Pending implements [job.Store].
-func (s *Store) Pending(ctx context.Context) (int, error) {
-	st, err := s.Stats(ctx)
-	return st.Status[job.Pending], err
+func (s *Store) Pending(ctx context.Context, owner string) (n int, err error) {
+	if err := s.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer s.unlock()
+	for _, j := range s.place.jobs {
+		if j.Status == job.Pending && (owner == "" || j.Owner == owner) {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // Held implements [job.Store].
