@@ -41,7 +41,7 @@ func FuzzForm(f *testing.F) {
 	f.Cleanup(func() { store.Close() })
 	s := New(Config{Blobs: blob.Track(store, nobody{}, time.Now, slog.Default()), MaxUploadSize: 1 << 10})
 	count := func() (n int) {
-		if err := store.List(context.Background(), time.Now().Add(time.Hour), func(blob.Info) error { n++; return nil }); err != nil {
+		if err := store.List(context.Background(), "", time.Now().Add(time.Hour), func(blob.Info) error { n++; return nil }); err != nil {
 			f.Fatal(err)
 		}
 		return n

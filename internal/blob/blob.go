@@ -87,9 +87,10 @@ type Bucket interface {
 	// Delete removes a blob; one that is not there is no error.
 	Delete(ctx context.Context, ref string) error
 
-	// List calls fn with every blob last changed before cut, in no order; fn may delete
-	// it. It is for finding, rarely, what no reference was ever kept of.
-	List(ctx context.Context, cut time.Time, fn func(Info) error) error
+	// List calls fn with every blob last changed before cut, in the order of references,
+	// from the first one after the reference after; fn may delete it. It is for finding,
+	// rarely, what no reference was ever kept of.
+	List(ctx context.Context, after string, cut time.Time, fn func(Info) error) error
 }
 
 // NewRef makes a reference: random enough never to be guessed or met twice.

@@ -2,6 +2,7 @@ package blob
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -15,8 +16,9 @@ type Tracked struct {
 	now        func() time.Time
 	log        *slog.Logger
 
-	mu     sync.Mutex // guards walked
-	walked time.Time  // when the whole bucket was looked at
+	walking sync.Mutex // held by who walks, guards what follows
+	walked  time.Time  // when the whole bucket was looked at
+	after   string     // the blob after which the walk goes on, "" when none is under way
 }
 
 var _ Store = (*Tracked)(nil)
@@ -106,8 +108,11 @@ func (t *Tracked) Hold(ctx context.Context, ref string) (release func()) {
 // Sweep deletes, in pages, the blobs that nobody uses any more and tells how many: an
 // upload whose server died before its task was made, a source whose document went while
 // the server did. The first sweep, and one a day, also looks at the whole bucket for what
-// nobody knows of.
-func (t *Tracked) Sweep(ctx context.Context) (removed int, err error) {
+// nobody knows of. After about the time that it is given it stops, and more tells that
+// the next one goes on.
+func (t *Tracked) Sweep(ctx context.Context, atMost time.Duration) (removed int, more bool, err error) {
+	begun := t.now()
+	late := func() bool { return t.now().Sub(begun) >= atMost }
 	defer func() {
 		if removed > 0 {
 			t.log.Info("orphaned files removed", "count", removed)
@@ -116,21 +121,18 @@ func (t *Tracked) Sweep(ctx context.Context) (removed int, err error) {
 	for {
 		refs, err := t.references.Unused(ctx, sweepPage)
 		if err != nil {
-			return removed, err
+			return removed, false, err
 		}
 		if len(refs) == 0 {
 			break
 		}
 		n, err := t.sweep(ctx, refs)
-		if removed += n; err != nil {
-			return removed, err
+		if removed += n; err != nil || late() {
+			return removed, err == nil, err
 		}
 	}
-	if !t.walkIsDue() {
-		return removed, nil
-	}
-	n, err := t.walk(ctx)
-	return removed + n, err
+	n, more, err := t.walk(ctx, late)
+	return removed + n, more, err
 }
 
 // sweep deletes blobs, tells how many there were, and forgets them.
@@ -146,46 +148,65 @@ func (t *Tracked) sweep(ctx context.Context, refs []string) (removed int, err er
 	return removed, t.references.Forget(ctx, refs...)
 }
 
-func (t *Tracked) walkIsDue() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
-	if !t.walked.IsZero() && now.Sub(t.walked) < walkEvery {
-		return false
-	}
-	t.walked = now
-	return true
-}
+// errLate ends a walk whose time is over.
+var errLate = errors.New("the time for a sweep is over")
 
-// walk deletes what is in the bucket and nobody knows of: what came back after a power
-// failure, or was put there by hand.
-func (t *Tracked) walk(ctx context.Context) (removed int, err error) {
+// walk deletes, when it is due, what is in the bucket and nobody knows of: what came back
+// after a power failure, or was put there by hand. It goes on where the last one stopped.
+func (t *Tracked) walk(ctx context.Context, late func() bool) (removed int, more bool, err error) {
+	t.walking.Lock()
+	defer t.walking.Unlock()
+	if t.after == "" {
+		now := t.now()
+		if !t.walked.IsZero() && now.Sub(t.walked) < walkEvery {
+			return 0, false, nil
+		}
+		t.walked = now
+	}
 	var page []string
 	flush := func() error {
-		known, err := t.references.Known(ctx, page)
-		if err != nil {
-			return err
+		n, err := t.removeUnknown(ctx, page)
+		removed += n
+		if err == nil && len(page) > 0 {
+			t.after, page = page[len(page)-1], page[:0]
 		}
-		for _, ref := range page {
-			if known[ref] {
-				continue
-			}
-			if err := t.bucket.Delete(ctx, ref); err != nil {
-				return err
-			}
-			removed++
-		}
-		page = page[:0]
-		return nil
+		return err
 	}
-	err = t.bucket.List(ctx, t.now().Add(-Grace), func(i Info) error {
+	err = t.bucket.List(ctx, t.after, t.now().Add(-Grace), func(i Info) error {
 		if page = append(page, i.Ref); len(page) < sweepPage {
 			return nil
 		}
-		return flush()
+		if err := flush(); err != nil || !late() {
+			return err
+		}
+		return errLate
 	})
+	if errors.Is(err, errLate) {
+		return removed, true, nil
+	}
 	if err == nil {
 		err = flush()
 	}
-	return removed, err
+	if err == nil {
+		t.after = ""
+	}
+	return removed, false, err
+}
+
+// removeUnknown deletes those of a page that nobody knows of.
+func (t *Tracked) removeUnknown(ctx context.Context, page []string) (removed int, err error) {
+	known, err := t.references.Known(ctx, page)
+	if err != nil {
+		return 0, err
+	}
+	for _, ref := range page {
+		if known[ref] {
+			continue
+		}
+		if err := t.bucket.Delete(ctx, ref); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
 }

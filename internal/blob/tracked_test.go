@@ -88,8 +88,8 @@ func (h *harness) refer(user string, refs ...string) {
 
 func (h *harness) sweep(want int) {
 	h.t.Helper()
-	if n, err := h.Sweep(h.t.Context()); err != nil || n != want {
-		h.t.Errorf("swept %d, %v, want %d", n, err, want)
+	if n, more, err := h.Sweep(h.t.Context(), time.Minute); err != nil || n != want || more {
+		h.t.Errorf("swept %d, %v, more %v, want %d", n, err, more, want)
 	}
 }
 
@@ -167,8 +167,8 @@ func TestWhatNobodyKnowsOfIsFoundAtStart(t *testing.T) {
 	h.advance(time.Second)
 	h.sweep(1)
 	third := foreign()
-	if n, err := h.again().Sweep(t.Context()); err != nil || n != 1 {
-		t.Errorf("another start sweeps %d, %v", n, err)
+	if n, more, err := h.again().Sweep(t.Context(), time.Minute); err != nil || n != 1 || more {
+		t.Errorf("another start sweeps %d, %v, more %v", n, err, more)
 	}
 	h.there(third, false)
 	h.there(kept, true)
@@ -187,6 +187,40 @@ func TestManyAreSweptInPages(t *testing.T) {
 	if known, err := h.references.Known(t.Context(), refs); err != nil || len(known) > 0 {
 		t.Errorf("%d, %v are still known", len(known), err)
 	}
+}
+
+// TestASweepEndsInTime: one that has no time left does a page, says that there is more, and
+// the next goes on, with what is known of as with what nobody knows of.
+func TestASweepEndsInTime(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	kept := h.put("kept")
+	h.refer("task:1", kept)
+	for range 501 {
+		if _, err := h.bucket.Write(t.Context(), blob.NewRef(), strings.NewReader("foreign"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refs := make([]string, 501)
+	for i := range refs {
+		refs[i] = blob.NewRef()
+	}
+	h.refer("task:2", refs...)
+	h.refer("task:2")
+	removed, calls, more := 0, 0, true
+	for ; more && calls < 10; calls++ {
+		var n int
+		var err error
+		if n, more, err = h.Sweep(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		removed += n
+	}
+	if removed != 501 || calls != 4 || more {
+		t.Errorf("%d were removed in %d calls, more %v; want 501 in 4: two for what was used, two for what was not", removed, calls, more)
+	}
+	h.there(kept, true)
+	h.sweep(0)
 }
 
 // TestALongUploadIsHeldWhenItEnds: the hold counts from the end of the upload.

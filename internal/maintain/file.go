@@ -5,7 +5,7 @@ import "context"
 // orphanedFiles removes the stored files that nothing refers to.
 func (s *Service) orphanedFiles() duty {
 	return duty{name: "orphaned files", every: s.every, page: func(ctx context.Context, _ string) (string, bool, error) {
-		_, err := s.files.Sweep(ctx)
-		return "", false, err
+		_, more, err := s.files.Sweep(ctx, cleanTime)
+		return "", more, err
 	}}
 }

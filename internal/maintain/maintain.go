@@ -39,8 +39,9 @@ type Secrets interface {
 
 // Files is what clearing up needs to know of stored files.
 type Files interface {
-	// Sweep removes the stored files that nothing uses, in pages, and tells how many.
-	Sweep(ctx context.Context) (int, error)
+	// Sweep removes the stored files that nothing uses and tells how many. After about
+	// the time that it is given it stops, and more tells that the next one goes on.
+	Sweep(ctx context.Context, atMost time.Duration) (removed int, more bool, err error)
 }
 
 // Config is what a [Service] needs. Fields without a default named must be set.
@@ -126,6 +127,6 @@ func (s *Service) Clean(ctx context.Context, age time.Duration) (done Done, err 
 			return done, nil
 		}
 	}
-	done.Files, err = s.files.Sweep(ctx)
+	done.Files, done.More, err = s.files.Sweep(ctx, cleanTime-s.now().Sub(begun))
 	return done, err
 }

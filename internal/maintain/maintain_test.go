@@ -33,6 +33,7 @@ type tasks struct {
 
 	mu    sync.Mutex
 	swept int
+	rest  int      // how many sweeps more there are than one
 	told  []string // the cursors of the pages that ends were told of
 	pages int      // how many are there still
 	kept  int      // pages of tasks that keep secrets
@@ -43,11 +44,12 @@ type tasks struct {
 
 func (f *tasks) Needed(context.Context, []*job.Job) (map[string]bool, error) { return f.needed, nil }
 
-func (f *tasks) Sweep(context.Context) (int, error) {
+func (f *tasks) Sweep(context.Context, time.Duration) (int, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.swept++
-	return 2, f.err
+	f.rest--
+	return 2, f.rest >= 0, f.err
 }
 
 func (f *tasks) TellEnds(_ context.Context, cursor string) (next string, more bool, err error) {
@@ -218,6 +220,32 @@ type slowJobs struct {
 func (s *slowJobs) CleanPage(ctx context.Context, age time.Duration, cursor string, keep dispatch.Keeper) (int, string, error) {
 	time.Sleep(s.took) // the bubble's clock
 	return s.Jobs.CleanPage(ctx, age, cursor, keep)
+}
+
+// Files that one sweep does not get through are gone on with: by the next call, which is asked
+// for, and by the duty at once.
+func TestASweepInParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.tasks.rest = 1
+		s := maintain.New(maintain.Config{Leases: h.leases, Holder: "one", Jobs: h.jobs, Tasks: h.tasks, Files: h.tasks, Secrets: h.tasks})
+		for _, more := range []bool{true, false} {
+			if done, err := s.Clean(t.Context(), 0); err != nil || done.Files != 2 || done.More != more {
+				t.Errorf("%+v (%v), want more: %v", done, err, more)
+			}
+		}
+		h.tasks.rest = 2
+		before := h.sweeps()
+		ctx, stop := context.WithCancel(t.Context())
+		go s.Run(ctx)
+		synctest.Wait()
+		stop()
+		synctest.Wait()
+		if n := h.sweeps() - before; n != 3 {
+			t.Errorf("the duty swept %d times at its time, want 3", n)
+		}
+	})
 }
 
 // A call that would take too long tells what it has done, and the next one goes on.

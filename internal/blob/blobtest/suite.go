@@ -95,7 +95,7 @@ func (b *bench) read(ref string) []byte {
 func (b *bench) refs() []string {
 	b.Helper()
 	var all []string
-	if err := b.List(b.Context(), time.Now().Add(time.Hour), func(i blob.Info) error {
+	if err := b.List(b.Context(), "", time.Now().Add(time.Hour), func(i blob.Info) error {
 		all = append(all, i.Ref)
 		return nil
 	}); err != nil {
@@ -342,13 +342,22 @@ func listSelectsByAge(b *bench) {
 	if got := b.refs(); !slices.Equal(got, want) {
 		b.Errorf("listed %q, want %q", got, want)
 	}
-	if err := b.List(b.Context(), time.Now().Add(-time.Hour), func(i blob.Info) error {
+	for i, after := range want {
+		var rest []string
+		if err := b.List(b.Context(), after, time.Now().Add(time.Hour), func(i blob.Info) error {
+			rest = append(rest, i.Ref)
+			return nil
+		}); err != nil || !slices.Equal(rest, want[i+1:]) {
+			b.Errorf("after %s: listed %q (%v), want %q", after, rest, err, want[i+1:])
+		}
+	}
+	if err := b.List(b.Context(), "", time.Now().Add(-time.Hour), func(i blob.Info) error {
 		b.Errorf("%+v was changed less than an hour ago", i)
 		return nil
 	}); err != nil {
 		b.Error(err)
 	}
-	if err := b.List(b.Context(), time.Now().Add(time.Hour), func(i blob.Info) error {
+	if err := b.List(b.Context(), "", time.Now().Add(time.Hour), func(i blob.Info) error {
 		if stat, err := b.Stat(b.Context(), i.Ref); err != nil || stat.Size != i.Size || !stat.Modified.Equal(i.Modified) {
 			b.Errorf("listed %+v, stat %+v (%v)", i, stat, err)
 		}
@@ -363,7 +372,7 @@ func listLetsBlobsBeDeleted(b *bench) {
 		b.put([]byte(fmt.Sprint(i)))
 	}
 	n := 0
-	if err := b.List(b.Context(), time.Now().Add(time.Hour), func(i blob.Info) error {
+	if err := b.List(b.Context(), "", time.Now().Add(time.Hour), func(i blob.Info) error {
 		n++
 		return b.Delete(b.Context(), i.Ref)
 	}); err != nil || n != 20 {
@@ -379,12 +388,12 @@ func listStopsWhenTold(b *bench) {
 		b.put([]byte("x"))
 	}
 	own, n := errors.New("enough"), 0
-	if err := b.List(b.Context(), time.Now().Add(time.Hour), func(blob.Info) error { n++; return own }); !errors.Is(err, own) || n != 1 {
+	if err := b.List(b.Context(), "", time.Now().Add(time.Hour), func(blob.Info) error { n++; return own }); !errors.Is(err, own) || n != 1 {
 		b.Errorf("called %d times, returned %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	n = 0
-	if err := b.List(ctx, time.Now().Add(time.Hour), func(blob.Info) error { n++; cancel(); return nil }); !errors.Is(err, context.Canceled) || n != 1 {
+	if err := b.List(ctx, "", time.Now().Add(time.Hour), func(blob.Info) error { n++; cancel(); return nil }); !errors.Is(err, context.Canceled) || n != 1 {
 		b.Errorf("a caller that left: called %d times, returned %v", n, err)
 	}
 }

@@ -191,9 +191,13 @@ func (s *Store) Delete(_ context.Context, ref string) error {
 
 // List implements [blob.Bucket]. It holds the names of one folder, a 256th of all, at
 // a time; fn may delete blobs.
-func (s *Store) List(ctx context.Context, cut time.Time, fn func(blob.Info) error) error {
+func (s *Store) List(ctx context.Context, after string, cut time.Time, fn func(blob.Info) error) error {
+	after = strings.TrimPrefix(after, blob.Scheme)
 	for i := range 256 {
 		folder := hex.EncodeToString([]byte{byte(i)})
+		if len(after) >= 2 && folder < after[:2] {
+			continue
+		}
 		entries, err := fs.ReadDir(s.root.FS(), folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("list blobs: %w", err)
@@ -202,7 +206,7 @@ func (s *Store) List(ctx context.Context, cut time.Time, fn func(blob.Info) erro
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if !validID(e.Name()) || e.Name()[:2] != folder {
+			if !validID(e.Name()) || e.Name()[:2] != folder || e.Name() <= after {
 				continue
 			}
 			info, err := s.stat(blob.Scheme+e.Name(), path.Join(folder, e.Name()))

@@ -208,7 +208,7 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "aa", id[:31]+"b"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.List(t.Context(), time.Now().Add(time.Hour), func(i blob.Info) error {
+	if err := s.List(t.Context(), "", time.Now().Add(time.Hour), func(i blob.Info) error {
 		t.Errorf("listed %+v", i)
 		return nil
 	}); err != nil {
