@@ -4,6 +4,7 @@
 # make eval-documents  how much of a document its conversion keeps, by format
 # make bench   speed, each figure beside what it is compared with
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
+# make bench-cleanup  how long it takes to clean up a folder with long history
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make torture the server killed again and again, KILLS=50
 
@@ -98,6 +99,10 @@ bench:
 COLLECTION ?= internal/eval/testdata/harbour
 eval: build
 	bin/morag eval --corpus $(COLLECTION)/corpus.jsonl --queries $(COLLECTION)/queries.jsonl --qrels $(COLLECTION)/qrels.tsv
+
+# Writes a quarter of a million files first, which is what takes minutes.
+bench-cleanup:
+	$(BENCH) -bench Cleanup -benchtime 1x ./internal/app
 
 clean:
 	rm -rf bin
