@@ -19,7 +19,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench eval eval-documents clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench bench-cleanup eval eval-documents clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
