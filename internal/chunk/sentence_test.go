@@ -31,6 +31,12 @@ func TestSentences(t *testing.T) {
 			"No stop at all",
 			"Stop.",
 		},
+		"goes on in small letters": {
+			"He came. (with a friend) and left. ¦(She stayed.)",
+			`He came. "slowly", he said. ¦"She stayed."`,
+			"He came. - and left. ¦- She stayed.",
+			"¿Viene? ¿y usted? ¦¿Cuándo?",
+		},
 		"titles": {
 			"Dr. Smith met Mr. and Mrs. Jones. ¦They talked.",
 			"Prof. Dr. Braun spricht. ¦Alle hören zu.",
