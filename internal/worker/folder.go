@@ -2,8 +2,10 @@ package worker
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -69,6 +71,9 @@ func (f *folder) hasResult() bool {
 // openResult opens result.json. The caller closes it.
 func (f *folder) openResult() (file *os.File, size int64, err error) {
 	file, err = f.spool.root.Open(f.file(resultFile))
+	if errors.Is(err, fs.ErrNotExist) && f.spool.away() {
+		err = errSpoolAway
+	}
 	if err != nil {
 		return nil, 0, err
 	}

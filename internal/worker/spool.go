@@ -113,6 +113,15 @@ func (s *spool) inherit(temp, prefix string) {
 	}
 }
 
+// errSpoolAway is not [fs.ErrNotExist]: where the spool is away, an unmounted disk say, its
+// results are out of reach, not gone.
+var errSpoolAway = errors.New("the folder of the jobs is not there")
+
+func (s *spool) away() bool {
+	_, err := s.root.Stat(lockFile)
+	return err != nil
+}
+
 func (s *spool) close() {
 	s.root.Close()
 	s.lock.Close()
