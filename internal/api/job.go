@@ -94,7 +94,7 @@ func (s *Server) earlierJob(ctx context.Context, spec job.Spec) (*job.Job, error
 	}
 	same := sameSource(j, spec.SourceFilePath) && j.IngestionTaskID == spec.IngestionTaskID && j.Priority == spec.Priority &&
 		(spec.Timeout == 0 || j.Timeout() == spec.Timeout) && (spec.MaxRetries == nil || j.MaxRetries == *spec.MaxRetries) &&
-		(len(spec.TaskOptions) == 0 || sameJSON(j.TaskOptions, spec.TaskOptions))
+		(len(spec.TaskOptions) == 0 || sameJSON(s.Dispatch.Options(j), spec.TaskOptions))
 	if !same {
 		return nil, ingest.ErrReused
 	}

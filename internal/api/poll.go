@@ -146,7 +146,7 @@ func (s *Server) claimed(j *job.Job) wire.Job {
 	token := s.Capabilities.Token(j.ID, j.Attempt, j.TimeoutAt)
 	source := "/api/v1/remote-jobs/" + j.ID + "/download?token=" + url.QueryEscape(token)
 	out := wire.Job{
-		JobID: &j.ID, SourceFileURL: &source, ContentType: &j.ContentType, TaskOptions: j.TaskOptions,
+		JobID: &j.ID, SourceFileURL: &source, ContentType: &j.ContentType, TaskOptions: s.Dispatch.Options(j),
 		Attempt: &j.Attempt, TimeoutAt: wire.At(j.TimeoutAt), TimeoutSeconds: &j.TimeoutSeconds,
 		SourceName: wire.Text(j.SourceName), SourceSHA256: wire.Text(j.SourceSHA256),
 	}

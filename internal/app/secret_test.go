@@ -92,3 +92,33 @@ func nowhere(t *testing.T, dir string, texts ...string) {
 		t.Errorf("%d files (%v)", files, err)
 	}
 }
+
+// A password among the options of a job that a client makes reaches the worker, and nobody
+// else: no file and no list, and not even the worker's when the job is done.
+func TestJobFilesHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	v := attacked(t, nil)
+	const secret = "open sesame 4711"
+	status, text := v.post("/api/v1/remote-jobs", `{"source_file_path":`+quote(v.source("talk.mp3"))+`,"content_type":"selftest",
+		"ingestion_task_id":"talk","task_options":{"language":"en","password":"`+secret+`"}}`)
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, text)
+	}
+	nowhere(t, v.Settings.DataDir, secret)
+	v.Server = v.Restart()
+	got, err := v.Poll(t.Context(), client.Poll{WorkerID: "w", ContentTypes: []string{"selftest"}})
+	if err != nil || string(got.TaskOptions) != `{"language":"en","password":"`+secret+`"}` {
+		t.Fatalf("the worker is told %s (%v)", got.TaskOptions, err)
+	}
+	for _, path := range []string{"/api/v1/remote-jobs", "/api/v1/remote-jobs/" + *got.JobID, "/api/v1/remote-jobs/" + *got.JobID + "/status"} {
+		if _, text := v.call(http.MethodGet, path, "", ""); strings.Contains(text, secret) {
+			t.Errorf("%s shows it: %s", path, text)
+		}
+	}
+	deliver(t, v.Server, got.Job, "The heron fishes at dawn.")
+	_, text = v.call(http.MethodGet, "/api/v1/remote-jobs/"+*got.JobID, "", "")
+	if strings.Contains(text, "password") || !strings.Contains(text, `"language":"en"`) {
+		t.Errorf("of the job that is done is kept %s", text)
+	}
+	nowhere(t, v.Settings.DataDir, secret)
+}

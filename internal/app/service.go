@@ -118,6 +118,7 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 		MaxPending: set.MaxPendingJobs,
 		Fleet:      s.stores.fleet,
 		Server:     s.name,
+		Sealer:     s.stores.sealer,
 		MayWork:    s.keys.MayWork,
 		Ended:      ends.Ended,
 	})

@@ -40,6 +40,7 @@ type stores struct {
 	policy     job.Policy
 	jobs       *filestore.Store
 	db         *sqlite.DB
+	sealer     *seal.Key
 	auth       *authsqlite.Store
 	tasks      *ingest.Referring
 	duties     *dutysqlite.Store
@@ -149,11 +150,10 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server) (err error
 		DB:         transactor{s.db},
 		References: s.references,
 	}
-	sealer, err := seal.OpenKey(filepath.Join(s.dir, keyFile))
-	if err != nil {
+	if s.sealer, err = seal.OpenKey(filepath.Join(s.dir, keyFile)); err != nil {
 		return err
 	}
-	tasks, err := sqlitestore.New(ctx, s.db, s.now, sealer)
+	tasks, err := sqlitestore.New(ctx, s.db, s.now, s.sealer)
 	if err != nil {
 		return fmt.Errorf("open the task store: %w", err)
 	}

@@ -81,6 +81,9 @@ func (s *Service) createCopied(ctx context.Context, spec job.Spec) (*job.Job, er
 }
 
 func (s *Service) create(ctx context.Context, spec job.Spec) (*job.Job, error) {
+	if err := s.seal(&spec); err != nil {
+		return nil, err
+	}
 	j, err := s.store.Create(ctx, spec)
 	if err != nil {
 		return nil, err

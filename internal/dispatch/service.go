@@ -34,6 +34,8 @@ type Config struct {
 	// MaxPending is how many jobs may be pending when another is created, 0 for no
 	// limit. Jobs that return to pending are not counted against anybody.
 	MaxPending int
+	// Sealer seals the secrets among the options of jobs; nil: they are stored as they are.
+	Sealer Sealer
 	// MayWork tells whether a key of that name is still good; nil: every one is.
 	MayWork func(key string) bool
 	// Ended is told of every job that ends, however it does, and says whether an
@@ -52,6 +54,7 @@ type Service struct {
 	metrics *metrics.Metrics
 	fleet   fleet.Store
 	server  string
+	sealer  Sealer
 	mayWork func(key string) bool
 
 	maxPending int
@@ -74,7 +77,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
-		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
+		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, sealer: c.Sealer, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}

@@ -32,6 +32,9 @@ func (p Policy) Apply(j *Job, c Change) error {
 	if to.Terminal() {
 		next.CompletedAt = c.Now
 	}
+	if to == Completed {
+		next.forgetSealed()
+	}
 	*j = *next
 	return nil
 }
