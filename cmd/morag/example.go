@@ -60,7 +60,7 @@ var examples = map[string][]string{
 		"morag documents delete spring summer autumn",
 	},
 	"keys create": {
-		"morag keys create --role worker --name gpu-1",
+		"morag keys create --role worker --name gpu --worker-id gpu-1 --worker-id gpu-2",
 		"morag keys create --role client --name alice --data-dir /srv/morag",
 	},
 	"keys list":   {"morag keys list"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"morag/internal/app"
@@ -35,12 +36,16 @@ type keysCreateCmd struct {
 	dataFolder
 	Role  auth.Role `required:"" enum:"client,worker,admin" help:"client, worker or admin."`
 	Name  string    `required:"" help:"Whose key it is; keys of one name share their documents and jobs."`
-	Scope string    `enum:"own,all" default:"own" help:"own or all: whose documents and tasks a client sees."`
+	Scope string    `enum:"own,all,manage" default:"own" help:"own, all or manage: a client's own documents and tasks, to see everybody's, or to change and delete them, too."`
+
+	WorkerIDs []string `name:"worker-id" sep:"none" placeholder:"ID" help:"A worker id that no key of another name may use, from now on; may be repeated."`
 }
 
 func (c *keysCreateCmd) Run(ctx context.Context, std streams) error {
 	return c.keys(ctx, true, func(store auth.Store) error {
-		text, key, err := auth.Create(ctx, store, auth.Spec{Name: c.Name, Role: c.Role, ScopeAll: c.Scope == "all"}, time.Now())
+		text, key, err := auth.Create(ctx, store, auth.Spec{
+			Name: c.Name, Role: c.Role, ScopeAll: c.Scope != "own", Manage: c.Scope == "manage", WorkerIDs: c.WorkerIDs,
+		}, time.Now())
 		if errors.Is(err, auth.ErrInvalid) {
 			return usageError{err}
 		}
@@ -64,6 +69,7 @@ type keyShown struct {
 	Name      string     `json:"name"`
 	Role      auth.Role  `json:"role"`
 	Scope     string     `json:"scope"`
+	WorkerIDs []string   `json:"worker_ids"`
 	CreatedAt *time.Time `json:"created_at"`
 	LastUsed  *time.Time `json:"last_used"`
 	RevokedAt *time.Time `json:"revoked_at"`
@@ -74,13 +80,16 @@ func shown(k auth.Key) keyShown {
 	if k.ScopeAll || k.Role == auth.Admin {
 		scope = "all"
 	}
+	if k.Manage {
+		scope = "manage"
+	}
 	moment := func(t time.Time) *time.Time {
 		if t.IsZero() {
 			return nil
 		}
 		return &t
 	}
-	return keyShown{k.ID, k.Name, k.Role, scope, moment(k.CreatedAt), moment(k.LastUsed), moment(k.RevokedAt)}
+	return keyShown{k.ID, k.Name, k.Role, scope, append([]string{}, k.WorkerIDs...), moment(k.CreatedAt), moment(k.LastUsed), moment(k.RevokedAt)}
 }
 
 func (c *keysListCmd) Run(ctx context.Context, std streams) error {
@@ -90,11 +99,11 @@ func (c *keysListCmd) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		list := make([]keyShown, len(keys))
-		rows := [][]string{{"ID", "NAME", "ROLE", "SCOPE", "CREATED", "LAST USED", "REVOKED"}}
+		rows := [][]string{{"ID", "NAME", "ROLE", "SCOPE", "WORKER IDS", "CREATED", "LAST USED", "REVOKED"}}
 		for i, k := range keys {
 			list[i] = shown(k)
 			s := list[i]
-			rows = append(rows, []string{s.ID, s.Name, string(s.Role), s.Scope, when(s.CreatedAt), when(s.LastUsed), when(s.RevokedAt)})
+			rows = append(rows, []string{s.ID, s.Name, string(s.Role), s.Scope, strings.Join(s.WorkerIDs, ", "), when(s.CreatedAt), when(s.LastUsed), when(s.RevokedAt)})
 		}
 		if c.JSON {
 			return printJSON(std.out, map[string]any{"keys": list, "next_cursor": nil})

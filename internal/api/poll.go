@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
+	"morag/internal/auth"
 	"morag/internal/content"
 	"morag/internal/dispatch"
 	"morag/internal/job"
@@ -92,13 +92,8 @@ func checkWorkerID(id string) error {
 	if id == "" {
 		return invalid("worker_id is missing")
 	}
-	if !utf8.ValidString(id) || utf8.RuneCountInString(id) > 128 {
+	if !auth.ValidWorkerID(id) {
 		return invalid("worker_id must have 1 to 128 printable characters")
-	}
-	for _, c := range id {
-		if !unicode.IsPrint(c) {
-			return invalid("worker_id must have 1 to 128 printable characters")
-		}
 	}
 	return nil
 }

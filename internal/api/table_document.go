@@ -1,6 +1,7 @@
 package api
 
 import (
+	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/document"
 	"morag/internal/index"
@@ -47,7 +48,7 @@ func (s *Server) documentRoutes() []Route {
 		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
 			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
-			fails: []error{document.ErrNotFound, library.ErrSeveral},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, auth.ErrOthers},
 		}),
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"morag/internal/auth"
 	"morag/internal/ingest"
 	"morag/internal/task"
 	"morag/internal/wire"
@@ -34,15 +35,15 @@ func (s *Server) taskRoutes() []Route {
 		}),
 		endpoint("DELETE", v1+"/ingest/{id}", client, s.revoke, about{
 			id: "revokeTask", tag: tagTask, summary: "Call an ingestion off", gets: taskRevoked,
-			text: "Its remote job is cancelled, and a batch's items that have not ended are called off. Called off again it is no error.", fails: []error{task.ErrNotFound, over(task.Success, task.Revoke)},
+			text: "Its remote job is cancelled, and a batch's items that have not ended are called off. Called off again it is no error.", fails: []error{task.ErrNotFound, over(task.Success, task.Revoke), auth.ErrOthers},
 		}),
 		endpoint("POST", v1+"/tasks/{id}/retry", client, s.retryTask, about{
 			id: "retryTask", tag: tagTask, summary: "Try a failed ingestion once more", gets: taskUnderWay,
-			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, over(task.Success, task.Reopen), ingest.ErrSourceGone, task.ErrSecretsGone},
+			text: "What was converted is not converted again. Of a batch the failed items are tried.", fails: []error{task.ErrNotFound, over(task.Success, task.Reopen), ingest.ErrSourceGone, task.ErrSecretsGone, auth.ErrOthers},
 		}),
 		endpoint("POST", v1+"/tasks/{id}/redeliver", client, s.redeliver, about{
 			id: "redeliver", tag: tagTask, summary: "Tell the webhook of the end once more", gets: taskDone,
-			fails: []error{task.ErrNotFound, over(task.Progress, task.Redeliver), task.ErrNoWebhook, task.ErrSecretsGone},
+			fails: []error{task.ErrNotFound, over(task.Progress, task.Redeliver), task.ErrNoWebhook, task.ErrSecretsGone, auth.ErrOthers},
 		}),
 	}
 }

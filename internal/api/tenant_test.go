@@ -217,3 +217,56 @@ func TestClientSeesTheJobsOfItsOwnTasks(t *testing.T) {
 		t.Errorf("the task is %q's, %v", ended.Owner, err)
 	}
 }
+
+// To see everybody's things is not to change them. Every route that changes a document or
+// a task of another, by every kind of caller.
+func TestChangingOthersThingsTakesARight(t *testing.T) {
+	t.Parallel()
+	set := apptest.Settings(t)
+	alice := apptest.CreateKey(t, set, auth.Spec{Name: "alice", Role: auth.Client})
+	for _, tt := range []struct {
+		spec auth.Spec
+		want int // of what is alice's
+	}{
+		{auth.Spec{Name: "bob", Role: auth.Client}, http.StatusNotFound},
+		{auth.Spec{Name: "auditor", Role: auth.Client, ScopeAll: true}, http.StatusForbidden},
+		{auth.Spec{Name: "gpu", Role: auth.Worker}, http.StatusForbidden},
+		{auth.Spec{Name: "keeper", Role: auth.Client, ScopeAll: true, Manage: true}, http.StatusOK},
+		{auth.Spec{Name: "ops", Role: auth.Admin}, http.StatusOK},
+		{auth.Spec{Name: "alice", Role: auth.Client}, http.StatusOK},
+	} {
+		key := apptest.CreateKey(t, set, tt.spec)
+		s := apptest.Start(t, set)
+		done := store(t, s.As(alice), "plums for "+tt.spec.Name, client.IngestOptions{Options: option.Options{DocumentID: "plums"}})
+		conflict := tt.want
+		if conflict == http.StatusOK {
+			conflict = http.StatusConflict // it is over, and a success, and has no webhook
+		}
+		for _, call := range []struct {
+			method, path string
+			want         int
+		}{
+			{"DELETE", "/api/v1/ingest/" + done.TaskID, conflict},
+			{"POST", "/api/v1/tasks/" + done.TaskID + "/retry", conflict},
+			{"POST", "/api/v1/tasks/" + done.TaskID + "/redeliver", conflict},
+			{"DELETE", "/api/v1/documents/plums?owner=alice", tt.want},
+		} {
+			if got := with(t, s, key, call.method, call.path, ""); got.status != call.want {
+				t.Errorf("%s %s by %s: %d %s, want %d", call.method, call.path, tt.spec.Name, got.status, got.body, call.want)
+			}
+		}
+		left := with(t, s, alice, "GET", "/api/v1/documents/plums", "").status
+		if (left == http.StatusNotFound) != (tt.want == http.StatusOK) {
+			t.Errorf("after %s it is answered %d", tt.spec.Name, left)
+		}
+		// What is its own it deletes, whatever it may else.
+		if tt.spec.Role == auth.Client {
+			store(t, s.As(key), "pears", client.IngestOptions{Options: option.Options{DocumentID: "pears"}})
+			if got := with(t, s, key, "DELETE", "/api/v1/documents/pears", ""); got.status != http.StatusOK {
+				t.Errorf("%s deletes its own: %d %s", tt.spec.Name, got.status, got.body)
+			}
+		}
+		with(t, s, alice, "DELETE", "/api/v1/documents/plums", "")
+		s.Stop()
+	}
+}

@@ -297,3 +297,53 @@ func TestFirstKeyTurnsAuthenticationOn(t *testing.T) {
 	with(t, s, "", "GET", "/api/v1/tasks", "").refused(t, "without a key, after all were revoked", 401)
 	with(t, s, key, "GET", "/api/v1/tasks", "").refused(t, "with the revoked key", 401)
 }
+
+// The id that an operator has kept for a key's name is nobody else's: neither before it was
+// used nor if another had it first, whatever is called, and after a restart.
+func TestWorkerIDsAreKept(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t, nil)
+	poll := func(key, worker string) int {
+		t.Helper()
+		return with(t, f.Server, key, "GET", jobsPath+"/poll?worker_id="+worker+"&content_types=selftest", "").status
+	}
+	if got := poll(f.second, "used"); got != 200 {
+		t.Fatalf("an id that is free: %d", got)
+	}
+	held := f.create("selftest")
+	p := f.claim(f.second, "used", "selftest")
+	kept := apptest.CreateKey(t, f.Settings, auth.Spec{Name: "kept", Role: auth.Worker, WorkerIDs: []string{"new", "used"}})
+	f.obeys(kept, 422) // it is known, and names no worker
+	call := func(key, method, path, body string) answer { return with(t, f.Server, key, method, path, body) }
+	refused := func() {
+		t.Helper()
+		for _, worker := range []string{"new", "used"} {
+			for _, key := range []string{f.first, f.second, f.admin} {
+				for _, tt := range []struct{ method, path, body string }{
+					{"GET", "/poll?content_types=selftest&worker_id=" + worker, ""},
+					{"GET", "/poll?content_types=selftest&wait=60&lease=60&worker_id=" + worker, ""},
+					{"POST", "/" + held + "/heartbeat", fmt.Sprintf(`{"worker_id":%q,"attempt":%d}`, worker, p.Attempt)},
+					{"POST", "/" + held + "/release", fmt.Sprintf(`{"worker_id":%q,"attempt":%d}`, worker, p.Attempt)}, // an admin may for any
+					{"PUT", "/" + held + "/result", fmt.Sprintf(`{"success":true,"content":"x","worker_id":%q,"attempt":%d}`, worker, p.Attempt)},
+				} {
+					if key == f.admin && strings.HasSuffix(tt.path, "/release") {
+						continue
+					}
+					call(key, tt.method, jobsPath+tt.path, tt.body).refused(t, tt.method+" "+tt.path+" as "+worker, 403)
+				}
+			}
+		}
+	}
+	refused()
+	if got := poll(f.first, "free"); got != 200 {
+		t.Errorf("an id that nobody has kept: %d", got)
+	}
+	f.Server = f.Restart()
+	refused()
+	for _, worker := range []string{"new", "used"} {
+		if got := poll(kept, worker); got != 200 {
+			t.Errorf("the key that %s is kept for: %d", worker, got)
+		}
+	}
+	refused()
+}

@@ -120,6 +120,7 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 		Server:     s.name,
 		Sealer:     s.stores.sealer,
 		MayWork:    s.keys.MayWork,
+		WorkerOf:   s.keys.WorkerOf,
 		Ended:      ends.Ended,
 	})
 	if err != nil {

@@ -34,8 +34,8 @@ type Caller struct {
 	// another of the same name.
 	Name string
 	Role Role
-	// All lets the caller see the things of every name.
-	All bool
+	// All lets the caller see the things of every name, and Manage change them, too.
+	All, Manage bool
 
 	lifetime *lifetime // as long as the caller is who it says
 }

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Key is what is kept of a key. Its secret is not: whoever reads the store learns no
@@ -19,9 +22,13 @@ type Key struct {
 	Name      string
 	Role      Role
 	ScopeAll  bool // sees the things of every name
+	Manage    bool // changes the things of every name; only with ScopeAll
 	CreatedAt time.Time
 	LastUsed  time.Time // rarely written, see [Keyring]; zero for never
 	RevokedAt time.Time // zero while it is good
+
+	// WorkerIDs are those as which, while the key is good, no key of another name speaks.
+	WorkerIDs []string
 
 	// Hash is the SHA-256 of the secret. A slow hash would protect a secret that can be
 	// guessed; this one is 256 random bits, and it is checked with every request.
@@ -54,10 +61,15 @@ var (
 
 // Spec is what a key is made of.
 type Spec struct {
-	Name     string
-	Role     Role
-	ScopeAll bool
+	Name      string
+	Role      Role
+	ScopeAll  bool
+	Manage    bool // takes ScopeAll
+	WorkerIDs []string
 }
+
+// maxWorkerIDs is how many ids one key may have.
+const maxWorkerIDs = 1000
 
 func (s Spec) check() error {
 	switch {
@@ -67,13 +79,26 @@ func (s Spec) check() error {
 		return fmt.Errorf("%w: the role must be one of %v", ErrInvalid, Roles())
 	case s.Role == Worker && s.ScopeAll:
 		return fmt.Errorf("%w: a worker has no documents to see, so --scope all is not for it", ErrInvalid)
+	case s.Manage && !s.ScopeAll:
+		return fmt.Errorf("%w: who changes everybody's things sees them, too", ErrInvalid)
+	case len(s.WorkerIDs) > 0 && s.Role != Worker:
+		return fmt.Errorf("%w: only a worker has worker ids", ErrInvalid)
+	case len(s.WorkerIDs) > maxWorkerIDs:
+		return fmt.Errorf("%w: a key has at most %d worker ids", ErrInvalid, maxWorkerIDs)
+	case slices.ContainsFunc(s.WorkerIDs, func(id string) bool { return !ValidWorkerID(id) }):
+		return fmt.Errorf("%w: a worker id must have 1 to 128 printable characters", ErrInvalid)
 	}
 	return nil
 }
 
+// ValidWorkerID tells whether a worker may call itself so.
+func ValidWorkerID(id string) bool {
+	return id != "" && utf8.ValidString(id) && utf8.RuneCountInString(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 // Create makes a key and returns its text, morag_<id>_<secret>, which can be read
-// nowhere else. Keys that are good may share a name if they share the role: [ErrRole].
-// [ErrInvalid].
+// nowhere else. Keys that are good may share a name if they share the role: [ErrRole]; a
+// worker id only if they share the name: [ErrWorkerID]. [ErrInvalid].
 func Create(ctx context.Context, store Store, s Spec, now time.Time) (text string, k Key, err error) {
 	if err := s.check(); err != nil {
 		return "", Key{}, err
@@ -84,7 +109,8 @@ func Create(ctx context.Context, store Store, s Spec, now time.Time) (text strin
 			return "", Key{}, err
 		}
 	}
-	k = Key{ID: letters.EncodeToString(id), Name: s.Name, Role: s.Role, ScopeAll: s.ScopeAll, CreatedAt: now, Hash: hash(letters.EncodeToString(secret))}
+	k = Key{ID: letters.EncodeToString(id), Name: s.Name, Role: s.Role, ScopeAll: s.ScopeAll, Manage: s.Manage, CreatedAt: now, Hash: hash(letters.EncodeToString(secret))}
+	k.WorkerIDs = slices.Compact(slices.Sorted(slices.Values(s.WorkerIDs)))
 	if err := store.Create(ctx, k); err != nil {
 		return "", Key{}, err
 	}

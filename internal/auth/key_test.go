@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -107,15 +108,23 @@ func TestCreateKeepsNoSecret(t *testing.T) {
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []Spec{
-		{"", Client, false},
-		{"a b", Client, false},
-		{"a/b", Client, false},
-		{"a\nb", Client, false},
-		{"ä", Client, false},
-		{strings.Repeat("a", 65), Client, false},
-		{"alice", "", false},
-		{"alice", "boss", false},
-		{"gpu", Worker, true},
+		{Role: Client},
+		{Name: "a b", Role: Client},
+		{Name: "a/b", Role: Client},
+		{Name: "a\nb", Role: Client},
+		{Name: "ä", Role: Client},
+		{Name: strings.Repeat("a", 65), Role: Client},
+		{Name: "alice"},
+		{Name: "alice", Role: "boss"},
+		{Name: "gpu", Role: Worker, ScopeAll: true},
+		{Name: "alice", Role: Client, Manage: true},
+		{Name: "alice", Role: Client, WorkerIDs: []string{"w"}},
+		{Name: "ops", Role: Admin, WorkerIDs: []string{"w"}},
+		{Name: "gpu", Role: Worker, WorkerIDs: []string{"w", ""}},
+		{Name: "gpu", Role: Worker, WorkerIDs: []string{"a\x1b[2J"}},
+		{Name: "gpu", Role: Worker, WorkerIDs: []string{"a\xff"}},
+		{Name: "gpu", Role: Worker, WorkerIDs: []string{strings.Repeat("ä", 129)}},
+		{Name: "gpu", Role: Worker, WorkerIDs: make([]string, 1001)},
 	} {
 		s := &shelf{}
 		if _, _, err := Create(t.Context(), s, spec, day); !errors.Is(err, ErrInvalid) || len(s.keys) > 0 {
@@ -166,4 +175,16 @@ func FuzzCaller(f *testing.F) {
 			t.Fatalf("%q is refused and somebody: %+v", given, caller)
 		}
 	})
+}
+
+func TestCreateKeepsRights(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	long := strings.Repeat("ä", 128)
+	if _, k, err := Create(t.Context(), s, Spec{Name: "gpu", Role: Worker, WorkerIDs: []string{long, "w 2", "w1", "w1"}}, day); err != nil || !slices.Equal(k.WorkerIDs, []string{"w 2", "w1", long}) {
+		t.Errorf("%+v: %v", k, err)
+	}
+	if _, k, err := Create(t.Context(), s, Spec{Name: "keeper", Role: Client, ScopeAll: true, Manage: true}, day); err != nil || !k.Manage {
+		t.Errorf("%+v: %v", k, err)
+	}
 }

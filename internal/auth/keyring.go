@@ -38,6 +38,7 @@ type Keyring struct {
 
 	reloading sync.Mutex
 	entries   atomic.Pointer[map[string]*entry] // by id; a map is never changed
+	workers   atomic.Pointer[map[string]string] // the names of good keys by their worker ids; likewise
 	on        atomic.Bool                       // there was a key: it stays on
 	open      *lifetime                         // of the callers before that
 }
@@ -68,6 +69,7 @@ func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
 		r.log = slog.Default()
 	}
 	r.entries.Store(&map[string]*entry{})
+	r.workers.Store(&map[string]string{})
 	return r, r.Reload(ctx)
 }
 
@@ -102,8 +104,12 @@ func (r *Keyring) Caller(text string) (Caller, error) {
 	if now := r.now().Unix(); e.used.Load() != now {
 		e.used.Store(now)
 	}
-	return Caller{KeyID: id, Name: e.key.Name, Role: e.key.Role, All: e.key.ScopeAll || e.key.Role == Admin, lifetime: e.lifetime}, nil
+	return Caller{KeyID: id, Name: e.key.Name, Role: e.key.Role, All: e.key.ScopeAll || e.key.Role == Admin, Manage: e.key.Manage || e.key.Role == Admin, lifetime: e.lifetime}, nil
 }
+
+// WorkerOf is the name of the keys that alone may speak as the worker, "" when the operator
+// has said nothing of it.
+func (r *Keyring) WorkerOf(workerID string) string { return (*r.workers.Load())[workerID] }
 
 // MayWork tells whether a good key of that name can convert jobs.
 func (r *Keyring) MayWork(name string) bool {
@@ -145,6 +151,7 @@ func (r *Keyring) Reload(ctx context.Context) error {
 		}
 	}
 	r.entries.Store(&next)
+	r.workers.Store(workersOf(keys))
 	if len(next) > 0 && !r.on.Swap(true) {
 		r.open.end(ErrNoKey)
 		r.log.Info("there are keys: every caller needs one", "keys", len(next))
@@ -153,6 +160,19 @@ func (r *Keyring) Reload(ctx context.Context) error {
 		r.changed(ctx)
 	}
 	return nil
+}
+
+// workersOf are the names of the good keys by their worker ids.
+func workersOf(keys []Key) *map[string]string {
+	names := map[string]string{}
+	for _, k := range keys {
+		if k.RevokedAt.IsZero() {
+			for _, id := range k.WorkerIDs {
+				names[id] = k.Name
+			}
+		}
+	}
+	return &names
 }
 
 // Run keeps up with the store until ctx ends, and then notes the last uses.

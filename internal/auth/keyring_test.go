@@ -220,3 +220,33 @@ func TestKeysStayGoodWhileTheStoreFails(t *testing.T) {
 		}
 	})
 }
+
+// A worker's id is a name's while one of its good keys has it, also after a restart.
+func TestWorkerIDsAreOfGoodKeys(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	for _, ids := range [][]string{{"w1", "w2"}, {"w2"}, nil} {
+		if _, _, err := Create(t.Context(), s, Spec{Name: "gpu", Role: Worker, WorkerIDs: ids}, day); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := ring(t, s)
+	check := func(want map[string]string) {
+		t.Helper()
+		for _, r := range []*Keyring{r, ring(t, s)} {
+			for id, name := range want {
+				if got := r.WorkerOf(id); got != name {
+					t.Errorf("%s is %q's, want %q", id, got, name)
+				}
+			}
+		}
+	}
+	check(map[string]string{"w1": "gpu", "w2": "gpu", "w3": "", "": ""})
+	if err := s.Revoke(t.Context(), day, s.key(0).ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check(map[string]string{"w1": "", "w2": "gpu"})
+}

@@ -1,6 +1,9 @@
 package auth
 
-import "cmp"
+import (
+	"cmp"
+	"errors"
+)
 
 // DefaultOwner is who everything belongs to while there are no keys.
 const DefaultOwner = "default"
@@ -14,16 +17,19 @@ type Scope struct {
 	// Admin lets the priority of what the caller makes count beside that of other owners,
 	// too.
 	Admin bool
-	// All lets the caller see the things of every owner.
-	All bool
+	// All lets the caller see the things of every owner, and Manage change them, too.
+	All, Manage bool
 }
 
+// ErrOthers: the caller sees what it wants to change, and may not, since it is another's.
+var ErrOthers = errors.New("belongs to another")
+
 // Everything is the scope of the server itself.
-func Everything() Scope { return Scope{Owner: DefaultOwner, All: true} }
+func Everything() Scope { return Scope{Owner: DefaultOwner, All: true, Manage: true} }
 
 // Scope is what the caller may know of.
 func (c Caller) Scope() Scope {
-	return Scope{Owner: cmp.Or(c.Name, DefaultOwner), All: c.All, Admin: c.Role == Admin}
+	return Scope{Owner: cmp.Or(c.Name, DefaultOwner), All: c.All, Manage: c.Manage, Admin: c.Role == Admin}
 }
 
 // Precedence is what a priority of the caller's means to other owners.
@@ -36,6 +42,15 @@ func (s Scope) Precedence(priority int) int {
 
 // Sees tells whether what belongs to the owner is inside.
 func (s Scope) Sees(owner string) bool { return s.All || s.Owner != "" && s.Owner == owner }
+
+// Changes tells whether the caller may change, or remove, what belongs to the owner and
+// is inside: [ErrOthers].
+func (s Scope) Changes(owner string) error {
+	if s.Manage || s.Owner != "" && s.Owner == owner {
+		return nil
+	}
+	return ErrOthers
+}
 
 // Only is the one owner whose things are listed, "" for everybody's.
 func (s Scope) Only() string {

@@ -1,6 +1,10 @@
 package auth
 
-import "testing"
+import (
+	"errors"
+	"slices"
+	"testing"
+)
 
 func TestScope(t *testing.T) {
 	t.Parallel()
@@ -8,13 +12,15 @@ func TestScope(t *testing.T) {
 		name  string
 		scope Scope
 		only  string
-		sees  map[string]bool
+		sees  map[string]bool // and changes, but for those that it does not
+		looks []string
 	}{
-		{"a client", Caller{KeyID: "k", Name: "alice"}.Scope(), "alice", map[string]bool{"alice": true, "bob": false, "": false}},
-		{"who sees all", Caller{KeyID: "k", Name: "ops", All: true}.Scope(), "", map[string]bool{"ops": true, "bob": true}},
-		{"without keys", Caller{}.Scope(), DefaultOwner, map[string]bool{DefaultOwner: true, "bob": false}},
-		{"the server", Everything(), "", map[string]bool{DefaultOwner: true, "bob": true}},
-		{"nobody", Scope{}, "\x00", map[string]bool{DefaultOwner: false, "": false}},
+		{"a client", Caller{KeyID: "k", Name: "alice"}.Scope(), "alice", map[string]bool{"alice": true, "bob": false, "": false}, nil},
+		{"who sees all", Caller{KeyID: "k", Name: "ops", All: true}.Scope(), "", map[string]bool{"ops": true, "bob": true}, []string{"bob"}},
+		{"who manages all", Caller{KeyID: "k", Name: "ops", All: true, Manage: true}.Scope(), "", map[string]bool{"ops": true, "bob": true}, nil},
+		{"without keys", Caller{}.Scope(), DefaultOwner, map[string]bool{DefaultOwner: true, "bob": false}, nil},
+		{"the server", Everything(), "", map[string]bool{DefaultOwner: true, "bob": true}, nil},
+		{"nobody", Scope{}, "\x00", map[string]bool{DefaultOwner: false, "": false}, nil},
 	} {
 		if only := tt.scope.Only(); only != tt.only {
 			t.Errorf("%s lists the things of %q, want %q", tt.name, only, tt.only)
@@ -22,6 +28,10 @@ func TestScope(t *testing.T) {
 		for owner, want := range tt.sees {
 			if got := tt.scope.Sees(owner); got != want {
 				t.Errorf("%s sees what is %q's: %v, want %v", tt.name, owner, got, want)
+			}
+			want = want && !slices.Contains(tt.looks, owner)
+			if err := tt.scope.Changes(owner); (err == nil) != want || err != nil && !errors.Is(err, ErrOthers) {
+				t.Errorf("%s changes what is %q's: %v, want that it may: %v", tt.name, owner, err, want)
 			}
 		}
 	}

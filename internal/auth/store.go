@@ -13,17 +13,19 @@ var (
 	// ErrRole: a good key of the same name has another role. Who a name stands for
 	// would not be clear.
 	ErrRole = errors.New("the name belongs to a key of another role")
+	// ErrWorkerID: a good key of another name has one of the worker ids.
+	ErrWorkerID = errors.New("a worker id belongs to a key of another name")
 )
 
 // Store keeps keys. Other processes may change what it keeps at any time. Every method
 // is safe for concurrent use; a change is on stable storage when its method returns
 // nil. What the methods must do is spelled out by the suite in package authtest.
 type Store interface {
-	// Create stores a key that is new. [ErrExists], [ErrRole].
+	// Create stores a key that is new. [ErrExists], [ErrRole], [ErrWorkerID].
 	Create(ctx context.Context, k Key) error
 
 	// List returns all keys, revoked ones too, oldest first. Times are UTC, of
-	// microseconds.
+	// microseconds; worker ids are in order.
 	List(ctx context.Context) ([]Key, error)
 
 	// Revoke ends keys. What is not there or has ended before stays as it is.

@@ -25,6 +25,9 @@ const maxRaces = 10
 // meet makes the worker that polls known, as its key's, and tells whether it is given
 // jobs now. [ErrWorkerTaken]; [fleet.ErrFull].
 func (s *Service) meet(ctx context.Context, p Poll) (mayWork bool, err error) {
+	if err := s.granted(p.WorkerID, p.Key); err != nil {
+		return false, err
+	}
 	for range maxRaces {
 		w, now, err := s.lookups.find(ctx, p.WorkerID)
 		if err != nil {
@@ -65,7 +68,7 @@ var errPassedOn = errors.New("worker_id has passed on")
 
 // own is nil when key may speak as w, which is given to it if it is free to be.
 func (s *Service) own(ctx context.Context, w *fleet.Worker, key string) error {
-	give, err := w.Owner(key, s.mayWork)
+	give, err := w.Owner(key, s.mayHave(w.ID))
 	if err != nil || !give {
 		return err
 	}
@@ -74,6 +77,20 @@ func (s *Service) own(ctx context.Context, w *fleet.Worker, key string) error {
 		return errPassedOn
 	}
 	return err
+}
+
+// granted is [ErrWorkerTaken] when the operator has given the worker's id to another key,
+// whether that has used it or not.
+func (s *Service) granted(id, key string) error {
+	if of := s.workerOf(id); of != "" && key != "" && of != key {
+		return ErrWorkerTaken
+	}
+	return nil
+}
+
+// mayHave tells which keys may keep the id of a worker that they have.
+func (s *Service) mayHave(id string) func(key string) bool {
+	return func(key string) bool { return s.mayWork(key) && s.granted(id, key) == nil }
 }
 
 // introduce makes a new worker known. Where there are too many already, one that has been
@@ -103,6 +120,9 @@ func (s *Service) introduce(ctx context.Context, w fleet.Worker) error {
 func (s *Service) speaksFor(ctx context.Context, id, key string) error {
 	if id == "" || key == "" {
 		return nil
+	}
+	if err := s.granted(id, key); err != nil {
+		return err
 	}
 	for range maxRaces {
 		found, _, err := s.fleet.Find(ctx, id)

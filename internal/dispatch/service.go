@@ -38,6 +38,9 @@ type Config struct {
 	Sealer Sealer
 	// MayWork tells whether a key of that name is still good; nil: every one is.
 	MayWork func(key string) bool
+	// WorkerOf is the name of the key that alone may speak as a worker, "" when that is
+	// whoever does so first; nil: it always is.
+	WorkerOf func(workerID string) (key string)
 	// Ended is told of every job that ends, however it does, and says whether an
 	// ingestion goes on with its result. It may be told twice.
 	Ended func(ctx context.Context, j *job.Job) (continued bool)
@@ -56,6 +59,8 @@ type Service struct {
 	server  string
 	sealer  Sealer
 	mayWork func(key string) bool
+
+	workerOf func(workerID string) string
 
 	maxPending int
 
@@ -77,7 +82,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
-		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, sealer: c.Sealer, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
+		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, sealer: c.Sealer, workerOf: c.WorkerOf, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}
@@ -92,6 +97,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	if s.mayWork == nil {
 		s.mayWork = func(string) bool { return true }
+	}
+	if s.workerOf == nil {
+		s.workerOf = func(string) string { return "" }
 	}
 	if s.server == "" {
 		s.server = uuid.NewString()

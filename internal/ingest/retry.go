@@ -18,7 +18,7 @@ var ErrSourceGone = errors.New("the task's source is gone")
 // is not converted again. [task.ErrNotFound], [task.ErrConflict] for a task that did not fail,
 // [ErrSourceGone].
 func (s *Service) Retry(ctx context.Context, by auth.Scope, id string) (View, error) {
-	if _, err := s.owned(ctx, by, id); err != nil {
+	if _, err := s.changeable(ctx, by, id); err != nil {
 		return View{}, err
 	}
 	return s.retry(ctx, id)

@@ -30,6 +30,15 @@ func (s *Service) owned(ctx context.Context, by auth.Scope, id string) (*task.Ta
 	return t, err
 }
 
+// changeable returns a task that the caller may change. [auth.ErrOthers]; else like owned.
+func (s *Service) changeable(ctx context.Context, by auth.Scope, id string) (*task.Task, error) {
+	t, err := s.owned(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return t, by.Changes(t.Owner)
+}
+
 // Status returns a task of the scope as it is now. [task.ErrNotFound].
 func (s *Service) Status(ctx context.Context, by auth.Scope, id string) (View, error) {
 	t, err := s.owned(ctx, by, id)
@@ -83,7 +92,7 @@ func (s *Service) Count(ctx context.Context, by auth.Scope) (map[task.Status]int
 // Revoke calls a task of the scope off, with its run, which its server stops with the next
 // heartbeat, and its remote job; revoked again it is no error. [task.ErrNotFound], [task.ErrConflict] when it has ended otherwise.
 func (s *Service) Revoke(ctx context.Context, by auth.Scope, id string) (View, error) {
-	if _, err := s.owned(ctx, by, id); err != nil {
+	if _, err := s.changeable(ctx, by, id); err != nil {
 		return View{}, err
 	}
 	return s.revoke(ctx, id)

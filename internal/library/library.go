@@ -142,10 +142,13 @@ func (s *Service) Thumbnail(ctx context.Context, by auth.Scope, ref Ref, n int) 
 }
 
 // Delete removes a document and the source file it kept, and returns what it was.
-// [ErrSeveral].
+// [ErrSeveral], [auth.ErrOthers].
 func (s *Service) Delete(ctx context.Context, by auth.Scope, ref Ref) (d *document.Document, err error) {
 	owner, err := s.owner(ctx, by, ref)
 	if err != nil {
+		return nil, err
+	}
+	if err := by.Changes(owner); err != nil && by.Sees(owner) {
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context) error {

@@ -58,8 +58,8 @@ func open(t *testing.T) (*library.Service, document.Store, *shelf) {
 // Whose document an id is depends on who asks, and what is not theirs is not there.
 func TestScope(t *testing.T) {
 	t.Parallel()
-	ann, all := auth.Scope{Owner: "ann"}, auth.Scope{Owner: "ann", All: true}
-	ops := auth.Scope{Owner: "ops", All: true}
+	ann, all := auth.Scope{Owner: "ann"}, auth.Scope{Owner: "ann", All: true, Manage: true}
+	ops := auth.Scope{Owner: "ops", All: true, Manage: true}
 	for name, tt := range map[string]struct {
 		by    auth.Scope
 		ref   library.Ref
@@ -94,6 +94,20 @@ func TestScope(t *testing.T) {
 		if d, err := s.Delete(t.Context(), tt.by, tt.ref); !errors.Is(err, tt.err) || err == nil && d.Owner != tt.owner {
 			t.Errorf("%s, deleted: %+v, %v", name, d, err)
 		}
+	}
+}
+
+// Who sees everybody's and may not change it deletes its own alone.
+func TestDeletingOthersTakesTheRight(t *testing.T) {
+	t.Parallel()
+	s, _, _ := open(t)
+	for owner, want := range map[string]error{"bob": auth.ErrOthers, "ann": nil} {
+		if _, err := s.Delete(t.Context(), auth.Scope{Owner: "ann", All: true}, library.Ref{ID: "plan", Owner: owner}); !errors.Is(err, want) {
+			t.Errorf("deletes %s's: %v, want %v", owner, err, want)
+		}
+	}
+	if _, err := s.Get(t.Context(), auth.Scope{Owner: "bob"}, library.Ref{ID: "plan"}); err != nil {
+		t.Error(err)
 	}
 }
 

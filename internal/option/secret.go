@@ -6,7 +6,8 @@ import "slices"
 // in the table.
 func (o Options) Hide() (open Options, secrets map[string]string) { return o.hide(nil) }
 
-// Forget drops the secrets of the parts, and tells whether there were any.
+// Forget drops the secrets of the parts, of all when none is named, and tells whether there
+// were any.
 func (o Options) Forget(parts ...Part) (open Options, some bool) {
 	open, secrets := o.hide(parts)
 	return open, len(secrets) > 0

@@ -56,7 +56,10 @@ func TestSecretsOfAPartAreForgotten(t *testing.T) {
 	if left, some = left.Forget(ForWebhook); !some || left.Webhook.Secret != "" || left.Webhook.AuthToken != "" || left.Webhook.URL == "" {
 		t.Errorf("%v: %+v", some, left.Webhook)
 	}
-	if _, some := left.Forget(ForWebhook, ForConversion); some {
+	if _, some := left.Forget(); some {
 		t.Error("there is more to forget")
+	}
+	if left, some = o.Forget(); !some || left.Password != "" || left.Webhook.Secret != "" {
+		t.Errorf("%v: %+v, %+v", some, left, left.Webhook)
 	}
 }

@@ -193,7 +193,6 @@ func (t *Task) Tried(seq, round int, try Try, wish Wish, now time.Time) error {
 	}
 	n.HeldUntil, n.HeldBy = time.Time{}, ""
 	t.Revision++
-	defer t.forget()
 	if n.Round != round || n.NextAt.IsZero() {
 		return nil
 	}

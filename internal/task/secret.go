@@ -49,16 +49,12 @@ func (t *Task) Secretive() bool {
 	return len(secrets) > 0
 }
 
-// forget drops the secrets that nothing can need any more: of the conversion when there is
-// a text or never will be, of the webhook when its receiver has been told of an end that is
-// for good. A failure keeps them, since it may be retried, until [Task.Forget].
+// forget drops the secrets that nothing can need any more: those of the conversion, when
+// there is a text or never will be. A failure keeps them, since it may be retried, and any
+// end those of the webhook, which may be told once more, until [Task.Forget].
 func (t *Task) forget() {
-	final := t.Phase == Ended && t.Status != Failure
-	if final || t.ConvertedRef != "" {
+	if t.Phase == Ended && t.Status != Failure || t.ConvertedRef != "" {
 		t.Options, _ = t.Options.Forget(option.ForConversion)
-	}
-	if n := t.Newest(); final && n != nil && t.Pending() == nil && !n.DeliveredAt.IsZero() {
-		t.drop()
 	}
 }
 
@@ -67,14 +63,9 @@ func (t *Task) forget() {
 // receiver is still to be told of, keeps them.
 func (t *Task) Forget() {
 	if t.Phase == Ended && t.Pending() == nil && t.Secretive() {
-		t.drop()
+		t.Options, t.SecretsGone = t.Options.Forget()
 		t.Revision++
 	}
-}
-
-func (t *Task) drop() {
-	open, some := t.Options.Forget(option.ForConversion, option.ForWebhook)
-	t.Options, t.SecretsGone = open, t.SecretsGone || some
 }
 
 // Reseal makes a task of an earlier program, whose secrets were kept as they are for good,

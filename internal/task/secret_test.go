@@ -101,7 +101,8 @@ func TestSecretsAreKeptAsLongAsTheyAreNeeded(t *testing.T) {
 		"converted":                   {[]func(*task.Task){convert}, false, true, task.ErrConflict, task.ErrConflict},
 		"done":                        {[]func(*task.Task){finish}, false, true, task.ErrConflict, nil},
 		"done, to be forgotten":       {[]func(*task.Task){finish, forget}, false, true, task.ErrConflict, nil},
-		"done and told":               {[]func(*task.Task){finish, deliver}, false, false, task.ErrConflict, task.ErrSecretsGone},
+		"done and told":               {[]func(*task.Task){finish, deliver}, false, true, task.ErrConflict, nil},
+		"done, told and forgotten":    {[]func(*task.Task){finish, deliver, forget}, false, false, task.ErrConflict, task.ErrSecretsGone},
 		"done, telling given up":      {[]func(*task.Task){finish, giveUp}, false, true, task.ErrConflict, nil},
 		"given up and forgotten":      {[]func(*task.Task){finish, giveUp, forget}, false, false, task.ErrConflict, task.ErrSecretsGone},
 		"failed and told":             {[]func(*task.Task){fail, deliver}, true, true, nil, nil},
@@ -138,4 +139,11 @@ func TestNothingIsGoneThatWasNeverThere(t *testing.T) {
 		t.Errorf("forgot what was not there: %+v", k)
 	}
 	must(t, k.Redeliver(noon.Add(time.Hour)))
+	// Nor is a failure that keeps its text without its password.
+	k = secretive(t)
+	k.Options.Webhook = nil
+	must(t, k.Advance(k.Attempt, task.Storing, "", func(k *task.Task) { k.ConvertedRef = "blob:1" }))
+	must(t, k.Fail(k.Attempt, "no", noon))
+	k.Forget()
+	must(t, k.Reopen(false, noon, noon))
 }

@@ -188,7 +188,7 @@ func (d *Deliverer) observe(t *task.Task, seq int, got outcome) {
 }
 
 // Redeliver has the webhook of a task of the scope told of its end once more, at once, whatever came of
-// that before. [task.ErrNotFound], [task.ErrNoWebhook], [task.ErrConflict] for a task
+// that before. [task.ErrNotFound], [auth.ErrOthers], [task.ErrNoWebhook], [task.ErrConflict] for a task
 // that has not ended.
 func (d *Deliverer) Redeliver(ctx context.Context, by auth.Scope, id string) (*task.Task, error) {
 	if !task.ValidID(id) {
@@ -197,6 +197,9 @@ func (d *Deliverer) Redeliver(ctx context.Context, by auth.Scope, id string) (*t
 	t, err := d.Tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		if !by.Sees(t.Owner) {
 			return task.ErrNotFound
+		}
+		if err := by.Changes(t.Owner); err != nil {
+			return err
 		}
 		return t.Redeliver(now)
 	})

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		"every field is kept, oldest first": kept,
 		"an id is taken once":               once,
 		"a name has one role":               oneRole,
+		"a worker id has one name":          oneWorker,
 		"revoked stays revoked":             revoked,
 		"the last use only grows":           used,
 		"many at a time":                    many,
@@ -67,6 +68,7 @@ func check(t *testing.T, s auth.Store, want ...auth.Key) {
 func kept(t *testing.T, s auth.Store) {
 	check(t, s)
 	first, second := key("z", "gpu", auth.Worker), key("a", "team.a-1_X", auth.Client)
+	first.WorkerIDs, second.Manage = []string{"a \"b\"", "w1"}, true
 	second.ScopeAll, second.CreatedAt, second.LastUsed, second.RevokedAt = true, day.Add(-time.Hour), day.Add(time.Second), day.Add(time.Minute)
 	create(t, s, first, second)
 	check(t, s, first, second)
@@ -93,6 +95,28 @@ func oneRole(t *testing.T, s auth.Store) {
 		t.Fatal(err)
 	}
 	create(t, s, client) // the name is free again
+}
+
+func oneWorker(t *testing.T, s auth.Store) {
+	with := func(id, name string, workers ...string) auth.Key {
+		k := key(id, name, auth.Worker)
+		k.WorkerIDs = workers
+		return k
+	}
+	old, next := with("a", "gpu", "w1", "w2"), with("b", "gpu", "w2")
+	create(t, s, old, next)
+	other := with("c", "cpu", "w0", "w2")
+	if err := s.Create(t.Context(), other); !errors.Is(err, auth.ErrWorkerID) {
+		t.Fatalf("another name's worker: %v, want ErrWorkerID", err)
+	}
+	check(t, s, old, next)
+	if err := s.Revoke(t.Context(), day, "a"); err != nil {
+		t.Fatal(err)
+	}
+	create(t, s, with("d", "cpu", "w1")) // which is free again
+	if err := s.Create(t.Context(), other); !errors.Is(err, auth.ErrWorkerID) {
+		t.Fatalf("one of two keys has it still: %v, want ErrWorkerID", err)
+	}
 }
 
 func revoked(t *testing.T, s auth.Store) {

@@ -5,6 +5,7 @@ package sqlitestore
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,6 +63,9 @@ func (s *Store) Create(ctx context.Context, k auth.Key) error {
 		if others > 0 {
 			return auth.ErrRole
 		}
+		if err := s.freeWorkers(ctx, k); err != nil {
+			return err
+		}
 		stored, err := s.db.Exec(ctx, `INSERT INTO auth_key (id, name, role, scope_all, hash, created, used, revoked)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 			k.ID, k.Name, k.Role, k.ScopeAll, k.Hash[:], micros(k.CreatedAt), micros(k.LastUsed), micros(k.RevokedAt))
@@ -71,7 +75,7 @@ func (s *Store) Create(ctx context.Context, k auth.Key) error {
 		if n, err := stored.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, auth.ErrExists)
 		}
-		return nil
+		return s.grant(ctx, k)
 	})
 	if err != nil {
 		return fmt.Errorf("create key %s: %w", k.Name, err)
@@ -89,7 +93,10 @@ func (s *Store) List(ctx context.Context) ([]auth.Key, error) {
 }
 
 func (s *Store) list(ctx context.Context) ([]auth.Key, error) {
-	rows, err := s.db.Query(ctx, "SELECT id, name, role, scope_all, hash, created, used, revoked FROM auth_key ORDER BY number")
+	rows, err := s.db.Query(ctx, `SELECT id, name, role, scope_all, hash, created, used, revoked,
+		EXISTS (SELECT 1 FROM auth_right WHERE key_id = id AND kind = 'manage'),
+		(SELECT json_group_array(value ORDER BY value) FROM auth_right WHERE key_id = id AND kind = 'worker_id')
+		FROM auth_key ORDER BY number`)
 	if err != nil {
 		return nil, err
 	}
@@ -97,13 +104,16 @@ func (s *Store) list(ctx context.Context) ([]auth.Key, error) {
 	var keys []auth.Key
 	for rows.Next() {
 		var k auth.Key
-		var sum []byte
+		var sum, workers []byte
 		var created, used, revoked int64
-		if err := rows.Scan(&k.ID, &k.Name, &k.Role, &k.ScopeAll, &sum, &created, &used, &revoked); err != nil {
+		if err := rows.Scan(&k.ID, &k.Name, &k.Role, &k.ScopeAll, &sum, &created, &used, &revoked, &k.Manage, &workers); err != nil {
 			return nil, err
 		}
 		if copy(k.Hash[:], sum) != len(k.Hash) || len(sum) != len(k.Hash) {
 			return nil, fmt.Errorf("key %s has a hash of %d bytes", k.ID, len(sum))
+		}
+		if err := json.Unmarshal(workers, &k.WorkerIDs); err != nil {
+			return nil, fmt.Errorf("key %s: %w", k.ID, err)
 		}
 		k.CreatedAt, k.LastUsed, k.RevokedAt = at(created), at(used), at(revoked)
 		keys = append(keys, k)
