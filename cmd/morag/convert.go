@@ -126,7 +126,7 @@ func (c *convertCmd) source(std streams, claimed string) (content.Source, error)
 		return content.Source{}, errors.New("the file is of no known type: name it with --type")
 	}
 	if warning != "" {
-		fmt.Fprintf(std.err, "warning: %s\n", warning)
+		fmt.Fprintf(std.err, "warning: %s\n", oneLine(warning))
 	}
 	return content.Source{Path: c.Source, Name: name, Type: contentType, MIME: mimeType, Sidecars: sidecars(c.Source)}, nil
 }

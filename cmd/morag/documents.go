@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 
 	"morag/internal/wire"
@@ -61,7 +62,7 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		defer text.Close()
-		if err := copyText(std.out, text); err != nil {
+		if _, err := io.Copy(std.out, text); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(std.out)

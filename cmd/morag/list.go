@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -41,7 +40,7 @@ func table(w io.Writer, rows [][]string) error {
 			row[i] = oneLine(cell)
 		}
 	}
-	if f, ok := w.(*os.File); ok && isTerminal(w) {
+	if f := terminalOf(w); f != nil {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			fit(rows, width)
 		}

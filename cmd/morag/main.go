@@ -74,7 +74,7 @@ func main() {
 	defer stop()
 	// A second signal does what it does to any program.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{out: os.Stdout, err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{out: outlet(os.Stdout), err: outlet(os.Stderr)}))
 }
 
 // run is the program: it returns the exit code.
@@ -165,7 +165,7 @@ func newParser(c *cli, std streams, exit func(int), settings *settings) (*kong.K
 	parser, err := kong.New(c,
 		kong.Name("morag"),
 		kong.Description("Makes recordings and documents searchable."),
-		kong.Writers(std.out, std.err),
+		kong.Writers(wide(std.out), std.err),
 		kong.Exit(exit),
 		kong.Resolvers(settings),
 		kong.Vars{"version": versionLine()},

@@ -26,9 +26,10 @@ type progress struct {
 const linesEvery = 2 * time.Second
 
 func newProgress(out io.Writer, label string) *progress {
+	label = oneLine(label)
 	p := &progress{out: out, label: label, now: time.Now}
-	if isTerminal(out) {
-		p.bar = progressbar.NewOptions(100, progressbar.OptionSetWriter(out), progressbar.OptionClearOnFinish(),
+	if f := terminalOf(out); f != nil {
+		p.bar = progressbar.NewOptions(100, progressbar.OptionSetWriter(f), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetDescription(label), progressbar.OptionSetWidth(30))
 	}
 	return p
@@ -56,7 +57,7 @@ func (p *progress) show(fraction float64, message string) {
 func (p *progress) relabel(label string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.label = label
+	p.label = oneLine(label)
 }
 
 // clear removes the bar until something is shown again.
