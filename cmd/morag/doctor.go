@@ -44,7 +44,7 @@ func engineRows(engines []convert.Engine) [][]string {
 	var groups []string
 	byGroup := map[string][][]string{}
 	for _, e := range engines {
-		found, remedy := e.Version, ""
+		found, remedy := e.Version, e.Warning
 		if !e.Available {
 			found, remedy = "missing", e.Remedy
 		} else if found == "" {

@@ -52,4 +52,6 @@ type Engine struct {
 	Version   string   `json:"version"` // "" when it was not found
 	Available bool     `json:"available"`
 	Remedy    string   `json:"remedy"` // the command or setting that makes it available
+	// Warning is what is wrong with one that is available, "" for nothing.
+	Warning string `json:"warning,omitempty"`
 }

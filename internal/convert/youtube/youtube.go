@@ -8,6 +8,7 @@ package youtube
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -170,8 +171,11 @@ const remedy = "pip install yt-dlp (the newest; YouTube changes often), or apt-g
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 	version, err := c.found.find(ctx, c.config)
 	e := convert.Engine{Name: "yt-dlp", Purpose: "captions and sound of YouTube videos", Version: version, Available: err == nil, Remedy: remedy}
-	if err != nil && version != "" {
+	switch {
+	case err != nil && version != "":
 		e.Remedy = err.Error()
+	case err == nil && older(version, oldest):
+		e.Warning = fmt.Sprintf("a page can lead it past the proxy: only its network keeps it in; better %s or later: %s", oldest, remedy)
 	}
 	return []convert.Engine{e}
 }

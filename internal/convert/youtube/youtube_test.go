@@ -292,18 +292,28 @@ func TestSSRF(t *testing.T) {
 }
 
 // A version that a page can have go past the proxy is refused where nothing else keeps it
-// from that, and the list of engines says so.
+// from that, and the list of engines says so, also where a network of its own does.
 func TestOldYtDlpIsRefused(t *testing.T) {
 	t.Parallel()
-	for version, taken := range map[string]bool{"2023.03.04": false, "2023.11.14": true, "unheard of": false} {
+	for _, tt := range []struct {
+		version  string
+		confined bool
+		taken    bool
+		warned   bool
+	}{
+		{"2023.03.04", false, false, false}, {"2023.11.13", false, false, false}, {"2023.11.14", false, true, false}, {"unheard of", false, false, false},
+		{"2023.03.04", true, true, true}, {"2023.11.13", true, true, true}, {"2023.11.14", true, true, false}, {"unheard of", true, true, true},
+	} {
+		version, taken := tt.version, tt.taken
 		config := fake(t, `{"id": "x", "title": "T", "subtitles": {"en": [{"ext": "vtt"}]}}`, map[string]string{"manual en vtt": manualVTT, "version": version})
-		config.ScratchDir = t.TempDir()
+		config.ScratchDir, config.Confined = t.TempDir(), tt.confined
 		c := youtube.New(config, guard(t, "*"), audio.New(audio.Config{}))
 		_, err := c.Convert(t.Context(), content.Source{URL: "https://youtu.be/x"}, convert.Options{}, nil)
 		if taken != (err == nil) || err != nil && (!errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "past the proxy")) {
 			t.Errorf("%s: %v", version, err)
 		}
-		if e := c.Engines(t.Context())[0]; e.Available != taken || taken == strings.Contains(e.Remedy, "past the proxy") {
+		e := c.Engines(t.Context())[0]
+		if e.Available != taken || taken == strings.Contains(e.Remedy, "past the proxy") || tt.warned != strings.Contains(e.Warning, "past the proxy") {
 			t.Errorf("%s: %+v", version, e)
 		}
 	}
