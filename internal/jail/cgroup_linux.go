@@ -27,7 +27,17 @@ const cgroupPrefix = "morag-"
 // newCgroup makes one below this process's own, which works where that was given to it: to
 // root, in a container with its own tree, or under systemd with Delegate=memory.
 func newCgroup(memory int64) (*cgroup, error) {
-	own, version, err := ownCgroup()
+	membership, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return nil, errNoCgroup
+	}
+	return newCgroupIn("/sys/fs/cgroup", string(membership), memory)
+}
+
+// newCgroupIn does so where cgroups are mounted at root; membership is what the kernel says
+// of this process's own.
+func newCgroupIn(root, membership string, memory int64) (*cgroup, error) {
+	own, version, err := ownCgroup(root, membership)
 	if err != nil {
 		return nil, err
 	}
@@ -67,21 +77,17 @@ func sweepCgroups(own string) {
 }
 
 // ownCgroup is the folder of the cgroup that this process is in.
-func ownCgroup() (dir string, version int, err error) {
-	raw, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return "", 0, errNoCgroup
-	}
-	for line := range strings.Lines(string(raw)) {
+func ownCgroup(root, membership string) (dir string, version int, err error) {
+	for line := range strings.Lines(membership) {
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) != 3 {
 			continue
 		}
 		switch {
 		case parts[1] == "memory":
-			return filepath.Join("/sys/fs/cgroup/memory", parts[2]), 1, nil
-		case parts[0] == "0" && exists("/sys/fs/cgroup/cgroup.controllers"):
-			dir, version = filepath.Join("/sys/fs/cgroup", parts[2]), 2
+			return filepath.Join(root, "memory", parts[2]), 1, nil
+		case parts[0] == "0" && exists(filepath.Join(root, "cgroup.controllers")):
+			dir, version = filepath.Join(root, parts[2]), 2
 		}
 	}
 	if version == 0 {
