@@ -20,6 +20,7 @@ const (
 	worker                    // whose key is a worker's
 	admin                     // nobody else
 	token                     // also who brings a token in the address, which the handler checks
+	large                     // not who may call: its answer may take much memory, so that only few are made at a time
 	waits                     // not who may call: it minds by itself that its caller's key is good, since thousands wait
 )
 

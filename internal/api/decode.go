@@ -1,9 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -22,14 +22,15 @@ const (
 // readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
 // empty object.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxJSONBody))
+	b, err := readWhole(w, r, maxJSONBody)
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
-	if len(strings.TrimSpace(string(raw))) == 0 {
+	defer b.free()
+	if len(bytes.TrimSpace(b.raw)) == 0 {
 		return nil
 	}
-	return decodeJSON(raw, "the body", into)
+	return decodeJSON(b.raw, "the body", into)
 }
 
 // decodeJSON decodes raw, which the sentence calls what.
@@ -77,12 +78,15 @@ func kind(name string) string {
 	return "an object"
 }
 
-func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
+// readWhole reads a body that must not be longer than limit.
+func readWhole(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
+	b, err := readBody(r, limit)
+	if errors.Is(err, errTooLong) {
+		b.free()
+		w.Header().Set("Connection", "close") // nobody reads the rest
+		return nil, problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
 	}
-	return malformed("the body could not be read to its end")
+	return b, err
 }
 
 // maxList is the most rows a list answers at a time.

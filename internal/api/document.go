@@ -105,9 +105,14 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in docu
 	if err != nil {
 		return err
 	}
+	free, err := hold(w, r, len(text))
+	if err != nil {
+		return err
+	}
+	defer free()
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 	sandbox(w.Header())
-	_, _ = io.WriteString(w, text) // a caller that has left
+	_ = writePieces(w, text) // a caller that has left
 	return nil
 }
 

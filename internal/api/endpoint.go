@@ -16,7 +16,7 @@ func endpoint[In, Out any](method, path string, a access, serve func(ctx context
 		if err != nil {
 			return err
 		}
-		return writeJSON(w, http.StatusOK, out)
+		return reply(w, r, out)
 	}, d)
 }
 

@@ -165,9 +165,17 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
+	return writeAnswer(w, status, body)
+}
+
+func writeAnswer(w http.ResponseWriter, status int, body []byte) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	if _, err := w.Write(append(body, '\n')); err != nil {
+	_, err := w.Write(body)
+	if err == nil {
+		_, err = w.Write([]byte("\n"))
+	}
+	if err != nil {
 		return &Problem{Status: status, Detail: "the answer could not be written"}
 	}
 	return nil

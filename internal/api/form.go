@@ -28,6 +28,7 @@ type form struct {
 	fields map[string]string
 	file   *task.Source // nil when none was sent
 	head   []byte       // its first bytes
+	free   func()       // gives the room of the fields back, nil for none
 }
 
 // readForm reads a multipart, urlencoded or JSON request. A file is stored while it
@@ -51,21 +52,22 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (*form, error)
 	case "application/x-www-form-urlencoded", "":
 		return readURLEncoded(w, r)
 	case "application/json":
-		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFormBytes))
+		b, err := readWhole(w, r, maxFormBytes)
 		if err != nil {
-			return nil, bodyError(err)
+			return nil, err
 		}
-		return &form{fields: map[string]string{"request_data": string(raw)}}, nil
+		return &form{fields: map[string]string{"request_data": string(b.raw)}, free: b.free}, nil
 	}
 	return nil, problem(http.StatusUnsupportedMediaType, "Content-Type must be multipart/form-data, application/x-www-form-urlencoded or application/json")
 }
 
 func readURLEncoded(w http.ResponseWriter, r *http.Request) (*form, error) {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFormBytes))
+	b, err := readWhole(w, r, maxFormBytes)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, err
 	}
-	values, err := url.ParseQuery(string(raw))
+	defer b.free()
+	values, err := url.ParseQuery(string(b.raw))
 	if err != nil {
 		return nil, malformed("the form cannot be understood")
 	}
@@ -95,9 +97,12 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request, boundary 
 		case count == maxFormFields:
 			err = malformed("the form has more than %d fields", maxFormFields)
 		default:
-			err = s.readPart(r.Context(), f, part, &budget)
+			err = s.readPart(r, f, part, &budget)
 		}
 		if err != nil {
+			if f.free != nil {
+				f.free()
+			}
 			s.discard(r.Context(), f)
 			return nil, formError(err)
 		}
@@ -138,7 +143,7 @@ func (c clientReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *Server) readPart(ctx context.Context, f *form, part *multipart.Part, budget *int64) error {
+func (s *Server) readPart(r *http.Request, f *form, part *multipart.Part, budget *int64) error {
 	defer part.Close()
 	name := part.FormName()
 	_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
@@ -147,9 +152,9 @@ func (s *Server) readPart(ctx context.Context, f *form, part *multipart.Part, bu
 		if f.file != nil {
 			return malformed("the form has more than one file")
 		}
-		return s.storeFile(ctx, f, filename, part)
+		return s.storeFile(r.Context(), f, filename, part)
 	}
-	value, err := io.ReadAll(io.LimitReader(clientReader{part}, *budget+1))
+	value, err := f.readField(r, part, *budget)
 	if err != nil {
 		return err
 	}
@@ -160,6 +165,24 @@ func (s *Server) readPart(ctx context.Context, f *form, part *multipart.Part, bu
 		f.fields[name] = string(value)
 	}
 	return nil
+}
+
+// readField reads at most limit+1 bytes of a field. The fields of a form that are more than
+// small have room in the budget.
+func (f *form) readField(r *http.Request, part io.Reader, limit int64) ([]byte, error) {
+	value, err := io.ReadAll(io.LimitReader(clientReader{part}, min(limit, smallBody)+1))
+	if err != nil || len(value) <= smallBody || limit <= smallBody {
+		return value, err
+	}
+	if f.free == nil {
+		b := &body{}
+		if err := b.reserve(r, callOf(r).bodies(maxFormBytes), maxFormBytes); err != nil {
+			return nil, err
+		}
+		f.free = b.free
+	}
+	rest, err := io.ReadAll(io.LimitReader(clientReader{part}, limit+1-int64(len(value))))
+	return append(value, rest...), err
 }
 
 // storeFile streams the file into the blob store.

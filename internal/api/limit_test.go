@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -103,34 +101,6 @@ func TestSlotsWithoutKeys(t *testing.T) {
 	if _, err := s.take(t.Context(), "", "uploads"); err == nil {
 		t.Error("more than all")
 	}
-}
-
-// TestLargeResultsAtATime: only so many are in memory; small ones always get in.
-func TestLargeResultsAtATime(t *testing.T) {
-	t.Parallel()
-	s := New(Config{MaxResultSize: 4 << 20})
-	s.results = newSlots(1)
-	s.results.wait = 0
-	read := func(size int) (int, func(), error) {
-		body, free, err := s.readResult(httptest.NewRequest("PUT", "/", strings.NewReader(strings.Repeat("a", size))))
-		return len(body), free, err
-	}
-	n, free, err := read(3 << 20)
-	if err != nil || n != 3<<20 {
-		t.Fatalf("%d bytes, %v", n, err)
-	}
-	var refused *Problem
-	if _, _, err := read(2 << 20); !errors.As(err, &refused) || refused.Status != 503 || refused.RetryAfter == 0 {
-		t.Errorf("one too many: %v", err)
-	}
-	if n, _, err := read(smallResult); err != nil || n != smallResult {
-		t.Errorf("a small one: %d bytes, %v", n, err)
-	}
-	free()
-	if n, free, err = read(9 << 20); err != nil || n != 4<<20+1 {
-		t.Errorf("one that is too large: %d bytes, %v", n, err)
-	}
-	free()
 }
 
 // TestSlotsAreWaitedFor: a crowd that comes at once is served, one after the other.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -17,13 +18,6 @@ import (
 	"morag/internal/wire"
 )
 
-// A result of up to smallResult bytes is read whenever it comes; of larger ones,
-// maxResults at a time.
-const (
-	smallResult = 1 << 20
-	maxResults  = 16
-)
-
 // maxProcessingTime is what a longer processing_time is taken for, in seconds: a worker's
 // mistake must not make an average, or the time of a task, a number that means nothing.
 const maxProcessingTime = 30 * 24 * 3600
@@ -33,15 +27,16 @@ const longestRecording = 365 * 24 * 3600
 
 func (s *Server) result(w http.ResponseWriter, r *http.Request, in jobPath) error {
 	id := in.ID
-	body, free, err := s.readResult(r)
+	body, err := readBody(r, s.MaxResultSize)
+	if errors.Is(err, errTooLong) {
+		defer body.free()
+		return s.resultTooLarge(r, id, body.raw)
+	}
 	if err != nil {
 		return err
 	}
-	defer free()
-	if int64(len(body)) > s.MaxResultSize {
-		return s.resultTooLarge(r, id, body)
-	}
-	result, err := decodeResult(body)
+	defer body.free()
+	result, err := decodeResult(body.raw)
 	if err != nil {
 		return err
 	}
@@ -51,26 +46,6 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, in jobPath) erro
 		return err
 	}
 	return writeJSON(w, http.StatusOK, wire.JobResultTaken{Status: string(outcome), IngestionContinued: continued})
-}
-
-// readResult reads a result, or one byte more than one may have. Each is held in memory,
-// so only so many large ones are taken at a time.
-func (s *Server) readResult(r *http.Request) (body []byte, free func(), err error) {
-	free = func() {}
-	body, err = io.ReadAll(io.LimitReader(r.Body, min(smallResult, s.MaxResultSize)+1))
-	if err == nil && len(body) > smallResult {
-		if free, err = s.results.take(r.Context(), callerOf(r).Name, "large results"); err != nil {
-			return nil, nil, err
-		}
-		var rest []byte
-		rest, err = io.ReadAll(io.LimitReader(r.Body, s.MaxResultSize+1-int64(len(body))))
-		body = append(body, rest...)
-	}
-	if err != nil {
-		free()
-		return nil, nil, malformed("the body could not be read to its end")
-	}
-	return body, free, nil
 }
 
 // resultTooLarge fails the attempt of whoever sent the result for good. As much

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -37,7 +38,7 @@ func (s *Server) routes() []Route {
 // no longer than its caller's key is good.
 func (s *Server) handle(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{route: route.Method + " " + route.Path}
+		c := &call{route: route.Method + " " + route.Path, budget: s.budget}
 		w = &statusWriter{w, c}
 		defer func() { s.audit(route, r, c) }()
 		defer func() {
@@ -59,6 +60,13 @@ func (s *Server) handle(route Route) http.Handler {
 			ctx = bound
 		}
 		*r = *r.WithContext(ctx) // in place: a poll that waits keeps no second one
+		if err == nil && route.access&large != 0 {
+			var made func()
+			if made, err = s.budget.making.take(r.Context(), c.caller.Name, "large answers"); err == nil {
+				c.made = sync.OnceFunc(made)
+				defer c.made()
+			}
+		}
 		if err == nil {
 			err = route.serve(w, r)
 		}

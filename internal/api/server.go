@@ -72,7 +72,7 @@ type Server struct {
 	docsPage      func() []byte // the same for people
 
 	uploads *slots
-	results *slots       // of large results
+	budget  *budget
 	apart   *stack.Apart // what streams of events do before they wait
 	pace    *pace        // of each key
 	guesses *pace        // of keys that are none, by address
@@ -88,7 +88,7 @@ func New(c Config) *Server {
 		s.Now = time.Now
 	}
 	s.apart = stack.New(maxTelling)
-	s.uploads, s.results = newSlots(cmp.Or(s.MaxUploads, 100)), newSlots(maxResults)
+	s.uploads, s.budget = newSlots(cmp.Or(s.MaxUploads, 100)), newBudget(s.MaxResultSize)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	s.specification, s.docsPage = s.specify(), s.specifyDocs()
 	for _, r := range s.routes() {

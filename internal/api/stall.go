@@ -35,10 +35,15 @@ type stallBody struct {
 	stall   time.Duration
 	began   time.Time
 	got     int64
+	hasty   bool // it is held in memory while it comes
 }
 
 func (b *stallBody) allow() {
-	idle, whole := b.now().Add(b.stall), b.began.Add(b.stall+time.Duration(b.got/slowest)*time.Second)
+	grace, floor := b.stall, int64(slowest)
+	if b.hasty {
+		grace, floor = min(b.stall, bodyGrace), bodyFloor
+	}
+	idle, whole := b.now().Add(grace), b.began.Add(grace+time.Duration(b.got/floor)*time.Second)
 	if whole.Before(idle) {
 		idle = whole
 	}
@@ -61,13 +66,25 @@ type stallWriter struct {
 	control *http.ResponseController
 	now     func() time.Time
 	stall   time.Duration
+
+	hasty bool // what is written is held in memory until it is read
+	began time.Time
+	sent  int
 }
+
+// hasten holds the reader of what comes to the speed of what is held in memory.
+func (w *stallWriter) hasten() { w.hasty, w.began, w.sent = true, w.now(), 0 }
 
 // Unwrap lets http.ResponseController find what the writer can do.
 func (w *stallWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *stallWriter) Write(p []byte) (int, error) {
 	// Twice, since net/http may wait for the rest of the body before it sends.
-	_ = w.control.SetWriteDeadline(w.now().Add(2*w.stall + time.Duration(len(p)/slowest)*time.Second))
+	late := w.now().Add(2*w.stall + time.Duration(len(p)/slowest)*time.Second)
+	if w.hasty {
+		w.sent += len(p)
+		late = w.began.Add(2*min(w.stall, replyGrace) + time.Duration(w.sent/replyFloor)*time.Second)
+	}
+	_ = w.control.SetWriteDeadline(late)
 	return w.ResponseWriter.Write(p)
 }

@@ -38,6 +38,9 @@ func submitted[Out any](s *Server, w http.ResponseWriter, r *http.Request, takes
 		return out, invalid("file is not taken here: name an address in url")
 	}
 	o, err := readOptions(f.fields)
+	if f.free != nil { // what is left of it is what it asks for
+		f.free()
+	}
 	if err != nil {
 		return out, err
 	}

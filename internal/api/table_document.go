@@ -21,18 +21,18 @@ func (s *Server) documentRoutes() []Route {
 	return []Route{
 		endpoint("POST", v1+"/search", client, s.search, found),
 		endpoint("POST", "/search", client, s.search, short),
-		endpoint("GET", v1+"/documents", client, s.listDocuments, about{
+		endpoint("GET", v1+"/documents", client|large, s.listDocuments, about{
 			id: "listDocuments", tag: tagDocument, summary: "List documents, newest first", gets: wire.Documents{Documents: []wire.Document{documentDone}},
 			fails: []error{document.ErrCursor},
 		}),
 		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
 			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
-		stream("GET", v1+"/documents/{id}/content", client, s.documentContent, about{
+		stream("GET", v1+"/documents/{id}/content", client|large, s.documentContent, about{
 			id: "documentContent", tag: tagDocument, summary: "Read a document's text", media: "text/markdown", gets: textExample,
 			fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
-		endpoint("GET", v1+"/documents/{id}/chunks", client, s.documentChunks, about{
+		endpoint("GET", v1+"/documents/{id}/chunks", client|large, s.documentChunks, about{
 			id: "documentChunks", tag: tagDocument, summary: "List a document's chunks, in order",
 			gets:  wire.Chunks{Chunks: []wire.Chunk{{ChunkIndex: 3, Content: textExample, Metadata: map[string]any{"start": 12.5}}}},
 			fails: []error{document.ErrNotFound, library.ErrSeveral, document.ErrCursor},

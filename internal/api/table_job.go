@@ -33,7 +33,7 @@ func (s *Server) jobRoutes() []Route {
 			gets:  wire.JobCreated{JobID: jobExample, Status: "pending", CreatedAt: *moment(0)},
 			fails: []error{dispatch.ErrSourceMissing, dispatch.ErrSourceOutside, dispatch.ErrFull, remote.ErrTask, ingest.ErrReused},
 		}),
-		endpoint("GET", jobs, admin, s.listJobs, about{
+		endpoint("GET", jobs, admin|large, s.listJobs, about{
 			id: "listJobs", tag: tagJob, summary: "List jobs, newest first", text: "Without their results.",
 			gets: wire.Jobs{Jobs: []json.RawMessage{encoded(recordExample)}}, fails: []error{job.ErrCursor},
 		}),
@@ -49,10 +49,10 @@ func (s *Server) jobRoutes() []Route {
 			id: "cleanupJobs", tag: tagJob, summary: "Remove jobs that have ended days ago",
 			text: "Only jobs whose task has ended, too.", gets: wire.Cleaned{ExpiredJobs: 1, CleanedJobs: 12, DaysOld: 7},
 		}),
-		endpoint("GET", jobs+"/{id}", admin, s.showJob, about{
+		endpoint("GET", jobs+"/{id}", admin|large, s.showJob, about{
 			id: "showJob", tag: tagJob, summary: "Show a job's record, with its result", gets: recordExample, fails: []error{job.ErrNotFound},
 		}),
-		endpoint("GET", jobs+"/{id}/status", client|worker, s.jobStatus, about{
+		endpoint("GET", jobs+"/{id}/status", client|worker|large, s.jobStatus, about{
 			id: "jobStatus", tag: tagJob, summary: "What has become of a job", gets: jobHeld, fails: []error{job.ErrNotFound},
 			text: "A client sees the jobs of its own tasks, a worker those of the types it converts, and the result of those that it has claimed.",
 		}),

@@ -23,13 +23,13 @@ func (s *Server) taskRoutes() []Route {
 			text: "Server-sent events: `status` with what the status call returns, at once and after every change, with the revision as its id; `end` when the task is over, as the last one. A comment comes every 15 seconds. Whoever connects again is told how things are, and of the end.",
 			gets: "event: status\nid: 4\ndata: {\"task_id\": …, \"status\": \"PROGRESS\", …}\n\n",
 		}),
-		endpoint("GET", v1+"/status", client, s.activeTasks, about{
+		endpoint("GET", v1+"/status", client|large, s.activeTasks, about{
 			id: "activeTasks", tag: tagTask, summary: "Which ingestions are under way", gets: wire.ActiveTasks{ActiveTasks: []string{taskExample}, Count: 1},
 		}),
 		endpoint("GET", v1+"/status/stats/queues", client, s.queueStats, about{
 			id: "queueStats", tag: tagTask, summary: "How many ingestions there are", gets: wire.QueueStats{Pending: 2, Active: 1, Completed: 40, Failed: 1},
 		}),
-		endpoint("GET", v1+"/tasks", client, s.listTasks, about{
+		endpoint("GET", v1+"/tasks", client|large, s.listTasks, about{
 			id: "listTasks", tag: tagTask, summary: "List ingestions, newest first", gets: wire.Tasks{Tasks: []wire.Task{taskDone}},
 			fails: []error{task.ErrCursor},
 		}),
