@@ -114,14 +114,18 @@ func (b *body) reserve(r *http.Request, from *memory, n int64) error {
 	if from == nil {
 		return nil
 	}
-	start := time.Now()
+	slow, timed := r.Body.(*stallBody)
+	var start time.Time
+	if timed {
+		start = slow.now()
+	}
 	give, err := from.take(r.Context(), callerOf(r).Name, n, "large requests")
 	if err != nil {
 		return err
 	}
 	b.room = append(b.room, give)
-	if slow, ok := r.Body.(*stallBody); ok {
-		slow.began = slow.began.Add(time.Since(start))
+	if timed {
+		slow.began = slow.began.Add(slow.now().Sub(start))
 	}
 	return nil
 }

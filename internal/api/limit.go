@@ -9,10 +9,11 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"morag/internal/recent"
 	"morag/internal/share"
 )
 
-// maxPaced is how many callers' pace is remembered before those at rest are forgotten.
+// maxPaced is how many callers' pace is remembered, those that asked last.
 const maxPaced = 10_000
 
 // pace bounds how often each caller may ask: perSecond on average, and a burst of two
@@ -20,11 +21,11 @@ const maxPaced = 10_000
 type pace struct {
 	perSecond float64
 	mu        sync.Mutex
-	callers   map[string]*rate.Limiter
+	callers   *recent.Map[*rate.Limiter]
 }
 
 func newPace(perSecond float64) *pace {
-	return &pace{perSecond: perSecond, callers: map[string]*rate.Limiter{}}
+	return &pace{perSecond: perSecond, callers: recent.NewMap[*rate.Limiter](maxPaced)}
 }
 
 // take counts one request of the caller. It is 429 with the time to wait when that was
@@ -33,7 +34,7 @@ func (p *pace) take(caller string, now time.Time) error {
 	if p.perSecond <= 0 {
 		return nil
 	}
-	r := p.of(caller, now).ReserveN(now, 1)
+	r := p.of(caller).ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait == 0 {
 		return nil
@@ -44,20 +45,13 @@ func (p *pace) take(caller string, now time.Time) error {
 	}
 }
 
-func (p *pace) of(caller string, now time.Time) *rate.Limiter {
+func (p *pace) of(caller string) *rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.callers) >= maxPaced {
-		for name, l := range p.callers {
-			if l.TokensAt(now) >= float64(l.Burst()) {
-				delete(p.callers, name)
-			}
-		}
-	}
-	l := p.callers[caller]
-	if l == nil {
+	l, known := p.callers.Get(caller)
+	if !known {
 		l = rate.NewLimiter(rate.Limit(p.perSecond), max(int(2*p.perSecond), 1))
-		p.callers[caller] = l
+		p.callers.Set(caller, l)
 	}
 	return l
 }

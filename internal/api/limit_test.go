@@ -43,7 +43,7 @@ func TestPaceForgets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(p.callers); n > maxPaced+1 {
+	if n := p.callers.Len(); n > maxPaced {
 		t.Errorf("%d callers are remembered, want at most %d", n, maxPaced)
 	}
 }

@@ -68,7 +68,7 @@ var layers = []layer{
 		"a rule of turns that knows no owner"},
 	{[]string{"internal/stack"}, every("internal", "os", "net/http", "database/sql"),
 		"a use of the runtime that knows nobody"},
-	{[]string{"internal/estimate", "internal/eval"}, every("internal", "os", "net/http", "database/sql"),
+	{[]string{"internal/estimate", "internal/eval", "internal/recent"}, every("internal", "os", "net/http", "database/sql"),
 		"numbers and nothing else"},
 	{[]string{"internal/openapi"}, every("internal", "database/sql"),
 		"the format of a document, which knows no API"},

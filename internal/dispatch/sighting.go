@@ -10,6 +10,10 @@ import (
 	"morag/internal/fleet"
 )
 
+// maxSightings is how many workers are noted between two writes, which a stranger could
+// otherwise invent without end.
+const maxSightings = 20_000
+
 // sightings are what has been seen of workers and is to be written soon, for all of them
 // together: neither a poll nor a heartbeat waits for a disk. What a crash takes is no
 // more than [fleet.SightingEvery] of it. It is safe for concurrent use.
@@ -58,7 +62,10 @@ func (l *sightings) done(id string) {
 
 // add adds a later sighting to what there is of a worker. mu is held.
 func (l *sightings) add(id string, s sighting) {
-	before := l.seen[id]
+	before, known := l.seen[id]
+	if !known && len(l.seen) >= maxSightings {
+		return // it is seen again
+	}
 	if s.Types == nil {
 		s.Types = before.Types
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"morag/internal/job"
+	"morag/internal/recent"
 )
 
 // Statistics is what operators are told about the queue. What follows Stats is a hint: what
@@ -24,15 +25,19 @@ type Rate struct {
 	Failed    int // failed or timed out for good
 }
 
+// maxTypes is of how many content types it is known what became of their jobs: clients
+// name any.
+const maxTypes = 1000
+
 // tally counts jobs by the hour. It is safe for concurrent use.
 type tally struct {
 	mu      sync.Mutex
-	created map[int64]int             // by hours since 1970; mu guards all
-	ended   map[string]map[int64]Rate // by content type and minutes since 1970
+	created map[int64]int               // by hours since 1970; mu guards all
+	ended   *recent.Map[map[int64]Rate] // by content type and minutes since 1970
 }
 
 func newTally() *tally {
-	return &tally{created: map[int64]int{}, ended: map[string]map[int64]Rate{}}
+	return &tally{created: map[int64]int{}, ended: recent.NewMap[map[int64]Rate](maxTypes)}
 }
 
 func hour(t time.Time) int64   { return t.Unix() / 3600 }
@@ -52,10 +57,10 @@ func (t *tally) create(at time.Time) {
 func (t *tally) end(contentType string, status job.Status, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	minutes := t.ended[contentType]
-	if minutes == nil {
+	minutes, known := t.ended.Get(contentType)
+	if !known {
 		minutes = map[int64]Rate{}
-		t.ended[contentType] = minutes
+		t.ended.Set(contentType, minutes)
 	}
 	r := minutes[minute(at)]
 	switch status {
@@ -81,7 +86,7 @@ func (t *tally) read(now time.Time) (created int, rates map[string]Rate) {
 		}
 	}
 	rates = map[string]Rate{}
-	for contentType, minutes := range t.ended {
+	for contentType, minutes := range t.ended.All() {
 		var sum Rate
 		for m, r := range minutes {
 			if m > minute(now)-60 {

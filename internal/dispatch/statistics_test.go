@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,8 +43,8 @@ func TestTallyCountsByTheHourAndTheMinute(t *testing.T) {
 		}
 	}
 	l.end("audio", job.Completed, at(11, 10))
-	if len(l.ended["audio"]) != 2 {
-		t.Errorf("%d minutes are kept, want 10:30 and 11:10", len(l.ended["audio"]))
+	if minutes, _ := l.ended.Get("audio"); len(minutes) != 2 {
+		t.Errorf("%d minutes are kept, want 10:30 and 11:10", len(minutes))
 	}
 }
 
@@ -95,4 +96,25 @@ func TestStatisticsAndEstimates(t *testing.T) {
 			t.Errorf("a day later: %+v, %v", stats, err)
 		}
 	})
+}
+
+// TestWhatClientsNameIsBounded: types and workers that nobody has heard of before.
+func TestWhatClientsNameIsBounded(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1e9, 0)
+	l := newTally()
+	for i := range 3 * maxTypes {
+		l.end(fmt.Sprint("type-", i), job.Completed, at)
+	}
+	if n := l.ended.Len(); n > maxTypes {
+		t.Errorf("the rates of %d types are kept, want at most %d", n, maxTypes)
+	}
+	seen := newSightings(func() time.Time { return at })
+	for i := range maxSightings + 10 {
+		seen.meet(fmt.Sprint("worker-", i), nil, "")
+	}
+	seen.done("worker-1")
+	if all := seen.take(); len(all) != maxSightings {
+		t.Errorf("%d workers are noted, want %d", len(all), maxSightings)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"morag/internal/recent"
 )
 
 // Durations learns how long conversions take, by content type and size. It is safe
@@ -13,7 +15,7 @@ import (
 type Durations struct {
 	before func(contentType string) time.Duration
 	mu     sync.Mutex
-	types  map[string]*sample // mu guards it
+	types  *recent.Map[*sample] // mu guards it
 }
 
 // sample holds the newest measurements of one type, two rings of the same length.
@@ -23,13 +25,16 @@ type sample struct {
 	next    int
 }
 
+// maxTypes is of how many content types something is known: clients name any.
+const maxTypes = 1000
+
 // sampleSize is how many of the newest conversions of a type count.
 const sampleSize = 64
 
 // NewDurations starts with nothing learned; before is used until a type has been
 // measured.
 func NewDurations(before func(contentType string) time.Duration) *Durations {
-	return &Durations{before: before, types: map[string]*sample{}}
+	return &Durations{before: before, types: recent.NewMap[*sample](maxTypes)}
 }
 
 // Documented is what the wire contract names for a remote job of a type of which
@@ -45,7 +50,7 @@ func Documented(contentType string) time.Duration {
 }
 
 // Learn notes that a conversion of this type and size (0 when not known) took so
-// long. Only what somebody completed is learned, so the types are few.
+// long. Of types that nobody has named for long it is forgotten.
 func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
 	if took <= 0 {
 		return
@@ -56,10 +61,10 @@ func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := d.types[contentType]
-	if s == nil {
+	s, known := d.types.Get(contentType)
+	if !known {
 		s = &sample{}
-		d.types[contentType] = s
+		d.types.Set(contentType, s)
 	}
 	if len(s.seconds) < sampleSize {
 		s.seconds, s.perByte = append(s.seconds, took.Seconds()), append(s.perByte, rate)
@@ -75,8 +80,8 @@ func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
 func (d *Durations) Estimate(contentType string, size int64) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := d.types[contentType]
-	if s == nil {
+	s, known := d.types.Get(contentType)
+	if !known {
 		return d.before(contentType)
 	}
 	seconds := median(s.seconds)
@@ -96,8 +101,8 @@ func median(values []float64) float64 {
 func (d *Durations) Averages() map[string]float64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	means := make(map[string]float64, len(d.types))
-	for contentType, s := range d.types {
+	means := make(map[string]float64, d.types.Len())
+	for contentType, s := range d.types.All() {
 		sum := 0.0
 		for _, seconds := range s.seconds {
 			sum += seconds
