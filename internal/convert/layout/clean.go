@@ -196,3 +196,18 @@ func straighten(runs []Run, page Page) (upright, turned []Run) {
 	}
 	return slices.Concat(turned, upright), nil
 }
+
+// bullets are the dots that stand right before a text, at the middle of its letters.
+func bullets(dots []Box, runs []Run) []Run {
+	var found []Run
+	for _, dot := range dots[:min(len(dots), maxRules)] {
+		for _, run := range runs {
+			gap := run.Left - dot.Right
+			if gap > 0 && gap < 2.5*run.Size && dot.middle() > run.Top && dot.middle() < run.Bottom && dot.width() < 0.7*run.Size {
+				found = append(found, Run{Box: Box{dot.Left, run.Top, dot.Right, run.Bottom}, Size: run.Size, Font: run.Font, Text: "•"})
+				break
+			}
+		}
+	}
+	return found
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,8 +13,10 @@ const (
 	minColumnLines, minColumnLetters = 3, 14
 	// ... and so much of its width is filled by half of its lines.
 	fullColumnLine = 0.7
+	// maxGutters bounds the places that are looked at.
+	maxGutters = 6
 	// maxCuts bounds how often a region is cut, and maxRegionLines the lines of one.
-	maxCuts, maxRegionLines = 12, 4000
+	maxCuts, maxRegionLines = 12, 1500
 )
 
 // item is a line or a table with its place, while the order of a page is found.
@@ -77,46 +80,41 @@ func cutAt(items []item, gutter, body float64, depth int) []region {
 	return regions
 }
 
-// findGutter looks for the space between two columns of text.
+// findGutter looks for the space between two columns of text: at the left of many lines, and
+// with few across it.
 func findGutter(items []item, body float64) (float64, bool) {
-	all := items[0].Box
+	starts := map[int]int{}
+	left := math.Inf(1)
 	for _, it := range items {
-		all = all.union(it.Box)
+		starts[int(math.Round(it.Left))]++
+		left = min(left, it.Left)
 	}
-	type span struct{ from, to float64 }
-	var spans []span
-	for _, it := range items {
-		if it.width() < 0.58*all.width() {
-			spans = append(spans, span{it.Left, it.Right})
+	var places []int
+	for at, n := range starts {
+		if n+starts[at-1]+starts[at+1] >= minColumnLines && float64(at) > left+3*body {
+			places = append(places, at)
 		}
 	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	best, width := 0.0, 0.0
-	right := math.Inf(1)
-	for i, s := range spans {
-		if i > 0 && s.from-right > max(0.7*body, width) {
-			if gutter := (s.from + right) / 2; isGutter(items, gutter) {
-				best, width = gutter, s.from-right
-			}
+	slices.SortFunc(places, func(a, b int) int { return cmp.Or(cmp.Compare(starts[b], starts[a]), cmp.Compare(a, b)) })
+	best, most := 0.0, 0
+	for _, at := range places[:min(len(places), maxGutters)] {
+		gutter := float64(at) - 1.2
+		if score := gutterScore(items, gutter); score > most {
+			best, most = gutter, score
 		}
-		if i == 0 {
-			right = s.to
-		}
-		right = max(right, s.to)
 	}
-	return best, width > 0
+	return best, most > 0
 }
 
-// isGutter tells columns of text from the columns of a table and from lines with a gap: on
-// either side there are lines enough that fill their column, or that go on beside each
-// other without regard for the other side.
-func isGutter(items []item, gutter float64) bool {
+// gutterScore tells columns of text from the columns of a table and from lines with a gap: on
+// either side there are lines enough that are text, and few stand across. It is 0 for what
+// is no gutter.
+func gutterScore(items []item, gutter float64) int {
 	var sides [2][]*line
-	across, tables := 0, 0
+	across := 0
 	for _, it := range items {
 		switch {
 		case it.line == nil:
-			tables++
 		case it.Right <= gutter:
 			sides[0] = append(sides[0], it.line)
 		case it.Left >= gutter:
@@ -126,40 +124,68 @@ func isGutter(items []item, gutter float64) bool {
 		}
 	}
 	if len(sides[0]) < minColumnLines || len(sides[1]) < minColumnLines {
-		return false
+		return 0
 	}
-	beside := besides(sides[0], sides[1])
-	if beside == 0 { // above one another, not side by side
-		return false
+	beside, level := besides(sides[0], sides[1])
+	if beside < minColumnLines || !isProse(sides[0]) || !isProse(sides[1]) {
+		return 0
 	}
-	prose := isProse(sides[0]) && isProse(sides[1])
-	if !prose {
-		return false
+	if 2*level > beside && !(runsSmall(sides[0]) && runsSmall(sides[1])) {
+		return 0 // labels and their values
 	}
-	return len(sides[0])+len(sides[1]) > across || beside >= minColumnLines
+	if across > 3*beside {
+		return 0
+	}
+	return max(1, 2*beside-across)
 }
 
-// besides counts the lines of one side that have one of the other side at their height.
-func besides(left, right []*line) int {
-	n := 0
-	for _, l := range left {
-		for _, r := range right {
-			if l.Top < r.Bottom && r.Top < l.Bottom {
-				n++
-				break
+// runsSmall tells text, of which many lines begin in the middle of a sentence.
+func runsSmall(lines []*line) bool {
+	small := 0
+	for _, l := range lines {
+		for _, r := range l.text {
+			if unicode.IsLower(r) || isCJK(r) || isRTL(r) {
+				small++
 			}
+			break
 		}
 	}
-	return n
+	return 4*small >= len(lines)
 }
 
-// isProse tells whether most lines are long enough for text and fill the width.
-func isProse(lines []*line) bool {
-	left, right := math.Inf(1), math.Inf(-1)
-	for _, l := range lines {
-		left, right = min(left, l.Left), max(right, l.Right)
+// besides counts the lines of one side that have one of the other side at their height, and
+// those of them that stand on the same level as it.
+func besides(left, right []*line) (beside, level int) {
+	byTop := slices.Clone(right)
+	slices.SortFunc(byTop, func(a, b *line) int { return cmp.Compare(a.Top, b.Top) })
+	for _, l := range left {
+		i, _ := slices.BinarySearchFunc(byTop, l.Bottom, func(r *line, bottom float64) int { return cmp.Compare(r.Top, bottom) })
+		some, same := false, false
+		for _, r := range byTop[max(0, i-4):i] {
+			if l.Top < r.Bottom {
+				some = true
+				same = same || math.Abs(l.Bottom-r.Bottom) < 0.15*l.size
+			}
+		}
+		if some {
+			beside++
+		}
+		if same {
+			level++
+		}
 	}
-	full, letters := 0, 0
+	return beside, level
+}
+
+// isProse tells whether most letters are in lines that are long enough for text and as wide
+// as the others.
+func isProse(lines []*line) bool {
+	type long struct {
+		width   float64
+		letters int
+	}
+	var all []long
+	letters := 0
 	for _, l := range lines {
 		n := 0
 		for _, r := range l.text {
@@ -169,11 +195,22 @@ func isProse(lines []*line) bool {
 			}
 		}
 		letters += n
-		if l.width() > fullColumnLine*(right-left) {
-			full++
+		if n >= minColumnLetters {
+			all = append(all, long{l.width(), n})
 		}
 	}
-	return 2*full >= len(lines) && letters >= minColumnLetters*len(lines)
+	if len(all) < minColumnLines {
+		return false
+	}
+	slices.SortFunc(all, func(a, b long) int { return cmp.Compare(a.width, b.width) })
+	usual := all[len(all)*4/5].width
+	full := 0
+	for _, l := range all {
+		if l.width > fullColumnLine*usual {
+			full += l.letters
+		}
+	}
+	return 2*full >= letters
 }
 
 // cutAcross splits items at the widest gap between them from top to bottom, if one of the
@@ -194,7 +231,7 @@ func cutAcross(items []item, body float64) (upper, lower []item, found bool) {
 		bottom = max(bottom, it.Bottom)
 	}
 	slices.SortStableFunc(cuts, func(a, b cut) int { return cmp.Compare(b.gap, a.gap) })
-	for _, c := range cuts[:min(len(cuts), 8)] {
+	for _, c := range cuts[:min(len(cuts), 5)] {
 		for _, half := range [][]item{sorted[:c.at], sorted[c.at:]} {
 			if len(half) < 2*minColumnLines {
 				continue

@@ -14,6 +14,8 @@ const (
 	// What stands in this share of a page's height at its upper or lower edge, in one of the
 	// outermost rows, ...
 	edge, edgeRows = 0.13, 3
+	// Page numbers may stand further in.
+	numberEdge = 0.2
 	// ... and comes again on this many pages at the same height is no part of the text.
 	repeats = 3
 	// sameHeight is how far apart in points the heights may be.
@@ -32,6 +34,8 @@ type edgeLine struct {
 	sheet *sheet
 	at    int // in the lines of the sheet
 	upper bool
+	// outermost tells that nothing stands nearer to the edge.
+	outermost bool
 }
 
 func (e edgeLine) line() *line { return &e.sheet.lines[e.at] }
@@ -46,6 +50,9 @@ func dropFurniture(sheets []*sheet) {
 	drop := map[*line]bool{}
 	byKey := map[string][]edgeLine{}
 	for _, e := range edges {
+		if l := e.line(); l.Bottom > edge*e.sheet.Height && l.Top < (1-edge)*e.sheet.Height {
+			continue
+		}
 		key := furnitureKey(e.line().text)
 		if e.upper {
 			key = "upper " + key
@@ -100,7 +107,7 @@ func (s *sheet) edgeLines() []edgeLine {
 		rows, last := 0, math.Inf(-1)
 		for _, i := range order {
 			l := s.lines[i]
-			if upper && l.Bottom > edge*s.Height || !upper && l.Top < (1-edge)*s.Height {
+			if upper && l.Bottom > numberEdge*s.Height || !upper && l.Top < (1-numberEdge)*s.Height {
 				return
 			}
 			if math.Abs(l.Bottom-last) > 0.5*l.size {
@@ -110,7 +117,7 @@ func (s *sheet) edgeLines() []edgeLine {
 			if rows > edgeRows {
 				return
 			}
-			found = append(found, edgeLine{s, i, upper})
+			found = append(found, edgeLine{s, i, upper, rows == 1})
 		}
 	}
 	take(order, true)
@@ -129,42 +136,62 @@ func furnitureKey(text string) string {
 	}, text), "#")
 }
 
-// markPageNumbers finds numbers that grow with the pages, and the one of a single page.
+// markPageNumbers finds numbers that grow with the pages at one height. The number of a single
+// page is one that stands alone below all other text.
 func markPageNumbers(edges []edgeLine, pages int, drop map[*line]bool) {
+	type place struct{ offset, height int }
 	type numbered struct {
 		edgeLine
-		offset int
+		place
 	}
 	var all []numbered
-	votes := map[int]int{}
+	votes := map[place]int{}
 	for _, e := range edges {
 		found := pageNumber.FindStringSubmatch(e.line().text)
 		if found == nil {
 			continue
 		}
-		n := numberOf(found[1])
-		if n <= 0 {
-			continue
+		if n := numberOf(found[1]); n > 0 {
+			at := place{n - e.sheet.index, int(e.line().Bottom / sameHeight)}
+			all = append(all, numbered{e, at})
+			votes[at]++
 		}
-		all = append(all, numbered{e, n - e.sheet.index})
-		votes[n-e.sheet.index]++
 	}
 	for _, n := range all {
-		if votes[n.offset] >= 2 || pages == 1 && n.offset == 1 && !n.upper || n.offset == 1 && pages < 4 {
+		at := n.place
+		count := votes[at] + votes[place{at.offset, at.height + 1}] + votes[place{at.offset, at.height - 1}]
+		row := n.row(edges)
+		switch {
+		case count >= 2 && (count >= repeats || len(row) == 0 || n.outermost):
 			drop[n.line()] = true
-			dropBeside(n.edgeLine, edges, drop)
+			if n.outermost {
+				dropAll(row, drop)
+			}
+		case n.offset == 1 && pages < repeats && n.outermost && (!n.upper && len(row) == 0 || n.decorated()):
+			drop[n.line()] = true
+			dropAll(row, drop)
 		}
 	}
 }
 
-// dropBeside drops the short pieces that stand in one row with a page number.
-func dropBeside(number edgeLine, edges []edgeLine, drop map[*line]bool) {
+// decorated tells a page number that has more than the number: "- 2 -", "Page 2 of 3".
+func (e edgeLine) decorated() bool {
+	return strings.Trim(e.line().text, "0123456789ivxlcIVXLC") != ""
+}
+
+// row is what else stands in the row of a line.
+func (e edgeLine) row(edges []edgeLine) []*line {
 	var row []*line
-	for _, e := range edges {
-		if e.sheet == number.sheet && e.upper == number.upper && e.at != number.at && math.Abs(e.line().Bottom-number.line().Bottom) < 0.3*e.line().size {
-			row = append(row, e.line())
+	for _, other := range edges {
+		if other.sheet == e.sheet && other.upper == e.upper && other.at != e.at && math.Abs(other.line().Bottom-e.line().Bottom) < 0.3*other.line().size {
+			row = append(row, other.line())
 		}
 	}
+	return row
+}
+
+// dropAll drops the short pieces that stand in one row with a page number.
+func dropAll(row []*line, drop map[*line]bool) {
 	if len(row) > 2 || slices.ContainsFunc(row, func(l *line) bool { return letterCount(l.text) > maxBesideNumber }) {
 		return
 	}

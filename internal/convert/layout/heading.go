@@ -55,10 +55,43 @@ func markHeadings(sheets []*sheet, st style, outline []Bookmark) {
 			}
 		}
 	}
+	all = dropFront(sheets, all)
 	rankHeadings(all, st)
 	for _, b := range all {
 		b.text = strings.ReplaceAll(b.text, "\n", " ")
 	}
+}
+
+// dropFront makes paragraphs of what is set large between a title and the first text, such as
+// authors and dates: it is like no heading that comes later, and no text follows it.
+func dropFront(sheets []*sheet, all []*block) []*block {
+	if len(sheets) == 0 {
+		return all
+	}
+	front, largest := 0, 0.0
+	for i := range sheets[0].blocks {
+		b := &sheets[0].blocks[i]
+		if b.kind != heading || b.level > 0 {
+			break
+		}
+		largest = max(largest, b.lines0().size)
+		front++
+	}
+	kept := all[:0:0]
+	for i, b := range all {
+		if b.page > 0 || i >= front-1 || b.lines0().size > largest*(1-sameSize) || likeLater(b, all[front:]) || numbered.MatchString(b.text) {
+			kept = append(kept, b)
+			continue
+		}
+		b.kind = paragraph
+	}
+	return kept
+}
+
+func likeLater(b *block, later []*block) bool {
+	return slices.ContainsFunc(later, func(o *block) bool {
+		return o.lines0().size == b.lines0().size && o.lines0().bold == b.lines0().bold
+	})
 }
 
 type bookmarkKey struct {

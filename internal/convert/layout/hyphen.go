@@ -86,7 +86,7 @@ func (st style) keepsHyphen(left, right string) bool {
 
 // compounding are words with which compounds are made that keep their hyphen.
 var compounding = wordSet(`all cross far first full half hard high ill left long low mid near non old open part price right second self
- semi short single six soft so state ten third three two one four five well wide year`)
+ semi short single soft so state third well wide year`)
 
 // common are words that also stand by themselves, and hardly ever begin or end another that is
 // cut there.

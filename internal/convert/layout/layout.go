@@ -3,6 +3,8 @@
 // has no other source of text. All of it is pure: the same pages make the same Markdown.
 package layout
 
+import "math"
+
 // Document is what was read of a file.
 type Document struct {
 	Pages   []Page
@@ -14,6 +16,7 @@ type Page struct {
 	Width, Height float64 // in points, 0 when they are not known
 	Runs          []Run   // in the order in which they are drawn
 	Rules         []Box   // lines and the edges of filled boxes, as thin boxes
+	Dots          []Box   // small filled shapes, such as bullets that are drawn
 	Ready         *string // Markdown that was made otherwise, which stands for the page
 }
 
@@ -28,6 +31,8 @@ type Run struct {
 	Turned       bool    // it stands on its side; its box is the place where it begins
 	Font         string  // "" when it is not known
 	Text         string
+
+	at int // among the runs of its page
 }
 
 // Bookmark is an entry of a file's own table of contents.
@@ -40,6 +45,30 @@ type Bookmark struct {
 func (b Box) width() float64  { return b.Right - b.Left }
 func (b Box) height() float64 { return b.Bottom - b.Top }
 func (b Box) middle() float64 { return (b.Top + b.Bottom) / 2 }
+
+// MayUseDrawings tells whether drawn lines or dots may say more of the page than its text:
+// pieces of text stand beside each other, or are indented.
+func (p *Page) MayUseDrawings() bool {
+	lefts := map[int]int{}
+	beside, above := 0, Box{}
+	for _, run := range p.Runs {
+		if math.Abs(run.Bottom-above.Bottom) < 0.5*run.Size && run.Left > above.Right+run.Size {
+			beside++
+		}
+		above = run.Box
+		lefts[int(run.Left/3)]++
+	}
+	most, indented := 0, 0
+	for _, n := range lefts {
+		most = max(most, n)
+	}
+	for _, n := range lefts {
+		if n < most && n > 1 {
+			indented += n
+		}
+	}
+	return beside > 2 || indented > 2
+}
 
 // union is the least box around both.
 func (b Box) union(c Box) Box {
@@ -98,6 +127,7 @@ type sheet struct {
 func newSheet(index int, page Page) *sheet {
 	s := &sheet{Page: page, index: index}
 	runs := cleanRuns(page)
+	runs = append(runs, bullets(page.Dots, runs)...)
 	if len(runs) > maxPageRuns {
 		s.late, runs = runs[maxPageRuns:], runs[:maxPageRuns]
 	}

@@ -14,8 +14,11 @@ const (
 	// letters; a space is between them from wordGap on.
 	lineGap = 1.0
 	wordGap = 0.12
-	// Raised letters are this much smaller than those beside them.
-	raisedSize = 0.85
+	// At the beginning of a column a gap of narrowGap is enough; that is a place where so many
+	// runs begin.
+	narrowGap, minStarts = 0.5, 5
+	// Raised and lowered letters are smaller than those beside them, and few.
+	smallerSize, maxRaised = 0.95, 12
 )
 
 // line is a piece of a line: runs that follow each other closely.
@@ -31,20 +34,20 @@ type line struct {
 
 // linesOf puts together the runs that stand side by side.
 func linesOf(runs []Run) []line {
+	rows := rowsOf(runs)
+	starts := columnStarts(rows)
 	var lines []line
-	for _, row := range rowsOf(runs) {
+	for _, row := range rows {
 		rtl := isRightToLeft(row)
 		var piece []Run
-		end := func() {
-			if len(piece) > 0 {
-				lines = append(lines, newLine(piece, rtl))
-				piece = nil
-			}
-		}
 		right := 0.0
 		for _, run := range row {
-			if len(piece) > 0 && run.Left-right > lineGap*max(run.Size, piece[len(piece)-1].Size) {
-				end()
+			if len(piece) > 0 {
+				size := max(run.Size, piece[len(piece)-1].Size)
+				if gap := run.Left - right; gap > lineGap*size || gap > narrowGap*size && starts[startOf(run)] >= minStarts {
+					lines = append(lines, newLine(piece, rtl))
+					piece = nil
+				}
 			}
 			if len(piece) == 0 {
 				right = run.Right
@@ -52,35 +55,53 @@ func linesOf(runs []Run) []line {
 			right = max(right, run.Right)
 			piece = append(piece, run)
 		}
-		end()
+		lines = append(lines, newLine(piece, rtl))
 	}
 	return lines
 }
 
-// rowsOf sorts runs into rows, from left to right; rows go downwards.
+// columnStarts counts, for places from left to right, the runs that begin there after a gap or
+// alone in their row: where there are many, a column begins.
+func columnStarts(rows [][]Run) map[int]int {
+	starts := map[int]int{}
+	for _, row := range rows {
+		for i, run := range row {
+			if i > 0 && run.Left-row[i-1].Right < narrowGap*max(run.Size, row[i-1].Size) {
+				continue
+			}
+			for d := -1; d <= 1; d++ {
+				starts[startOf(run)+d]++
+			}
+		}
+	}
+	return starts
+}
+
+// startOf is a run's left edge, in points.
+func startOf(run Run) int { return int(math.Round(run.Left)) }
+
+// rowsOf sorts runs into rows, from left to right; rows go downwards. What is smaller and
+// stands right beside other text, raised or lowered, is in the row of that.
 func rowsOf(runs []Run) [][]Run {
-	sorted := slices.Clone(runs)
-	slices.SortStableFunc(sorted, func(a, b Run) int { return cmp.Compare(a.Bottom, b.Bottom) })
 	type row struct {
 		runs       []Run
 		base, size float64 // of the largest of its letters
 	}
+	hosts := make([]int, len(runs)) // of runs that belong to the row of another, else -1
+	var sorted []Run
+	for i := range runs {
+		runs[i].at = i
+		if hosts[i] = hostOf(runs, i); hosts[i] < 0 {
+			sorted = append(sorted, runs[i])
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b Run) int { return cmp.Compare(a.Bottom, b.Bottom) })
+	rowOf := make([]*row, len(runs))
 	var rows []*row
 	for _, run := range sorted {
 		var found *row
-		for i := len(rows) - 1; i >= 0 && i >= len(rows)-6; i-- {
-			r := rows[i]
-			same := math.Abs(run.Bottom-r.base) < 0.3*max(min(run.Size, r.size), 1)
-			raised := run.Size > raisedSize*r.size && r.size < raisedSize*run.Size || run.Size < raisedSize*r.size
-			if raised && !same {
-				high, low := run, Run{Box: Box{Bottom: r.base}, Size: r.size}
-				if r.size < run.Size {
-					high, low = low, run
-				}
-				// The smaller one stands within the height of the larger one.
-				same = high.Bottom > low.Bottom-0.75*low.Size && high.Bottom < low.Bottom+0.3*low.Size && nearAny(r.runs, run)
-			}
-			if same {
+		for i := len(rows) - 1; i >= 0 && i >= len(rows)-4; i-- {
+			if r := rows[i]; math.Abs(run.Bottom-r.base) < 0.3*max(min(run.Size, r.size), 1) {
 				found = r
 				break
 			}
@@ -90,8 +111,14 @@ func rowsOf(runs []Run) [][]Run {
 			rows = append(rows, found)
 		}
 		found.runs = append(found.runs, run)
+		rowOf[run.at] = found
 		if run.Size > found.size {
 			found.base, found.size = run.Bottom, run.Size
+		}
+	}
+	for i, host := range hosts {
+		if host >= 0 {
+			rowOf[host].runs = append(rowOf[host].runs, runs[i])
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(a.base, b.base) })
@@ -103,15 +130,43 @@ func rowsOf(runs []Run) [][]Run {
 	return out
 }
 
-// nearAny tells whether a run touches one of the others.
-func nearAny(runs []Run, run Run) bool {
-	for _, other := range runs {
-		gap := max(run.Left-other.Right, other.Left-run.Right)
-		if gap < 0.5*max(run.Size, other.Size) {
-			return true
+// hostOf finds the text that a smaller run stands right beside, raised or lowered: it is
+// drawn shortly before or after. It is -1 for a run that stands by itself.
+func hostOf(runs []Run, i int) int {
+	run := &runs[i]
+	if letterCount(run.Text) > maxRaised {
+		return -1
+	}
+	for _, d := range []int{-1, 1, -2, 2, -3, 3} {
+		if i+d < 0 || i+d >= len(runs) {
+			continue
+		}
+		host := &runs[i+d]
+		gap := max(run.Left-host.Right, host.Left-run.Right)
+		if run.Size < smallerSize*host.Size && gap < 0.4*host.Size && gap > -0.5*host.Size &&
+			run.Bottom > host.Top && run.middle() < host.Bottom+0.1*host.Size && math.Abs(run.Bottom-host.Bottom) > 0.01 &&
+			(d < 0 || run.Left < host.Left) && hostless(runs, i+d) {
+			return i + d
 		}
 	}
-	return false
+	return -1
+}
+
+// hostless tells that a run is in a row of its own right: it is no smaller than those that are
+// drawn beside it.
+func hostless(runs []Run, i int) bool {
+	for _, d := range []int{-1, 1, -2, 2, -3, 3} {
+		if i+d < 0 || i+d >= len(runs) {
+			continue
+		}
+		host, run := &runs[i+d], &runs[i]
+		gap := max(run.Left-host.Right, host.Left-run.Right)
+		if letterCount(run.Text) <= maxRaised && run.Size < smallerSize*host.Size && gap < 0.4*host.Size && gap > -0.5*host.Size &&
+			run.Bottom > host.Top && run.middle() < host.Bottom+0.1*host.Size {
+			return false
+		}
+	}
+	return true
 }
 
 func newLine(runs []Run, rtl bool) line {
@@ -157,7 +212,7 @@ func joinRuns(runs []Run, base, size float64) string {
 				b.WriteByte(' ')
 			}
 		}
-		if run.Size < raisedSize*size && run.Bottom < base-0.1*size {
+		if run.Size < smallerSize*size && run.Bottom < base-0.15*size {
 			text = raise(text, i == 0 || i == len(runs)-1 || runs[i+1].Left-run.Right > wordGap*size)
 		}
 		b.WriteString(text)

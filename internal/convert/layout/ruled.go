@@ -35,6 +35,7 @@ func (s *sheet) ruledTables() (found []*table, used map[int]bool) {
 				inside = append(inside, i)
 			}
 		}
+		g.refine(s.lines, inside)
 		if t := g.fill(s.lines, inside); t != nil {
 			for _, i := range inside {
 				used[i] = true
@@ -91,6 +92,7 @@ type ruledGrid struct {
 	xs, ys      []float64
 	verticals   []Box
 	horizontals []Box
+	soft        []float64 // edges of columns that are not drawn
 }
 
 // gridOf is nil for lines that make no table of two columns.
@@ -129,10 +131,47 @@ func distinct(all []float64) []float64 {
 	return out
 }
 
+// refine cuts columns in which most rows have the same number of pieces, where only groups of
+// columns are parted by lines.
+func (g *ruledGrid) refine(lines []line, inside []int) {
+	for column := range len(g.xs) - 1 {
+		var rows []tableRow
+		for _, i := range inside {
+			l := &lines[i]
+			if x := (l.Left + l.Right) / 2; x < g.xs[column] || x >= g.xs[column+1] {
+				continue
+			}
+			at := slices.IndexFunc(rows, func(r tableRow) bool { return math.Abs(r.Bottom-l.Bottom) < 0.4*l.size })
+			if at < 0 {
+				rows = append(rows, tableRow{Box: l.Box, size: l.size})
+				at = len(rows) - 1
+			}
+			rows[at].cells = append(rows[at].cells, l)
+		}
+		count := map[int]int{}
+		for _, r := range rows {
+			count[len(r.cells)]++
+		}
+		for n, of := range count {
+			if n < 2 || of < minTableRows || 5*of < 3*len(rows) {
+				continue
+			}
+			full := slices.DeleteFunc(slices.Clone(rows), func(r tableRow) bool { return len(r.cells) != n })
+			if columns := columnsOf(full); len(columns) == n {
+				for i := range columns[1:] {
+					g.soft = append(g.soft, (columns[i].Right+columns[i+1].Left)/2)
+				}
+			}
+		}
+	}
+	g.xs = append(g.xs, g.soft...)
+	slices.Sort(g.xs)
+}
+
 // cellPiece is a part of a line that stands in a cell.
 type cellPiece struct {
-	base, left, size float64
-	text             string
+	base, left, right, size float64
+	text                    string
 }
 
 // fill puts lines of text into the cells, nil when that makes no table.
@@ -148,7 +187,7 @@ func (g *ruledGrid) fill(lines []line, inside []int) *table {
 			for _, part := range g.cut(run) {
 				row := slotOf(g.ys, part.middle())
 				column := slotOf(g.xs, (part.Left+part.Right)/2)
-				cells[row][column] = append(cells[row][column], cellPiece{part.Bottom, part.Left, part.Size, part.Text})
+				cells[row][column] = append(cells[row][column], cellPiece{part.Bottom, part.Left, part.Right, part.Size, part.Text})
 				filled[column] = true
 			}
 		}
@@ -208,8 +247,9 @@ func (g *ruledGrid) cut(run Run) []Run {
 func (g *ruledGrid) textRows(row int, cells [][][]cellPiece) [][]string {
 	columns := len(g.xs) - 1
 	bands := [][2]float64{{math.Inf(-1), math.Inf(1)}}
-	if len(g.ys) <= 4 || len(g.ys)-1 <= 2 {
-		if split := splitBands(cells[row]); len(split) > 2 {
+	heads := slices.ContainsFunc(g.soft, func(x float64) bool { return crosses(cells[row], x, bands[0]) })
+	if len(g.ys) <= 4 {
+		if split := splitBands(cells[row], heads); len(split) > 2 || heads && len(split) > 1 {
 			bands = split
 		}
 	}
@@ -230,8 +270,8 @@ func (g *ruledGrid) textRows(row int, cells [][][]cellPiece) [][]string {
 		if !some {
 			continue
 		}
-		if k == 0 || len(bands) == 1 {
-			g.spread(row, texts)
+		if k == 0 || heads {
+			g.spread(row, texts, cells[row], band)
 		}
 		out = append(out, texts)
 	}
@@ -239,11 +279,11 @@ func (g *ruledGrid) textRows(row int, cells [][][]cellPiece) [][]string {
 }
 
 // spread copies the text of a cell that spans columns into all of them.
-func (g *ruledGrid) spread(row int, texts []string) {
+func (g *ruledGrid) spread(row int, texts []string, cells [][]cellPiece, band [2]float64) {
 	y := (g.ys[row] + g.ys[row+1]) / 2
 	for from := 0; from < len(texts); {
 		to := from + 1
-		for to < len(texts) && !g.divided(g.xs[to], y) {
+		for to < len(texts) && !g.divided(g.xs[to], y) && (!slices.Contains(g.soft, g.xs[to]) || crosses(cells[from:to+1], g.xs[to], band)) {
 			to++
 		}
 		if to-from > 1 {
@@ -264,6 +304,18 @@ func (g *ruledGrid) spread(row int, texts []string) {
 	}
 }
 
+// crosses tells whether a piece stands across x.
+func crosses(cells [][]cellPiece, x float64, band [2]float64) bool {
+	for _, cell := range cells {
+		for _, p := range cell {
+			if p.base > band[0] && p.base <= band[1] && p.left < x && p.right > x {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // divided tells whether a line is drawn at x beside the height y.
 func (g *ruledGrid) divided(x, y float64) bool {
 	for _, v := range g.verticals {
@@ -275,8 +327,9 @@ func (g *ruledGrid) divided(x, y float64) bool {
 }
 
 // splitBands finds the rows of a row of the grid: heights at which cells of several columns
-// have a line, nil when that is no way to see it.
-func splitBands(cells [][]cellPiece) [][2]float64 {
+// have a line, nil when that is no way to see it. Heads of several columns at once are rows of
+// their own.
+func splitBands(cells [][]cellPiece, heads bool) [][2]float64 {
 	type base struct {
 		y, size float64
 		columns map[int]bool
@@ -299,12 +352,12 @@ func splitBands(cells [][]cellPiece) [][2]float64 {
 			full++
 		}
 	}
-	if full < 3 || 4*full < 3*len(bases) {
+	if !heads && (full < 3 || 4*full < 3*len(bases)) {
 		return nil
 	}
 	var bands [][2]float64
 	for _, b := range bases {
-		if len(bands) > 0 && 2*len(b.columns) <= len(cells) {
+		if len(bands) > 0 && 2*len(b.columns) <= len(cells) && !heads {
 			bands[len(bands)-1][1] = b.y + 0.5*b.size
 			continue
 		}

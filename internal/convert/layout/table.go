@@ -85,6 +85,9 @@ func alignedTables(rows [][]item, rules []Box, body float64) (found []*table, us
 		for to > from && len(all[to-1].cells) < 2 && !wraps(all[from:to-1], all[to-1]) {
 			to--
 		}
+		if from > 0 && headsColumns(all[from-1], all[from:to]) {
+			from--
+		}
 		if t := tableOf(all[from:to], rules); t != nil {
 			for _, row := range all[from:to] {
 				for _, cell := range row.cells {
@@ -149,9 +152,19 @@ func columnsOf(rows []tableRow) []Box {
 	for _, row := range rows {
 		most = max(most, len(row.cells))
 	}
+	whole := 0
+	for _, row := range rows {
+		if len(row.cells) == most {
+			whole++
+		}
+	}
+	least := most/2 + 1
+	if whole > 1 && 5*whole >= 2*len(rows) {
+		least = most
+	}
 	var all []Box
 	for _, row := range rows {
-		if 2*len(row.cells) <= most && len(rows) > 2 {
+		if len(row.cells) < least && len(rows) > 2 {
 			continue
 		}
 		for _, cell := range row.cells {
@@ -208,11 +221,12 @@ func tableOf(rows []tableRow, rules []Box) *table {
 			if first < 0 {
 				return nil
 			}
+			parts := cutPiece(cell, columns[first:last+1])
 			for j := first; j <= last; j++ {
 				if cells[i][j] != "" { // two pieces in one column: the columns are not clear
 					return nil
 				}
-				cells[i][j] = cell.text
+				cells[i][j] = parts[j-first]
 			}
 		}
 	}
@@ -222,6 +236,40 @@ func tableOf(rows []tableRow, rules []Box) *table {
 		return nil
 	}
 	return &table{all, cells}
+}
+
+// headsColumns tells whether a row of one piece is the heads of columns that stand close to
+// each other.
+func headsColumns(row tableRow, rows []tableRow) bool {
+	columns := columnsOf(rows)
+	if len(row.cells) != 1 || len(columns) < 2 || rows[0].Bottom-row.Bottom > 2*row.size {
+		return false
+	}
+	parts := cutPiece(row.cells[0], columns)
+	return parts[0] != parts[1]
+}
+
+// cutPiece gives the columns that a piece stands across a word each, where its words stand
+// there; else each has all of it.
+func cutPiece(piece *line, columns []Box) []string {
+	parts := make([]string, len(columns))
+	for i := range parts {
+		parts[i] = piece.text
+	}
+	words := strings.Fields(piece.text)
+	if len(columns) < 2 || len(words) != len(columns) {
+		return parts
+	}
+	letter := piece.width() / float64(max(letterCount(piece.text), 1))
+	at := piece.Left
+	for i, word := range words {
+		right := at + letter*float64(letterCount(word))
+		if right < columns[i].Left-piece.size || at > columns[i].Right+piece.size {
+			return parts
+		}
+		at = right + letter
+	}
+	return words
 }
 
 // rulesAcross counts the lines that are drawn across a box, within it or just beside.

@@ -14,6 +14,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/document/pdf/cos"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/layout"
@@ -116,12 +117,32 @@ func (c *Reader) Read(ctx context.Context, src source.File) (*content.Document, 
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	c.look(src.Path, &text.doc)
 	made := layout.Markdown(text.doc)
 	doc.Content = made.Join()
 	if _, known := doc.Metadata["title"]; !known {
 		property.Set(doc.Metadata, "title", property.Line(made.Title))
 	}
 	return doc, finish(doc, text.damaged)
+}
+
+// look adds what is to be seen in a file besides its text. It is no failure when the file
+// cannot be read so: engines mend more than this does.
+func (c *Reader) look(path string, doc *layout.Document) {
+	file, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return
+	}
+	objects, err := cos.Open(file, info.Size())
+	if err != nil {
+		return
+	}
+	addDrawings(objects, doc)
 }
 
 // finish says what is wrong with what came out.
