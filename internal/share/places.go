@@ -27,12 +27,20 @@ type Places struct {
 	taken   int
 	turns   int64
 	waiting int
+	came    int64 // how many ever
 	owners  map[string]*owner
 }
 
 type owner struct {
 	turn Turn
-	line []chan error // each is told once: nil for a place, or [ErrFull]
+	line []waiter
+}
+
+// waiter is who waits in line: the number of its coming, and where it is told once, nil
+// for a place or [ErrFull].
+type waiter struct {
+	came int64
+	told chan error
 }
 
 // NewPlaces makes places that are free.
@@ -43,11 +51,11 @@ func NewPlaces(c Config) *Places { return &Places{Config: c, owners: map[string]
 // most; ctx's error when that ends before there is a place. The owner "" has no part of its own: no places
 // are spared from it.
 func (p *Places) Take(ctx context.Context, name string) (free func(), err error) {
-	turn := p.enter(name)
+	told := p.enter(name)
 	select {
-	case err = <-turn:
+	case err = <-told:
 	case <-ctx.Done():
-		err = p.leave(ctx, name, turn)
+		err = p.leave(ctx, name, told)
 	}
 	if err != nil {
 		return nil, err
@@ -59,19 +67,20 @@ func (p *Places) Take(ctx context.Context, name string) (free func(), err error)
 func (p *Places) enter(name string) chan error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	turn := make(chan error, 1)
 	o := p.owners[name]
 	if o == nil {
 		o = new(owner)
 		p.owners[name] = o
 	}
-	o.line = append(o.line, turn)
+	p.came++
+	told := make(chan error, 1)
+	o.line = append(o.line, waiter{p.came, told})
 	p.waiting++
 	p.call()
 	if p.Line > 0 && p.waiting > p.Line {
 		p.shorten(o)
 	}
-	return turn
+	return told
 }
 
 // shorten sends away whoever came last of the owner who has most in line, which is the
@@ -83,20 +92,20 @@ func (p *Places) shorten(most *owner) {
 		}
 	}
 	last := len(most.line) - 1
-	most.line[last] <- ErrFull
+	most.line[last].told <- ErrFull
 	most.line = most.line[:last]
 	p.waiting--
 }
 
 // leave takes a caller out of the line whose ctx has ended. If its turn has come at the
 // same time, what it was told counts.
-func (p *Places) leave(ctx context.Context, name string, turn chan error) error {
+func (p *Places) leave(ctx context.Context, name string, told chan error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := p.owners[name]
-	i := slices.Index(o.line, turn)
+	i := slices.IndexFunc(o.line, func(w waiter) bool { return w.told == told })
 	if i < 0 {
-		return <-turn
+		return <-told
 	}
 	o.line = slices.Delete(o.line, i, i+1)
 	p.waiting--
@@ -122,19 +131,28 @@ func (p *Places) call() {
 		p.turns++
 		next.turn.Held++
 		next.turn.Served = p.turns
-		next.line[0] <- nil
+		next.line[0].told <- nil
 		next.line = next.line[1:]
 		p.waiting--
 	}
 }
 
-// next is who is called next, nil when nobody may be.
+// next is who is called next, nil when nobody may be. Of equal ones it is who came first.
 func (p *Places) next() (next *owner) {
 	for name, o := range p.owners {
+		if len(o.line) == 0 {
+			continue
+		}
 		spared := p.Spare && name != "" && !Spares(p.Places, p.taken, o.turn.Held, 1)
-		if len(o.line) > 0 && !spared && (next == nil || o.turn.Compare(next.turn) < 0) {
+		if !spared && (next == nil || before(o, next)) {
 			next = o
 		}
 	}
 	return next
+}
+
+// before tells whether a's turn, who waits, is before b's.
+func before(a, b *owner) bool {
+	turn := a.turn.Compare(b.turn)
+	return turn < 0 || turn == 0 && a.line[0].came < b.line[0].came
 }

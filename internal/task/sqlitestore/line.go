@@ -13,16 +13,23 @@ const (
 	notices = "notice"
 )
 
-// nextTask is the task that is claimed next, [task.ErrNotFound] when none may run: it goes
-// through the lines in the order of [share.Turn], and through each in its own.
+// firstOf is the condition of the one task that first, a query of a number that may name its
+// line's owner and precedence, finds for the line whose turn it is. It goes through the
+// lines of a kind in the order of [share.Turn], and no further than it must.
+func firstOf(kind, lines, first string) string {
+	return `rowid = (SELECT found.submitted FROM task_line AS line INDEXED BY task_line_turn CROSS JOIN task AS found
+		WHERE line.kind = '` + kind + `' AND line.waiting > 0 ` + lines + ` AND found.submitted = (` + first + `)
+		ORDER BY line.precedence DESC, line.held, line.served, line.owner LIMIT 1)`
+}
+
+var nextRun = firstOf(runs, "", `SELECT submitted FROM task INDEXED BY task_queue
+	WHERE phase = 'queued' AND precedence = line.precedence AND owner = line.owner AND (run_at <= ?1 OR run_at > ?2)
+	ORDER BY priority DESC, submitted LIMIT 1`)
+
+// nextTask is the task that is claimed next, [task.ErrNotFound] when none may run. By
+// task_due it would sort, of each line, all that are due.
 func (s *Store) nextTask(ctx context.Context, now time.Time) (*task.Task, error) {
-	// By task_due each line would sort all that are due.
-	return s.one(ctx, `rowid = (SELECT (SELECT submitted FROM task INDEXED BY task_queue
-			WHERE phase = 'queued' AND precedence = line.precedence AND owner = line.owner AND (run_at <= ?1 OR run_at > ?2)
-			ORDER BY priority DESC, submitted LIMIT 1) AS next
-		FROM task_line AS line INDEXED BY task_line_turn WHERE kind = 'run' AND waiting > 0 AND next IS NOT NULL
-		ORDER BY precedence DESC, held, served, owner LIMIT 1)`,
-		micros(now), micros(now.Add(task.LongestWait)))
+	return s.one(ctx, nextRun, micros(now), micros(now.Add(task.LongestWait)))
 }
 
 // served notes that a line has had its turn.

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,27 +87,24 @@ func (s *Store) takeNotices(ctx context.Context, deliverer string, busy task.Bus
 	return due, nil
 }
 
-// dueNotice is the task whose notice is told next, [task.ErrNotFound] when none is due: it
-// goes through the owners in the order of [share.Turn]. Of each it asks for the past and
-// then for what is too far ahead: a walk along the index, in order, which passes over busy
-// receivers without reading their rows.
+// dueNotice is the task whose notice is told next, [task.ErrNotFound] when none is due. Of
+// each line it asks for the past and then for what is too far ahead: a walk along the index,
+// in order, which passes over busy receivers without reading their rows.
 func (s *Store) dueNotice(ctx context.Context, now time.Time, busy task.Busy) (*task.Task, error) {
-	owners, err := json.Marshal(append([]string{}, busy.Owners...)) // not null
-	if err != nil {
-		return nil, err
+	args := []any{micros(now), micros(now.Add(task.LongestNoticeWait))}
+	others := func(column string, names []string) (condition string) {
+		for _, name := range names { // few
+			args = append(args, name)
+			condition += fmt.Sprintf(" AND %s <> ?%d", column, len(args))
+		}
+		return condition
 	}
-	receivers, err := json.Marshal(append([]string{}, busy.Receivers...))
-	if err != nil {
-		return nil, err
+	owners, receivers := others("line.owner", busy.Owners), others("notice_host", busy.Receivers)
+	due := func(when string) string {
+		return `(SELECT submitted FROM task INDEXED BY task_notice_line
+			WHERE owner = line.owner AND notice_at ` + when + receivers + ` ORDER BY notice_at, submitted LIMIT 1)`
 	}
-	const first = `(SELECT submitted FROM task INDEXED BY task_notice_line
-		WHERE owner = line.owner AND notice_at %s AND notice_host NOT IN (SELECT value FROM json_each(?4))
-		ORDER BY notice_at, submitted LIMIT 1)`
-	return s.one(ctx, `rowid = (SELECT coalesce(`+fmt.Sprintf(first, "<= ?1")+", "+fmt.Sprintf(first, "> ?2")+`) AS next
-		FROM task_line AS line INDEXED BY task_line_turn
-		WHERE kind = 'notice' AND waiting > 0 AND owner NOT IN (SELECT value FROM json_each(?3)) AND next IS NOT NULL
-		ORDER BY precedence DESC, held, served, owner LIMIT 1)`,
-		micros(now), micros(now.Add(task.LongestNoticeWait)), string(owners), string(receivers))
+	return s.one(ctx, firstOf(notices, owners, "coalesce("+due("<= ?1")+", "+due("> ?2")+")"), args...)
 }
 
 // ForsakeNotices implements [task.Store].
