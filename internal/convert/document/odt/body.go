@@ -372,12 +372,15 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 
 // plain reads the text of an element.
 func (r *odtReader) plain(text *string) error {
-	return r.tokensOf(func(token xml.Token) error {
+	var all strings.Builder
+	err := r.tokensOf(func(token xml.Token) error {
 		if chars, ok := token.(xml.CharData); ok {
-			*text += string(chars)
+			all.Write(chars)
 		}
 		return nil
 	})
+	*text += all.String()
+	return err
 }
 
 // formula reads the source of a formula, which is a document in the document.

@@ -1,8 +1,8 @@
 package rtf
 
 import (
+	"bytes"
 	"errors"
-	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -22,7 +22,7 @@ type look struct {
 
 // run is text of one look; a node that stands in the text has none.
 type run struct {
-	text string
+	text []byte // which grows by characters
 	look look
 	link string
 	node *html.Node
@@ -65,11 +65,11 @@ func (f *flow) add(parent, child *html.Node) {
 // text continues the paragraph.
 func (f *flow) text(s string, l look, link string) {
 	if n := len(f.runs); n > 0 && f.runs[n-1].node == nil && f.runs[n-1].look == l && f.runs[n-1].link == link {
-		f.runs[n-1].text += s
+		f.runs[n-1].text = append(f.runs[n-1].text, s...)
 		return
 	}
 	f.reader.nodes++
-	f.runs = append(f.runs, run{text: s, look: l, link: link})
+	f.runs = append(f.runs, run{text: []byte(s), look: l, link: link})
 }
 
 // place puts a node into the text.
@@ -95,7 +95,7 @@ func (f *flow) shape(content *html.Node) {
 // empty tells whether the paragraph has no text yet.
 func (f *flow) empty() bool {
 	for _, r := range f.runs {
-		if r.node != nil || strings.TrimSpace(r.text) != "" {
+		if r.node != nil || len(bytes.TrimSpace(r.text)) > 0 {
 			return false
 		}
 	}
@@ -150,9 +150,9 @@ func (f *flow) filled(n *html.Node, runs []run, heading int) *html.Node {
 		}
 		inner := r.node
 		if inner == nil {
-			inner = &html.Node{Type: html.TextNode, Data: r.text}
+			inner = &html.Node{Type: html.TextNode, Data: string(r.text)}
 		}
-		isBlank := r.node != nil || strings.TrimSpace(r.text) == ""
+		isBlank := r.node != nil || len(bytes.TrimSpace(r.text)) == 0
 		for _, set := range []struct {
 			on   bool
 			atom atom.Atom

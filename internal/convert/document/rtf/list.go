@@ -2,6 +2,7 @@ package rtf
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,20 +93,20 @@ func (f *flow) takeMark(p paragraph) listKind {
 	if len(f.runs) == 0 || f.runs[0].node != nil || p.heading > 0 || p.inTable {
 		return p.marked
 	}
-	text := f.runs[0].text
+	text := slices.Clip(f.runs[0].text)                                                    // what is added is not written into the run
 	for i := 1; i < len(f.runs) && i < 4 && f.runs[i].node == nil && len(text) < 20; i++ { // a mark has a look of its own
-		text += f.runs[i].text
+		text = append(text, f.runs[i].text...)
 	}
 	kind := p.marked
-	mark := bulletMark.FindString(text)
-	if mark != "" {
+	mark := bulletMark.Find(text)
+	if len(mark) > 0 {
 		kind = bullets
-	} else if mark = numberMark.FindString(text); mark != "" {
+	} else if mark = numberMark.Find(text); len(mark) > 0 {
 		kind = numbers
 	}
 	for left := len(mark); left > 0 && len(f.runs) > 0; {
 		n := min(left, len(f.runs[0].text))
-		if f.runs[0].text = f.runs[0].text[n:]; f.runs[0].text == "" {
+		if f.runs[0].text = f.runs[0].text[n:]; len(f.runs[0].text) == 0 {
 			f.runs = f.runs[1:]
 		}
 		left -= n
