@@ -3,6 +3,7 @@ package youtube
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -32,8 +33,10 @@ func (p *program) find(ctx context.Context, c Config) (string, error) {
 		switch {
 		case ctx.Err() != nil:
 			return "", ctx.Err()
-		case err != nil:
+		case errors.Is(err, proc.ErrNotFound):
 			return "", convert.NoEngine("videos by their address need yt-dlp, which is not installed; to get it: " + remedy)
+		case err != nil: // a machine that is busy, say
+			return "", convert.EngineFailed("yt-dlp does not tell its version", err)
 		}
 		p.version = cmp.Or(version, "of no known version")
 	}

@@ -8,6 +8,7 @@ package youtube
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -172,7 +173,7 @@ func (c *Converter) Engines(ctx context.Context) []convert.Engine {
 	version, err := c.found.find(ctx, c.config)
 	e := convert.Engine{Name: "yt-dlp", Purpose: "captions and sound of YouTube videos", Version: version, Available: err == nil, Remedy: remedy}
 	switch {
-	case err != nil && version != "":
+	case err != nil && (version != "" || !errors.Is(err, convert.ErrNoEngine)):
 		e.Remedy = err.Error()
 	case err == nil && older(version, oldest):
 		e.Warning = fmt.Sprintf("a page can lead it past the proxy: only its network keeps it in; better %s or later: %s", oldest, remedy)

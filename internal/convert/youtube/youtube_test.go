@@ -327,6 +327,24 @@ func TestWithoutYtDlp(t *testing.T) {
 	}
 }
 
+// One that is there and cannot be asked, since it is broken or the machine is busy, is not
+// said to be missing.
+func TestYtDlpThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "yt-dlp")
+	if err := os.WriteFile(broken, []byte("\x7fELF"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := watch(t, youtube.Config{Command: broken}, "http://example.org/", convert.Options{})
+	if !errors.Is(err, convert.ErrEngine) || !strings.Contains(err.Error(), "does not tell its version") {
+		t.Errorf("%v", err)
+	}
+	e := youtube.New(youtube.Config{Command: broken}, guard(t, "*"), audio.New(audio.Config{})).Engines(t.Context())[0]
+	if e.Available || strings.Contains(e.Remedy, "pip install") {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestThumbnail(t *testing.T) {
 	t.Parallel()
 	var picture bytes.Buffer
