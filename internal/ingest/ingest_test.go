@@ -460,6 +460,24 @@ func TestADocumentWithoutText(t *testing.T) {
 	})
 }
 
+// Sources are kept with their documents if they are to be, and else go when these are there.
+func TestSourcesAreKeptWhenTheyAreToBe(t *testing.T) {
+	for name, keep := range map[string]bool{"kept": true, "not kept": false} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(c *setup) { c.KeepSources = keep }, func(t *testing.T, h *harness) {
+				made := h.result(h.whenIdle(h.submit("words", task.Options{}).ID))
+				d, err := h.docs.Get(t.Context(), me.Owner, made.DocumentID)
+				if err != nil || (d.SourceRef != "") != keep {
+					t.Errorf("the document has the source %q (%v)", d.SourceRef, err)
+				}
+				if n := h.blobs.count(); (n == 1) != keep || n > 1 {
+					t.Errorf("%d files are left", n)
+				}
+			})
+		})
+	}
+}
+
 // An address that is converted while the caller waits leaves no file, whatever comes of it.
 func TestAnAddressIsConvertedWhileTheCallerWaits(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *harness) {

@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -115,6 +116,24 @@ func TestAGoneReceiverIsNotAskedAgain(t *testing.T) {
 		t.Errorf("written down is %+v", n)
 	}
 	b.eventually("a line in the log", func() bool { return strings.Contains(b.log.String(), `msg="webhook given up" task_id=a`) })
+}
+
+// A notice that cannot be sent for want of its secrets is given up, once, and says why.
+func TestANoticeWithoutItsSecretsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t, status(200))
+	b := newBench(t, plain(), nil)
+	b.running("a", task.Webhook{URL: r.URL})
+	b.update("a", func(t *task.Task, now time.Time) error {
+		t.SecretsGone = true
+		return t.Finish(t.Attempt, json.RawMessage(`{}`), now)
+	})
+	if n := b.tried("a", 1); !n.NextAt.IsZero() || !n.DeliveredAt.IsZero() || !strings.Contains(n.Tries[0].Error, "secrets") {
+		t.Errorf("written down is %+v", n)
+	}
+	if got := r.messages(); len(got) > 0 {
+		t.Errorf("it was told %+v", got)
+	}
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
