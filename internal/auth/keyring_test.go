@@ -83,6 +83,7 @@ func TestCallers(t *testing.T) {
 	is(t, r, client[:15]+worker[15:], ErrBadKey)   // one's id, another's secret
 	is(t, r, client+"a", ErrBadKey)                // too long
 	is(t, r, "Bearer "+client, ErrBadKey)          // the header's, not the key's
+	is(t, r, client[len("morag_"):], ErrBadKey)    // without what makes it known for a key
 	is(t, r, "morag_"+s.key(0).ID+"_", ErrBadKey)  // no secret
 	is(t, r, string(s.keys[0].Hash[:]), ErrBadKey) // what is kept is no key
 }
