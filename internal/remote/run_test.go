@@ -237,6 +237,22 @@ func TestOrphanWhoseJobIsOverIsNone(t *testing.T) {
 	}
 }
 
+// What fails for a late task is told, and tried again.
+func TestLateTasksAreLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.waits("t", task.Options{RemoteTimeout: 60})
+	h.advance(time.Hour)
+	h.jobs.fail = errors.New("the job cannot be cancelled")
+	if err := h.lookAll(t.Context(), task.Wait{Late: true, Limit: waitPage}); !errors.Is(err, h.jobs.fail) {
+		t.Errorf("told is %v", err)
+	}
+	h.jobs.fail = nil
+	if err := h.lookAll(t.Context(), task.Wait{Late: true, Limit: waitPage}); err != nil || h.get("t").Phase != task.Queued {
+		t.Errorf("%v, and the task is %s; want that it goes on", err, h.get("t").Phase)
+	}
+}
+
 // Whether anybody is there is asked once for a type, and not being told is no absence.
 func TestLookAlone(t *testing.T) {
 	t.Parallel()
