@@ -172,22 +172,13 @@ func (s *Server) Run(ctx context.Context) error {
 	}()
 	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
-	running.Go(func() { s.remote.Run(work) })
-	running.Go(func() { s.maintain.Run(work) })
 	running.Go(func() { s.webhooks.Run(work) })
 	running.Go(func() {
 		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)
 		}
 	})
-	running.Go(func() {
-		select {
-		case <-time.After(settleTime):
-			s.converters.WarmUp()
-			s.settled()
-		case <-work.Done():
-		}
-	})
+	running.Go(func() { s.upkeep(work) })
 	for _, failed := range s.stores.failed {
 		go func() {
 			select {
@@ -215,6 +206,21 @@ func (s *Server) Run(ctx context.Context) error {
 	stopWork()
 	running.Wait()
 	return err
+}
+
+// upkeep does what can wait until those who have waited for the start were answered.
+func (s *Server) upkeep(ctx context.Context) {
+	select {
+	case <-time.After(settleTime):
+	case <-ctx.Done():
+		return
+	}
+	s.settled()
+	s.converters.WarmUp()
+	var running sync.WaitGroup
+	running.Go(func() { s.remote.Run(ctx) })
+	running.Go(func() { s.maintain.Run(ctx) })
+	running.Wait()
 }
 
 // Close lets go of everything; after Run it does nothing.
