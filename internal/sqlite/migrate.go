@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -131,10 +132,13 @@ func (db *DB) create(ctx context.Context, set string, fsys fs.FS, versions []int
 	if _, err := tx.ExecContext(ctx, schema); err != nil {
 		return false, err
 	}
-	for _, version := range versions {
-		if err := store.Insert(ctx, tx, database.InsertRequest{Version: version}); err != nil {
-			return false, err
-		}
+	noted, err := json.Marshal(versions)
+	if err != nil {
+		return false, err
+	}
+	note := "INSERT INTO " + versionTable(set) + " (version_id, is_applied) SELECT value, 1 FROM json_each(?)"
+	if _, err := tx.ExecContext(ctx, note, string(noted)); err != nil {
+		return false, err
 	}
 	if err := tx.Commit(); err != nil {
 		return false, err
