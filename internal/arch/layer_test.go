@@ -117,7 +117,9 @@ var inner = []string{
 	"internal/convert/layout",
 	"internal/convert/timed",
 	"internal/embed/provider",
+	"internal/index/token",
 	"internal/index/vector",
+	"internal/index/word",
 }
 
 // adapters stands for every adapter of every port.

@@ -20,7 +20,7 @@ var (
 	// ErrModel: the index holds vectors of another model, or was given one of
 	// another dimension.
 	ErrModel = errors.New("index was built with another embedding model")
-	// ErrNotReady: vectors are still being loaded after the start.
+	// ErrNotReady: vectors and words are still being loaded after the start.
 	ErrNotReady = errors.New("index is still loading")
 	// ErrFilter: a filter that cannot be understood; the message names it.
 	ErrFilter = errors.New("bad filter")
@@ -38,7 +38,7 @@ type Version struct {
 	Owner            string
 	DocumentID       string
 	ContentType      string
-	SourceName       string // "" when the source has none
+	SourceName       string // "" when the source has none; its words are found too
 	ProcessingMethod string // "local" or "remote"
 	Metadata         map[string]any
 	Chunks           int // how many it has when all are staged
@@ -74,6 +74,9 @@ type Scope struct {
 	AllOwners bool // Owner is ignored
 	// Filter restricts to chunks by their metadata; nil for all.
 	Filter Filter
+	// Phrases are texts whose words must stand in a chunk one after the other, Without such
+	// as must not. Case does not count, endings and marks do.
+	Phrases, Without []string
 }
 
 // PageBytes is how much text [Index.Chunks] returns at a time, in bytes.
@@ -117,10 +120,13 @@ type Index interface {
 	// near one. Equal scores are ordered by age. [ErrNotReady], [ErrModel].
 	Nearest(ctx context.Context, v []float32, n int, s Scope) ([]Hit, error)
 
-	// Match returns the n chunks that best match the words of text, best first.
+	// Match returns the n chunks that best match the words of text, best first, by BM25.
 	// text is a person's words, never a query language; one word is enough to match,
-	// no word matches nothing. Score is the higher the better and compares within one
-	// answer only.
+	// no word matches nothing. The title of the document, the name of its source and the
+	// chunk's heading are found like its content. Words are compared by their stems, and
+	// without marks; how rare one is, is counted within the documents of the scope's owner.
+	// Score is above 0: 1 for a chunk of mean length that has every word once, so that it
+	// compares between questions. [ErrNotReady].
 	Match(ctx context.Context, text string, n int, s Scope) ([]Hit, error)
 
 	// Sweep removes up to n chunks of versions that were switched away from, or that

@@ -16,6 +16,13 @@ const (
 	KeyProcessingMethod = "processing_method"
 )
 
+// What a version and a chunk say of themselves that an index looks at.
+const (
+	KeyTitle    = "title"    // of the document
+	KeyHeading  = "heading"  // that a chunk stands under
+	KeyLanguage = "language" // of the document
+)
+
 // SharedMetadata is what all hits of a version share: its metadata, overlaid by the
 // reserved ones. It is a new map.
 func SharedMetadata(v *Version) map[string]any {

@@ -35,22 +35,28 @@ func BenchmarkSearch(b *testing.B) {
 			}
 			naive := median(9, func(i int) { scanAndSort(vectors, queries[i]) })
 			b.ResetTimer()
-			times := max(b.N, 20)
-			nearest := median(times, func(i int) {
+			n := max(b.N, 20)
+			nearest := median(n, func(i int) {
 				_, err := x.Nearest(b.Context(), queries[i%len(queries)], 50, index.Scope{})
 				fatal(b, err)
 			})
-			filtered := median(times, func(i int) {
+			filtered := median(n, func(i int) {
 				filter, err := index.ParseFilter(map[string]any{"language": "en", "number": map[string]any{"gte": 10}})
 				fatal(b, err)
 				_, err = x.Nearest(b.Context(), queries[i%len(queries)], 50, index.Scope{Filter: filter})
 				fatal(b, err)
 			})
-			match := median(times, func(i int) {
+			match := median(n, func(i int) {
 				_, err := x.Match(b.Context(), questions[i%len(questions)], 50, index.Scope{})
 				fatal(b, err)
 			})
+			matched := times(max(b.N, 300), func(i int) {
+				_, err := x.Match(b.Context(), prose(r, 2+i%29), 50, index.Scope{})
+				fatal(b, err)
+			})
 			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(1e3*matched[len(matched)/2].Seconds(), "match-2to30words-p50-ms")
+			b.ReportMetric(1e3*matched[len(matched)*99/100].Seconds(), "match-2to30words-p99-ms")
 			b.ReportMetric(1e3*nearest.Seconds(), "nearest-p50-ms")
 			b.ReportMetric(1e3*filtered.Seconds(), "filtered-p50-ms")
 			b.ReportMetric(1e3*match.Seconds(), "match-p50-ms")
@@ -100,15 +106,18 @@ func prose(r *rand.Rand, n int) string {
 	return strings.Join(words, " ")
 }
 
-func median(times int, do func(i int)) time.Duration {
-	took := make([]time.Duration, times)
+func median(n int, do func(i int)) time.Duration { return times(n, do)[n/2] }
+
+// times are how long each took, the shortest first.
+func times(n int, do func(i int)) []time.Duration {
+	took := make([]time.Duration, n)
 	for i := range took {
 		start := time.Now()
 		do(i)
 		took[i] = time.Since(start)
 	}
 	slices.Sort(took)
-	return took[times/2]
+	return took
 }
 
 type scored struct {

@@ -20,8 +20,8 @@ func (a allowed) version(id int64, _ string) bool {
 }
 
 func (a allowed) chunk(version, id int64) bool {
-	chunks := a[version]
-	return chunks == nil || chunks[id]
+	chunks, ok := a[version]
+	return ok && (chunks == nil || chunks[id])
 }
 
 // resolve decides the filter for every version of the scope, hidden ones too: the

@@ -1,16 +1,16 @@
 // Package sqlite is the index that needs nothing besides the program: rows in the
-// SQLite file, words in FTS5, vectors in memory.
+// SQLite file, words and vectors in memory.
 //
-// A version is its row, its chunks and their words; the row says whether searches see
+// A version is its row and its chunks; the row says whether searches see
 // it, and that is all a switch changes. Versions do not change once they were shown, so
-// a search takes one snapshot of the vectors, which knows the versions of one moment,
+// a search takes one snapshot of vectors or words, which knows the versions of one moment,
 // and reads of them what it wants at its leisure: [Index.Sweep] waits for the searches
 // that may still read a version before it removes it.
 //
-// Vectors follow the rows through [sqlite.AfterCommit], that is in the order of the
+// Vectors and words follow the rows through [sqlite.AfterCommit], that is in the order of the
 // commits, and so they follow only what is written through the same [sqlite.DB]: two
 // services of one process share an Index. At the start they are loaded in slices, each read in the writer's turn and
-// so in that order too; until the last one [Index.Nearest] is not ready, everything
+// so in that order too; until the last one the searches are not ready, everything
 // else is.
 package sqlite
 
@@ -26,6 +26,7 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/vector"
+	"morag/internal/index/word"
 	"morag/internal/sqlite"
 )
 
@@ -41,7 +42,7 @@ type Config struct {
 	Dimension int
 	// Now is the clock for the age of what is staged, nil for time.Now.
 	Now func() time.Time
-	// Logger is told of the loading of the vectors, nil for nobody.
+	// Logger is told of the loading of vectors and words, nil for nobody.
 	Logger *slog.Logger
 }
 
@@ -53,6 +54,7 @@ type Index struct {
 	now       func() time.Time
 	log       *slog.Logger
 	vectors   *vector.Set
+	words     *word.Set
 	readers   readers
 
 	loading context.CancelFunc
@@ -67,7 +69,7 @@ var _ index.Index = (*Index)(nil)
 const maxDimension = 16384
 
 // Open migrates the file, checks that the index was made with the same model, and
-// begins to load the vectors. ctx bounds Open, not the loading. [index.ErrModel].
+// begins to load vectors and words. ctx bounds Open, not the loading. [index.ErrModel].
 func Open(ctx context.Context, cfg Config) (*Index, error) {
 	x := &Index{
 		db:        cfg.DB,
@@ -76,6 +78,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		now:       cfg.Now,
 		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 		vectors:   vector.New(cfg.Dimension),
+		words:     word.New(),
 		loaded:    make(chan struct{}),
 	}
 	if x.now == nil {
@@ -107,17 +110,18 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 	return x, nil
 }
 
-// Close ends the loading. It must be called before the database is closed.
+// Close ends the loading, and what goes on in the background. It must be called before the database is closed.
 func (x *Index) Close() error {
 	x.loading()
 	<-x.loaded
+	x.words.Close()
 	return nil
 }
 
-// Loaded is closed when the loading of the vectors has ended; [Index.Ready] tells how.
+// Loaded is closed when the loading has ended; [Index.Ready] tells how.
 func (x *Index) Loaded() <-chan struct{} { return x.loaded }
 
-// Ready is nil when the vectors are loaded, else [index.ErrNotReady], with the cause
+// Ready is nil when vectors and words are loaded, else [index.ErrNotReady], with the cause
 // when the loading has failed.
 func (x *Index) Ready() error {
 	if err := x.ready.Load(); err != nil {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 	"time"
 
 	"morag/internal/index"
@@ -18,7 +21,7 @@ import (
 // time, for which other changes wait.
 const sliceBytes = 1 << 20
 
-// showAll tells the vectors which versions are shown, and returns the last chunk that
+// showAll tells vectors and words which versions are shown, and returns the last chunk that
 // is to be loaded. Nothing changes before it returns, for nobody has the index yet.
 func (x *Index) showAll(ctx context.Context) (last int64, err error) {
 	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&last); err != nil {
@@ -37,18 +40,22 @@ func (x *Index) showAll(ctx context.Context) (last int64, err error) {
 		}
 		shown = append(shown, s)
 	}
-	x.vectors.Switch(shown, nil)
+	x.publish(shown, nil)
 	return last, rows.Err()
 }
 
-// load adds the vectors of all chunks up to last. Each slice is read in the writer's
-// turn: what it reads and what later commits change reach the vectors in one order.
+// load adds vectors and words of all chunks up to last. Each slice is read in the writer's
+// turn: what it reads and what later commits change reach the vectors in one order. Words
+// take longer to make, and are made meanwhile; they know what is newer by themselves.
 func (x *Index) load(ctx context.Context, last int64) {
 	defer close(x.loaded)
 	start := x.now()
+	var making sync.WaitGroup
+	defer making.Wait()
+	ahead := make(chan struct{}, 2*runtime.GOMAXPROCS(0)) // slices that are held in memory
 	slice := max(1, sliceBytes/(4*x.dimension))
 	for done := int64(0); done < last; {
-		next, err := x.loadSlice(ctx, done, last, slice)
+		next, words, err := x.loadSlice(ctx, done, last, slice)
 		if errors.Is(err, sqlite.ErrBusy) {
 			select {
 			case <-time.After(100 * time.Millisecond):
@@ -57,55 +64,99 @@ func (x *Index) load(ctx context.Context, last int64) {
 			continue
 		}
 		if err != nil {
-			err = fmt.Errorf("%w: load vectors: %w", index.ErrNotReady, err)
+			err = fmt.Errorf("%w: load: %w", index.ErrNotReady, err)
 			x.ready.Store(&err)
 			if ctx.Err() == nil {
-				x.log.Error("the vectors cannot be loaded, searching stays off", "err", err)
+				x.log.Error("the index cannot be loaded, searching stays off", "err", err)
 			}
 			return
 		}
 		done = next
+		ahead <- struct{}{}
+		making.Go(func() {
+			defer func() { <-ahead }()
+			for _, w := range words {
+				x.words.Load(x.words.Prepare(texts(w.as, w.chunks)).Number(w.version, w.ids))
+			}
+		})
 	}
+	making.Wait()
 	x.vectors.Publish()
+	x.words.Loaded()
 	x.ready.Store(nil)
-	x.log.Info("vectors loaded", "chunks", x.vectors.Snapshot().Len(), "took", x.now().Sub(start))
+	x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len(), "took", x.now().Sub(start))
 }
 
-func (x *Index) loadSlice(ctx context.Context, after, last int64, n int) (done int64, err error) {
+// worded is chunks of one version whose words are to be made.
+type worded struct {
+	version int64
+	as      index.Version
+	ids     []int64
+	chunks  []index.Chunk
+}
+
+func (x *Index) loadSlice(ctx context.Context, after, last int64, n int) (done int64, words []worded, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
-		rows, err := x.db.Query(ctx, `
-			SELECT id, version, vector FROM index_chunk
-			WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3`, after, last, n)
-		if err != nil {
+		slice := slice{dimension: x.dimension}
+		if err := slice.read(ctx, x.db, after, last, n); err != nil {
 			return err
 		}
-		defer rows.Close()
-		done = last
-		var batches []vector.Batch
-		read := 0
-		for ; rows.Next(); read++ {
-			var id, version int64
-			var blob sql.RawBytes
-			if err := rows.Scan(&id, &version, &blob); err != nil {
-				return err
-			}
-			v, err := decodeVector(blob, x.dimension)
-			if err != nil {
-				return fmt.Errorf("chunk %d: %w", id, err)
-			}
-			if len(batches) == 0 || batches[len(batches)-1].Group != version {
-				batches = append(batches, vector.Batch{Group: version})
-			}
-			b := &batches[len(batches)-1]
-			b.Rows = append(b.Rows, vector.Row{ID: id, Vector: v})
-			if read == n-1 {
-				done = id
-			}
+		if done, words = last, slice.words; slice.chunks == n {
+			done = slice.last
 		}
-		sqlite.AfterCommit(ctx, func() { x.vectors.Add(batches...) })
-		return rows.Err()
+		sqlite.AfterCommit(ctx, func() { x.vectors.Add(slice.vectors...) })
+		return nil
 	})
-	return done, err
+	return done, words, err
+}
+
+// slice is chunks as they are loaded.
+type slice struct {
+	dimension int
+	chunks    int
+	last      int64
+	vectors   []vector.Batch
+	words     []worded
+}
+
+func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n int) error {
+	rows, err := db.Query(ctx, `
+		SELECT c.id, c.version, c.vector, c.content, c.metadata, v.source_name, v.metadata
+		FROM index_chunk c CROSS JOIN index_version v ON v.id = c.version
+		WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id LIMIT ?3`, after, last, n)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var version int64
+		var name, content string
+		var blob, own, shared sql.RawBytes
+		if err := rows.Scan(&s.last, &version, &blob, &content, &own, &name, &shared); err != nil {
+			return err
+		}
+		v, err := decodeVector(blob, s.dimension)
+		if err != nil {
+			return fmt.Errorf("chunk %d: %w", s.last, err)
+		}
+		if len(s.words) == 0 || s.words[len(s.words)-1].version != version {
+			s.vectors = append(s.vectors, vector.Batch{Group: version})
+			as := index.Version{SourceName: name}
+			if err := json.Unmarshal(shared, &as.Metadata); err != nil {
+				return fmt.Errorf("metadata of version %d: %w", version, err)
+			}
+			s.words = append(s.words, worded{version: version, as: as})
+		}
+		chunk := index.Chunk{Content: content}
+		if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
+			return fmt.Errorf("metadata of chunk %d: %w", s.last, err)
+		}
+		b, w := &s.vectors[len(s.vectors)-1], &s.words[len(s.words)-1]
+		b.Rows = append(b.Rows, vector.Row{ID: s.last, Vector: v})
+		w.ids, w.chunks = append(w.ids, s.last), append(w.chunks, chunk)
+		s.chunks++
+	}
+	return rows.Err()
 }
 
 func encodeVector(v []float32) []byte {

@@ -30,7 +30,7 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	}
 	defer x.readers.enter()()
 	snapshot := x.vectors.Snapshot()
-	q := vector.Query{Vector: v, N: n}
+	q := vector.Query{Vector: v}
 	if !s.AllOwners {
 		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }
 	}
@@ -41,11 +41,21 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 		}
 		q.Group, q.Row = pass.version, pass.chunk
 	}
-	found, err := snapshot.Nearest(ctx, q)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return x.hits(ctx, found)
+	return x.wanted(ctx, n, s, func(n int) ([]found, error) {
+		q.N = n
+		matches, err := snapshot.Nearest(ctx, q)
+		all := make([]found, len(matches))
+		for i, m := range matches {
+			all[i] = found{m.ID, float64(m.Score)}
+		}
+		return all, err
+	})
+}
+
+// found is a chunk before it is read.
+type found struct {
+	id    int64
+	score float64
 }
 
 // selectHit reads chunks with what their versions add; scanHit takes its columns.
@@ -70,11 +80,11 @@ func scanHit(scan func(...any) error, more ...any) (id int64, hit index.Hit, err
 }
 
 // hits reads the chunks of matches, in their order.
-func (x *Index) hits(ctx context.Context, matches []vector.Match) ([]index.Hit, error) {
+func (x *Index) hits(ctx context.Context, matches []found) ([]index.Hit, error) {
 	at := make(map[int64]int, len(matches))
 	ids := make([]int64, len(matches))
 	for i, m := range matches {
-		at[m.ID], ids[i] = i, m.ID
+		at[m.id], ids[i] = i, m.id
 	}
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -94,7 +104,7 @@ func (x *Index) hits(ctx context.Context, matches []vector.Match) ([]index.Hit, 
 			return nil, err
 		}
 		i := at[id]
-		hit.Score = float64(matches[i].Score)
+		hit.Score = matches[i].score
 		hits[i] = hit
 	}
 	if err := rows.Err(); err != nil {

@@ -12,11 +12,11 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/vector"
+	"morag/internal/index/word"
 	"morag/internal/sqlite"
 )
 
-// The bounds of one short transaction of staging: FTS5 takes about 1 ms for the words
-// of 4,000 characters.
+// The bounds of one short transaction of staging.
 const (
 	stageChunks = 64
 	stageBytes  = 64 << 10
@@ -52,7 +52,8 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	for first := true; first || len(chunks) > 0; first = false {
 		n := batchSize(chunks)
 		batch := chunks[:n]
-		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
+		words := x.words.Prepare(texts(v, batch))
+		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch, words) })
 		if err != nil {
 			return fault("stage version "+v.Name, err)
 		}
@@ -88,7 +89,7 @@ func (x *Index) check(c index.Chunk) error {
 }
 
 // stage stores one batch in the transaction of ctx.
-func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) error {
+func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk, words word.Prepared) error {
 	if err := x.sameModel(ctx); err != nil {
 		return err
 	}
@@ -97,6 +98,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		return err
 	}
 	batch := vector.Batch{Group: version}
+	ids := make([]int64, 0, len(chunks))
 	for _, c := range chunks {
 		metadata, err := json.Marshal(c.Metadata)
 		if err != nil {
@@ -112,13 +114,12 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		if err != nil {
 			return fmt.Errorf("chunk %d: %w", c.Index, err)
 		}
-		_, err = x.db.Exec(ctx, `INSERT OR REPLACE INTO index_word (rowid, content) VALUES (?1, ?2)`, row.ID, spaced(c.Content))
-		if err != nil {
-			return fmt.Errorf("words of chunk %d: %w", c.Index, err)
-		}
-		batch.Rows = append(batch.Rows, row)
+		batch.Rows, ids = append(batch.Rows, row), append(ids, row.ID)
 	}
-	sqlite.AfterCommit(ctx, func() { x.vectors.Add(batch) })
+	sqlite.AfterCommit(ctx, func() {
+		x.vectors.Add(batch)
+		x.words.Add(words.Number(version, ids))
+	})
 	return nil
 }
 

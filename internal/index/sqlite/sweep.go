@@ -99,8 +99,10 @@ func (x *Index) sweepVersion(ctx context.Context, v leftover, n int, before int6
 		removed, more = len(chunks), whole == 0 && len(chunks) == n
 		sqlite.AfterCommit(ctx, func() {
 			x.vectors.Remove(v.version, chunks)
+			x.words.Remove(v.version, chunks)
 			if whole > 0 {
 				x.vectors.Drop(v.version)
+				x.words.Drop(v.version)
 			}
 		})
 		return nil

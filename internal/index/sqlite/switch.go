@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +8,7 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/vector"
+	"morag/internal/index/word"
 	"morag/internal/sqlite"
 )
 
@@ -23,10 +23,20 @@ func (x *Index) Switch(ctx context.Context, show, hide string) error {
 		if err != nil {
 			return err
 		}
-		sqlite.AfterCommit(ctx, func() { x.vectors.Switch(shown, hidden) })
+		sqlite.AfterCommit(ctx, func() { x.publish(shown, hidden) })
 		return nil
 	})
 	return fault(fmt.Sprintf("switch from version %q to %q", hide, show), err)
+}
+
+// publish makes searches see some versions and no longer others.
+func (x *Index) publish(shown []vector.Shown, hidden []int64) {
+	x.vectors.Switch(shown, hidden)
+	words := make([]word.Shown, len(shown))
+	for i, s := range shown {
+		words[i] = word.Shown(s)
+	}
+	x.words.Switch(words, hidden)
 }
 
 // show marks a version as shown, when it is not yet, and returns what the vectors are
@@ -90,16 +100,17 @@ func (x *Index) complete(ctx context.Context, version int64, n int) error {
 	if err := x.removeChunks(ctx, rest); err != nil {
 		return err
 	}
-	sqlite.AfterCommit(ctx, func() { x.vectors.Remove(version, rest) })
+	sqlite.AfterCommit(ctx, func() {
+		x.vectors.Remove(version, rest)
+		x.words.Remove(version, rest)
+	})
 	return nil
 }
 
-// removeChunks removes the rows and words of chunks in the transaction of ctx.
+// removeChunks removes the rows of chunks in the transaction of ctx.
 func (x *Index) removeChunks(ctx context.Context, ids []int64) error {
 	for _, id := range ids {
-		_, words := x.db.Exec(ctx, `DELETE FROM index_word WHERE rowid = ?1`, id)
-		_, row := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ?1`, id)
-		if err := cmp.Or(words, row); err != nil {
+		if _, err := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ?1`, id); err != nil {
 			return fmt.Errorf("remove chunk %d: %w", id, err)
 		}
 	}

@@ -34,10 +34,3 @@ CREATE TABLE index_chunk (
     vector   BLOB    NOT NULL                   -- float32, little-endian
 );
 CREATE UNIQUE INDEX index_chunk_position ON index_chunk (version, position);
-
-CREATE VIRTUAL TABLE index_word USING fts5 (
-    content,
-    content = '',
-    contentless_delete = 1,
-    tokenize = 'unicode61 remove_diacritics 2'
-);
