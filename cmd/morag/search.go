@@ -5,19 +5,27 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"morag/internal/wire"
 )
 
 type searchCmd struct {
 	server
-	Query   []string       `arg:"" help:"What to look for."`
-	Limit   int            `default:"10" min:"1" max:"100" help:"How many hits, at most 100."`
-	Filters map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
+	Query       []string       `arg:"" help:"What to look for. A \"phrase\" must be in a hit as it is; after --, -word and -\"phrase\" must not."`
+	Limit       int            `default:"10" min:"1" max:"100" help:"How many hits, at most 100."`
+	Mode        string         `enum:"hybrid,words,vectors" default:"hybrid" help:"hybrid, words (the same words) or vectors (near in meaning)."`
+	MinScore    float64        `placeholder:"SCORE" help:"Leave out hits with less, from 0 to 1."`
+	PerDocument int            `placeholder:"N" help:"At most so many hits of one document."`
+	Expand      int            `placeholder:"N" help:"Show so many chunks before and after each hit, at most 5."`
+	Filters     map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
 }
 
 func (c *searchCmd) Run(ctx context.Context, std streams) error {
-	in := wire.Search{Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters}
+	in := wire.Search{
+		Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters,
+		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand,
+	}
 	api, err := c.client()
 	if err != nil {
 		return err
@@ -42,11 +50,80 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 	}
 	short := shorten(ids)
 	for i, h := range found.Results {
-		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.4f\n   %s\n", i+1, source(h, short), place(h.Metadata), h.Score, excerpt(h.Content)); err != nil {
+		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.2f\n%s", i+1, source(h, short), where(h), h.Score, told(h, isTerminal(std.out))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// told is the text of a hit with what is around it.
+func told(h wire.Hit, marks bool) string {
+	var b strings.Builder
+	line := func(text string) { b.WriteString("   " + text + "\n") }
+	for _, text := range h.Before {
+		line(excerpt(text))
+	}
+	if h.Snippet == "" { // of an older server
+		line(excerpt(h.Content))
+	} else {
+		line(snippet(h, marks))
+	}
+	for _, text := range h.After {
+		line(excerpt(text))
+	}
+	return b.String()
+}
+
+// What makes a terminal show words that were looked for.
+const (
+	markOn  = "\x1b[1m"
+	markOff = "\x1b[0m"
+)
+
+// snippet is the passage that matched, with the words marked.
+func snippet(h wire.Hit, marks bool) string {
+	at := strings.Index(h.Content, h.Snippet)
+	if at < 0 || !marks {
+		return flat(h.Snippet)
+	}
+	from := utf8.RuneCountInString(h.Content[:at])
+	text := []rune(h.Snippet)
+	var b strings.Builder
+	last := 0
+	for _, mark := range h.Highlights {
+		if len(mark) != 2 || mark[0]-from < last || mark[1]-from > len(text) || mark[1] < mark[0] {
+			continue
+		}
+		b.WriteString(oneLine(string(text[last : mark[0]-from])))
+		last = mark[1] - from
+		b.WriteString(markOn + oneLine(string(text[mark[0]-from:last])) + markOff)
+	}
+	b.WriteString(oneLine(string(text[last:])))
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// where says where in its document a hit is.
+func where(h wire.Hit) string {
+	at := place(h.Metadata) // of an older server
+	switch {
+	case h.Start != nil:
+		at = ", at " + clock(*h.Start)
+	case h.Page != nil:
+		at = fmt.Sprintf(", page %d", *h.Page)
+	}
+	if h.Speaker != "" {
+		at += ", " + oneLine(h.Speaker)
+	}
+	if h.Heading != "" {
+		at += ", under " + oneLine(h.Heading)
+	}
+	return at
+}
+
+func clock(seconds float64) string {
+	s := int(seconds)
+	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // source says what a hit is of: the name and title of the document, its type, and the id
@@ -69,8 +146,7 @@ func source(h wire.Hit, short func(string) string) string {
 // place says where in its document a hit is.
 func place(metadata wire.Object) string {
 	if start, ok := metadata.Get("start").(float64); ok {
-		s := int(start)
-		return fmt.Sprintf(", at %02d:%02d:%02d", s/3600, s/60%60, s%60)
+		return ", at " + clock(start)
 	}
 	if page, ok := metadata.Get("page").(float64); ok {
 		return fmt.Sprintf(", page %d", int(page))
@@ -82,9 +158,12 @@ func place(metadata wire.Object) string {
 const excerptLength = 300
 
 func excerpt(s string) string {
-	runes := []rune(strings.Join(strings.Fields(oneLine(s)), " "))
+	runes := []rune(flat(s))
 	if len(runes) > excerptLength {
 		return string(runes[:excerptLength]) + "…"
 	}
 	return string(runes)
 }
+
+// flat is a text in one line.
+func flat(s string) string { return strings.Join(strings.Fields(oneLine(s)), " ") }

@@ -25,3 +25,33 @@ func TestHitsAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// What was looked for is marked on a terminal, and nothing of a stranger's is obeyed.
+func TestSnippetsAreMarked(t *testing.T) {
+	t.Parallel()
+	h := wire.Hit{
+		Content: "Überall. Ein\nReiher\x1b[2J am See.", Snippet: "Ein\nReiher\x1b[2J am See.",
+		Highlights: [][]int{{0, 7}, {13, 19}, {27, 30}, {90, 95}, {3}},
+	}
+	if got, want := snippet(h, true), "Ein "+markOn+"Reiher"+markOff+`\x1b[2J am `+markOn+"See"+markOff+"."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := snippet(h, false), `Ein Reiher\x1b[2J am See.`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestHitsSayWhere(t *testing.T) {
+	t.Parallel()
+	start, page := 65.9, 3
+	for want, h := range map[string]wire.Hit{
+		", at 00:01:05, Ada":    {Start: &start, Speaker: "Ada", Metadata: wire.Object(`{"start": 1}`)},
+		", page 3, under A › B": {Page: &page, Heading: "A › B"},
+		", at 00:00:01":         {Metadata: wire.Object(`{"start": 1}`)},
+		"":                      {},
+	} {
+		if got := where(h); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -24,7 +24,11 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	if err != nil {
 		return out, err
 	}
-	q := search.Query{Text: in.Body.Query, Mode: search.Mode(in.Body.Mode), Filter: filter}
+	q := search.Query{Text: in.Body.Query, Mode: search.Mode(in.Body.Mode), Filter: filter,
+		MinScore: in.Body.MinScore, PerDocument: in.Body.PerDocument, Expand: in.Body.Expand}
+	if w := in.Body.Weights; w != nil {
+		q.Weights = &search.Weights{Words: w.Words, Vectors: w.Vectors}
+	}
 	if in.Body.Limit != nil {
 		q.Limit = *in.Body.Limit
 	}
@@ -32,7 +36,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	if err != nil {
 		return out, err
 	}
-	out = wire.Found{Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
+	out = wire.Found{TookMS: float64(found.Took.Microseconds()) / 1000, Results: make([]wire.Hit, len(found.Hits)), Warnings: found.Warnings}
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{
 			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: wire.Object(h.Metadata),
@@ -40,9 +44,24 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 				ID: h.Document.ID, Name: wire.Text(h.Document.Name), Title: wire.Text(h.Document.Title), ContentType: h.Document.ContentType,
 			},
 		}
+		tellPassage(&out.Results[i], h)
 		if c.caller.All {
 			out.Results[i].Owner = h.Owner
 		}
 	}
 	return out, nil
+}
+
+// tellPassage says what in a hit answers the query, and where that is.
+func tellPassage(to *wire.Hit, h search.Hit) {
+	to.Snippet, to.Before, to.After = h.Passage.Snippet, h.Before, h.After
+	to.Highlights = make([][]int, len(h.Passage.Highlights))
+	for i, at := range h.Passage.Highlights {
+		to.Highlights[i] = []int{at[0], at[1]}
+	}
+	place := h.Passage.Place
+	to.Start, to.End, to.Heading, to.Speaker = place.Start, place.End, place.Heading, place.Speaker
+	if place.Page > 0 {
+		to.Page = &place.Page
+	}
 }

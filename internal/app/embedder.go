@@ -35,3 +35,9 @@ func newEmbedder(ctx context.Context, c config.Embedding) (embed.Embedder, error
 	}
 	return nil, fmt.Errorf("MORAG_EMBEDDER must be hash, gemini or openai, not %q", c.Embedder)
 }
+
+// lexical tells whether an embedder compares words and no meaning.
+func lexical(e embed.Embedder) bool {
+	_, ok := e.(*hash.Embedder)
+	return ok
+}

@@ -44,7 +44,7 @@ func OpenEvaluation(ctx context.Context, set config.Embedding, documents []eval.
 		}
 		summaries[d.ID] = document.Summary{ID: d.ID, Title: d.Title, Metadata: json.RawMessage("{}")}
 	}
-	e.search = search.New(search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder})
+	e.search = search.New(search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder, Lexical: lexical(e.embedder)})
 	return e, nil
 }
 

@@ -162,6 +162,7 @@ func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, gua
 			Index:     s.stores.index,
 			Documents: s.stores.documents,
 			Embedder:  s.stores.embedder,
+			Lexical:   lexical(s.stores.embedder),
 			Logger:    s.log,
 		}),
 		Webhooks:    s.webhooks,

@@ -39,6 +39,9 @@ type Chunk struct {
 	// the last of them ends.
 	Timed    bool
 	From, To float64
+	// Places are where in the document its parts are, by where they begin; none when
+	// nothing is known.
+	Places []Place
 }
 
 // Split cuts text into chunks as o says.
@@ -76,10 +79,11 @@ func Split(text string, segments []content.Segment, o Options, embed Embed) ([]C
 		return nil, fmt.Errorf("%w: chunk_size must be larger or chunking_strategy another: the text makes more than %d chunks", ErrOption, MaxChunks)
 	}
 	chunks := make([]Chunk, len(spans))
-	pages := newPager(text)
+	pages, places := newPager(text), newPlacer(text, spoken)
 	for i, s := range spans {
 		c := Chunk{Index: i, Text: text[s.start:s.end], Start: s.start, End: s.end, Page: pages.at(s.start)}
 		c.From, c.To, c.Timed = timeOf(spoken, s)
+		c.Places = places.of(c)
 		chunks[i] = c
 	}
 	return chunks, nil

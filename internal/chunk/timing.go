@@ -11,6 +11,7 @@ import (
 type utterance struct {
 	span
 	from, to float64 // seconds
+	speaker  string
 }
 
 // nearby is how many bytes after one segment the next is looked for first. Close by,
@@ -45,7 +46,7 @@ func locate(text string, segments []content.Segment) []utterance {
 		start := pos + i
 		pos = start + len(spoken)
 		window = nearby
-		found = append(found, utterance{span{start, pos}, segment.Start, segment.End})
+		found = append(found, utterance{span{start, pos}, segment.Start, segment.End, segment.Speaker})
 	}
 	return found
 }

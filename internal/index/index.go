@@ -52,6 +52,19 @@ type Chunk struct {
 	Content  string
 	Metadata map[string]any
 	Vector   []float32
+	// Places are where in the document the parts of the content are, by where they begin.
+	// Hits return them.
+	Places []Place
+}
+
+// Place is where in its document a part of a chunk is. What is zero is not known.
+type Place struct {
+	At      int      `json:"at"` // where the part begins, in bytes of the content
+	Page    int      `json:"page,omitempty"`
+	Start   *float64 `json:"start,omitempty"` // seconds
+	End     *float64 `json:"end,omitempty"`
+	Speaker string   `json:"speaker,omitempty"`
+	Heading string   `json:"heading,omitempty"`
 }
 
 // Hit is a chunk that a search found. Version and ChunkIndex are its key: documents
@@ -62,6 +75,7 @@ type Hit struct {
 	Version    string
 	ChunkIndex int
 	Content    string
+	Places     []Place
 	// Own are the metadata of the chunk, overlaid by the reserved ones. Those of the
 	// document, which they hide, are kept with it.
 	Own   map[string]any

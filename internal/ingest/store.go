@@ -102,12 +102,26 @@ func (r *run) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) e
 		if c.Timed {
 			own["start"], own["end"] = c.From, c.To
 		}
-		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i]}
+		if len(c.Places) > 0 && c.Places[0].Heading != "" {
+			own[index.KeyHeading] = c.Places[0].Heading
+		}
+		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i], Places: places(c.Places)}
 	}
 	if err := r.index.Stage(ctx, v, staged); err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
+}
+
+func places(of []chunk.Place) []index.Place {
+	all := make([]index.Place, len(of))
+	for i, p := range of {
+		all[i] = index.Place{At: p.At, Page: p.Page, Speaker: p.Speaker, Heading: p.Heading}
+		if p.Timed {
+			all[i].Start, all[i].End = &p.From, &p.To
+		}
+	}
+	return all
 }
 
 func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {

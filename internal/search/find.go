@@ -12,11 +12,11 @@ const looks = 3
 
 // question is what both rankings are asked for.
 type question struct {
-	mode   Mode
+	Query
 	text   string
 	vector []float32 // nil: by words only
 	scope  index.Scope
-	limit  int
+	blend  blend
 }
 
 // find makes one ranking of both, of versions that are in place. What the index shows
@@ -28,7 +28,7 @@ func (s *Service) find(ctx context.Context, q question) ([]Hit, error) {
 		if err != nil {
 			return nil, err
 		}
-		hits, dropped, err := s.inPlace(ctx, near, worded, q.limit)
+		hits, dropped, err := s.inPlace(ctx, near, worded, q)
 		if err != nil || !dropped || look == looks {
 			return hits, err
 		}
@@ -37,13 +37,16 @@ func (s *Service) find(ctx context.Context, q question) ([]Hit, error) {
 
 func (s *Service) rankings(ctx context.Context, q question) (near, worded []index.Hit, err error) {
 	// More than are wanted, for what only one ranking has far up may be up in both.
-	candidates := max(50, 4*q.limit)
+	candidates := max(100, 2*q.Limit)
+	if q.PerDocument > 0 {
+		candidates *= 2
+	}
 	if q.vector != nil {
 		if near, err = s.cfg.Index.Nearest(ctx, q.vector, candidates, q.scope); err != nil {
 			return nil, nil, err
 		}
 	}
-	if q.mode == Vectors {
+	if q.Mode == Vectors {
 		return near, nil, nil
 	}
 	worded, err = s.cfg.Index.Match(ctx, q.text, candidates, q.scope)
@@ -53,9 +56,9 @@ func (s *Service) rankings(ctx context.Context, q question) (near, worded []inde
 // inPlace is the best hits with their documents, by one question to the store as long as
 // all of them are in place. Hits of versions that are not are dropped, and others take
 // their places.
-func (s *Service) inPlace(ctx context.Context, near, worded []index.Hit, limit int) (hits []Hit, dropped bool, err error) {
+func (s *Service) inPlace(ctx context.Context, near, worded []index.Hit, q question) (hits []Hit, dropped bool, err error) {
 	for ; ; dropped = true {
-		best := fuse(near, worded, limit)
+		best := choose(q.blend.fuse(near, worded), q.Limit, q.PerDocument, q.MinScore)
 		current, err := s.cfg.Documents.Current(ctx, versions(best), maxMetadata)
 		if err != nil {
 			return nil, false, err

@@ -17,6 +17,7 @@ import (
 	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
+	"morag/internal/index/token"
 )
 
 // The bounds of a search.
@@ -24,6 +25,7 @@ const (
 	DefaultLimit = 10
 	MaxLimit     = 100
 	MaxQuery     = 8 << 10 // bytes
+	MaxExpand    = 5
 )
 
 // ErrQuery: a query that cannot be searched for; the message says why.
@@ -33,6 +35,7 @@ var ErrQuery = errors.New("query cannot be searched for")
 type Finder interface {
 	Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error)
 	Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error)
+	Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error)
 }
 
 // Documents is what a search needs of a [document.Store].
@@ -50,21 +53,29 @@ type Config struct {
 	Index     Finder
 	Documents Documents
 	Embedder  Embedder
+	// Lexical: the embedder knows words and parts of words, not what they mean. Its
+	// ranking weighs less, and what is near by chance is not found.
+	Lexical bool
 	// EmbedTimeout is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
 	EmbedTimeout time.Duration
-	Logger       *slog.Logger // nil for none
+	Logger       *slog.Logger     // nil for none
+	Now          func() time.Time // nil for time.Now
 }
 
 // Service searches. It is safe for concurrent use.
 type Service struct {
-	cfg Config
-	log *slog.Logger
+	cfg   Config
+	log   *slog.Logger
+	stems token.Stems
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
 	cfg.EmbedTimeout = cmp.Or(cfg.EmbedTimeout, 5*time.Second)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	return &Service{cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}
 }
 
@@ -79,11 +90,21 @@ const (
 
 // Query is what is asked.
 type Query struct {
-	Text  string // a person's words
-	Limit int    // hits at most; 0 for DefaultLimit
+	// Text is a person's words. A "phrase" must be in a hit as it is; -word and -"phrase"
+	// must not.
+	Text  string
+	Limit int // hits at most; 0 for DefaultLimit
 	Mode  Mode
 	// Filter restricts to chunks by their metadata; nil for all.
 	Filter index.Filter
+	// Weights are those of Hybrid; nil for the default.
+	Weights *Weights
+	// MinScore leaves out hits with less.
+	MinScore float64
+	// PerDocument is how many hits one document has at most; 0 for any number.
+	PerDocument int
+	// Expand is how many chunks before and after a hit are returned with it.
+	Expand int
 }
 
 // Hit is a chunk that was found, and the document that it is of.
@@ -92,18 +113,23 @@ type Hit struct {
 	Document document.Summary
 	// Metadata are the document's, overlaid by the chunk's own, overlaid by the reserved.
 	Metadata json.RawMessage
+	Passage  Passage
+	// Before and After are the texts of the chunks around it, as many as Expand said.
+	Before, After []string
 }
 
 // Found is what a search returns.
 type Found struct {
-	// Hits are the best first. Their Score is the share of the best possible: 1 for a
-	// chunk that both rankings have first, 0.5 for one that one ranking has first and
-	// the other not at all. It ranks; it does not tell how well a chunk fits.
+	// Hits are the best first. Their Score is from 0 to 1: the weighted mean of how much of
+	// the question's words a chunk has, the rare ones counting most, two thirds when it
+	// has each of them once, and of how near the vectors are. Without a word in common
+	// and nothing near there is none.
 	Hits []Hit
 	// WordsOnly: the embedder did not answer in time, so chunks that say the same in
 	// other words are missing. Warnings has a sentence about it.
 	WordsOnly bool
 	Warnings  []string
+	Took      time.Duration
 }
 
 // Search returns the best hits among what the caller may know of. [ErrQuery] when the
@@ -114,13 +140,18 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	if err := check(q); err != nil {
 		return nil, err
 	}
-	limit := cmp.Or(q.Limit, DefaultLimit)
-	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filter: q.Filter}
+	start := s.cfg.Now()
+	q.Limit = cmp.Or(q.Limit, DefaultLimit)
+	asked := parse(q.Text)
+	if asked.text == "" {
+		return nil, fmt.Errorf("%w: it only says what must not be there", ErrQuery)
+	}
+	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filter: q.Filter, Phrases: asked.phrases, Without: asked.excluded}
 	found := &Found{}
 	var vector []float32
 	var err error
 	if q.Mode != Words {
-		vector, err = s.embed(ctx, q.Text)
+		vector, err = s.embed(ctx, asked.text)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -134,7 +165,10 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	case err != nil:
 		return nil, err
 	}
-	found.Hits, err = s.find(ctx, question{mode: q.Mode, text: q.Text, vector: vector, scope: scope, limit: limit})
+	found.Hits, err = s.find(ctx, question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)})
+	if err == nil {
+		err = s.answer(ctx, asked.text, q.Expand, found.Hits)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
@@ -146,7 +180,54 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 		found.Warnings = append(found.Warnings, fmt.Sprintf("the metadata of the results are larger than %d MiB: "+
 			"%d results have only those of their chunk", maxMetadata>>20, left))
 	}
+	found.Took = s.cfg.Now().Sub(start)
 	return found, nil
+}
+
+// blend is how the rankings of a query become one.
+func (s *Service) blend(q Query, vectors bool) blend {
+	b := blend{Weights: defaultWeights(s.cfg.Lexical), lexical: s.cfg.Lexical}
+	switch {
+	case q.Mode == Vectors:
+		b.Weights = Weights{Vectors: 1}
+	case q.Mode == Words, !vectors:
+		b.Weights = Weights{Words: 1}
+	case q.Weights != nil:
+		b.Weights = *q.Weights
+	}
+	return b
+}
+
+// answer adds to hits what answers the question in them, and what stands around it.
+func (s *Service) answer(ctx context.Context, text string, expand int, hits []Hit) error {
+	m := newMarker(text, &s.stems)
+	for i := range hits {
+		h := &hits[i]
+		h.Passage = m.passage(h.Hit)
+		if h.Places == nil {
+			h.Passage.Place = placeOf(h.Own)
+		}
+		if expand == 0 {
+			continue
+		}
+		from := max(0, h.ChunkIndex-expand)
+		around, err := s.cfg.Index.Chunks(ctx, h.Version, from, h.ChunkIndex+expand+1-from)
+		if errors.Is(err, index.ErrNotFound) {
+			continue // it was replaced just now
+		}
+		if err != nil {
+			return err
+		}
+		for _, c := range around {
+			switch {
+			case c.Index < h.ChunkIndex:
+				h.Before = append(h.Before, c.Content)
+			case c.Index > h.ChunkIndex:
+				h.After = append(h.After, c.Content)
+			}
+		}
+	}
+	return nil
 }
 
 func check(q Query) error {
@@ -159,6 +240,14 @@ func check(q Query) error {
 		return fmt.Errorf("%w: mode must be hybrid, words or vectors", ErrQuery)
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return fmt.Errorf("%w: limit must be from 1 to %d", ErrQuery, MaxLimit)
+	case !(q.MinScore >= 0 && q.MinScore <= 1):
+		return fmt.Errorf("%w: min_score must be from 0 to 1", ErrQuery)
+	case q.PerDocument < 0 || q.PerDocument > MaxLimit:
+		return fmt.Errorf("%w: per_document must be from 0 to %d", ErrQuery, MaxLimit)
+	case q.Expand < 0 || q.Expand > MaxExpand:
+		return fmt.Errorf("%w: expand must be from 0 to %d", ErrQuery, MaxExpand)
+	case q.Weights != nil && !q.Weights.valid():
+		return fmt.Errorf("%w: weights must be from 0 to 100, and one above 0", ErrQuery)
 	}
 	return nil
 }

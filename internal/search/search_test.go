@@ -1,15 +1,11 @@
 package search
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -41,6 +37,13 @@ func (f *fake) Nearest(_ context.Context, v []float32, n int, s index.Scope) ([]
 func (f *fake) Match(_ context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
 	f.asked = append(f.asked, fmt.Sprint("match ", text, " ", n, " ", s.Owner))
 	return f.worded, nil
+}
+
+func (f *fake) Chunks(_ context.Context, version string, from, n int) (all []index.Chunk, err error) {
+	for i := from; i < min(from+n, 4); i++ {
+		all = append(all, index.Chunk{Index: i, Content: fmt.Sprint(version, " ", i)})
+	}
+	return all, nil
 }
 
 func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error) {
@@ -83,10 +86,11 @@ func hit(name string) index.Hit {
 	return index.Hit{DocumentID: name[:1], Version: name[:1] + "-v1", ChunkIndex: int(name[1] - '0'), Content: name}
 }
 
+// hits are a ranking, best first.
 func hits(names ...string) []index.Hit {
 	var all []index.Hit
-	for _, name := range names {
-		all = append(all, hit(name))
+	for i, name := range names {
+		all = append(all, scored(name, 0.9-float64(i)/10))
 	}
 	return all
 }
@@ -101,12 +105,12 @@ func contents(hits []index.Hit) []string {
 
 func TestSearchAsksBoth(t *testing.T) {
 	t.Parallel()
-	f := &fake{near: hits("a0", "b0"), worded: hits("b0", "c0")}
+	f := &fake{near: []index.Hit{scored("a0", 0.9), scored("b0", 0.8)}, worded: []index.Hit{scored("b0", 1), scored("c0", 0.1)}}
 	found, err := service(f).Search(t.Context(), auth.Scope{Owner: "ann"}, Query{Text: "what?", Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 50 ann", "match what? 50 ann", "current [b-v1 a-v1]"}, f.asked); diff != "" {
+	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 100 ann", "match what? 100 ann", "current [b-v1 a-v1]"}, f.asked); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(chunks(found.Hits))); diff != "" {
@@ -145,6 +149,12 @@ func TestBadQueries(t *testing.T) {
 		{"empty", Query{}, ErrQuery, "empty"},
 		{"blank", Query{Text: " \t\n\u00a0"}, ErrQuery, "empty"},
 		{"mode", Query{Text: "x", Mode: "fuzzy"}, ErrQuery, "mode must be"},
+		{"only what must not be there", Query{Text: "-heron"}, ErrQuery, "must not be there"},
+		{"least score", Query{Text: "x", MinScore: 1.1}, ErrQuery, "min_score"},
+		{"per document", Query{Text: "x", PerDocument: -1}, ErrQuery, "per_document"},
+		{"expand", Query{Text: "x", Expand: 6}, ErrQuery, "expand"},
+		{"no weight", Query{Text: "x", Weights: &Weights{}}, ErrQuery, "weights"},
+		{"negative weight", Query{Text: "x", Weights: &Weights{-1, 2}}, ErrQuery, "weights"},
 		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
 		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
 		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},
@@ -239,7 +249,7 @@ func TestOnlyVersionsInPlace(t *testing.T) {
 		{"gone for good", hits("a0", "b0"), hits("a1"), map[string]int{"a-v1": 99}, 2, []string{"b0"}, 3},
 		{"others take its place", hits("a0", "a1", "b0", "c0"), nil, map[string]int{"a-v1": 99}, 2, []string{"b0", "c0"}, 3},
 		{"others are gone too", hits("a0", "b0", "c0"), nil, map[string]int{"a-v1": 99, "b-v1": 99}, 1, []string{"c0"}, 3},
-		{"two versions of one document", hits("a0", "b0"), []index.Hit{newer}, map[string]int{"a-v1": 99}, 3, []string{"newer", "b0"}, 3},
+		{"two versions of one document", hits("a0", "b0"), []index.Hit{newer}, map[string]int{"a-v1": 99}, 3, []string{"b0", "newer"}, 3},
 		{"nothing is left", hits("a0"), hits("a0"), map[string]int{"a-v1": 99}, 3, nil, 3},
 	}
 	for _, tt := range tests {
@@ -263,71 +273,83 @@ func TestOnlyVersionsInPlace(t *testing.T) {
 	}
 }
 
+func scored(name string, score float64) index.Hit {
+	h := hit(name)
+	h.Score = score
+	return h
+}
+
 func TestFuse(t *testing.T) {
 	t.Parallel()
-	others := hit("a0")
+	others := scored("a0", 0.5)
 	others.Owner, others.Content, others.Version = "bob", "bob's", "bob-v1"
+	even := blend{Weights: Weights{1, 1}}
 	tests := []struct {
 		name         string
+		blend        blend
 		near, worded []index.Hit
 		want         []string
 	}{
-		{"nothing", nil, nil, nil},
-		{"one ranking", hits("b0", "a0"), nil, []string{"b0", "a0"}},
-		{"both before one", hits("a0", "b0", "c0"), hits("d0", "c0"), []string{"c0", "a0", "d0", "b0"}},
-		{"two seconds before a first", hits("a0", "b0"), hits("c0", "b0"), []string{"b0", "a0", "c0"}},
-		{"the better rank among equals", hits("a0", "b0", "c0"), hits("c0", "b0", "a0"), []string{"a0", "c0", "b0"}},
-		{"document and chunk among equals", hits("b1"), hits("a2"), []string{"a2", "b1"}},
-		{"chunks of one document are apart", hits("a0", "a1"), hits("a1"), []string{"a1", "a0"}},
-		{"one id of two owners", hits("a0"), []index.Hit{others}, []string{"a0", "bob's"}},
+		{"nothing", even, nil, nil, nil},
+		{"one ranking", even, []index.Hit{scored("b0", 0.9), scored("a0", 0.2)}, nil, []string{"b0", "a0"}},
+		{"both before one", even, []index.Hit{scored("a0", 0.9), scored("c0", 0.8)}, []index.Hit{scored("d0", 1), scored("c0", 0.5)},
+			[]string{"c0", "a0", "d0"}},
+		{"the heavier ranking first", blend{Weights: Weights{1, 0.1}}, []index.Hit{scored("a0", 0.9)}, []index.Hit{scored("b0", 0.2)}, []string{"b0", "a0"}},
+		{"document and chunk among equals", even, []index.Hit{scored("b1", 0.5), scored("a2", 0.5)}, nil, []string{"a2", "b1"}},
+		{"chunks of one document are apart", even, []index.Hit{scored("a0", 0.5), scored("a1", 0.4)}, []index.Hit{scored("a1", 1)}, []string{"a1", "a0"}},
+		{"one id of two owners", even, []index.Hit{scored("a0", 0.5)}, []index.Hit{others}, []string{"a0", "bob's"}},
+		{"near by chance", blend{Weights{1, 1}, true}, []index.Hit{scored("a0", 0.2), scored("b0", 0.1)}, nil, []string{"a0"}},
+		{"near by chance, with a word", blend{Weights{1, 1}, true}, []index.Hit{scored("a0", 0.1)}, []index.Hit{scored("a0", 0.1)}, []string{"a0"}},
+		{"turned away", even, []index.Hit{scored("a0", -0.9)}, []index.Hit{scored("a0", 1), scored("b0", 0.5)}, []string{"a0", "b0"}},
 	}
 	for _, tt := range tests {
-		if diff := gocmp.Diff(tt.want, contents(fuse(tt.near, tt.worded, 10))); diff != "" {
+		fused := tt.blend.fuse(tt.near, tt.worded)
+		if diff := gocmp.Diff(tt.want, contents(fused)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
-	}
-}
-
-func TestScoreIsTheShareOfTheBestPossible(t *testing.T) {
-	t.Parallel()
-	fused := fuse(hits("a0", "b0", "c0"), hits("a0", "c0"), 10)
-	want := map[string]float64{"a0": 1, "b0": 61.0 / 62 / 2, "c0": (61.0/63 + 61.0/62) / 2}
-	for _, h := range fused {
-		if math.Abs(h.Score-want[h.Content]) > 1e-12 {
-			t.Errorf("%s has %g, want %g", h.Content, h.Score, want[h.Content])
-		}
-	}
-}
-
-// TestFuseDependsOnRanksOnly gives the same rankings many times, scores at random: the
-// answer is the same, sorted, without doubles, and scores are in range.
-func TestFuseDependsOnRanksOnly(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 2))
-	ranking := func() (all []index.Hit) {
-		for _, i := range r.Perm(60)[:40] {
-			all = append(all, index.Hit{DocumentID: fmt.Sprint(i % 7), Version: fmt.Sprint("v", i%7), ChunkIndex: i})
-		}
-		return all
-	}
-	for range 50 {
-		near, worded := ranking(), ranking()
-		first := fuse(near, worded, 30)
-		for i := range near {
-			near[i].Score, worded[i].Score = r.Float64(), r.NormFloat64()
-		}
-		if diff := gocmp.Diff(first, fuse(near, worded, 30)); diff != "" {
-			t.Fatalf("another answer:\n%s", diff)
-		}
-		seen := map[int]bool{}
-		for _, h := range first {
-			if h.Score <= 0 || h.Score > 1 || seen[h.ChunkIndex] {
-				t.Fatalf("chunk %d, score %g", h.ChunkIndex, h.Score)
+		for _, h := range fused {
+			if h.Score < 0 || h.Score > 1 {
+				t.Errorf("%s: %s has %g", tt.name, h.Content, h.Score)
 			}
-			seen[h.ChunkIndex] = true
 		}
-		if !slices.IsSortedFunc(first, func(a, b index.Hit) int { return cmp.Compare(b.Score, a.Score) }) || len(first) != 30 {
-			t.Fatalf("%d hits, or not sorted", len(first))
+	}
+}
+
+// Vectors of many models all point one way: what counts is how much nearer one is than the
+// last of many.
+func TestTheLastOfManyIsNotNear(t *testing.T) {
+	t.Parallel()
+	var near []index.Hit
+	for i := range manyNear {
+		near = append(near, index.Hit{Version: "v", ChunkIndex: i, Score: 0.9 - float64(i)/1000})
+	}
+	fused := blend{Weights: Weights{0, 1}}.fuse(near, nil)
+	if last := fused[len(fused)-1]; last.ChunkIndex != manyNear-1 || last.Score != 0 {
+		t.Errorf("the last is %+v", last)
+	}
+	fused = blend{Weights: Weights{0, 1}}.fuse(near[:manyNear-1], nil)
+	if last := fused[len(fused)-1]; last.Score < 0.8 {
+		t.Errorf("the last of few is %+v", last)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	ranked := []index.Hit{scored("a0", 0.9), scored("a1", 0.8), scored("a2", 0.7), scored("b0", 0.6), scored("c0", 0.5)}
+	for _, tt := range []struct {
+		limit, perDocument int
+		least              float64
+		want               []string
+	}{
+		{10, 0, 0, []string{"a0", "a1", "a2", "b0", "c0"}},
+		{2, 0, 0, []string{"a0", "a1"}},
+		{10, 1, 0, []string{"a0", "b0", "c0"}},
+		{3, 2, 0, []string{"a0", "a1", "b0"}},
+		{10, 0, 0.6, []string{"a0", "a1", "a2", "b0"}},
+		{10, 0, 0.95, nil},
+	} {
+		if diff := gocmp.Diff(tt.want, contents(choose(ranked, tt.limit, tt.perDocument, tt.least))); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", tt, diff)
 		}
 	}
 }

@@ -4,20 +4,39 @@ import "time"
 
 // Search asks for the chunks closest to a query.
 type Search struct {
-	Query   string         `json:"query" doc:"in your own words"`
-	Limit   *int           `json:"limit,omitempty" min:"1" max:"100" default:"10"`
-	Mode    string         `json:"mode,omitempty" enum:"hybrid words vectors" default:"hybrid" doc:"which rankings are asked: of the same words, of what is near in meaning, or both"`
-	Filters map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
+	Query       string         `json:"query" doc:"in your own words; a \"phrase\" must be in a hit, -word and -\"phrase\" must not"`
+	Limit       *int           `json:"limit,omitempty" min:"1" max:"100" default:"10"`
+	Mode        string         `json:"mode,omitempty" enum:"hybrid words vectors" default:"hybrid" doc:"which rankings are asked: of the same words, of what is near in meaning, or both"`
+	Weights     *SearchWeights `json:"weights,omitempty" doc:"of the two rankings of hybrid, one beside the other"`
+	MinScore    float64        `json:"min_score,omitempty" min:"0" max:"1" doc:"hits with less are left out"`
+	PerDocument int            `json:"per_document,omitempty" min:"0" max:"100" doc:"hits of one document at most; 0 for any number"`
+	Expand      int            `json:"expand,omitempty" min:"0" max:"5" doc:"how many chunks before and after a hit are returned with it"`
+	Filters     map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
+}
+
+// SearchWeights say how much each ranking counts.
+type SearchWeights struct {
+	Words   float64 `json:"words" min:"0" max:"100"`
+	Vectors float64 `json:"vectors" min:"0" max:"100"`
 }
 
 // Hit is one chunk found.
 type Hit struct {
-	Score      float64     `json:"score" doc:"share of the best possible: it ranks"`
+	Score      float64     `json:"score" doc:"from 0 to 1: how much of the question a hit has, by words and by meaning"`
 	Content    string      `json:"content"`
 	DocumentID string      `json:"document_id"`
 	ChunkIndex int         `json:"chunk_index" min:"0"`
 	Metadata   Object      `json:"metadata" schema:"map"`
 	Document   HitDocument `json:"document" doc:"which document it is of, to show"`
+	Snippet    string      `json:"snippet" doc:"the part of content that says what was asked for"`
+	Highlights [][]int     `json:"highlights" doc:"where words of the query stand in content: from and to, in characters"`
+	Start      *float64    `json:"start,omitempty" doc:"seconds at which what matched best is said, of a recording"`
+	End        *float64    `json:"end,omitempty"`
+	Page       *int        `json:"page,omitempty" min:"1" doc:"on which what matched best stands"`
+	Heading    string      `json:"heading,omitempty" doc:"the headings above it, the highest first"`
+	Speaker    string      `json:"speaker,omitempty" doc:"who says it"`
+	Before     []string    `json:"before,omitempty" doc:"the chunks before it, as many as expand said"`
+	After      []string    `json:"after,omitempty" doc:"the chunks after it"`
 	Owner      string      `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 }
 
@@ -32,6 +51,7 @@ type HitDocument struct {
 // Found answers a search, best first.
 type Found struct {
 	Results  []Hit    `json:"results" doc:"best first"`
+	TookMS   float64  `json:"took_ms" doc:"milliseconds that the search took"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 

@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"title, name and heading are found", testHeader},
 		{"words are counted within the owner's documents", testCountedApart},
 		{"the score of words", testWordScore},
+		{"places of a hit", testPlaces},
 		{"phrases, and what must not be there", testPhrases},
 		{"words are never a query language", testHostileWords},
 		{"filters", testFilters},

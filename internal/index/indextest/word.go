@@ -103,6 +103,29 @@ func testWordScore(t *testing.T, l *library) {
 	equal(t, "nothing", nil, match(t, l.Index, "zzzzqqqq nothing", own("ann")))
 }
 
+func testPlaces(t *testing.T, l *library) {
+	at := func(s float64) *float64 { return &s }
+	chunks := chunksOf(0, "one two", "three")
+	chunks[0].Places = []index.Place{
+		{Page: 1, Heading: "A › B"},
+		{At: 4, Page: 2, Start: at(0), End: at(3.5), Speaker: "Ada"},
+	}
+	l.put(t, version("ann", "d", "v1", chunks), chunks)
+	again := l.Reopen(t)
+	for text, want := range map[string][]index.Place{"two": chunks[0].Places, "three": nil} {
+		hits, err := again.Match(t.Context(), text, 1, own("ann"))
+		if err != nil || len(hits) != 1 {
+			t.Fatal(hits, err)
+		}
+		equal(t, text, want, hits[0].Places)
+	}
+	hits, err := again.Nearest(t.Context(), towards(0), 1, own("ann"))
+	if err != nil || len(hits) != 1 {
+		t.Fatal(hits, err)
+	}
+	equal(t, "nearest", chunks[0].Places, hits[0].Places)
+}
+
 // testPhrases asks the same of both searches.
 func testPhrases(t *testing.T, l *library) {
 	texts := []string{"the night heron sleeps", "a heron at night", "night, heron, night", "engine", "西東京市", "京東"}

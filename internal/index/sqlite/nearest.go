@@ -60,22 +60,25 @@ type found struct {
 
 // selectHit reads chunks with what their versions add; scanHit takes its columns.
 const selectHit = `
-	SELECT c.id, c.position, c.content, c.metadata, v.owner, v.document, v.name, v.content_type, v.source_name, v.method`
+	SELECT c.id, c.position, c.content, c.places, c.metadata, v.owner, v.document, v.name, v.content_type, v.source_name, v.method`
 
 func scanHit(scan func(...any) error, more ...any) (id int64, hit index.Hit, err error) {
 	var chunk index.Chunk
 	var v index.Version
-	var own []byte
-	into := []any{&id, &chunk.Index, &chunk.Content, &own, &v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod}
+	var places, own []byte
+	into := []any{&id, &chunk.Index, &chunk.Content, &places, &own, &v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod}
 	if err := scan(append(into, more...)...); err != nil {
 		return 0, hit, err
 	}
 	if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
 		return 0, hit, fmt.Errorf("metadata of chunk %d: %w", id, err)
 	}
+	if chunk.Places, err = decodePlaces(places); err != nil {
+		return 0, hit, fmt.Errorf("places of chunk %d: %w", id, err)
+	}
 	return id, index.Hit{
 		Owner: v.Owner, DocumentID: v.DocumentID, Version: v.Name,
-		ChunkIndex: chunk.Index, Content: chunk.Content, Own: index.OwnMetadata(&v, &chunk),
+		ChunkIndex: chunk.Index, Content: chunk.Content, Places: chunk.Places, Own: index.OwnMetadata(&v, &chunk),
 	}, nil
 }
 

@@ -104,12 +104,16 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		if err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 		}
+		places, err := encodePlaces(c.Places)
+		if err != nil {
+			return fmt.Errorf("places of chunk %d: %w", c.Index, err)
+		}
 		row := vector.Row{Vector: slices.Clone(c.Vector)}
 		err = x.db.QueryRow(ctx, `
-			INSERT INTO index_chunk (version, position, size, metadata, content, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-			ON CONFLICT (version, position) DO UPDATE
-			SET size = excluded.size, metadata = excluded.metadata, content = excluded.content, vector = excluded.vector
-			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, encodeVector(c.Vector)).
+			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
+				content = excluded.content, vector = excluded.vector, places = excluded.places
+			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, encodeVector(c.Vector), places).
 			Scan(&row.ID)
 		if err != nil {
 			return fmt.Errorf("chunk %d: %w", c.Index, err)

@@ -34,29 +34,12 @@ type chunk struct {
 	entries []entry // by term
 }
 
-// vocabulary numbers the terms and remembers the stems of words. It is safe for concurrent
-// use. It does not forget terms of chunks that are gone; each takes about 60 bytes.
+// vocabulary numbers the terms. It is safe for concurrent use. It does not forget terms of chunks that are gone; each takes about 60 bytes.
 type vocabulary struct {
 	mu    sync.RWMutex // guards terms
 	terms map[string]uint32
 
-	stems sync.Map // of stemKey to string
-}
-
-type stemKey struct {
-	language token.Language
-	word     string
-}
-
-// stem is token.Stem, which takes a thousand times as long as to look up.
-func (v *vocabulary) stem(l token.Language, word string) string {
-	key := stemKey{l, word}
-	if s, ok := v.stems.Load(key); ok {
-		return s.(string)
-	}
-	s := token.Stem(l, word)
-	v.stems.Store(key, s)
-	return s
+	stems token.Stems
 }
 
 func (v *vocabulary) number(term string) uint32 {
@@ -86,8 +69,8 @@ func (v *vocabulary) look(term string) (uint32, bool) {
 
 func (v *vocabulary) chunk(t Text) chunk {
 	var numbers []uint32
-	words := token.Terms(t.Language, t.Content, v.stem, func(term string) { numbers = append(numbers, v.number(term)) })
-	token.Terms(t.Language, t.Header, v.stem, func(term string) {
+	words := token.Terms(t.Language, t.Content, v.stems.Stem, func(term string) { numbers = append(numbers, v.number(term)) })
+	token.Terms(t.Language, t.Header, v.stems.Stem, func(term string) {
 		n := v.number(term)
 		for range headerWeight {
 			numbers = append(numbers, n)

@@ -159,7 +159,7 @@ func TestSearchIsExact(t *testing.T) {
 		}
 	}
 	check()
-	if n := len(s.Snapshot("ann", false).parts); n > 3*fanout {
+	if n := len(s.Snapshot("ann", false).parts); n > 4*fanout {
 		t.Errorf("%d segments", n)
 	}
 	for g := range int64(20) {
@@ -376,10 +376,11 @@ func TestManyAtOnce(t *testing.T) {
 	if found := ids(t, s, Query{Text: "engine", N: 1000}); len(found) != 400 {
 		t.Errorf("%d found", len(found))
 	}
-	s.Close()
-	if n := len(s.Snapshot("ann", false).parts); n > 3*fanout {
+	s.settle()
+	if n := len(s.Snapshot("ann", false).parts); n > 4*fanout {
 		t.Errorf("%d segments", n)
 	}
+	s.Close()
 }
 
 func TestCursor(t *testing.T) {

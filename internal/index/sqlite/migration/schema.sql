@@ -31,6 +31,7 @@ CREATE TABLE index_chunk (
     size     INTEGER NOT NULL,                  -- of the content, in characters
     metadata TEXT    NOT NULL,
     content  TEXT    NOT NULL,
-    vector   BLOB    NOT NULL                   -- float32, little-endian
+    vector   BLOB    NOT NULL,                  -- float32, little-endian
+    places   TEXT    NOT NULL DEFAULT ''        -- of its parts in the document, JSON
 );
 CREATE UNIQUE INDEX index_chunk_position ON index_chunk (version, position);
