@@ -105,7 +105,7 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in docu
 	if err != nil {
 		return err
 	}
-	free, err := hold(w, r, len(text))
+	free, err := hold(w, r, len(text), func(b *budget) *memory { return b.texts })
 	if err != nil {
 		return err
 	}

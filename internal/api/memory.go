@@ -13,7 +13,8 @@ import (
 const (
 	maxBodies  = 8 << 20 // of bodies of at most largeBody
 	maxAnswers = 8 << 20
-	maxMaking  = 2 // large answers
+	maxTexts   = 64 << 20 // whole texts of documents
+	maxMaking  = 2        // large answers
 	smallBody  = 16 << 10
 	smallReply = 64 << 10
 )
@@ -23,12 +24,13 @@ type budget struct {
 	bodies  *memory
 	results *memory // larger bodies, of workers
 	answers *memory
-	making  *slots // of large answers: each takes some times its bytes until it is written
+	texts   *memory // answers that are a document's text
+	making  *slots  // of large answers: each takes some times its bytes until it is written
 }
 
 func newBudget(maxResult int64) *budget {
 	return &budget{
-		bodies: newMemory(maxBodies), results: newMemory(max(maxResult, largeBody)), answers: newMemory(maxAnswers),
+		bodies: newMemory(maxBodies), results: newMemory(max(maxResult, largeBody)), answers: newMemory(maxAnswers), texts: newMemory(maxTexts),
 		making: newSlots(maxMaking),
 	}
 }

@@ -21,7 +21,7 @@ func reply(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	free, err := hold(w, r, len(body))
+	free, err := hold(w, r, len(body), func(b *budget) *memory { return b.answers })
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func reply(w http.ResponseWriter, r *http.Request, v any) error {
 
 // hold waits for the room of an answer of n bytes until free is called, and then lets
 // another large one be made. w is held to the speed of what is held in memory.
-func hold(w http.ResponseWriter, r *http.Request, n int) (free func(), err error) {
+func hold(w http.ResponseWriter, r *http.Request, n int, of func(*budget) *memory) (free func(), err error) {
 	c := callOf(r)
 	if c.made != nil {
 		defer c.made()
@@ -39,7 +39,7 @@ func hold(w http.ResponseWriter, r *http.Request, n int) (free func(), err error
 	if n <= smallReply || c.budget == nil {
 		return func() {}, nil
 	}
-	free, err = c.budget.answers.take(r.Context(), c.caller.Name, int64(n), "large answers")
+	free, err = of(c.budget).take(r.Context(), c.caller.Name, int64(n), "large answers")
 	hasteReading(w)
 	return free, err
 }

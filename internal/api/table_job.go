@@ -105,7 +105,7 @@ func (s *Server) workRoutes() []Route {
 
 func (s *Server) workerRoutes() []Route {
 	return []Route{
-		endpoint("GET", v1+"/workers", admin, s.listWorkers, about{
+		endpoint("GET", v1+"/workers", admin|large, s.listWorkers, about{
 			id: "listWorkers", tag: tagWorker, summary: "List workers", gets: wire.Workers{Workers: []wire.Worker{workerSeen}},
 		}),
 		endpoint("POST", v1+"/workers/{id}/drain", admin, s.drainWorker, about{

@@ -56,7 +56,7 @@ type Filter struct {
 
 // PageBytes is how many bytes of metadata a page of documents holds: it ends with the
 // document that reaches them, however many more were asked for.
-const PageBytes = 2 << 20
+const PageBytes = 1 << 20
 
 // PageSize is how many documents a page of f holds at most.
 func (f Filter) PageSize() int {

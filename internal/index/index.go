@@ -94,7 +94,7 @@ type Scope struct {
 }
 
 // PageBytes is how much text [Index.Chunks] returns at a time, in bytes.
-const PageBytes = 2 << 20
+const PageBytes = 1 << 20
 
 // Index stores and finds chunks. It is safe for concurrent use. Any method that writes
 // may return [ErrNoSpace].

@@ -146,7 +146,7 @@ type Filter struct {
 
 // PageBytes is how many bytes of options, by [Job.Bytes], a page of jobs holds: it ends with
 // the job that reaches them, however many more were asked for.
-const PageBytes = 2 << 20
+const PageBytes = 1 << 20
 
 // PageSize is how many jobs a page of f holds at most.
 func (f Filter) PageSize() int {

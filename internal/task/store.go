@@ -142,7 +142,7 @@ type Filter struct {
 
 // PageBytes is about how many bytes of tasks, by [Task.Bytes], a page holds: it ends with the
 // task that reaches them, however many more were asked for.
-const PageBytes = 2 << 20
+const PageBytes = 1 << 20
 
 // PageSize is how many tasks a page of f holds at most.
 func (f Filter) PageSize() int {
