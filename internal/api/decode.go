@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -78,11 +79,16 @@ func kind(name string) string {
 	return "an object"
 }
 
+// maxDropped is how much of a body that is too long is read and dropped, so that most
+// clients come to read the answer.
+const maxDropped = 8 << 20
+
 // readWhole reads a body that must not be longer than limit.
 func readWhole(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
 	b, err := readBody(r, limit)
 	if errors.Is(err, errTooLong) {
 		b.free()
+		_, _ = io.CopyN(io.Discard, r.Body, maxDropped)
 		w.Header().Set("Connection", "close") // nobody reads the rest
 		return nil, problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
 	}

@@ -52,7 +52,7 @@ func (s *Server) jobRoutes() []Route {
 		endpoint("GET", jobs+"/{id}", admin|large, s.showJob, about{
 			id: "showJob", tag: tagJob, summary: "Show a job's record, with its result", gets: recordExample, fails: []error{job.ErrNotFound},
 		}),
-		endpoint("GET", jobs+"/{id}/status", client|worker|large, s.jobStatus, about{
+		endpoint("GET", jobs+"/{id}/status", client|worker, s.jobStatus, about{
 			id: "jobStatus", tag: tagJob, summary: "What has become of a job", gets: jobHeld, fails: []error{job.ErrNotFound},
 			text: "A client sees the jobs of its own tasks, a worker those of the types it converts, and the result of those that it has claimed.",
 		}),
