@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,3 +203,57 @@ type deadlines struct {
 func (d *deadlines) SetReadDeadline(at time.Time) error  { d.read = at; return nil }
 func (d *deadlines) SetWriteDeadline(at time.Time) error { d.write = at; return nil }
 func (d *deadlines) Write(p []byte) (int, error)         { return len(p), nil }
+
+// blocked is an answer that is not read until it is let go.
+type blocked struct {
+	httptest.ResponseRecorder
+	writes chan struct{} // receives with every write
+	open   chan struct{}
+}
+
+func (b *blocked) Write(p []byte) (int, error) {
+	b.writes <- struct{}{}
+	<-b.open
+	return len(p), nil
+}
+
+// TestFewLargeAnswersAreMadeAtATime, but those that wait for their readers keep nobody.
+func TestFewLargeAnswersAreMadeAtATime(t *testing.T) {
+	t.Parallel()
+	s := New(Config{AnyHost: true})
+	s.budget.making.wait = 0
+	making, made := make(chan struct{}), make(chan struct{})
+	h := s.handle(Route{Method: http.MethodGet, Path: "/", access: open | large, serve: func(w http.ResponseWriter, r *http.Request) error {
+		making <- struct{}{}
+		<-made
+		return reply(w, r, "an answer")
+	}})
+	get := func(w http.ResponseWriter) { h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)) }
+	slow := &blocked{writes: make(chan struct{}), open: make(chan struct{})}
+	var all sync.WaitGroup
+	for range maxMaking {
+		all.Go(func() { get(slow) })
+		<-making
+	}
+	var refused httptest.ResponseRecorder
+	if get(&refused); refused.Code != http.StatusServiceUnavailable {
+		t.Errorf("one too many is answered %d", refused.Code)
+	}
+	close(made)
+	for range maxMaking {
+		<-slow.writes
+	}
+	served := httptest.NewRecorder()
+	all.Go(func() { get(served) })
+	<-making
+	close(slow.open)
+	go func() {
+		for range slow.writes {
+		}
+	}()
+	all.Wait()
+	close(slow.writes)
+	if served.Code != http.StatusOK || served.Body.String() != "\"an answer\"\n" {
+		t.Errorf("while the others are written: %d %s", served.Code, served.Body)
+	}
+}
