@@ -108,7 +108,7 @@ func TestHalfSentBodiesAndUnreadLists(t *testing.T) {
 // TestSearchesWithLargeMetadata: sixteen at a time whose hits have as much metadata as
 // they may.
 func TestSearchesWithLargeMetadata(t *testing.T) {
-	const at, mayTake = 16, 500_000_000
+	const at, mayTake = 16, 400_000_000
 	s := laden(t, 40)
 	before := s.forgetPeak()
 	var all sync.WaitGroup
@@ -131,7 +131,7 @@ func TestSearchesWithLargeMetadata(t *testing.T) {
 // TestWaitingTasksWithLargeMetadata: a server that starts with eighty tasks that wait for a
 // worker.
 func TestWaitingTasksWithLargeMetadata(t *testing.T) {
-	const tasks, mayTake = 80, 150_000_000
+	const tasks, mayTake = 80, 80_000_000
 	s := serve(t, "--remote-content-types", "own")
 	empty := s.resident()
 	for i := range tasks {
