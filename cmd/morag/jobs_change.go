@@ -25,7 +25,8 @@ func (s *server) printJob(std streams, j wire.JobStatus, err error) error {
 
 type jobsCancelCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job, or its beginning."`
+	ID     string `arg:"" help:"Id of the job, or its beginning."`
+	Reason string `placeholder:"TEXT" help:"Why, for whoever waits for it."`
 }
 
 func (c *jobsCancelCmd) Run(ctx context.Context, std streams) error {
@@ -33,7 +34,7 @@ func (c *jobsCancelCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	j, err := api.CancelJob(ctx, id, wire.JobChange{})
+	j, err := api.CancelJob(ctx, id, wire.JobChange{Reason: c.Reason})
 	return c.printJob(std, j, err)
 }
 

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -73,9 +74,7 @@ func (p Policy) rule(j *Job, c Change) (Status, error) {
 		j.setError(c.Message)
 		return Failed, nil
 	case Cancel:
-		if c.Message != "" {
-			j.setError(c.Message)
-		}
+		j.setCause(cmp.Or(c.Message, "cancelled"))
 		return Cancelled, nil
 	case Retry:
 		return j.retry(c)
@@ -111,11 +110,7 @@ func (p Policy) silence(j *Job, c Change) (Status, error) {
 	}
 	switch c.Event {
 	case Expire:
-		cause := fmt.Sprintf("timed out while %s, at its deadline %s", j.Status, j.TimeoutAt.Format(time.RFC3339))
-		if j.ErrorMessage != "" {
-			cause += "; before that: " + j.ErrorMessage
-		}
-		j.setError(cause)
+		j.setCause(fmt.Sprintf("timed out while %s, at its deadline %s", j.Status, j.TimeoutAt.Format(time.RFC3339)))
 		return Timeout, nil
 	case LoseLease:
 		return p.again(j, c.Now, fmt.Sprintf("worker lost: silent for more than its lease of %d s", j.LeaseSeconds)), nil
@@ -206,6 +201,21 @@ func (j *Job) setError(message string) {
 		message = "the worker reported an error and did not say which"
 	}
 	j.ErrorMessage = bounded(message, MaxErrorMessage)
+}
+
+// setCause keeps what ended a job that no worker ended, and after it the error of the last
+// try: it must not be taken for the end. Of a job that was retried since, earlier ends are
+// forgotten.
+func (j *Job) setCause(cause string) {
+	const before = "; before that: "
+	last := j.ErrorMessage
+	if _, tried, ended := strings.Cut(last, before); ended {
+		last = tried
+	}
+	if last != "" {
+		cause += before + last
+	}
+	j.setError(cause)
 }
 
 // bounded is s as UTF-8 of at most limit bytes, never cut inside a character.

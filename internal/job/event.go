@@ -53,7 +53,7 @@ type Change struct {
 	Lease    time.Duration   // Claim: 0 for none
 	Result   json.RawMessage // Succeed: what becomes ResultData, in json.Marshal's form
 	Digest   string          // Succeed, Fail: SHA-256 of the result as sent, hex
-	Message  string          // Fail, Abandon, and Cancel when not empty: becomes ErrorMessage
+	Message  string          // of Fail, Abandon and Cancel: becomes ErrorMessage
 	Final    bool            // Fail: not to be retried
 	Assignee string          // Reassign: the only worker for a while, "" for any
 }

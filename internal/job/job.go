@@ -112,7 +112,7 @@ type Job struct {
 	SourceSHA256   string
 	CreatedBy      string          // the name of the key that created it, "" for the server's own and without keys
 	TaskOptions    json.RawMessage // a JSON object, at most MaxTaskOptions
-	ErrorMessage   string
+	ErrorMessage   string          // why it ended, or why the last try failed
 	LastResult     *LastResult
 	History        []Entry // oldest first, at most MaxHistory
 

@@ -27,8 +27,18 @@ func TestRule7Cancel(t *testing.T) {
 	if l.j.ErrorMessage != "not needed" || l.j.WorkerID != "w1" {
 		t.Fatalf("cancelled job is %s", encode(t, l.j))
 	}
-	if l := lost(t).do(cancel); l.j.ErrorMessage == "" {
-		t.Error("a cancel without a reason forgot the last error")
+	// The reason given is the one that ended it; the last error comes after it.
+	before := lost(t).j.ErrorMessage
+	for given, want := range map[string]string{"": "cancelled; before that: " + before, "not needed": "not needed; before that: " + before} {
+		if l := lost(t).do(job.Change{Event: job.Cancel, Message: given}); l.j.ErrorMessage != want || before == "" {
+			t.Errorf("cancelled with the reason %q: %q, want %q", given, l.j.ErrorMessage, want)
+		}
+	}
+	if l := lost(t).do(cancel, plain(job.Retry), cancel); l.j.ErrorMessage != "cancelled; before that: "+before {
+		t.Errorf("cancelled twice: %q", l.j.ErrorMessage)
+	}
+	if l := leased(t).do(cancel); l.j.ErrorMessage != "cancelled" {
+		t.Errorf("cancelled without a reason: %q", l.j.ErrorMessage)
 	}
 }
 
