@@ -48,6 +48,14 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	return in.run(ctx, sources)
 }
 
+// accepted says in a line what the server has taken on.
+func accepted(in wire.Ingested) string {
+	if in.DuplicateOf != nil {
+		return fmt.Sprintf("task %s document %s: the same content is there already", short(in.TaskID), short(*in.DuplicateOf))
+	}
+	return fmt.Sprintf("task %s document %s", short(in.TaskID), short(in.DocumentID))
+}
+
 // ended makes an error of a task that did not succeed.
 func ended(t wire.Task) error {
 	if t.Status == "SUCCESS" {

@@ -64,7 +64,7 @@ func (in *intake) ingest(ctx context.Context, source string, uploads chan struct
 	show := in.shower(source)
 	created, err := in.submit(ctx, source, show, uploads)
 	if !in.wait || err != nil {
-		in.end(ctx, source, submitted{Source: source, Ingested: &created}, err, fmt.Sprintf("task %s document %s", short(created.TaskID), short(created.DocumentID)))
+		in.end(ctx, source, submitted{Source: source, Ingested: &created}, err, accepted(created))
 		return
 	}
 	task, err := in.api.WaitTask(ctx, created.TaskID, func(t wire.Task) {

@@ -27,7 +27,7 @@ func (s *Server) process(ctx context.Context, c *call, q submission) (any, error
 			return nil, err
 		}
 		return wire.ProcessIngested{
-			Success: true, Mode: mode, TaskID: t.ID, StatusURL: "/api/v1/status/" + t.ID, DocumentID: t.DocumentID,
+			Success: true, Mode: mode, TaskID: t.ID, StatusURL: "/api/v1/status/" + t.ID, DocumentID: t.DocumentID, DuplicateOf: wire.Text(t.DuplicateOf),
 			EstimatedTimeSeconds: s.estimate(t), Message: "queued for ingestion",
 		}, nil
 	}

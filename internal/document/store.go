@@ -26,7 +26,7 @@ type Store interface {
 	// Thumbnails returns the blobs that hold the pictures of a document. [ErrNotFound].
 	Thumbnails(ctx context.Context, owner, id string) ([]string, error)
 
-	// Owners returns whose documents have this id, sorted.
+	// Owners returns whose documents have this id, or were to have it, sorted.
 	Owners(ctx context.Context, id string) ([]string, error)
 
 	// ByChecksum returns the owner's oldest document of this checksum, nil when there
@@ -34,6 +34,13 @@ type Store interface {
 	// for the same owner and checksum, here or at another server, waits, so that of two
 	// equal sources one becomes the document and the other sees it.
 	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)
+
+	// NoteDuplicate says that what was to become the owner's document id is a duplicate
+	// of the document original. It is forgotten with that document.
+	NoteDuplicate(ctx context.Context, owner, id, original string) error
+
+	// Original returns what NoteDuplicate said of id. [ErrNotFound] when it said nothing.
+	Original(ctx context.Context, owner, id string) (string, error)
 
 	// List returns documents without Content and Thumbnails, newest (by CreatedAt) first, and the
 	// cursor of the next page, "" at the end. [ErrCursor].

@@ -151,7 +151,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version
 			ProcessingMethod: d.ProcessingMethod, Metadata: wire.Object(d.Metadata), ContentLength: d.ContentLength,
 		}
 		var warning string
-		same, err := r.same(ctx, d.Checksum)
+		same, err := r.sameAs(ctx, r.t, d.Checksum)
 		if err != nil {
 			return err
 		}
@@ -220,12 +220,20 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 	if err != nil {
 		return nil, &final{sentence: "the metadata cannot be encoded"}
 	}
-	attempt := r.t.Attempt
+	attempt, duplicateOf := r.t.Attempt, ""
+	if result.Duplicate {
+		duplicateOf = result.DocumentID
+		if r.t.DocumentID != duplicateOf { // somebody was promised it
+			if err := r.documents.NoteDuplicate(ctx, r.t.Owner, r.t.DocumentID, duplicateOf); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return r.tasks.Update(ctx, r.t.ID, func(t *task.Task, now time.Time) error {
+		t.DocumentID, t.DuplicateOf = result.DocumentID, duplicateOf // before the webhook is told
 		if err := t.Finish(attempt, raw, now); err != nil {
 			return err
 		}
-		t.DocumentID = result.DocumentID
 		if warning != "" {
 			t.Warnings = append(t.Warnings, warning)
 		}
@@ -233,29 +241,29 @@ func (r *run) end(ctx context.Context, result wire.TaskResult, warning string) (
 	})
 }
 
-// same is the document that makes this task a duplicate, nil when there is none. A
+// sameAs is the document that makes t a duplicate, nil when there is none. A
 // document in the task's place that may not be replaced is an error.
-func (r *run) same(ctx context.Context, checksum string) (*document.Document, error) {
-	if r.t.Options.DocumentID != "" {
-		d, err := r.documents.Get(ctx, r.t.Owner, r.t.DocumentID)
+func (s *Service) sameAs(ctx context.Context, t *task.Task, checksum string) (*document.Document, error) {
+	if t.Options.DocumentID != "" {
+		d, err := s.documents.Get(ctx, t.Owner, t.DocumentID)
 		switch {
 		case errors.Is(err, document.ErrNotFound):
 			return nil, nil
 		case err != nil:
 			return nil, err
-		case d.TaskID == r.t.ID:
+		case d.TaskID == t.ID:
 			return nil, nil
 		case d.Checksum == checksum && d.Checksum != "":
 			return d, nil
-		case !r.t.Options.ReplaceExisting:
-			return nil, &final{sentence: exists(r.t.DocumentID)}
+		case !t.Options.ReplaceExisting:
+			return nil, &final{sentence: exists(t.DocumentID)}
 		}
 		return nil, nil
 	}
 	if checksum == "" {
 		return nil, nil
 	}
-	return r.documents.ByChecksum(ctx, r.t.Owner, checksum)
+	return s.documents.ByChecksum(ctx, t.Owner, checksum)
 }
 
 func exists(id string) string {
@@ -275,11 +283,15 @@ func (r *run) duplicateOf(ctx context.Context) error {
 	if r.t.Source.URL != "" {
 		return nil // its text tells, once it is there
 	}
-	same, err := r.same(ctx, r.t.Source.SHA256)
+	same, err := r.sameAs(ctx, r.t, r.t.Source.SHA256)
 	if err != nil || same == nil {
 		return err
 	}
-	after, err := r.end(ctx, duplicate(same), "")
+	var after *task.Task
+	err = r.db.Write(ctx, func(ctx context.Context) error {
+		after, err = r.end(ctx, duplicate(same), "")
+		return err
+	})
 	if err != nil {
 		return err
 	}

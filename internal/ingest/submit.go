@@ -53,6 +53,9 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 		return nil, false, err
 	}
 	t = newTask(by, r, cmp.Or(r.ID, uuid.NewString()))
+	if t.DuplicateOf, err = s.expectDuplicate(ctx, t); err != nil {
+		return nil, false, err
+	}
 	err = s.tasks.Create(ctx, t)
 	if errors.Is(err, task.ErrExists) && r.ID != "" {
 		// The same request came twice at the same time; the other one was first.
@@ -106,6 +109,23 @@ func (s *Service) mayStore(ctx context.Context, owner string, r Request) error {
 		return nil
 	}
 	return &existsError{exists(r.Options.DocumentID)}
+}
+
+// expectDuplicate is the document that holds the source of t already, "" for none. Of an address
+// that is known at the end.
+func (s *Service) expectDuplicate(ctx context.Context, t *task.Task) (string, error) {
+	if t.Source.URL != "" || t.Source.SHA256 == "" {
+		return "", nil
+	}
+	same, err := s.sameAs(ctx, t, t.Source.SHA256)
+	var f *final
+	if errors.As(err, &f) { // it may be gone by then
+		return "", nil
+	}
+	if err != nil || same == nil {
+		return "", err
+	}
+	return same.ID, nil
 }
 
 type existsError struct{ sentence string }

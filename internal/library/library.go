@@ -20,6 +20,10 @@ import (
 // ErrSeveral: documents of several owners have the id, and the caller sees them all.
 var ErrSeveral = errors.New("documents of several owners have this id")
 
+// ErrDuplicate: there is no document of the id, since its source was that of another one.
+// The error that wraps it is a sentence for the client.
+var ErrDuplicate = errors.New("is a duplicate")
+
 // Chunks is what a library needs of an [index.Index].
 type Chunks interface {
 	Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error)
@@ -70,35 +74,39 @@ func (s *Service) List(ctx context.Context, by auth.Scope, f document.Filter) ([
 	return s.documents.List(ctx, f)
 }
 
-// Get returns a document without Content. [ErrSeveral].
+// Get returns a document without Content, for the id of a duplicate its original. [ErrSeveral].
 func (s *Service) Get(ctx context.Context, by auth.Scope, ref Ref) (*document.Document, error) {
 	owner, err := s.owner(ctx, by, ref)
 	if err != nil {
 		return nil, err
 	}
-	return s.documents.Get(ctx, owner, ref.ID)
+	d, err := s.documents.Get(ctx, owner, ref.ID)
+	if !errors.Is(err, document.ErrNotFound) {
+		return d, err
+	}
+	original, err := s.documents.Original(ctx, owner, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.documents.Get(ctx, owner, original)
 }
 
 // Content returns a document's whole text. [ErrSeveral].
 func (s *Service) Content(ctx context.Context, by auth.Scope, ref Ref) (string, error) {
-	owner, err := s.owner(ctx, by, ref)
+	d, err := s.Get(ctx, by, ref)
 	if err != nil {
 		return "", err
 	}
-	return s.documents.Content(ctx, owner, ref.ID)
+	return s.documents.Content(ctx, d.Owner, d.ID)
 }
 
 // Chunks returns a document's chunks in order, from chunk index from on, at most n.
 // [ErrSeveral].
 func (s *Service) Chunks(ctx context.Context, by auth.Scope, ref Ref, from, n int) ([]index.Chunk, error) {
-	owner, err := s.owner(ctx, by, ref)
-	if err != nil {
-		return nil, err
-	}
 	// A version that was replaced between the two questions may be swept already; then the
 	// one that took its place is asked for.
 	for again := false; ; again = true {
-		d, err := s.documents.Get(ctx, owner, ref.ID)
+		d, err := s.Get(ctx, by, ref)
 		if err != nil {
 			return nil, err
 		}
@@ -126,11 +134,11 @@ func (s *Service) Source(ctx context.Context, by auth.Scope, ref Ref) (*document
 // Thumbnail opens the nth picture of a document, counted from 1; the caller closes it.
 // [blob.ErrNotFound] when it has no such picture, [ErrSeveral].
 func (s *Service) Thumbnail(ctx context.Context, by auth.Scope, ref Ref, n int) (blob.Reader, error) {
-	owner, err := s.owner(ctx, by, ref)
+	d, err := s.Get(ctx, by, ref)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.documents.Thumbnails(ctx, owner, ref.ID)
+	all, err := s.documents.Thumbnails(ctx, d.Owner, d.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +150,8 @@ func (s *Service) Thumbnail(ctx context.Context, by auth.Scope, ref Ref, n int) 
 }
 
 // Delete removes a document and the source file it kept, and returns what it was.
-// [ErrSeveral], [auth.ErrOthers].
+// [ErrSeveral], [auth.ErrOthers]; [ErrDuplicate] when the id is that of a duplicate: whoever
+// ingested the original may still want it.
 func (s *Service) Delete(ctx context.Context, by auth.Scope, ref Ref) (d *document.Document, err error) {
 	owner, err := s.owner(ctx, by, ref)
 	if err != nil {
@@ -150,6 +159,11 @@ func (s *Service) Delete(ctx context.Context, by auth.Scope, ref Ref) (d *docume
 	}
 	if err := by.Changes(owner); err != nil && by.Sees(owner) {
 		return nil, err
+	}
+	if original, err := s.documents.Original(ctx, owner, ref.ID); err == nil {
+		if _, err := s.documents.Get(ctx, owner, ref.ID); errors.Is(err, document.ErrNotFound) {
+			return nil, fmt.Errorf("document %q %w of %q: delete that one", ref.ID, ErrDuplicate, original)
+		}
 	}
 	err = s.db.Write(ctx, func(ctx context.Context) error {
 		if d, err = s.documents.Delete(ctx, owner, ref.ID); err != nil {

@@ -157,6 +157,9 @@ type Task struct {
 	Options    Options `json:"options"`
 	DocumentID string  `json:"document_id"`
 	Remote     *Remote `json:"remote,omitempty"`
+	// DuplicateOf is the document that holds the same source already, as far as that is
+	// known; DocumentID becomes it at the end.
+	DuplicateOf string `json:"duplicate_of,omitempty"`
 	// ConvertedRef is the blob that holds the converted text, so that nothing is
 	// converted twice; Method is how it was converted.
 	ConvertedRef string `json:"converted_ref,omitempty"`

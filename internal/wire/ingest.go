@@ -11,7 +11,8 @@ type Ingested struct {
 	Status        string  `json:"status" enum:"pending"`
 	Message       string  `json:"message" doc:"what will be done, for people"`
 	EstimatedTime float64 `json:"estimated_time" doc:"seconds that it may take"`
-	DocumentID    string  `json:"document_id" doc:"what the document will be called"`
+	DocumentID    string  `json:"document_id" doc:"what the document will be called; of a duplicate, it leads to the document that is there"`
+	DuplicateOf   *string `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
 }
 
 // Process is request_data of POST /api/v1/process.
@@ -51,6 +52,7 @@ type ProcessIngested struct {
 	TaskID               string  `json:"task_id"`
 	StatusURL            string  `json:"status_url" doc:"where to ask for the task"`
 	DocumentID           string  `json:"document_id"`
+	DuplicateOf          *string `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
 	EstimatedTimeSeconds float64 `json:"estimated_time_seconds" doc:"seconds that it may take"`
 	Message              string  `json:"message" doc:"what will be done, for people"`
 }
@@ -69,6 +71,7 @@ type Task struct {
 	Error                  *string         `json:"error" doc:"why it failed"`
 	Warnings               []string        `json:"warnings"`
 	DocumentID             *string         `json:"document_id" doc:"the document that it makes"`
+	DuplicateOf            *string         `json:"duplicate_of" doc:"the document that holds the same content already, as soon as that is known"`
 	RemoteJobID            *string         `json:"remote_job_id" doc:"the job that a worker converts it by"`
 	Webhook                *Webhook        `json:"webhook" doc:"what became of its notification"`
 	CreatedAt              *time.Time      `json:"created_at"`

@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"thumbnails go with their document", testThumbnails},
 		{"owners are apart", testOwners},
 		{"oldest of a checksum", testChecksum},
+		{"duplicates lead to their original", testNotedDuplicates},
 		{"list in pages", testList},
 		{"pages have bounds", testPageSize},
 		{"pages hold so many bytes", testPageBytes},

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,8 +20,9 @@ import (
 type Store struct {
 	now func() time.Time
 
-	mu  sync.Mutex // guards all
-	all map[key]document.Document
+	mu         sync.Mutex // guards what follows
+	all        map[key]document.Document
+	duplicates map[key]string // ids of their originals
 }
 
 type key struct{ owner, id string }
@@ -29,7 +31,7 @@ var _ document.Store = (*Store)(nil)
 
 // New returns an empty store whose time is now's.
 func New(now func() time.Time) *Store {
-	return &Store{now: now, all: make(map[key]document.Document)}
+	return &Store{now: now, all: make(map[key]document.Document), duplicates: make(map[key]string)}
 }
 
 // without is a copy of d without its text, as it is returned.
@@ -73,6 +75,7 @@ func (s *Store) Delete(_ context.Context, owner, id string) (*document.Document,
 		return nil, document.ErrNotFound
 	}
 	delete(s.all, key{owner, id})
+	maps.DeleteFunc(s.duplicates, func(k key, original string) bool { return k.owner == owner && original == id })
 	return without(d), nil
 }
 
@@ -131,8 +134,34 @@ func (s *Store) Owners(_ context.Context, id string) (owners []string, err error
 	for _, d := range s.those(func(d document.Document) bool { return d.ID == id }) {
 		owners = append(owners, d.Owner)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.duplicates {
+		if k.id == id {
+			owners = append(owners, k.owner)
+		}
+	}
 	slices.Sort(owners)
-	return owners, nil
+	return slices.Compact(owners), nil
+}
+
+// NoteDuplicate implements [document.Store].
+func (s *Store) NoteDuplicate(_ context.Context, owner, id, original string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.duplicates[key{owner, id}] = original
+	return nil
+}
+
+// Original implements [document.Store].
+func (s *Store) Original(_ context.Context, owner, id string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	original, there := s.duplicates[key{owner, id}]
+	if !there {
+		return "", document.ErrNotFound
+	}
+	return original, nil
 }
 
 // ByChecksum implements [document.Store].

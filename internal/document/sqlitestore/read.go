@@ -39,7 +39,7 @@ func (s *Store) Thumbnails(ctx context.Context, owner, id string) ([]string, err
 func (s *Store) Owners(ctx context.Context, id string) ([]string, error) {
 	owners, err := collect(s, ctx, func(scan func(...any) error) (owner string, err error) {
 		return owner, scan(&owner)
-	}, `SELECT owner FROM document WHERE id = ?1 ORDER BY owner`, id)
+	}, `SELECT owner FROM document WHERE id = ?1 UNION SELECT owner FROM document_duplicate WHERE id = ?1 ORDER BY owner`, id)
 	return owners, fault("owners of document "+id, err)
 }
 

@@ -154,6 +154,9 @@ func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Doc
 		if err := s.putThumbnails(ctx, owner, id, nil); err != nil {
 			return err
 		}
+		if _, err := s.db.Exec(ctx, `DELETE FROM document_duplicate WHERE owner = ?1 AND original = ?2`, owner, id); err != nil {
+			return err
+		}
 		_, err := s.db.Exec(ctx, `DELETE FROM document WHERE owner = ?1 AND id = ?2`, owner, id)
 		return err
 	})

@@ -61,7 +61,7 @@ func full(now time.Time) *task.Task {
 		},
 		DocumentID:   "d",
 		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true},
-		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25,
+		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25, DuplicateOf: "c",
 		SecretsGone: true, ReceiverAddress: "192.0.2.1", Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
 		Unknown: map[string]any{"later": map[string]any{"a": "b"}, "source": map[string]any{"origin": "mail"}},
