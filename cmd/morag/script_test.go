@@ -16,6 +16,7 @@ import (
 
 	"morag/internal/app/apptest"
 	"morag/internal/client"
+	"morag/internal/wire"
 )
 
 // TestMain lets scripts run this test as the program.
@@ -37,6 +38,7 @@ func TestMain(m *testing.M) {
 //	contents FILE     waits until a file has contents, which are the output then
 //	unescape FILE     replaces \x1b in a file by that character
 //	claim WORKER      claims a job of the type selftest, as a worker does
+//	batch URL...      has the server ingest several addresses at once
 //
 // $MORAG is the program, for a script that changes PATH.
 func TestScripts(t *testing.T) {
@@ -51,7 +53,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim,
+			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "batch": batch,
 		},
 	})
 }
@@ -143,6 +145,22 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%q is not in the output", args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+func batch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: batch URL...")
+	}
+	t := ts.Value(testing.TB(nil)).(testing.TB)
+	api, err := client.New(client.Config{BaseURL: ts.Getenv("MORAG_API_BASE_URL"), UserAgent: "script"})
+	ts.Check(err)
+	defer api.CloseIdle()
+	var in wire.Batch
+	for _, address := range args {
+		in.Items = append(in.Items, map[string]any{"url": address})
+	}
+	_, err = api.IngestBatch(t.Context(), in)
+	ts.Check(err)
 }
 
 func claim(ts *testscript.TestScript, neg bool, args []string) {

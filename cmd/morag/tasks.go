@@ -41,8 +41,15 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 	short := shorten(ids)
 	rows := [][]string{{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
 	for _, t := range found.Tasks {
-		rows = append(rows, []string{short(t.TaskID), t.ContentType, orDash(t.SourceName), t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
-			when(t.CreatedAt), short(orDash(t.DocumentID)), orDash(t.Error)})
+		name, trouble := orDash(t.SourceName), orDash(t.Error)
+		if n := t.Items; n != nil {
+			name = fmt.Sprintf("%d items, %d failed", n.Total, n.Failed)
+			if n.Failed > 0 && t.Error == nil {
+				trouble = orDash(t.Message)
+			}
+		}
+		rows = append(rows, []string{short(t.TaskID), t.ContentType, name, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
+			when(t.CreatedAt), short(orDash(t.DocumentID)), trouble})
 	}
 	return listed(std, rows, found.NextCursor)
 }

@@ -141,6 +141,9 @@ func TestBatchOfAddresses(t *testing.T) {
 	if err != nil || done.Status != "SUCCESS" {
 		t.Fatalf("%+v, %v", done, err)
 	}
+	if n := done.Items; n == nil || *n != (wire.Items{Total: 3, Done: 2, Failed: 1}) || *done.Message != "2 of 3 items were ingested; 1 failed: "+l.URL+"/nowhere" {
+		t.Errorf("the batch has %+v and says %q", done.Items, *done.Message)
+	}
 	var result wire.BatchResult
 	if err := json.Unmarshal(done.Result, &result); err != nil {
 		t.Fatal(err)
@@ -155,7 +158,7 @@ func TestBatchOfAddresses(t *testing.T) {
 	}
 	select {
 	case told := <-l.told:
-		if told.TaskID != made.BatchID || !strings.Contains(string(told.Result), "/nowhere") {
+		if told.TaskID != made.BatchID || !strings.Contains(string(told.Result), "/nowhere") || !strings.Contains(string(told.Result), `"failed":1`) {
 			t.Errorf("told %+v, want the batch that lists its items", told)
 		}
 	case <-time.After(time.Minute):

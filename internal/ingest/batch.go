@@ -96,15 +96,16 @@ func (r *run) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	attempt := r.t.Attempt
+	attempt, message := r.t.Attempt, outcome(result)
 	after, err := r.tasks.Update(ctx, r.t.ID, func(t *task.Task, now time.Time) error {
-		if result.Success {
-			return t.Finish(attempt, raw, now)
+		if !result.Success {
+			t.Result = raw
+			return t.Fail(attempt, message, now)
 		}
-		if err := t.Fail(attempt, fmt.Sprintf("none of the %d items was ingested", result.TotalItems), now); err != nil {
+		if err := t.Finish(attempt, raw, now); err != nil {
 			return err
 		}
-		t.Result = raw
+		t.Message = message
 		return nil
 	})
 	if err != nil {
@@ -177,15 +178,6 @@ func (s *Service) wakeBatches(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// itemsEnded is how many items of a batch have ended, 0 when that cannot be told.
-func (s *Service) itemsEnded(ctx context.Context, batch string) int {
-	n, err := s.tasks.CountItems(ctx, batch)
-	if err != nil {
-		s.log.Error("count the items of a batch", "task_id", batch, "err", err)
-	}
-	return n[task.Success] + n[task.Failure] + n[task.Revoked]
 }
 
 // ofRevoked ends an item whose batch was called off while the server died: it returns

@@ -130,6 +130,9 @@ func TestBatchWithoutSuccess(t *testing.T) {
 		h.converter.fail(convert.EngineFailed("the page answered 500", nil))
 		b := h.batch(address("https://example.org/a"), address("https://example.org/b"))
 		failed := h.whenIdle(b.ID)
+		if want := "none of the 2 items was ingested; 2 failed: https://example.org/a, https://example.org/b"; failed.Error != want {
+			t.Errorf("the batch says %q, want %q", failed.Error, want)
+		}
 		if result := batchResult(t, failed); failed.Status != task.Failure || result.Failed != 2 || *result.Items[0].Error != "the page answered 500" {
 			t.Fatalf("batch %s: %+v", failed.Status, result)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/task"
+	"morag/internal/wire"
 )
 
 // View is a task with what its row does not say.
@@ -15,6 +16,7 @@ type View struct {
 	Progress  float64
 	Message   string
 	Remaining time.Duration // expected, 0 when not known
+	Items     *wire.Items   // of a batch
 }
 
 // owned returns a task of the scope; what lies outside is [task.ErrNotFound] like what
@@ -49,7 +51,7 @@ func (s *Service) Status(ctx context.Context, by auth.Scope, id string) (View, e
 }
 
 func (s *Service) view(ctx context.Context, t *task.Task) View {
-	message := t.Message
+	message, items := t.Message, s.tally(ctx, t)
 	now := s.now()
 	remaining := time.Duration(0)
 	switch t.Phase {
@@ -58,15 +60,14 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 			remaining = s.took.Estimate(t.Source.ContentType, t.Source.Size) - now.Sub(t.StartedAt)
 		}
 	case task.Waiting:
-		if n := len(t.Items); n > 0 {
-			ended := s.itemsEnded(ctx, t.ID)
-			t.Done, message = float64(ended)/float64(n), fmt.Sprintf("%d of %d items are done", ended, n)
+		if items != nil {
+			t.Done, message = float64(items.Done+items.Failed)/float64(items.Total), underWay(*items)
 		}
 		if p, ok := s.remote.Progress(ctx, t); ok {
 			t.Done, message, remaining = p.Done, p.Message, p.Remaining
 		}
 	}
-	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0)}
+	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0), Items: items}
 }
 
 // List returns a page of the scope's tasks that fit the filter, whose owner is not asked

@@ -72,12 +72,20 @@ type Task struct {
 	Warnings               []string        `json:"warnings"`
 	DocumentID             *string         `json:"document_id" doc:"the document that it makes"`
 	DuplicateOf            *string         `json:"duplicate_of" doc:"the document that holds the same content already, as soon as that is known"`
+	Items                  *Items          `json:"items" doc:"how many there are of a batch; null of what is none"`
 	RemoteJobID            *string         `json:"remote_job_id" doc:"the job that a worker converts it by"`
 	Webhook                *Webhook        `json:"webhook" doc:"what became of its notification"`
 	CreatedAt              *time.Time      `json:"created_at"`
 	StartedAt              *time.Time      `json:"started_at"`
 	CompletedAt            *time.Time      `json:"completed_at"`
 	EstimatedTimeRemaining *float64        `json:"estimated_time_remaining" doc:"seconds, null when not known"`
+}
+
+// Items counts the items of a batch; those that are neither done nor failed are under way.
+type Items struct {
+	Total  int `json:"total"`
+	Done   int `json:"done" doc:"ingested"`
+	Failed int `json:"failed" doc:"revoked ones, too"`
 }
 
 // Webhook is what became of a task's notification.
