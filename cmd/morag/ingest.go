@@ -32,6 +32,9 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 	if c.DocumentID != "" && len(sources) > 1 {
 		return usageError{errors.New("--document-id names one document: give one source")}
 	}
+	if c.Origin != "" && len(sources) > 1 {
+		return usageError{errors.New("--origin names the place of one source: give one source")}
+	}
 	api, err := c.client()
 	if err != nil {
 		return err
@@ -73,7 +76,11 @@ func summary(t wire.Task) (string, error) {
 	if result.Duplicate {
 		return fmt.Sprintf("document %s: the same content is there already", short(result.DocumentID)), nil
 	}
-	return fmt.Sprintf("document %s: converted %s in %.1f s, %d characters in %d chunks",
-		short(result.DocumentID), map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
+	done := "converted"
+	if result.Replaced {
+		done = "replaced, converted"
+	}
+	return fmt.Sprintf("document %s: %s %s in %.1f s, %d characters in %d chunks",
+		short(result.DocumentID), done, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
 		result.ProcessingTime, result.ContentLength, result.ChunksStored), nil
 }

@@ -101,6 +101,10 @@ func (in *intake) submit(ctx context.Context, source string, show func(float64, 
 		}
 		defer remove()
 		source = kept
+	default:
+		if path, err := filepath.Abs(source); err == nil && options.Origin == "" {
+			options.Origin = path
+		}
 	}
 	options.Progress = func(sent, total int64) {
 		if total > 0 {
@@ -178,11 +182,19 @@ func (in *intake) tell(source string, out any, line string) error {
 	if in.failed.all > 1 {
 		prefix = oneLine(source) + ": "
 	}
-	if w, ok := out.(waited); ok {
-		for _, warning := range w.Warnings {
-			fmt.Fprintf(in.std.err, "%swarning: %s\n", prefix, oneLine(warning))
-		}
+	for _, warning := range warningsOf(out) {
+		fmt.Fprintf(in.std.err, "%swarning: %s\n", prefix, oneLine(asFlags(warning)))
 	}
 	_, err := fmt.Fprintln(in.std.out, prefix+line)
 	return err
+}
+
+func warningsOf(out any) []string {
+	switch out := out.(type) {
+	case submitted:
+		return out.Warnings
+	case waited:
+		return out.Warnings
+	}
+	return nil
 }

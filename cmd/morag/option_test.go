@@ -39,10 +39,11 @@ func TestEveryOptionIsAFlag(t *testing.T) {
 	}
 }
 
-// Nothing that was not asked for is sent.
+// Nothing that was not asked for is sent, besides where the file is.
 func TestNoOptionIsSentUnasked(t *testing.T) {
 	t.Parallel()
-	if got := posted(t, []string{"ingest", file(t, "a.txt", "words")}); len(got) != 0 {
+	path := file(t, "a.txt", "words")
+	if got := posted(t, []string{"ingest", path}); len(got) != 1 || len(got["origin"]) != 1 || got["origin"][0] != path {
 		t.Errorf("sent %v", got)
 	}
 }

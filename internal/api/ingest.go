@@ -32,7 +32,8 @@ func (s *Server) ingested(t *task.Task, what string) wire.Ingested {
 		way = "remote"
 	}
 	return wire.Ingested{
-		TaskID: t.ID, Status: "pending", DocumentID: t.DocumentID, DuplicateOf: wire.Text(t.DuplicateOf), EstimatedTime: s.estimate(t),
+		Warnings: append([]string{}, t.Warnings...),
+		TaskID:   t.ID, Status: "pending", DocumentID: t.DocumentID, DuplicateOf: wire.Text(t.DuplicateOf), EstimatedTime: s.estimate(t),
 		Message: fmt.Sprintf("%s '%s' queued for %s processing and ingestion", what, t.Source.Name, way),
 	}
 }

@@ -37,6 +37,7 @@ type Document struct {
 	Checksum         string // SHA-256 of the source, or of an address and what it led to; hex
 	SourceName       string
 	SourceRef        string // the blob kept with it, "" when none is
+	Origin           string // the address or path that the source came from, "" when nobody said
 	MIME             string
 	// Metadata is a JSON object, nil for none. It is decoded only where it is looked into.
 	Metadata json.RawMessage

@@ -35,6 +35,10 @@ type Store interface {
 	// equal sources one becomes the document and the other sees it.
 	ByChecksum(ctx context.Context, owner, checksum string) (*Document, error)
 
+	// ByOrigin returns the owner's newest document (by CreatedAt) that came from this place,
+	// nil when there is none.
+	ByOrigin(ctx context.Context, owner, origin string) (*Document, error)
+
 	// NoteDuplicate says that what was to become the owner's document id is a duplicate
 	// of the document original. It is forgotten with that document.
 	NoteDuplicate(ctx context.Context, owner, id, original string) error

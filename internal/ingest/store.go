@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -164,6 +165,7 @@ func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version
 			} else {
 				kept = d.SourceRef != ""
 			}
+			result.Replaced = old != nil
 			if err != nil {
 				return fmt.Errorf("switch document: %w", err)
 			}
@@ -191,7 +193,7 @@ func (r *run) made(doc *content.Document, v index.Version) (document.Document, e
 	d := document.Document{
 		ID: v.DocumentID, Owner: v.Owner, Version: v.Name, Submitted: r.t.Submitted,
 		ContentType: v.ContentType, ProcessingMethod: v.ProcessingMethod, Checksum: r.checksum(doc),
-		SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
+		Origin: cmp.Or(r.t.Options.Origin, r.t.Source.URL), SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 		ContentLength: utf8.RuneCountInString(doc.Content), ChunkCount: v.Chunks, TaskID: r.t.ID,
 	}
 	if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {

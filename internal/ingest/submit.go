@@ -44,6 +44,9 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	if t, err := s.earlier(ctx, r); t != nil || err != nil {
 		return t, true, err
 	}
+	if err := s.place(ctx, by.Owner, &r); err != nil {
+		return nil, false, err
+	}
 	if r.Options.DocumentID != "" {
 		if err := s.mayStore(ctx, by.Owner, r); err != nil {
 			return nil, false, err

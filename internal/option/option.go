@@ -30,7 +30,8 @@ import "encoding/json"
 // leave the server as they are.
 type Options struct {
 	DocumentID       string          `json:"document_id,omitempty" of:"document" pattern:"^[A-Za-z0-9_-]{1,128}$" must:"be 1 to 128 letters, digits, '_' or '-'" example:"talk-7" placeholder:"ID" help:"Name of the document (default: a new one)."`
-	ReplaceExisting  bool            `json:"replace_existing,omitempty" of:"document" unset:"false" example:"true" name:"replace" help:"Replace the document of that name."`
+	ReplaceExisting  bool            `json:"replace_existing,omitempty" of:"document" unset:"false" example:"true" name:"replace" help:"Replace the document of that name, or without a name the one of the same origin."`
+	Origin           string          `json:"origin,omitempty" of:"document" max:"4096" example:"/home/ada/notes.txt" placeholder:"PLACE" help:"Where the source comes from, by which it is known again (default: the address; on the command line, also the file's whole path)."`
 	Metadata         json.RawMessage `json:"metadata,omitempty" of:"document" max:"262144" example:"{\"project\":\"harbour\"}" type:"object" placeholder:"JSON" help:"Metadata of the document, a JSON object."`
 	ChunkSize        int             `json:"chunk_size,omitempty" of:"document" min:"500" max:"16000" later:"chunk" unset:"4000" example:"1000" placeholder:"N" help:"Characters of a chunk, 500 to 16000."`
 	ChunkOverlap     *int            `json:"chunk_overlap,omitempty" of:"document" min:"0" max:"1000" later:"chunk" unset:"200" example:"100" placeholder:"N" help:"Characters that neighbours share, 0 to 1000 and fewer than a chunk has; more than half of a chunk counts as half."`

@@ -7,12 +7,13 @@ import (
 
 // Ingested answers POST /api/v1/ingest/file.
 type Ingested struct {
-	TaskID        string  `json:"task_id" doc:"ask for its status at /api/v1/status/{id}"`
-	Status        string  `json:"status" enum:"pending"`
-	Message       string  `json:"message" doc:"what will be done, for people"`
-	EstimatedTime float64 `json:"estimated_time" doc:"seconds that it may take"`
-	DocumentID    string  `json:"document_id" doc:"what the document will be called; of a duplicate, it leads to the document that is there"`
-	DuplicateOf   *string `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
+	TaskID        string   `json:"task_id" doc:"ask for its status at /api/v1/status/{id}"`
+	Status        string   `json:"status" enum:"pending"`
+	Message       string   `json:"message" doc:"what will be done, for people"`
+	EstimatedTime float64  `json:"estimated_time" doc:"seconds that it may take"`
+	DocumentID    string   `json:"document_id" doc:"what the document will be called; of a duplicate, it leads to the document that is there"`
+	DuplicateOf   *string  `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
+	Warnings      []string `json:"warnings"`
 }
 
 // Process is request_data of POST /api/v1/process.
@@ -120,6 +121,7 @@ type TaskResult struct {
 	ChunksStored     int     `json:"chunks_stored"`
 	DocumentID       string  `json:"document_id"`
 	Duplicate        bool    `json:"duplicate" doc:"the same source was there already, and document_id is its document"`
+	Replaced         bool    `json:"replaced" doc:"an earlier document of this id or of the same origin made room for it"`
 	ProcessingTime   float64 `json:"processing_time" doc:"seconds of the conversion"`
 	ProcessingMethod string  `json:"processing_method" doc:"who converted it: local or remote"`
 	Metadata         Object  `json:"metadata" schema:"map" doc:"of the document"`

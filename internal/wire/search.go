@@ -61,6 +61,7 @@ type Document struct {
 	DocumentID       string     `json:"document_id"`
 	ContentType      string     `json:"content_type"`
 	SourceName       *string    `json:"source_name"`
+	Origin           *string    `json:"origin" doc:"the address or path that the source came from; null when nobody said"`
 	SourceRef        *string    `json:"source_ref" doc:"the kept source, as source_file_path of a job may name it; null when it is not kept"`
 	MIMEType         *string    `json:"mime_type"`
 	Checksum         string     `json:"checksum" doc:"SHA-256 of the source"`

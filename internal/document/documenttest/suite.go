@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"thumbnails go with their document", testThumbnails},
 		{"owners are apart", testOwners},
 		{"oldest of a checksum", testChecksum},
+		{"newest of an origin", testOrigin},
 		{"duplicates lead to their original", testNotedDuplicates},
 		{"list in pages", testList},
 		{"pages have bounds", testPageSize},
@@ -83,7 +84,7 @@ func made(owner, id, version string) document.Document {
 	return document.Document{
 		ID: id, Owner: owner, Version: version, Submitted: 1,
 		ContentType: "document", ProcessingMethod: "local", Checksum: "sum-" + version,
-		SourceName: id + ".pdf", SourceRef: "blob:" + version, MIME: "application/pdf",
+		SourceName: id + ".pdf", SourceRef: "blob:" + version, MIME: "application/pdf", Origin: "/home/" + owner + "/" + id + ".pdf",
 		Metadata: []byte(`{"future":{"x":null},"pages":3,"tags":["a","b"],"title":"On ` + id + `"}`),
 		Content:  "the text of " + version, ContentLength: 12 + len(version), ChunkCount: 2,
 		Thumbnails: []string{"blob:1-" + version, "blob:2-" + version, "blob:3-" + version},

@@ -173,6 +173,15 @@ func (s *Store) ByChecksum(_ context.Context, owner, checksum string) (*document
 	return some[0], nil
 }
 
+// ByOrigin implements [document.Store].
+func (s *Store) ByOrigin(_ context.Context, owner, origin string) (*document.Document, error) {
+	some := s.those(func(d document.Document) bool { return d.Owner == owner && d.Origin == origin && origin != "" })
+	if len(some) == 0 {
+		return nil, nil
+	}
+	return some[len(some)-1], nil
+}
+
 // List implements [document.Store].
 func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document, string, error) {
 	after, err := document.ParseCursor(f.Cursor)

@@ -53,6 +53,16 @@ func (s *Store) ByChecksum(ctx context.Context, owner, checksum string) (*docume
 	return doc, fault("find document by checksum", err)
 }
 
+// ByOrigin implements [document.Store].
+func (s *Store) ByOrigin(ctx context.Context, owner, origin string) (*document.Document, error) {
+	doc, err := scan(s.db.QueryRow(ctx, `
+		SELECT `+columns+` FROM document WHERE owner = ?1 AND origin = ?2 AND origin <> '' ORDER BY created DESC, id DESC LIMIT 1`, owner, origin).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return doc, fault("find document by origin", err)
+}
+
 // List implements [document.Store].
 func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Document, string, error) {
 	after, err := document.ParseCursor(f.Cursor)

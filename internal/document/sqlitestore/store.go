@@ -58,14 +58,14 @@ func fault(doing string, err error) error {
 
 // columns are those of a document without its text; scan takes them.
 const columns = `owner, id, version, submitted, content_type, method, checksum, source_name, source_ref,
-	mime, task, content_length, chunk_count, created, updated, metadata`
+	mime, task, content_length, chunk_count, created, updated, metadata, origin`
 
 func scan(scan func(...any) error) (*document.Document, error) {
 	d := &document.Document{}
 	var created, updated int64
 	var metadata []byte
 	err := scan(&d.Owner, &d.ID, &d.Version, &d.Submitted, &d.ContentType, &d.ProcessingMethod, &d.Checksum, &d.SourceName, &d.SourceRef,
-		&d.MIME, &d.TaskID, &d.ContentLength, &d.ChunkCount, &created, &updated, &metadata)
+		&d.MIME, &d.TaskID, &d.ContentLength, &d.ChunkCount, &created, &updated, &metadata, &d.Origin)
 	if err != nil {
 		return nil, err
 	}
@@ -116,14 +116,14 @@ func (s *Store) Replace(ctx context.Context, doc document.Document) (old *docume
 func (s *Store) put(ctx context.Context, doc document.Document, metadata string) error {
 	_, err := s.db.Exec(ctx, `
 		INSERT INTO document (`+columns+`, content)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 		ON CONFLICT (owner, id) DO UPDATE SET version = excluded.version, submitted = excluded.submitted,
 			content_type = excluded.content_type, method = excluded.method, checksum = excluded.checksum,
 			source_name = excluded.source_name, source_ref = excluded.source_ref, mime = excluded.mime, task = excluded.task,
 			content_length = excluded.content_length, chunk_count = excluded.chunk_count, updated = excluded.updated,
-			metadata = excluded.metadata, content = excluded.content`,
+			metadata = excluded.metadata, origin = excluded.origin, content = excluded.content`,
 		doc.Owner, doc.ID, doc.Version, doc.Submitted, doc.ContentType, doc.ProcessingMethod, doc.Checksum, doc.SourceName, doc.SourceRef,
-		doc.MIME, doc.TaskID, doc.ContentLength, doc.ChunkCount, doc.CreatedAt.UnixMicro(), doc.UpdatedAt.UnixMicro(), metadata, doc.Content)
+		doc.MIME, doc.TaskID, doc.ContentLength, doc.ChunkCount, doc.CreatedAt.UnixMicro(), doc.UpdatedAt.UnixMicro(), metadata, doc.Origin, doc.Content)
 	if err != nil {
 		return err
 	}
