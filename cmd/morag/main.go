@@ -80,7 +80,7 @@ func main() {
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args, environ []string, std streams) int {
 	var c cli
-	args = askedHelp(args)
+	args = remoteOnly(askedHelp(args))
 	settings, err := readSettings(args)
 	voice := newVoice(std.err, args, settings)
 	if err != nil {
@@ -134,6 +134,20 @@ func askedHelp(args []string) []string {
 		return []string{"--help"}
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
+}
+
+// remoteOnly makes a flag of the third value of --remote.
+func remoteOnly(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if arg == "--remote=only" {
+			args[i] = "--remote-only"
+		}
 	}
 	return args
 }

@@ -102,6 +102,7 @@ var sentences = []struct {
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrFull, 503, "", retryLater},
 	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},
+	{ingest.ErrNotRemote, 422, "", 0},
 	{chunk.ErrOption, 422, "", 0},
 	{convert.ErrNoEngine, 503, "", 0},
 	{convert.ErrBadSource, 422, "", 0},

@@ -22,7 +22,7 @@ func moment(seconds int) *time.Time {
 
 var (
 	queuedExample = wire.Ingested{
-		TaskID: taskExample, Status: "pending", DocumentID: documentExample, EstimatedTime: 300,
+		TaskID: taskExample, Status: "pending", DocumentID: documentExample, EstimatedTime: 300, Warnings: []string{},
 		Message: "File 'talk.mp3' queued for remote processing and ingestion",
 	}
 	taskDone = wire.Task{

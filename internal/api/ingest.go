@@ -15,7 +15,7 @@ func (s *Server) ingestFile(ctx context.Context, c *call, q submission) (out wir
 	if err != nil {
 		return out, err
 	}
-	return s.ingested(t, "File"), nil
+	return s.ingested(ctx, t, "File"), nil
 }
 
 func (s *Server) ingestURL(ctx context.Context, c *call, q submission) (out wire.Ingested, err error) {
@@ -23,24 +23,29 @@ func (s *Server) ingestURL(ctx context.Context, c *call, q submission) (out wire
 	if err != nil {
 		return out, err
 	}
-	return s.ingested(t, "Address"), nil
+	return s.ingested(ctx, t, "Address"), nil
 }
 
-func (s *Server) ingested(t *task.Task, what string) wire.Ingested {
-	way := "local" // as the client asked
-	if t.Options.Remote {
+func (s *Server) ingested(ctx context.Context, t *task.Task, what string) wire.Ingested {
+	message, seconds := s.planned(ctx, t, what+" '"+t.Source.Name+"'")
+	return wire.Ingested{
+		TaskID: t.ID, Status: "pending", Message: message, EstimatedTime: seconds, DocumentID: t.DocumentID,
+		DuplicateOf: wire.Text(t.DuplicateOf), Warnings: append([]string{}, t.Warnings...),
+	}
+}
+
+// planned says what will be done with a task, and how many seconds it is expected to take.
+func (s *Server) planned(ctx context.Context, t *task.Task, what string) (message string, seconds float64) {
+	p := s.Ingest.Plan(ctx, t)
+	way := "local"
+	if p.Remote {
 		way = "remote"
 	}
-	return wire.Ingested{
-		Warnings: append([]string{}, t.Warnings...),
-		TaskID:   t.ID, Status: "pending", DocumentID: t.DocumentID, DuplicateOf: wire.Text(t.DuplicateOf), EstimatedTime: s.estimate(t),
-		Message: fmt.Sprintf("%s '%s' queued for %s processing and ingestion", what, t.Source.Name, way),
+	message = fmt.Sprintf("%s queued for %s processing and ingestion", what, way)
+	if p.Note != "" {
+		message += "; " + p.Note
 	}
-}
-
-// estimate is how many seconds the task is expected to take.
-func (s *Server) estimate(t *task.Task) float64 {
-	return s.Ingest.Estimate(t.Source, t.Options.Remote).Round(time.Second).Seconds()
+	return message, p.Takes.Round(time.Second).Seconds()
 }
 
 // submitFile makes a task of an uploaded file.

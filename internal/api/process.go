@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"morag/internal/task"
 	"morag/internal/wire"
@@ -26,12 +27,21 @@ func (s *Server) process(ctx context.Context, c *call, q submission) (any, error
 		if err != nil {
 			return nil, err
 		}
+		message, seconds := s.queued(ctx, t)
 		return wire.ProcessIngested{
 			Success: true, Mode: mode, TaskID: t.ID, StatusURL: "/api/v1/status/" + t.ID, DocumentID: t.DocumentID, DuplicateOf: wire.Text(t.DuplicateOf),
-			EstimatedTimeSeconds: s.estimate(t), Message: "queued for ingestion",
+			EstimatedTimeSeconds: seconds, Message: message, Warnings: append([]string{}, t.Warnings...),
 		}, nil
 	}
 	return nil, invalid("mode must be convert, process or ingest")
+}
+
+// queued says what will be done with a task, or with the items of a batch.
+func (s *Server) queued(ctx context.Context, t *task.Task) (message string, seconds float64) {
+	if n := len(t.Items); n > 0 {
+		return fmt.Sprintf("%d items queued for ingestion", n), 0
+	}
+	return s.planned(ctx, t, "'"+t.Source.Name+"'")
 }
 
 // submitAny makes a task of what the request brings.

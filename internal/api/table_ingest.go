@@ -31,7 +31,7 @@ func (s *Server) ingestRoutes() []Route {
 			text: later + "A page, a file or a video; redirects are followed.",
 			gets: wire.Ingested{
 				TaskID: taskExample, Status: "pending", DocumentID: documentExample, EstimatedTime: 15,
-				Message: "Address 'https://example.org/tides' queued for local processing and ingestion",
+				Message: "Address 'https://example.org/tides' queued for local processing and ingestion", Warnings: []string{},
 			},
 			fails: append(notAccepted, ingest.ErrExists), fields: []field{claimedType},
 		}),
@@ -44,7 +44,7 @@ func (s *Server) ingestRoutes() []Route {
 		submit(s, v1+"/process", upload|address|list, s.process, about{
 			id: "process", tag: tagIngest, summary: "Convert or ingest, as mode says", gets: either{convertedExample, wire.ProcessIngested{
 				Success: true, Mode: "ingest", TaskID: taskExample, StatusURL: v1 + "/status/" + taskExample, DocumentID: documentExample,
-				EstimatedTimeSeconds: 300, Message: "queued for ingestion",
+				EstimatedTimeSeconds: 300, Message: "'talk.mp3' queued for local processing and ingestion", Warnings: []string{},
 			}},
 			text:    "In the modes convert and process the caller waits for the text and nothing is kept; in the mode ingest a task is made. What is asked for may stand in request_data, a JSON object, where options may be nested in processing_options and webhook_config.",
 			options: ingestion, fails: append(append(notAccepted, notConverted...), ingest.ErrExists),

@@ -37,6 +37,9 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		if err := chunkOptions(r.Options).Validate(); err != nil {
 			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
 		}
+		if err := s.choose(&r); err != nil {
+			return nil, false, fmt.Errorf("items[%d]: %w", i, err)
+		}
 		if err := s.place(ctx, by.Owner, &r); err != nil {
 			return nil, false, err
 		}

@@ -16,7 +16,7 @@ func (r *run) remotely(ctx context.Context) error {
 	if r.t.Remote == nil {
 		if why := r.remote.Refuses(r.t); why != "" {
 			r.log.Info("converting locally", "task_id", r.t.ID, "content_type", r.t.Source.ContentType, "reason", why)
-			return r.warn(ctx, why)
+			return r.warn(ctx, hereInstead(why))
 		}
 	} else if why := r.t.Remote.GaveUp; why != "" {
 		return r.fallBack(ctx, why)

@@ -44,6 +44,9 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	if t, err := s.earlier(ctx, r); t != nil || err != nil {
 		return t, true, err
 	}
+	if err := s.choose(&r); err != nil {
+		return nil, false, err
+	}
 	if err := s.place(ctx, by.Owner, &r); err != nil {
 		return nil, false, err
 	}
@@ -136,8 +139,8 @@ type existsError struct{ sentence string }
 func (e *existsError) Error() string { return e.sentence }
 func (e *existsError) Unwrap() error { return ErrExists }
 
-// Estimate is how long the whole task is expected to take.
-func (s *Service) Estimate(src task.Source, remote bool) time.Duration {
+// estimate is how long the whole task is expected to take.
+func (s *Service) estimate(src task.Source, remote bool) time.Duration {
 	if remote {
 		if took, ok := s.remote.Estimate(src.ContentType, src.Size); ok {
 			return took

@@ -32,11 +32,21 @@ func wrong(format string, args ...any) error { return wrongError(fmt.Sprintf(for
 func Read(values map[string]any) (Options, error) {
 	var o Options
 	for _, r := range table {
-		if err := r.read(&o, values[r.Name]); err != nil {
+		value := values[r.Name]
+		if r.Name == "remote" && isOnly(value) {
+			o.RemoteOnly, value = true, true
+		}
+		if err := r.read(&o, value); err != nil {
 			return Options{}, err
 		}
 	}
 	return o.tidy(), nil
+}
+
+// isOnly tells whether the option remote has its third value.
+func isOnly(value any) bool {
+	text, ok := value.(string)
+	return ok && strings.EqualFold(strings.TrimSpace(text), "only")
 }
 
 // ReadLenient reads the options of some parts from a JSON object that has come by way of

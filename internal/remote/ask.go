@@ -16,6 +16,20 @@ import (
 // Refuses says why t, which asked for it, is not converted remotely; "" when it is.
 func (s *Service) Refuses(t *task.Task) string { return s.policy.refuses(t) }
 
+// Alone says, of a task that is to be converted remotely, that no worker is there for it and
+// what becomes of it then; "" when one is, or that cannot be told.
+func (s *Service) Alone(ctx context.Context, t *task.Task) string {
+	there, err := s.available(ctx, t)
+	if err != nil || there {
+		return ""
+	}
+	alone := fmt.Sprintf("no worker for %s is there at the moment", t.Source.ContentType)
+	if t.Options.NoFallback {
+		return fmt.Sprintf("%s, and it waits for one for %d s", alone, int(s.policy.timeout(t).Seconds()))
+	}
+	return fmt.Sprintf("%s, and the server converts it itself when none comes within %d s", alone, int(s.policy.FallbackTimeout.Seconds()))
+}
+
 // Ask has a running task converted by a worker: its row names the job, then the job is
 // made under that id, then the run ends and the task waits. It returns the task that
 // waits, or that its job has woken already. An error leaves the task to its run, which

@@ -30,11 +30,11 @@ func (p Policy) withDefaults() Policy {
 func (p Policy) refuses(t *task.Task) string {
 	switch {
 	case !p.Enabled:
-		return "remote conversion was asked for but is not enabled (MORAG_REMOTE_CONVERSION_ENABLED): converted locally"
+		return "remote conversion was asked for but is not enabled (MORAG_REMOTE_CONVERSION_ENABLED)"
 	case !slices.Contains(p.Types, t.Source.ContentType):
-		return fmt.Sprintf("content type %s is not converted remotely (MORAG_REMOTE_CONTENT_TYPES): converted locally", t.Source.ContentType)
+		return fmt.Sprintf("content type %s is not converted remotely (MORAG_REMOTE_CONTENT_TYPES)", t.Source.ContentType)
 	case t.Options.Password != "":
-		return "a password is never sent to a worker: converted locally"
+		return "a password is never sent to a worker"
 	}
 	return ""
 }

@@ -48,14 +48,15 @@ type Converted struct {
 
 // ProcessIngested answers it in the mode ingest.
 type ProcessIngested struct {
-	Success              bool    `json:"success"`
-	Mode                 string  `json:"mode" enum:"ingest"`
-	TaskID               string  `json:"task_id"`
-	StatusURL            string  `json:"status_url" doc:"where to ask for the task"`
-	DocumentID           string  `json:"document_id"`
-	DuplicateOf          *string `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
-	EstimatedTimeSeconds float64 `json:"estimated_time_seconds" doc:"seconds that it may take"`
-	Message              string  `json:"message" doc:"what will be done, for people"`
+	Success              bool     `json:"success"`
+	Mode                 string   `json:"mode" enum:"ingest"`
+	TaskID               string   `json:"task_id"`
+	StatusURL            string   `json:"status_url" doc:"where to ask for the task"`
+	DocumentID           string   `json:"document_id"`
+	DuplicateOf          *string  `json:"duplicate_of" doc:"the document that holds the same content already, where that is known at once"`
+	EstimatedTimeSeconds float64  `json:"estimated_time_seconds" doc:"seconds that it may take"`
+	Message              string   `json:"message" doc:"what will be done, for people"`
+	Warnings             []string `json:"warnings"`
 }
 
 // Task answers GET /api/v1/status/{task_id}.
