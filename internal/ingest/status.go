@@ -61,7 +61,7 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 		}
 	case task.Waiting:
 		if items != nil {
-			t.Done, message = float64(items.Done+items.Failed)/float64(items.Total), underWay(*items)
+			t.Done, message = float64(items.Done+items.Failed)/float64(items.Total), itemsSoFar(*items)
 		}
 		if p, ok := s.remote.Progress(ctx, t); ok {
 			t.Done, message, remaining = p.Done, p.Message, p.Remaining

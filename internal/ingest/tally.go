@@ -22,8 +22,8 @@ func (s *Service) tally(ctx context.Context, t *task.Task) *wire.Items {
 	return &wire.Items{Total: len(t.Items), Done: n[task.Success], Failed: n[task.Failure] + n[task.Revoked]}
 }
 
-// underWay says how far a batch is.
-func underWay(n wire.Items) string {
+// itemsSoFar says how far a batch is.
+func itemsSoFar(n wire.Items) string {
 	message := fmt.Sprintf("%d of %d items are done", n.Done, n.Total)
 	if n.Failed > 0 {
 		message += fmt.Sprintf(", %d failed", n.Failed)

@@ -44,7 +44,7 @@ func TestUnderWayCountsFailures(t *testing.T) {
 		"1 of 3 items are done":           {Total: 3, Done: 1},
 		"1 of 3 items are done, 1 failed": {Total: 3, Done: 1, Failed: 1},
 	} {
-		if got := underWay(n); got != want {
+		if got := itemsSoFar(n); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

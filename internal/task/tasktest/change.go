@@ -51,12 +51,12 @@ func full(now time.Time) *task.Task {
 			URL: "https://example.com/?a=b&c", ContentType: "audio",
 		},
 		Options: task.Options{
-			DocumentID: "d", ReplaceExisting: true, Metadata: []byte(`{"a":"ä","l":["x"],"n":1.5}`),
+			DocumentID: "d", ReplaceExisting: true, Origin: "/home/a", Metadata: []byte(`{"a":"ä","l":["x"],"n":1.5}`),
 			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word",
 			Conversion: option.Conversion{
 				Language: "en", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
 			},
-			Remote: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
+			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
 		DocumentID:   "d",
