@@ -36,7 +36,7 @@ func newLibrary(t *testing.T) *library {
 		case strings.HasPrefix(r.URL.Path, "/page/"):
 			fmt.Fprintf(w, "<html lang=en><title>Page %[1]s</title><nav>Home Shop</nav><article><h1>Page %[1]s</h1><p>%[2]s</p><p>%[1]s</p></article>", r.URL.Path, strings.Repeat(pageText+" ", 5))
 		case strings.HasPrefix(r.URL.Path, "/script/"): // shows nothing without JavaScript
-			fmt.Fprintf(w, "<html lang=en><script>show(%d)</script>", l.edition.Load())
+			fmt.Fprintf(w, "<html lang=en><title>Old harbour</title><script>show(%d)</script>", l.edition.Load())
 		case strings.HasPrefix(r.URL.Path, "/table/"): // a file, whose first line says nothing of its edition
 			fmt.Fprintf(w, "town,people\nUlm,126000\n%s", strings.Repeat("\n", int(l.edition.Load())))
 		default:
@@ -122,6 +122,32 @@ func TestAddressIsItsAddressAndItsBytes(t *testing.T) {
 		if later := come(kind + "one"); later.Duplicate != (kind == "/page/") {
 			t.Errorf("%sone, another edition: %+v", kind, later)
 		}
+	}
+}
+
+// A document without text is found by what is known of it and by filters, and a warning says
+// that it has none.
+func TestDocumentWithoutTextIsFound(t *testing.T) {
+	t.Parallel()
+	v, l := reading(t)
+	made, err := v.IngestURL(t.Context(), l.URL+"/script/one", client.IngestOptions{Options: option.Options{
+		Metadata: []byte(`{"camera": "Kodak Brownie", "taken": "2021-02-03T04:05:06Z", "places": ["Ulm", "Linz"], "shelf": 3}`),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	succeeded(t, v.Server, made.TaskID)
+	if got := strings.Join(status(t, v.Server, made.TaskID).Warnings, "; "); !strings.Contains(got, "no text was found in it") {
+		t.Errorf("warnings %q", got)
+	}
+	for _, query := range []string{"brownie", "February 2021", "2021-02-03", "Linz", "harbour"} {
+		if !finds(t, v.Server, query, made.DocumentID) {
+			t.Errorf("not found by %q", query)
+		}
+	}
+	found, err := v.Search(t.Context(), wire.Search{Query: "anything at all", Filters: map[string]any{"shelf": 3}})
+	if err != nil || len(found.Results) != 1 || found.Results[0].DocumentID != made.DocumentID {
+		t.Errorf("by a filter: %+v, %v", found, err)
 	}
 }
 

@@ -454,8 +454,9 @@ func TestADocumentThatIsNamedAgain(t *testing.T) {
 
 func TestADocumentWithoutText(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, h *harness) {
-		if r := h.result(h.whenIdle(h.submit("", task.Options{}).ID)); r.ChunksStored != 0 || r.ContentLength != 0 {
-			t.Errorf("result %+v", r)
+		done := h.whenIdle(h.submit("", task.Options{}).ID)
+		if r := h.result(done); r.ChunksStored != 1 || r.ContentLength != 0 || !slices.Contains(done.Warnings, noText) {
+			t.Errorf("result %+v, warnings %q; want the chunk that describes it, and a warning", r, done.Warnings)
 		}
 	})
 }

@@ -51,6 +51,13 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 	}
 	v := r.version(doc, len(chunks), len(thumbnails))
 	if len(chunks) == 0 {
+		if err := r.warn(ctx, noText); err != nil {
+			return err
+		}
+		chunks = described(v.SourceName, v.Metadata)
+		v.Chunks = len(chunks)
+	}
+	if len(chunks) == 0 {
 		if err := r.index.Stage(ctx, v, nil); err != nil {
 			return fmt.Errorf("stage version: %w", err)
 		}
