@@ -21,11 +21,16 @@ var (
 // is no field is left out, which odd tells.
 func readHeader(in *splitter) (h textproto.MIMEHeader, odd bool, err error) {
 	h = textproto.MIMEHeader{}
-	name, value := "", ""
-	end := func() {
+	name := ""
+	var value strings.Builder
+	begin := func(line string) {
 		if name != "" {
-			h.Add(name, strings.TrimSpace(value))
+			h.Add(name, strings.TrimSpace(value.String()))
 		}
+		field, rest, _ := strings.Cut(line, ":")
+		name = strings.TrimRight(field, " \t")
+		value.Reset()
+		value.WriteString(rest)
 	}
 	for size := 0; ; {
 		line, err := in.line(maxHeader - size)
@@ -35,14 +40,12 @@ func readHeader(in *splitter) (h textproto.MIMEHeader, odd bool, err error) {
 		size += len(line)
 		switch {
 		case err != nil, line == "":
-			end()
+			begin("")
 			return h, odd, nil
 		case name != "" && (line[0] == ' ' || line[0] == '\t' || parameterLine.MatchString(line)):
-			value += " " + strings.TrimSpace(line)
+			value.WriteString(" " + strings.TrimSpace(line))
 		case fieldLine.MatchString(line):
-			end()
-			name, value, _ = strings.Cut(line, ":")
-			name = strings.TrimRight(name, " \t")
+			begin(line)
 		default:
 			odd = true
 		}
