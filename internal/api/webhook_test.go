@@ -98,6 +98,12 @@ func TestWebhookOfATask(t *testing.T) {
 		t.Errorf("the webhook told %+v", m)
 	}
 	shown(2)
+	for range 3000 { // a try is counted once it is written down
+		if strings.Contains(ask(t, s, "GET", "/metrics", "", "").body, "\nmorag_webhooks_total{outcome=\"delivered\"} 2\n") {
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 
 	for _, at := range []string{"/api/v1/status/" + created.TaskID, "/api/v1/tasks", "/metrics"} {
 		a := ask(t, s, "GET", at, "", "")
