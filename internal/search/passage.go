@@ -31,16 +31,16 @@ const (
 
 // marker finds the passages of one question's hits. It is not safe for concurrent use.
 type marker struct {
-	text    string
-	stems   *token.Stems
-	byTerm  map[token.Language]map[string]float64
-	initial map[rune]bool // of the words of the question
+	text   string
+	stems  *token.Stems
+	byTerm map[token.Language]map[string]float64
+	begins map[[2]rune]bool // of the words of the question
 }
 
 func newMarker(text string, stems *token.Stems) *marker {
-	m := &marker{text: text, stems: stems, byTerm: map[token.Language]map[string]float64{}, initial: map[rune]bool{}}
+	m := &marker{text: text, stems: stems, byTerm: map[token.Language]map[string]float64{}, begins: map[[2]rune]bool{}}
 	token.Each(text, func(w token.Word) bool {
-		m.initial[token.Initial(w.Text)] = true
+		m.begins[token.Beginning(w.Text)] = true
 		return true
 	})
 	return m
@@ -98,7 +98,7 @@ func (m *marker) matches(content string) (all []match) {
 				add(last.From, w.To, last.Text+w.Text)
 			}
 			add(w.From, w.To, w.Text)
-		case m.initial[token.Initial(w.Text)]: // few words need to be looked at closely
+		case m.begins[token.Beginning(w.Text)]: // few words need to be looked at closely
 			add(w.From, w.To, m.stems.Stem(l, w.Text))
 		}
 		last = w

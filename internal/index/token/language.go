@@ -114,7 +114,7 @@ func Named(name string) (Language, bool) {
 }
 
 // detected is how many words are looked at to tell a language.
-const detected = 400
+const detected = 150
 
 // Detect tells the language of a text by the words that hold its sentences together;
 // English when there are none.

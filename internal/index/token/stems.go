@@ -40,11 +40,20 @@ func (s *Stems) Stem(l Language, word string) string {
 	return stem
 }
 
-// Initial is the first letter of a word, without marks: words of one stem have the same.
-func Initial(word string) rune {
-	r, _ := utf8.DecodeRuneInString(word)
-	if r >= utf8.RuneSelf && unicode.IsLetter(r) && !isUnspaced(r) {
-		r, _ = utf8.DecodeRuneInString(plain(string(r)))
+// Beginning is the first two letters of a word, without marks: words of one stem have the
+// same, but for a few like dying and die.
+func Beginning(word string) [2]rune {
+	var b [2]rune
+	n := 0
+	for _, r := range word {
+		if n == len(b) {
+			break
+		}
+		if r >= utf8.RuneSelf && unicode.IsLetter(r) && !isUnspaced(r) {
+			r, _ = utf8.DecodeRuneInString(plain(string(r)))
+		}
+		b[n] = r
+		n++
 	}
-	return r
+	return b
 }
