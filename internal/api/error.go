@@ -84,6 +84,7 @@ var sentences = []struct {
 	{index.ErrNotReady, 503, "the index is still loading", 5},
 	{index.ErrFilter, 422, "", 0},
 	{search.ErrQuery, 422, "", 0},
+	{search.ErrBusy, 503, "", 5},
 	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},
 	{blob.ErrTooLarge, 413, "the file is larger than the server takes", 0},
 	{blob.ErrNotFound, 404, "there is no such file", 0},

@@ -14,7 +14,7 @@ func (s *Server) documentRoutes() []Route {
 	found := about{
 		id: "search", tag: tagSearch, summary: "Find passages by meaning and by words",
 		sends: wire.Search{Query: "when does the tide turn?", Limit: new(5), Filters: map[string]any{"source_type": "audio"}},
-		gets:  wire.Found{Results: []wire.Hit{hitExample}}, fails: []error{search.ErrQuery, index.ErrFilter, index.ErrNotReady},
+		gets:  wire.Found{Results: []wire.Hit{hitExample}}, fails: []error{search.ErrQuery, search.ErrBusy, index.ErrFilter, index.ErrNotReady},
 	}
 	short := found
 	short.id, short.summary, short.text = "searchShort", "The same at a shorter address", ""

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"morag/internal/embed"
 	"morag/internal/index"
 	"morag/internal/index/token"
+	"morag/internal/share"
 )
 
 // The bounds of a search.
@@ -59,16 +61,24 @@ type Config struct {
 	// EmbedTimeout is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
 	EmbedTimeout time.Duration
+	AtATime      int              // searches that look at the index; 0 for twice as many as processors
 	Logger       *slog.Logger     // nil for none
 	Now          func() time.Time // nil for time.Now
 }
 
 // Service searches. It is safe for concurrent use.
 type Service struct {
-	cfg   Config
-	log   *slog.Logger
-	stems token.Stems
+	cfg    Config
+	log    *slog.Logger
+	stems  token.Stems
+	places *share.Places // at the index
 }
+
+// maxWaiting bounds the searches that wait for a place.
+const maxWaiting = 1000
+
+// ErrBusy: too many searches wait already.
+var ErrBusy = errors.New("too many searches are waiting")
 
 // New returns a service.
 func New(cfg Config) *Service {
@@ -76,7 +86,10 @@ func New(cfg Config) *Service {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Service{cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}
+	return &Service{
+		cfg: cfg, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		places: share.NewPlaces(share.Config{Places: cmp.Or(cfg.AtATime, 2*runtime.GOMAXPROCS(0)), Line: maxWaiting}),
+	}
 }
 
 // Mode says which rankings a search asks for; "" is Hybrid.
@@ -134,7 +147,8 @@ type Found struct {
 
 // Search returns the best hits among what the caller may know of. [ErrQuery] when the
 // text is empty or over MaxQuery, or the limit not from 0 to MaxLimit;
-// [index.ErrNotReady]. When the embedder is unavailable for the time being, the answer
+// [index.ErrNotReady]. What looks at the index is shared between owners, who take turns;
+// [ErrBusy]. When the embedder is unavailable for the time being, the answer
 // is by words only and says so; its other errors are returned.
 func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, error) {
 	if err := check(q); err != nil {
@@ -165,6 +179,14 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	case err != nil:
 		return nil, err
 	}
+	free, err := s.places.Take(ctx, by.Owner)
+	if errors.Is(err, share.ErrFull) {
+		err = ErrBusy
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer free()
 	found.Hits, err = s.find(ctx, question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)})
 	if err == nil {
 		err = s.answer(ctx, asked.text, q.Expand, found.Hits)
