@@ -3,9 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-
 	"sync"
 	"time"
+
+	"morag/internal/share"
 )
 
 // What requests may hold in memory together, in bytes. What is small costs nothing: the
@@ -36,7 +37,7 @@ func newBudget(maxResult int64) *budget {
 }
 
 // memory is so many bytes, of which requests take what they hold. No caller holds more
-// than half of it, unless it holds nothing else. It is safe for concurrent use.
+// than it leaves free, unless it holds nothing else. It is safe for concurrent use.
 type memory struct {
 	all   int64
 	wait  time.Duration
@@ -77,7 +78,7 @@ func (m *memory) try(caller string, n int64) (freed <-chan struct{}, taken bool)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	held := m.by[caller]
-	if m.used+n > m.all || caller != "" && held > 0 && held+n > m.all/2 {
+	if m.used+n > m.all || caller != "" && held > 0 && !share.Spares(int(m.all), int(m.used), int(held), int(n)) {
 		return m.freed, false
 	}
 	m.used += n

@@ -68,6 +68,24 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+// TestMemoryIsSpared: callers who each hold all that they can leave some for the next.
+func TestMemoryIsSpared(t *testing.T) {
+	t.Parallel()
+	m := newMemory(160)
+	for i, want := range []int{8, 4, 2} {
+		got := 0
+		for {
+			if _, taken := m.try(string(rune('a'+i)), 10); !taken {
+				break
+			}
+			got++
+		}
+		if got != want {
+			t.Errorf("caller %d holds %d pieces, want %d", i, got, want)
+		}
+	}
+}
+
 // holding is a request with a budget, of a body whose length is known or not.
 func holding(b *budget, size int, known bool) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader(strings.Repeat("a", size))))
