@@ -35,6 +35,8 @@ const (
 	minTableRows, ruledRows = 3, 2
 	// Its rows are this near to each other, in sizes of their letters.
 	maxRowGap = 3.5
+	// maxTrim bounds the rows that are tried to be left out at the ends.
+	maxTrim = 4
 	// This part of its cells is filled.
 	minFilled = 0.5
 	// A column of longer cells, in letters, may be prose; a table without lines has one such
@@ -88,23 +90,43 @@ func alignedTables(rows [][]item, rules []Box, body float64) (found []*table, us
 		if from > 0 && headsColumns(all[from-1], all[from:to]) {
 			from--
 		}
-		if t := tableOf(all[from:to], rules); t != nil {
-			for _, row := range all[from:to] {
-				for _, cell := range row.cells {
-					used[cell] = true
-				}
-			}
-			found = append(found, t)
+		t, first, last := trimmed(all[from:to], rules)
+		if t == nil {
+			from = max(to, from+1)
+			continue
 		}
-		from = max(to, from+1)
+		for _, row := range all[from+first : from+last] {
+			for _, cell := range row.cells {
+				used[cell] = true
+			}
+		}
+		found = append(found, t)
+		from += last
 	}
 	return found, used
+}
+
+// trimmed makes a table of rows, of which the first and the last few may be none of it; it
+// tells which are.
+func trimmed(rows []tableRow, rules []Box) (t *table, first, last int) {
+	for cut := range maxTrim {
+		for first := range cut + 1 {
+			last := len(rows) - (cut - first)
+			if last-first < ruledRows {
+				continue
+			}
+			if t := tableOf(rows[first:last], rules); t != nil {
+				return t, first, last
+			}
+		}
+	}
+	return nil, 0, 0
 }
 
 // goesOn tells whether a row may belong to the table of those above it.
 func goesOn(rows []tableRow, next tableRow) bool {
 	last := rows[len(rows)-1]
-	if len(next.cells) == 0 || next.Bottom-last.Bottom > maxRowGap*max(next.size, last.size) {
+	if len(next.cells) == 0 || next.Bottom-last.Bottom > maxRowGap*min(next.size, last.size) {
 		return false
 	}
 	if len(next.cells) > 1 {
