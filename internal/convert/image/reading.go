@@ -2,12 +2,14 @@ package image
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"morag/internal/convert/layout"
 )
 
 const (
@@ -24,10 +26,10 @@ const (
 type reading []word
 
 type word struct {
-	block, paragraph, line string // numbers that tell which words belong together
-	height                 float64
-	confidence             float64 // of 100
-	text                   string
+	line                     string // what tells which words belong together
+	left, top, width, height float64
+	confidence               float64 // of 100
+	text                     string
 }
 
 // parseTSV reads tesseract's table: level, page, block, paragraph, line, word, left,
@@ -39,19 +41,18 @@ func parseTSV(table []byte) reading {
 		if len(fields) != 12 || fields[0] != "5" {
 			continue
 		}
-		height, err := strconv.ParseFloat(fields[9], 64)
-		if err != nil || !(height > 0) || math.IsInf(height, 0) {
-			continue
-		}
-		confidence, err := strconv.ParseFloat(fields[10], 64)
-		if err != nil || !(confidence >= 0) {
-			continue
+		var n [5]float64 // left, top, width, height, confidence
+		sound := true
+		for i := range n {
+			v, err := strconv.ParseFloat(fields[6+i], 64)
+			sound = sound && err == nil && v >= 0 && v <= maxSide
+			n[i] = v
 		}
 		text := clean(fields[11])
-		if text == "" {
+		if !sound || n[3] == 0 || text == "" {
 			continue
 		}
-		words = append(words, word{fields[2], fields[3], fields[4], height, min(confidence, 100), text})
+		words = append(words, word{strings.Join(fields[2:5], " "), n[0], n[1], n[2], n[3], min(n[4], 100), text})
 	}
 	return words
 }
@@ -78,39 +79,154 @@ func clean(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// text is the words in their lines, an empty line between paragraphs. A word that was
-// cut at the end of a line is joined.
-func (r reading) text() string {
-	if s := r.score(); s.share() < minSure {
-		return ""
+// letterSize is what ordinary letters count on a page of which the size is not known, in
+// points.
+const letterSize = 10
+
+// page is the words with their places, 0 words where hardly any is sure. The lines of most
+// height have letters of one size; what is higher or lower, of its own. Scale is points by
+// pixel, 0 to have it from the letters.
+func (r reading) page(width, height int, scale float64) layout.Page {
+	var page layout.Page
+	if r.score().share() < minSure {
+		return page
 	}
-	var out []byte
-	for i, w := range r {
-		if i > 0 {
-			last := r[i-1]
-			switch {
-			case last.block != w.block || last.paragraph != w.paragraph:
-				out = append(out, "\n\n"...)
-			case last.line == w.line:
-				out = append(out, ' ')
-			case isCut(last.text, w.text):
-				out = out[:len(out)-len("-")]
-			default:
-				out = append(out, '\n')
-			}
+	r, width, height = r.upright(width, height)
+	usual := 0.0
+	lines := r.lines()
+	if len(lines) > 0 {
+		byHeight := slices.SortedFunc(slices.Values(lines), func(a, b *textLine) int { return cmp.Compare(a.height, b.height) })
+		usual = byHeight[len(byHeight)/2].height
+	}
+	if scale <= 0 {
+		scale = letterSize / max(usual, 1)
+	}
+	page.Width, page.Height = scale*float64(width), scale*float64(height)
+	for _, l := range lines {
+		size := l.height
+		if size > shortLine*usual && size < tallLine*usual {
+			size = usual
 		}
-		out = append(out, w.text...)
+		for _, w := range l.words {
+			text := w.text
+			if !strings.ContainsFunc(text, isIdeograph) {
+				text += " "
+			}
+			page.Runs = append(page.Runs, layout.Run{
+				Box:  layout.Box{Left: scale * w.left, Top: scale * (l.bottom - size), Right: scale * (w.left + w.width), Bottom: scale * l.bottom},
+				Size: scale * size, Text: text,
+			})
+		}
 	}
-	return string(out)
+	return page
 }
 
-// isCut tells whether a hyphen at the end of a line is there for the line's sake.
-func isCut(last, next string) bool {
-	before, found := strings.CutSuffix(last, "-")
-	end, _ := utf8.DecodeLastRuneInString(before)
-	start, _ := utf8.DecodeRuneInString(next)
-	return found && unicode.IsLetter(end) && unicode.IsLower(start)
+// upright turns the places of words as they are read: tesseract also reads lines that run
+// up, down or backwards.
+func (r reading) upright(width, height int) (reading, int, int) {
+	dx, dy, backwards := 0.0, 0.0, 0
+	for i, w := range r {
+		for _, c := range w.text {
+			if unicode.In(c, unicode.Arabic, unicode.Hebrew) {
+				backwards++
+			}
+		}
+		if i > 0 && w.line == r[i-1].line {
+			last := r[i-1]
+			dx += w.left + w.width/2 - last.left - last.width/2
+			dy += w.top + w.height/2 - last.top - last.height/2
+		}
+	}
+	right, bottom := float64(width), float64(height)
+	turn := func(place func(w word) word) reading {
+		turned := make(reading, len(r))
+		for i, w := range r {
+			turned[i] = place(w)
+			turned[i].line, turned[i].confidence, turned[i].text = w.line, w.confidence, w.text
+		}
+		return turned
+	}
+	switch {
+	case math.Abs(dy) > math.Abs(dx) && dy < 0:
+		return turn(func(w word) word {
+			return word{left: bottom - w.top - w.height, top: w.left, width: w.height, height: w.width}
+		}), height, width
+	case math.Abs(dy) > math.Abs(dx):
+		return turn(func(w word) word {
+			return word{left: w.top, top: right - w.left - w.width, width: w.height, height: w.width}
+		}), height, width
+	case dx < 0 && backwards == 0:
+		return turn(func(w word) word {
+			return word{left: right - w.left - w.width, top: bottom - w.top - w.height, width: w.width, height: w.height}
+		}), width, height
+	}
+	return r, width, height
 }
+
+const (
+	// A line of so much of the usual height has letters of the usual size: it depends on which
+	// letters reach up and down.
+	shortLine, tallLine = 0.6, 1.35
+)
+
+// textLine is words side by side.
+type textLine struct {
+	top, bottom, height float64
+	words               []word
+}
+
+func (r reading) lines() []*textLine {
+	var lines []*textLine
+	for i, w := range r {
+		if i == 0 || w.line != r[i-1].line {
+			lines = append(lines, &textLine{top: w.top, bottom: w.top + w.height})
+		}
+		l := lines[len(lines)-1]
+		l.top, l.bottom = min(l.top, w.top), max(l.bottom, w.top+w.height)
+		l.words = append(l.words, w)
+	}
+	for _, l := range lines {
+		l.settle()
+	}
+	return lines
+}
+
+// descender is how far letters reach below their line, as a share of a line's height.
+const descender = 0.2
+
+// settle puts the bottom of a line where it is whichever letters reach below it: most words
+// without such letters end on the line.
+func (l *textLine) settle() {
+	var bases []float64
+	for _, w := range l.words {
+		if !strings.ContainsAny(w.text, "gjpqyQ,;()[]|_") && strings.ContainsFunc(w.text, isAlphanumeric) {
+			bases = append(bases, w.top+w.height)
+		}
+	}
+	if len(bases) == 0 {
+		l.height = l.bottom - l.top
+		return
+	}
+	slices.Sort(bases)
+	base := bases[len(bases)/2]
+	var heights []float64 // of words that reach up
+	for _, w := range l.words {
+		if strings.ContainsFunc(w.text, func(r rune) bool {
+			return unicode.IsUpper(r) || unicode.IsDigit(r) || strings.ContainsRune("bdfhklt", r)
+		}) {
+			heights = append(heights, base-w.top)
+		}
+	}
+	height := base - l.top
+	if len(heights) > 0 {
+		slices.Sort(heights)
+		height = heights[len(heights)/2]
+	}
+	l.height = max(height, 1) / (1 - descender)
+	l.bottom = base + descender*l.height
+}
+
+func isIdeograph(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
 
 // letterHeight is the median height of the words in pixels, 0 when there are none.
 func (r reading) letterHeight() float64 {

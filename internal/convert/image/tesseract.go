@@ -60,11 +60,12 @@ func (c *Converter) prepare(ctx context.Context, languages []ocrLanguage) (tesse
 	return e, nil
 }
 
-// read takes the text of a picture in whatever position and size it is best read.
-func (e tesseract) read(ctx context.Context, grey *image.Gray) (reading, error) {
+// read takes the text of a picture in whatever position and size it is best read, which is
+// returned, too.
+func (e tesseract) read(ctx context.Context, grey *image.Gray) (reading, image.Rectangle, error) {
 	best, err := e.readAsIs(ctx, grey)
 	if err != nil {
-		return nil, err
+		return nil, grey.Rect, err
 	}
 	try := func(other *image.Gray) error {
 		found, err := e.readAsIs(ctx, other)
@@ -76,7 +77,7 @@ func (e tesseract) read(ctx context.Context, grey *image.Gray) (reading, error) 
 	if len(best) > 0 && !best.score().good() {
 		for _, o := range []orientation{clockwise, counterclockwise, upsideDown} {
 			if err := try(turn(grey, o)); err != nil {
-				return nil, err
+				return nil, grey.Rect, err
 			}
 			if best.score().good() {
 				break
@@ -86,10 +87,10 @@ func (e tesseract) read(ctx context.Context, grey *image.Gray) (reading, error) 
 	height := best.letterHeight()
 	if height > 0 && height < smallLetters && grey.Rect.Dx()*grey.Rect.Dy() < maxRead/8 {
 		if err := try(scale(grey, enlargeFactor)); err != nil {
-			return nil, err
+			return nil, grey.Rect, err
 		}
 	}
-	return best.legible(), nil
+	return best.legible(), grey.Rect, nil
 }
 
 // readAsIs runs tesseract once. It gets the pixels by its standard input, so that there

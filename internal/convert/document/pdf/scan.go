@@ -46,7 +46,9 @@ const (
 // PictureReader reads the text in a picture, under the promises of [convert.Converter].
 // The image converter is one.
 type PictureReader interface {
-	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
+	// Look makes a document of a picture, and tells what stands where on its one page, in
+	// coordinates of its own.
+	Look(ctx context.Context, src content.Source, opt convert.Options) (*content.Document, []layout.Page, error)
 }
 
 // pageSize is in points; 0 × 0 is not known.
@@ -68,9 +70,10 @@ func (t *pdfText) size(page int) pageSize {
 
 // scan is a page that is read by OCR.
 type scan struct {
-	page int // from 0
-	doc  *content.Document
-	err  error
+	page   int // from 0
+	doc    *content.Document
+	layout []layout.Page // one, or none
+	err    error
 }
 
 // readScans finds the pages that are pictures and puts the text that OCR finds in their
@@ -93,9 +96,7 @@ func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, sr
 			failed = append(failed, s)
 			continue
 		}
-		page := &text.doc.Pages[s.page]
-		read := mergeScan(ownText(page), s.doc.Content)
-		page.Ready = &read
+		s.put(&text.doc.Pages[s.page])
 	}
 	if len(failed) > 0 {
 		if err := scanFailure(failed, len(failed) == len(text.doc.Pages), doc); err != nil {
@@ -165,7 +166,7 @@ func (c *Reader) ocr(ctx context.Context, engine engine, text *pdfText, scans []
 	for _, s := range scans {
 		group.Go(func() error {
 			file := filepath.Join(folder, strconv.Itoa(s.page+1)+".png")
-			s.doc, s.err = c.readScan(groupCtx, engine, s.page, text.size(s.page), file, src.Options.Language)
+			s.err = c.readScan(groupCtx, engine, s, text.size(s.page), file, src.Options.Language)
 			mu.Lock()
 			defer mu.Unlock()
 			if errors.Is(s.err, convert.ErrNoEngine) {
@@ -194,20 +195,43 @@ func (c *Reader) ocr(ctx context.Context, engine engine, text *pdfText, scans []
 }
 
 // readScan draws a page and reads it.
-func (c *Reader) readScan(ctx context.Context, engine engine, page int, size pageSize, file, language string) (*content.Document, error) {
+func (c *Reader) readScan(ctx context.Context, engine engine, s *scan, size pageSize, file, language string) error {
 	bounded, cancel := context.WithTimeout(ctx, c.config.PageTimeout)
 	defer cancel()
 	defer os.Remove(file)
-	err := engine.render(bounded, page+1, size, file)
-	var doc *content.Document
+	err := engine.render(bounded, s.page+1, size, file)
 	if err == nil {
 		src := content.Source{Path: file, Name: filepath.Base(file), Type: content.Image, MIME: "image/png"}
-		doc, err = c.config.Pictures.Convert(bounded, src, convert.Options{Language: language}, func(float64, string) {})
+		s.doc, s.layout, err = c.config.Pictures.Look(bounded, src, convert.Options{Language: language})
 	}
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
-		return nil, convert.BadSource(fmt.Sprintf("it took longer than %s", c.config.PageTimeout), err)
+		return convert.BadSource(fmt.Sprintf("it took longer than %s", c.config.PageTimeout), err)
 	}
-	return doc, err
+	return err
+}
+
+// put places what was read on the page. The little text that a scan has of its own stays,
+// unless it was read, too.
+func (s *scan) put(page *layout.Page) {
+	if len(s.layout) != 1 || s.doc.Metadata["vision_model"] != nil {
+		read := mergeScan(ownText(page), s.doc.Content)
+		page.Ready = &read
+		return
+	}
+	read := s.layout[0]
+	scale := 1.0
+	if long := max(read.Width, read.Height); long > 0 {
+		scale = cmp.Or(max(page.Width, page.Height), a4Height) / long
+	}
+	if strings.Contains(lettersOf(ownText(&read)), lettersOf(ownText(page))) {
+		page.Runs = nil
+	}
+	for _, run := range read.Runs {
+		run.Left, run.Top, run.Right, run.Bottom = scale*run.Left, scale*run.Top, scale*run.Right, scale*run.Bottom
+		run.Size *= scale
+		page.Runs = append(page.Runs, run)
+	}
+	page.Width, page.Height = scale*read.Width, scale*read.Height
 }
 
 // scanFailure is an error when nothing of the document was read, else a warning.
@@ -268,21 +292,23 @@ func ownText(page *layout.Page) string {
 // mergeScan puts the little text that a scan has of its own before what was read,
 // unless that holds it too.
 func mergeScan(own, read string) string {
-	letters := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if !isLetterOrDigit(r) {
-				return -1
-			}
-			return unicode.ToLower(r)
-		}, s)
-	}
 	switch {
-	case strings.Contains(letters(read), letters(own)):
+	case strings.Contains(lettersOf(read), lettersOf(own)):
 		return read
 	case read == "":
 		return own
 	}
 	return own + "\n\n" + read
+}
+
+// lettersOf leaves letters and digits.
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !isLetterOrDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
 }
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
