@@ -109,6 +109,9 @@ func (r reading) page(width, height int, scale float64) layout.Page {
 		}
 		for _, w := range l.words {
 			text := w.text
+			if strings.Trim(text, "|") == "" { // a line that is drawn between columns
+				continue
+			}
 			if !strings.ContainsFunc(text, isIdeograph) {
 				text += " "
 			}

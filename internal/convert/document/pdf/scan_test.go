@@ -81,6 +81,18 @@ func TestScannedPDF(t *testing.T) {
 	}
 }
 
+// What stands in one row of a scan stays together, and a table is one.
+func TestScannedTable(t *testing.T) {
+	t.Parallel()
+	page := scanned(t, "The fees of the harbour for one night are the following, in crowns.", "", "Ship\tLength\tFee",
+		"Dinghy\t4 metres\t2.50", "Sailing boat\t9 metres\t6.50", "Fishing boat\t12 metres\t11.00", "", "Members pay half of it from October to the end of March, and nobody pays twice.")
+	doc, err := reading(t, document.Config{}).Convert(t.Context(), documenttest.File(t, "s.pdf", papers(t, page)), convert.Options{}, nil)
+	want := "| Ship | Length | Fee |\n| --- | --- | --- |\n| Dinghy | 4 metres | 2.50 |\n| Sailing boat | 9 metres | 6.50 |\n| Fishing boat | 12 metres | 11.00 |"
+	if err != nil || !strings.Contains(doc.Content, want) {
+		t.Errorf("%+v, %v", doc, err)
+	}
+}
+
 func TestScannedPDFWithoutTesseract(t *testing.T) {
 	only(t, "pdfinfo", "pdftohtml", "pdftoppm", "pdfimages")
 	c := reading(t, document.Config{})

@@ -115,6 +115,7 @@ func (p *paper) pixels(t testing.TB) (filter, data string) {
 }
 
 // scanned is a page of A4 at 200 dpi with the lines printed on it, as a scanner sees it.
+// What stands behind a tab begins at a place of its own.
 func scanned(t testing.TB, lines ...string) *paper {
 	t.Helper()
 	parsed, err := opentype.Parse(goregular.TTF)
@@ -128,8 +129,10 @@ func scanned(t testing.TB, lines ...string) *paper {
 	picture := image.NewGray(image.Rect(0, 0, 1654, 2339))
 	draw.Draw(picture, picture.Rect, image.NewUniform(color.Gray{248}), image.Point{}, draw.Src)
 	for i, line := range lines {
-		d := font.Drawer{Dst: picture, Src: image.NewUniform(color.Gray{30}), Face: face, Dot: fixed.P(160, 220+46*i)}
-		d.DrawString(line)
+		for j, part := range strings.Split(line, "\t") {
+			d := font.Drawer{Dst: picture, Src: image.NewUniform(color.Gray{30}), Face: face, Dot: fixed.P(160+400*j, 220+46*i)}
+			d.DrawString(part)
+		}
 	}
 	return &paper{picture: picture}
 }
