@@ -111,38 +111,54 @@ func (c *Reader) Read(ctx context.Context, src source.File) (*content.Document, 
 	if _, counted := doc.Metadata["page_count"]; !counted || !text.damaged {
 		doc.Metadata["page_count"] = len(text.doc.Pages)
 	}
-	if err := c.readScans(ctx, engine, text, src, doc); err != nil {
+	coded, fields := look(src.Path, &text.doc)
+	if err := c.readScans(ctx, engine, text, coded, src, doc); err != nil {
 		return nil, err
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	c.look(src.Path, &text.doc)
 	made := layout.Markdown(text.doc)
-	doc.Content = made.Join()
+	doc.Content = withFields(made.Join(), fields)
 	if _, known := doc.Metadata["title"]; !known {
 		property.Set(doc.Metadata, "title", property.Line(made.Title))
 	}
 	return doc, finish(doc, text.damaged)
 }
 
-// look adds what is to be seen in a file besides its text. It is no failure when the file
+// look adds what is to be seen in a file besides its text, and finds the pages whose text is
+// no text and the fields of a form that are not on the pages. It is no failure when the file
 // cannot be read so: engines mend more than this does.
-func (c *Reader) look(path string, doc *layout.Document) {
+func look(path string, doc *layout.Document) (coded []int, fields []string) {
 	file, err := os.Open(path)
 	if err != nil {
-		return
+		return nil, nil
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return
+		return nil, nil
 	}
 	objects, err := cos.Open(file, info.Size())
 	if err != nil {
-		return
+		return nil, nil
 	}
 	addDrawings(objects, doc)
+	return codedPages(objects, doc), formFields(objects)
+}
+
+// withFields adds the fields of a form whose values are not in the text.
+func withFields(text string, fields []string) string {
+	var missing []string
+	for _, field := range fields {
+		if _, value, _ := strings.Cut(field, ": "); !strings.Contains(text, value) {
+			missing = append(missing, field)
+		}
+	}
+	if len(missing) == 0 {
+		return text
+	}
+	return strings.TrimLeft(text+"\n\n", "\n") + strings.Join(missing, "\n")
 }
 
 // finish says what is wrong with what came out.

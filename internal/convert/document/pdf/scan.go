@@ -70,7 +70,8 @@ func (t *pdfText) size(page int) pageSize {
 
 // scan is a page that is read by OCR.
 type scan struct {
-	page   int // from 0
+	page   int  // from 0
+	coded  bool // it is read since its own text is none
 	doc    *content.Document
 	layout []layout.Page // one, or none
 	err    error
@@ -79,11 +80,15 @@ type scan struct {
 // readScans finds the pages that are pictures and puts the text that OCR finds in their
 // place. It fails with [convert.ErrNoEngine] when there is nothing else in the PDF and
 // nothing here that reads it; otherwise what could not be read is a warning.
-func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, src source.File, doc *content.Document) error {
+func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, coded []int, src source.File, doc *content.Document) error {
 	if c.config.Pictures == nil {
+		warnCoded(coded, doc)
 		return nil
 	}
 	scans, err := findScans(ctx, engine, text)
+	for _, page := range coded {
+		scans = append(scans, &scan{page: page, coded: true})
+	}
 	if err != nil || len(scans) == 0 {
 		return err
 	}
@@ -91,7 +96,12 @@ func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, sr
 		return err
 	}
 	var failed []*scan
+	var unread []int
 	for _, s := range scans {
+		if s.err != nil && s.coded {
+			unread = append(unread, s.page)
+			continue
+		}
 		if s.err != nil {
 			failed = append(failed, s)
 			continue
@@ -103,8 +113,21 @@ func (c *Reader) readScans(ctx context.Context, engine engine, text *pdfText, sr
 			return err
 		}
 	}
+	warnCoded(unread, doc)
 	describeScans(scans, doc)
 	return nil
+}
+
+// warnCoded tells of pages whose text is the codes of a font.
+func warnCoded(pages []int, doc *content.Document) {
+	if len(pages) == 0 {
+		return
+	}
+	where := fmt.Sprintf("on page %d", pages[0]+1)
+	if len(pages) > 1 {
+		where = fmt.Sprintf("on %d pages from page %d on", len(pages), pages[0]+1)
+	}
+	doc.Warnings = append(doc.Warnings, "a font of the PDF does not tell which characters its codes are: the text "+where+" may be wrong")
 }
 
 // findScans looks for pictures on the pages that have hardly any text. When no page has
@@ -214,6 +237,9 @@ func (c *Reader) readScan(ctx context.Context, engine engine, s *scan, size page
 // unless it was read, too.
 func (s *scan) put(page *layout.Page) {
 	if len(s.layout) != 1 || s.doc.Metadata["vision_model"] != nil {
+		if s.coded {
+			page.Runs = nil
+		}
 		read := mergeScan(ownText(page), s.doc.Content)
 		page.Ready = &read
 		return
@@ -223,7 +249,7 @@ func (s *scan) put(page *layout.Page) {
 	if long := max(read.Width, read.Height); long > 0 {
 		scale = cmp.Or(max(page.Width, page.Height), a4Height) / long
 	}
-	if strings.Contains(lettersOf(ownText(&read)), lettersOf(ownText(page))) {
+	if s.coded || strings.Contains(lettersOf(ownText(&read)), lettersOf(ownText(page))) {
 		page.Runs = nil
 	}
 	for _, run := range read.Runs {
