@@ -28,7 +28,7 @@ var (
 	taskDone = wire.Task{
 		TaskID: taskExample, Status: "SUCCESS", Stage: "completed", Progress: 1, Warnings: []string{}, DocumentID: wire.Text(documentExample),
 		RemoteJobID: wire.Text(jobExample), CreatedAt: moment(0), StartedAt: moment(0), CompletedAt: moment(95),
-		Result: json.RawMessage(`{"success":true,"chunks_stored":12,"document_id":"talk-7","duplicate":false,"processing_time":41.5,"processing_method":"remote","metadata":{"duration":1200},"content_length":15800}`),
+		Result: json.RawMessage(`{"success":true,"chunks_stored":12,"document_id":"talk-7","duplicate":false,"replaced":false,"processing_time":41.5,"processing_method":"remote","metadata":{"duration":1200},"content_length":15800}`),
 	}
 	taskUnderWay = wire.Task{
 		TaskID: taskExample, Status: "PROGRESS", Stage: "waiting_for_remote_completion", Progress: 0.5, Message: wire.Text("a worker converts it"),
