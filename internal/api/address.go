@@ -52,9 +52,9 @@ func (s *Server) addressRequest(o *options) (ingest.Request, error) {
 	if err != nil {
 		return ingest.Request{}, err
 	}
-	request := ingest.Request{Source: src, Options: options}
+	request := ingest.Request{Source: src, Options: options, Warnings: o.misspelt()}
 	if warning != "" {
-		request.Warnings = []string{warning}
+		request.Warnings = append(request.Warnings, warning)
 	}
 	return request, nil
 }

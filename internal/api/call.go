@@ -12,6 +12,9 @@ import (
 // call is what is known of a request besides what it says: who makes it, and what it
 // turned out to be about.
 type call struct {
+	// misspelt are sentences about fields of the body, for the warnings of the answer.
+	misspelt []string
+
 	route  string // the method and the pattern of the row
 	caller auth.Caller
 	about  []any   // for the audit line, as slog has it

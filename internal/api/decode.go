@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"morag/internal/extent"
@@ -23,15 +24,24 @@ const (
 // readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
 // empty object.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	_, err := readCarefully(w, r, into, false)
+	return err
+}
+
+// readCarefully is readJSON; if told is wanted, it tells of what is probably misspelt.
+func readCarefully(w http.ResponseWriter, r *http.Request, into any, tell bool) (told []string, err error) {
 	b, err := readWhole(w, r, maxJSONBody)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer b.free()
 	if len(bytes.TrimSpace(b.raw)) == 0 {
-		return nil
+		return nil, nil
 	}
-	return decodeJSON(b.raw, "the body", into)
+	if err := decodeJSON(b.raw, "the body", into); err != nil || !tell {
+		return nil, err
+	}
+	return misspeltMembers(b.raw, reflect.TypeOf(into).Elem()), nil
 }
 
 // decodeJSON decodes raw, which the sentence calls what.

@@ -66,9 +66,9 @@ func (s *Server) submitFile(ctx context.Context, c *call, q submission) (*task.T
 	if err != nil {
 		return nil, err
 	}
-	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Source: *f.file, Options: options}
+	request := ingest.Request{ID: id, Fingerprint: f.fingerprint(), Source: *f.file, Options: options, Warnings: q.misspelt()}
 	if warning != "" {
-		request.Warnings = []string{warning}
+		request.Warnings = append(request.Warnings, warning)
 	}
 	t, repeated, err := s.Ingest.Submit(ctx, c.scope(), request)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // input is how the In of an endpoint is read: its exported fields say by a tag where they
 // come from, `path:"id"`, `query:"limit"` or `header:"Idempotency-Key"`, and the one with
-// the tag `body` is the JSON body, an empty one being an empty object. A parameter that is
+// the tag `body` is the JSON body, an empty one being an empty object; `body:"tells"`, when the answer has warnings. A parameter that is
 // absent or empty is the value of its tag default, else the zero value.
 //
 // An int is brought into the bounds of its tags min and max, unless it has the tag exact:
@@ -22,6 +22,7 @@ import (
 type input struct {
 	params []param
 	body   []int // index of the field, nil for none
+	tells  bool  // the answer warns of what is misspelt in the body
 }
 
 // param is one parameter.
@@ -40,8 +41,8 @@ type param struct {
 func inputOf(t reflect.Type) input {
 	var in input
 	for _, f := range reflect.VisibleFields(t) {
-		if _, ok := f.Tag.Lookup("body"); ok {
-			in.body = f.Index
+		if tag, ok := f.Tag.Lookup("body"); ok {
+			in.body, in.tells = f.Index, tag == "tells"
 		}
 		for _, from := range []string{"path", "query", "header"} {
 			if name := f.Tag.Get(from); name != "" {
@@ -87,9 +88,11 @@ func bound(f reflect.StructField, tag string, fallback int) int {
 // error.
 func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value) error {
 	if in.body != nil {
-		if err := readJSON(w, r, into.FieldByIndex(in.body).Addr().Interface()); err != nil {
+		told, err := readCarefully(w, r, into.FieldByIndex(in.body).Addr().Interface(), in.tells)
+		if err != nil {
 			return err
 		}
+		callOf(r).misspelt = told
 	}
 	if len(in.params) == 0 {
 		return nil

@@ -71,7 +71,7 @@ func (s *Server) convert(ctx context.Context, c *call, q submission, mode, sourc
 	}
 	out = wire.Converted{
 		Success: true, Mode: mode, Content: &doc.Content, Metadata: doc.Metadata, DocumentID: wire.Text(options.DocumentID),
-		ProcessingTimeMS: float64(took.Microseconds()) / 1000, Warnings: []string{}, Thumbnails: []string{},
+		ProcessingTimeMS: float64(took.Microseconds()) / 1000, Warnings: append([]string{}, q.misspelt()...), Thumbnails: []string{},
 	}
 	if warning != "" {
 		out.Warnings = append(out.Warnings, warning)
