@@ -37,6 +37,10 @@ func TestTheReasonGivenIsWhatEndedIt(t *testing.T) {
 		}
 		job := poll(t, s, 10*time.Second)
 		refuse(t, s, job, "ffmpeg is missing")
+		// While it waits for another try, the status says which, and why.
+		if got := status(t, s, created.TaskID); got.Message == nil || *got.Message != "2nd try, w failed: ffmpeg is missing" {
+			t.Errorf("the task that waits says %+v", got)
+		}
 		if _, err := s.CancelJob(t.Context(), *job.JobID, wire.JobChange{Reason: given}); err != nil {
 			t.Fatal(err)
 		}

@@ -43,18 +43,26 @@ type Progress struct {
 	Remaining time.Duration // expected
 }
 
-// Progress returns how far a worker is; ok is false while none converts it.
+// Progress returns how far a worker is, and which try that is; ok is false while none
+// converts it and none has tried.
 func (s *Service) Progress(ctx context.Context, t *task.Task) (p Progress, ok bool) {
 	if t.Remote == nil {
 		return p, false
 	}
 	j, err := s.jobs.Get(ctx, t.Remote.JobID)
-	if err != nil || j.Status != job.Processing {
+	switch {
+	case err != nil || j.Status.Terminal():
 		return p, false
+	case j.Status == job.Pending:
+		p.Message = tries(j)
+		return p, p.Message != ""
 	}
 	p = Progress{Done: j.Progress, Message: "a worker converts it"}
 	if j.ProgressMessage != "" {
 		p.Message = j.ProgressMessage
+	}
+	if before := tries(j); before != "" {
+		p.Message += "; " + before
 	}
 	p.Remaining = s.jobs.Estimate(j.ContentType, j.SourceSize) - s.now().Sub(j.StartedAt)
 	return p, true
