@@ -62,7 +62,9 @@ var examples = map[string][]string{
 	"keys create": {
 		"morag keys create --role worker --name gpu --worker-id gpu-1 --worker-id gpu-2",
 		"morag keys create --role client --name alice --data-dir /srv/morag",
+		"morag keys create --new --role admin --name ops --data-dir /srv/morag",
 	},
+	"config show": {"morag config show", "morag config show serve"},
 	"keys list":   {"morag keys list"},
 	"keys revoke": {"morag keys revoke alice"},
 	"selftest":    {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},

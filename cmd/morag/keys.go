@@ -36,13 +36,14 @@ type keysCreateCmd struct {
 	dataFolder
 	Role  auth.Role `required:"" enum:"client,worker,admin" help:"client, worker or admin."`
 	Name  string    `required:"" help:"Whose key it is; keys of one name share their documents and jobs."`
+	New   bool      `help:"Make the data folder, for a server that has not run yet."`
 	Scope string    `enum:"own,all,manage" default:"own" help:"own, all or manage: a client's own documents and tasks, to see everybody's, or to change and delete them, too."`
 
 	WorkerIDs []string `name:"worker-id" sep:"none" placeholder:"ID" help:"A worker id that no key of another name may use, from now on; may be repeated."`
 }
 
 func (c *keysCreateCmd) Run(ctx context.Context, std streams) error {
-	return c.keys(ctx, true, func(store auth.Store) error {
+	return c.keys(ctx, c.New, func(store auth.Store) error {
 		text, key, err := auth.Create(ctx, store, auth.Spec{
 			Name: c.Name, Role: c.Role, ScopeAll: c.Scope != "own", Manage: c.Scope == "manage", WorkerIDs: c.WorkerIDs,
 		}, time.Now())

@@ -38,6 +38,7 @@ type cli struct {
 	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`
 	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
 	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
+	Settings  configCmd    `cmd:"" name:"config" help:"Look at the settings."`
 	Keys      keysCmd      `cmd:"" help:"Manage the keys of a server, in its data folder."`
 	Selftest  selftestCmd  `cmd:"" help:"Check a running server end to end."`
 	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
@@ -103,7 +104,7 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	}
 	warnUnknown(voice, parser.Model, environ, settings)
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(std)
+	parsed.Bind(std, &c, parser.Model)
 	if _, later := parsed.Selected().Target.Addr().Interface().(*serveCmd); !later {
 		started()
 	}

@@ -10,7 +10,7 @@ import (
 
 // server says which server a command talks to.
 type server struct {
-	Server string `env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
+	Server string `name:"server" aliases:"api-base-url" env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
 	APIKey string `name:"api-key" env:"MORAG_API_KEY" help:"Key for the server."`
 	CAFile string `name:"ca-file" env:"MORAG_CA_FILE" placeholder:"FILE" help:"Certificates (PEM) to trust besides the system's, for a server that made its own."`
 	JSON   bool   `name:"json" help:"Print JSON."`

@@ -61,9 +61,9 @@ func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 			return nil, nil // kong lets a resolver override the environment
 		}
 	}
-	value, ok := s.values[strings.ReplaceAll(flag.Name, "-", "_")]
-	if !ok {
-		return nil, nil
+	_, value, err := s.value(flag)
+	if err != nil {
+		return nil, err
 	}
 	switch v := value.(type) {
 	case []any:
@@ -83,6 +83,29 @@ func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	default:
 		return fmt.Sprint(v), nil
 	}
+}
+
+// keysOf are what a flag is called in the file: all of them mean the same.
+func keysOf(flag *kong.Flag) (keys []string) {
+	for _, name := range append([]string{flag.Name}, flag.Aliases...) {
+		keys = append(keys, strings.ReplaceAll(name, "-", "_"))
+	}
+	return keys
+}
+
+// value is what the file says of a flag and by which key, nil for nothing.
+func (s *settings) value(flag *kong.Flag) (key string, value any, err error) {
+	for _, k := range keysOf(flag) {
+		v, ok := s.values[k]
+		switch {
+		case !ok || v == nil:
+		case key != "" && fmt.Sprint(v) != fmt.Sprint(value):
+			return "", nil, fmt.Errorf("%s and %s of %s are the same setting: leave one of them out", key, k, s.path)
+		case key == "":
+			key, value = k, v
+		}
+	}
+	return key, value, nil
 }
 
 // warnUnknown tells of settings that nothing reads: most are misspelt.
@@ -112,7 +135,7 @@ func known(app *kong.Application) (envs, keys []string) {
 				continue
 			}
 			envs = append(envs, flag.Envs...)
-			keys = append(keys, strings.ReplaceAll(flag.Name, "-", "_"))
+			keys = append(keys, keysOf(flag)...)
 		}
 	}
 	return envs, keys

@@ -20,7 +20,7 @@ const databaseFile = "morag.db"
 func OpenKeys(ctx context.Context, dataDir string, make bool) (keys auth.Store, done func() error, err error) {
 	path := filepath.Join(dataDir, databaseFile)
 	if _, err := os.Stat(path); err != nil && !make {
-		return nil, nil, fmt.Errorf("MORAG_DATA_DIR: no server has kept anything in %s", dataDir)
+		return nil, nil, fmt.Errorf("MORAG_DATA_DIR: no server has kept anything in %s: --data-dir names the folder of one, --new makes it", dataDir)
 	}
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: path})
 	if err != nil {

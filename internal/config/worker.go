@@ -10,7 +10,7 @@ import (
 // Worker holds the settings of `morag worker`.
 type Worker struct {
 	WorkerID          string   `name:"worker-id" env:"MORAG_WORKER_ID" help:"Name of this worker (default: from the host's name)."`
-	APIBaseURL        string   `name:"api-base-url" env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
+	APIBaseURL        string   `name:"api-base-url" aliases:"server" env:"MORAG_API_BASE_URL" default:"http://localhost:8000" help:"Address of the server."`
 	APIKey            string   `name:"api-key" env:"MORAG_API_KEY" help:"Key for the server."`
 	CAFile            string   `name:"ca-file" env:"MORAG_CA_FILE" placeholder:"FILE" help:"Certificates (PEM) to trust besides the system's, for a server that made its own."`
 	ContentTypes      []string `name:"content-types" env:"MORAG_WORKER_CONTENT_TYPES" default:"audio,video" help:"Content types this worker converts."`
