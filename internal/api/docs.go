@@ -57,6 +57,7 @@ type docsCall struct {
 	Gets     string
 	Refusals []docsRefusal
 	Curl     string
+	Python   string
 }
 
 // docsBody is one content type that a call takes.
@@ -133,7 +134,7 @@ func sortedNames(schemas map[string]*openapi.Schema) (names []string) {
 func (r Route) docs(op *openapi.Operation) docsCall {
 	c := docsCall{
 		ID: op.ID, Method: r.Method, Path: r.pattern(), Summary: op.Summary, Text: r.about.text, Access: r.access.told(),
-		Answer: answerRow(op.Responses["200"]), Curl: r.curl(op), Gets: indented(r.about.gets),
+		Answer: answerRow(op.Responses["200"]), Curl: r.curl(op), Python: r.python(op), Gets: indented(r.about.gets),
 	}
 	for _, p := range op.Parameters {
 		row := docsRow{Name: p.Name, In: p.In, Required: p.Required, Text: p.Description, Kind: kindOf(p.Schema)}

@@ -111,25 +111,25 @@ func (r Route) curl(op *openapi.Operation) string {
 	switch {
 	case r.about.takes&upload != 0:
 		lines = append(lines, "-F file=@talk.mp3")
-		if r.about.takes&address != 0 {
-			lines = append(lines, "-F mode=convert")
-		} else if r.about.options == ingestion {
-			lines = append(lines, "-F remote=true", "-F document_id="+documentExample)
+		for _, f := range r.exampleFields() {
+			lines = append(lines, "-F "+f[0]+"="+f[1])
 		}
 	case op.RequestBody != nil:
 		raw, _ := json.Marshal(op.RequestBody.Content[jsonMedia].Example) // of values of this package
 		lines = append(lines, "-H 'Content-Type: application/json'", "-d '"+string(raw)+"'")
 	}
 	if r.about.file {
-		lines = append(lines, "-OJ")
+		lines = append(lines, "-o fetched")
 	}
 	return strings.Join(append(lines, "'"+r.exampleURL(op)+"'"), " \\\n  ")
 }
 
+const exampleServer = "http://localhost:8000"
+
 // exampleURL is where an example of the call goes.
 func (r Route) exampleURL(op *openapi.Operation) string {
 	id := map[string]string{"job_id": jobExample, "document_id": documentExample, "worker_id": workerExample, "task_id": taskExample}[named(r.Path)]
-	at := "http://localhost:8000" + strings.ReplaceAll(r.pattern(), "{id}", id)
+	at := exampleServer + strings.ReplaceAll(r.pattern(), "{id}", id)
 	query := url.Values{}
 	for _, p := range op.Parameters {
 		if p.In == "query" && p.Example != nil {
