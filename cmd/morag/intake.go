@@ -21,6 +21,9 @@ const (
 	sourcesAtOnce = 32
 )
 
+// uploadShare is how much of the whole an upload is that is waited for.
+const uploadShare = 0.1
+
 // intake has several sources ingested.
 type intake struct {
 	api     *client.Client
@@ -72,7 +75,7 @@ func (in *intake) ingest(ctx context.Context, source string, uploads chan struct
 		if t.Message != nil && *t.Message != "" {
 			message += ": " + *t.Message
 		}
-		show(t.Progress, message)
+		show(uploadShare+(1-uploadShare)*t.Progress, message)
 	})
 	line := ""
 	if err != nil {
@@ -108,7 +111,11 @@ func (in *intake) submit(ctx context.Context, source string, show func(float64, 
 	}
 	options.Progress = func(sent, total int64) {
 		if total > 0 {
-			show(float64(sent)/float64(total), "uploading")
+			share := 1.0
+			if in.wait {
+				share = uploadShare
+			}
+			show(share*float64(sent)/float64(total), "uploading")
 		}
 	}
 	return submit(ctx, source, options)

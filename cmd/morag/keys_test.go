@@ -23,7 +23,7 @@ func TestKeys(t *testing.T) {
 	if exit, _, says := morag(t, key("list")...); exit != exitFailed || !strings.Contains(says, "MORAG_DATA_DIR") {
 		t.Errorf("a folder that is not there: exit %d, %q", exit, says)
 	}
-	exit, text, says := morag(t, key("create", "--role", "client", "--name", "alice")...)
+	exit, text, says := morag(t, key("create", "--new", "--role", "client", "--name", "alice")...)
 	if exit != 0 || !strings.HasPrefix(text, "morag_") || strings.Count(text, "\n") != 1 || strings.Contains(says, strings.TrimSpace(text)) {
 		t.Fatalf("exit %d, printed %q, said %q; want the key alone", exit, text, says)
 	}

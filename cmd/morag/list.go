@@ -42,7 +42,7 @@ func table(w io.Writer, rows [][]string) error {
 	}
 	if f := terminalOf(w); f != nil {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			fit(rows, width)
+			rows = fitting(rows, width)
 		}
 	}
 	t := tabwriter.NewWriter(w, 0, 0, gap, ' ', 0)
@@ -63,19 +63,53 @@ var prose = []string{"NAME", "TITLE", "ERROR", "TYPES", "FOR", "TO GET IT", "CHE
 
 const shortest = 12
 
+// lesser are the columns that a narrow terminal does without, in this order; --json has
+// them all.
+var lesser = []string{"STAGE", "CHARACTERS", "CONVERTED", "WORKER IDS", "CHUNKS", "CREATED", "UPDATED", "LAST SEEN", "LAST USED", "ATTEMPT", "PROGRESS", "DONE", "TYPE", "PURPOSE"}
+
+// fitting cuts rows to a width and, as long as they are wider, leaves out what is lesser.
+func fitting(rows [][]string, width int) [][]string {
+	if len(rows) == 0 {
+		return rows
+	}
+	for _, name := range lesser {
+		narrow := 0
+		for i := range rows[0] {
+			n := widest(rows, i)
+			if slices.Contains(prose, rows[0][i]) {
+				n = min(n, shortest)
+			}
+			narrow += n + gap
+		}
+		if narrow-gap <= width {
+			break
+		}
+		if i := slices.Index(rows[0], name); i >= 0 {
+			for j, row := range rows {
+				rows[j] = slices.Delete(slices.Clone(row), i, i+1)
+			}
+		}
+	}
+	fit(rows, width)
+	return rows
+}
+
+func widest(rows [][]string, column int) (n int) {
+	for _, row := range rows {
+		n = max(n, utf8.RuneCountInString(row[column]))
+	}
+	return n
+}
+
 // fit cuts what is widest, until the rows are no wider than width or nothing may be cut.
 func fit(rows [][]string, width int) {
 	if len(rows) == 0 {
 		return
 	}
 	widths, whole := make([]int, len(rows[0])), -gap
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, w := range widths {
-		whole += w + gap
+	for i := range widths {
+		widths[i] = widest(rows, i)
+		whole += widths[i] + gap
 	}
 	for ; whole > width; whole-- {
 		widest := -1

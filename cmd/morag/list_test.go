@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,4 +27,31 @@ func TestListsFitTheTerminal(t *testing.T) {
 		}
 	}
 	fit(nil, 10)
+}
+
+// A narrow terminal does without what is lesser, and no line is broken.
+func TestNarrowListsLeaveColumnsOut(t *testing.T) {
+	t.Parallel()
+	rows := [][]string{
+		{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"},
+		{"339cc0ab", "document", strings.Repeat("n", 40), "PROGRESS", "waiting_for_remote_completion", "40%", "2026-11-27 21:22:14", "8bb0510a", strings.Repeat("e", 90)},
+	}
+	for width, want := range map[int]string{
+		300: "TASK TYPE NAME STATUS STAGE PROGRESS CREATED DOCUMENT ERROR",
+		120: "TASK TYPE NAME STATUS PROGRESS CREATED DOCUMENT ERROR",
+		80:  "TASK TYPE NAME STATUS PROGRESS DOCUMENT ERROR",
+		60:  "TASK NAME STATUS DOCUMENT ERROR",
+	} {
+		got := fitting(slices.Clone(rows), width)
+		if heads := strings.Join(got[0], " "); heads != want {
+			t.Errorf("in %d columns: %s", width, heads)
+		}
+		whole := -gap
+		for i := range got[0] {
+			whole += widest(got, i) + gap
+		}
+		if whole > width {
+			t.Errorf("in %d columns a line has %d", width, whole)
+		}
+	}
 }

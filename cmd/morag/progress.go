@@ -53,22 +53,6 @@ func (p *progress) show(fraction float64, message string) {
 	fmt.Fprintf(p.out, "%s: %3d%% %s\n", p.label, percent, message)
 }
 
-// relabel changes what is shown before the message.
-func (p *progress) relabel(label string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.label = oneLine(label)
-}
-
-// clear removes the bar until something is shown again.
-func (p *progress) clear() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-}
-
 // done removes the bar.
 func (p *progress) done() {
 	p.mu.Lock()
