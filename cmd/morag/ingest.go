@@ -80,7 +80,15 @@ func summary(t wire.Task) (string, error) {
 	if result.Replaced {
 		done = "replaced, converted"
 	}
-	return fmt.Sprintf("document %s: %s %s in %.1f s, %d characters in %d chunks",
+	return fmt.Sprintf("document %s: %s %s in %.1f s, %d characters in %s",
 		short(result.DocumentID), done, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
-		result.ProcessingTime, result.ContentLength, result.ChunksStored), nil
+		result.ProcessingTime, result.ContentLength, counted(result.ChunksStored, "chunk")), nil
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -36,10 +36,28 @@ func (c *workersListCmd) Run(ctx context.Context, std streams) error {
 	rows := [][]string{{"WORKER", "TYPES", "LAST SEEN", "IN HAND", "DONE", "FAILED", "STATE"}}
 	now := time.Now()
 	for _, w := range page.Workers {
-		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), strconv.Itoa(len(w.InHand)),
+		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), held(w.InHand),
 			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), stateOf(w, now)})
 	}
 	return table(std.out, rows)
+}
+
+// heldShown is how many of a worker's jobs are named.
+const heldShown = 3
+
+// held names the jobs that a worker has in hand.
+func held(jobs []string) string {
+	if len(jobs) == 0 {
+		return "-"
+	}
+	short, names := shorten(jobs), []string{}
+	for _, id := range jobs[:min(len(jobs), heldShown)] {
+		names = append(names, short(id))
+	}
+	if more := len(jobs) - heldShown; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, " ")
 }
 
 // silence is how long a worker that holds nothing may not have been heard of before it is

@@ -28,3 +28,15 @@ func TestStatesOfWorkers(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWorkersHold(t *testing.T) {
+	t.Parallel()
+	a, b := "af83e786-e412-4d2a-8ed6-9f93da324036", "af83e786-e4ff-4d2a-8ed6-9f93da324036"
+	for want, jobs := range map[string][]string{
+		"-": nil, "af83e786": {a}, "af83e786-e41 af83e786-e4f": {a, b}, "job-1 job-2 job-3 and 2 more": {"job-1", "job-2", "job-3", "job-4", "job-5"},
+	} {
+		if got := held(jobs); got != want {
+			t.Errorf("%v is shown as %q, want %q", jobs, got, want)
+		}
+	}
+}
