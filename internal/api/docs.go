@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,7 +147,7 @@ func (r Route) docs(op *openapi.Operation) docsCall {
 	if op.RequestBody != nil {
 		for _, media := range []string{"multipart/form-data", "application/x-www-form-urlencoded", jsonMedia} {
 			if m, ok := op.RequestBody.Content[media]; ok {
-				c.Bodies = append(c.Bodies, bodyRows(media, m.Schema))
+				c.addBody(bodyRows(media, m.Schema))
 			}
 		}
 	}
@@ -158,6 +159,18 @@ func (r Route) docs(op *openapi.Operation) docsCall {
 		}
 	}
 	return c
+}
+
+// addBody tells once of what two content types hold alike.
+func (c *docsCall) addBody(b docsBody) {
+	if n := len(c.Bodies); n > 0 {
+		last := &c.Bodies[n-1]
+		if reflect.DeepEqual(docsBody{last.Media, b.Rows, b.Type, b.More}, *last) {
+			last.Media += " or " + b.Media
+			return
+		}
+	}
+	c.Bodies = append(c.Bodies, b)
 }
 
 func answerRow(r *openapi.Response) docsRow {
