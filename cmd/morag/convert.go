@@ -44,6 +44,11 @@ func (c *convertCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Out != "" {
+		if _, err := os.Stat(filepath.Dir(c.Out)); err != nil { // before a conversion that takes long
+			return fmt.Errorf("--out: %w", err)
+		}
+	}
 	if len(c.AllowPrivateURLs) == 0 {
 		c.AllowPrivateURLs = []string{"*"} // who runs this can call those addresses anyway
 	}

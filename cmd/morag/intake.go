@@ -77,6 +77,9 @@ func (in *intake) ingest(ctx context.Context, source string, uploads chan struct
 		}
 		show(uploadShare+(1-uploadShare)*t.Progress, message)
 	})
+	if task.TaskID == "" { // nothing was heard of it
+		task.TaskID, task.DocumentID = created.TaskID, &created.DocumentID
+	}
 	line := ""
 	if err != nil {
 		err = fmt.Errorf("task %s: %w", short(created.TaskID), err)
@@ -166,6 +169,13 @@ func (in *intake) end(ctx context.Context, source string, out interface{ failed(
 	in.board.end(source)
 	if ctx.Err() != nil && err != nil {
 		in.left++
+		if in.json {
+			sentence := "not submitted: the command was interrupted"
+			if _, there := out.(waited); there {
+				sentence = errUnwatched.Error()
+			}
+			_ = printJSON(in.std.out, out.failed(&sentence)) // the command has failed anyway
+		}
 		return
 	}
 	if in.json {

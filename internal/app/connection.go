@@ -1,7 +1,11 @@
 package app
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"net"
+	"syscall"
 
 	"golang.org/x/net/netutil"
 )
@@ -15,7 +19,12 @@ const reservedFiles = 1024
 // many, for which it takes no key, would keep stores and engines from theirs.
 func listen(addr string, connections int) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s already", addr)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("this user may not listen on %s", addr)
+	case err != nil:
 		return nil, err
 	}
 	files := openFiles()

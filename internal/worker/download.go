@@ -56,7 +56,7 @@ func (w *Worker) fetch(ctx context.Context, a *attempt) error {
 			return err
 		}
 		if !trouble {
-			a.log.Warn("download waits", "err", err)
+			a.log.Warn("download waits", "reason", client.Sentence(err, w.cfg.Server))
 			trouble = true
 		}
 		if backoff.Sleep(ctx, wait) != nil {

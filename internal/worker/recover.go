@@ -113,7 +113,7 @@ func (w *Worker) ours(ctx context.Context, a *attempt) (ours, known bool) {
 			wait = backoff.Jitter(2 * deniedPause)
 		}
 		if kind := kindOf(err); kind != trouble {
-			a.log.Warn("job waits for the server's word", "err", err)
+			a.log.Warn("job waits for the server's word", "reason", client.Sentence(err, w.cfg.Server))
 			trouble = kind
 		}
 		if backoff.Sleep(ctx, wait) != nil {

@@ -41,7 +41,7 @@ func (w *Worker) deliver(a *attempt, tried func()) {
 				return
 			}
 			if kind := kindOf(err); wait > 0 && kind != trouble {
-				a.log.Warn("result waits for the server", "err", err)
+				a.log.Warn("result waits for the server", "reason", client.Sentence(err, w.cfg.Server))
 				trouble = kind
 			}
 			if backoff.Sleep(a.ctx, wait) == nil {
