@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -203,7 +204,7 @@ func bodyRows(media string, s *openapi.Schema) docsBody {
 func rowsOf(s *openapi.Schema) (rows []docsRow) {
 	for _, name := range s.Order {
 		member := s.Properties[name]
-		text := member.Description
+		text := cmp.Or(member.Description, meanings[name])
 		if member.Default != nil {
 			text = strings.TrimSpace(text + " Without it " + plain(member.Default) + ".")
 		}

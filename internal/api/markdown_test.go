@@ -57,3 +57,15 @@ func TestPythonValues(t *testing.T) {
 		}
 	}
 }
+
+// Whoever reads of a member reads what it is.
+func TestEveryMemberIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, one := range docsOf("", (&Server{}).routes()).Types {
+		for _, row := range one.Rows {
+			if row.Text == "" {
+				t.Errorf("%s of %s has neither a tag doc nor a meaning", row.Name, one.Name)
+			}
+		}
+	}
+}
