@@ -75,6 +75,7 @@ var meanings = map[string]string{
 	"timeout_seconds":      "seconds that an attempt may take",
 	"timestamp":            "when this was counted",
 	"to":                   "the status from then on",
+	"total":                "how many there are",
 	"total_items":          "how many there are",
 	"total_jobs":           "how many there are",
 	"tries":                "each time it was told, the oldest first",
