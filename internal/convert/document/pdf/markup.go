@@ -14,7 +14,7 @@ const (
 	maxFonts = 100_000
 	// maxBookmarks bounds the entries of a document's outline.
 	maxBookmarks = 20_000
-	// raggedEdge is how far the letters of a line reach below its box, as pdftohtml has it.
+	// A run that is this narrow, in points, stands on its side.
 	minWidth = 0.01
 )
 
@@ -40,6 +40,10 @@ func (r *markupReader) full() bool { return r.kept > r.maxText }
 
 func (r *markupReader) line(raw []byte) {
 	line := strings.TrimSpace(string(raw))
+	// It also prints " link to page 4 " for links within the file, before what comes next.
+	if at := strings.IndexByte(line, '<'); at > 0 {
+		line = line[at:]
+	}
 	switch {
 	case strings.HasPrefix(line, "<text "):
 		r.run(line)

@@ -47,7 +47,7 @@ func TestMarkupReader(t *testing.T) {
 	t.Parallel()
 	r := markupReader{maxText: 1 << 20}
 	for _, line := range []string{
-		`<page number="1" position="absolute" top="0" left="0" height="842" width="595">`,
+		` link to page 1  link to page 1 <page number="1" position="absolute" top="0" left="0" height="842" width="595">`,
 		`	<fontspec id="0" size="10" family="ABCDEF+Times-Italic" color="#000000"/>`,
 		`<text top="150.5" left="75" width="30" height="16" font="0"><b>A &amp; <i>B</i></b> </text>`,
 		`<text top="30" left="3" width="0" height="16" font="7"><b>A</b> &lt;b&gt; <a href="x">c</a></text>`,
