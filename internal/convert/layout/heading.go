@@ -69,9 +69,13 @@ func dropFront(sheets []*sheet, all []*block) []*block {
 		return all
 	}
 	front, largest := 0, 0.0
+	withText := len(all) // the one that text follows
 	for i := range sheets[0].blocks {
 		b := &sheets[0].blocks[i]
 		if b.kind != heading || b.level > 0 {
+			if b.kind != heading {
+				withText = front - 1
+			}
 			break
 		}
 		largest = max(largest, b.lines0().size)
@@ -79,7 +83,7 @@ func dropFront(sheets []*sheet, all []*block) []*block {
 	}
 	kept := all[:0:0]
 	for i, b := range all {
-		if b.page > 0 || i >= front-1 || b.lines0().size > largest*(1-sameSize) || likeLater(b, all[front:]) || numbered.MatchString(b.text) {
+		if b.page > 0 || i >= front || i == withText || b.lines0().size > largest*(1-sameSize) || likeLater(b, all[front:]) || numbered.MatchString(b.text) {
 			kept = append(kept, b)
 			continue
 		}
@@ -88,10 +92,19 @@ func dropFront(sheets []*sheet, all []*block) []*block {
 	return kept
 }
 
+// likeLater tells whether headings that come later look like one, most of them without a
+// number as well.
 func likeLater(b *block, later []*block) bool {
-	return slices.ContainsFunc(later, func(o *block) bool {
-		return o.lines0().size == b.lines0().size && o.lines0().bold == b.lines0().bold
-	})
+	alike, withNumber := 0, 0
+	for _, o := range later {
+		if o.lines0().size == b.lines0().size && o.lines0().bold == b.lines0().bold {
+			alike++
+			if numbered.MatchString(o.text) {
+				withNumber++
+			}
+		}
+	}
+	return alike > 2*withNumber
 }
 
 type bookmarkKey struct {

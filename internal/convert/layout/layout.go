@@ -98,16 +98,24 @@ type Result struct {
 }
 
 // Markdown makes a text of each page. What stands at the edges of page after page is left
-// out, a paragraph that crosses pages goes on after the break.
+// out, a paragraph that crosses pages goes on after the break. The runs of the pages are given
+// up on the way, for those of a long document take much memory.
 func Markdown(doc Document) Result {
 	sheets := make([]*sheet, len(doc.Pages))
 	for i, page := range doc.Pages {
 		sheets[i] = newSheet(i, page)
+		sheets[i].Runs, doc.Pages[i].Runs = nil, nil
 	}
 	dropFurniture(sheets)
 	style := styleOf(sheets)
 	for _, s := range sheets {
 		s.blocks = s.arrange(style)
+		s.lines = nil
+		for _, b := range s.blocks {
+			for i := range b.lines {
+				b.lines[i].runs = nil
+			}
+		}
 	}
 	markHeadings(sheets, style, doc.Outline)
 	markNotes(sheets)

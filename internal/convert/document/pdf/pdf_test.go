@@ -90,6 +90,34 @@ func TestPDFJoinsHyphenatedWords(t *testing.T) {
 	}
 }
 
+// Links within a file, of which pdftohtml speaks in the middle of its output, part no pages.
+func TestPDFWithLinks(t *testing.T) {
+	t.Parallel()
+	const page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F 5 0 R>>>>/Contents %d 0 R/Annots[<</Type/Annot/Subtype/Link/Rect[50 690 90 710]/Dest[4 0 R/Fit]>>]>>"
+	var out strings.Builder
+	out.WriteString("%PDF-1.4\n")
+	var places []int
+	for i, object := range []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>", fmt.Sprintf(page, 6), fmt.Sprintf(page, 7),
+		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+		"<</Length 40>>\nstream\nBT /F 10 Tf 50 700 Td (See below.) Tj ET\nendstream",
+		"<</Length 40>>\nstream\nBT /F 10 Tf 50 700 Td (What it is) Tj ET\nendstream",
+	} {
+		places = append(places, out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	table := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(places)+1)
+	for _, p := range places {
+		fmt.Fprintf(&out, "%010d 00000 n \n", p)
+	}
+	fmt.Fprintf(&out, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(places)+1, table)
+	doc := documenttest.Must(t, "links.pdf", out.String())
+	if want := "See below.\n\n" + content.PageBreak + "\n\nWhat it is"; doc.Content != want || len(doc.Warnings) > 0 {
+		t.Errorf("%q, %q", doc.Content, doc.Warnings)
+	}
+}
+
 func TestPDFWithoutText(t *testing.T) {
 	t.Parallel()
 	doc := documenttest.Must(t, "scan.pdf", string(converttest.PDF(nil, converttest.Page{}, converttest.Page{})))
