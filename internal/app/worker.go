@@ -50,8 +50,17 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	log := c.Logger
+	if log == nil {
+		log = slog.Default()
+	}
+	types, err := able(context.Background(), set.ContentTypes, set.Force, converters.Engines, log)
+	if err != nil {
+		converters.Close()
+		return nil, err
+	}
 	w, err := worker.New(worker.Config{
-		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: set.ContentTypes, PollInterval: set.PollInterval.Duration(),
+		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: types, PollInterval: set.PollInterval.Duration(),
 		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
 		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
 	}, api, converters)

@@ -20,6 +20,8 @@ type Worker struct {
 	Wait              Seconds  `name:"wait" env:"MORAG_WORKER_WAIT" default:"30" help:"Seconds a poll waits at the server."`
 	Grace             Seconds  `name:"grace" env:"MORAG_WORKER_GRACE" default:"30" help:"Seconds that jobs in hand get to finish after SIGTERM."`
 
+	Force bool `name:"force" env:"MORAG_WORKER_FORCE" help:"Ask also for types whose engines are missing here."`
+
 	Engines Engines `embed:""`
 	Log     Log     `embed:""`
 }
