@@ -54,7 +54,7 @@ var (
 	hitExample = wire.Hit{
 		Score: 0.83, Content: textExample, DocumentID: documentExample, ChunkIndex: 3, Metadata: wire.Object(`{"start":12.5}`),
 		Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
-		Snippet:  textExample, Highlights: [][]int{{0, 4}}, Start: new(12.5), End: new(15.0), Speaker: "Ada",
+		Snippet:  textExample, Highlights: [][]int{{12, 16}}, Start: new(12.5), End: new(15.0), Speaker: "Ada",
 	}
 	jobPending = wire.JobStatus{
 		JobID: jobExample, Status: "pending", CreatedAt: moment(0), RetryCount: 1, Attempt: 1, TimeoutAt: moment(3630), AvailableAt: moment(30),
