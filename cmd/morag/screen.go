@@ -61,8 +61,8 @@ func terminalOf(w io.Writer) *os.File {
 // isTerminal tells whether somebody looks at what is written to w.
 func isTerminal(w io.Writer) bool { return terminalOf(w) != nil }
 
-// wide is w for the help, which is made for the width of a terminal and holds nothing of
-// strangers.
+// wide is w for what a terminal may obey: the help, which is made for its width and holds
+// nothing of strangers, and text of theirs that has been made safe.
 func wide(w io.Writer) io.Writer {
 	if f := terminalOf(w); f != nil {
 		return f

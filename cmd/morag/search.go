@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,10 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		return printJSON(std.out, found)
 	}
+	return printFound(std, found)
+}
+
+func printFound(std streams, found wire.Found) error {
 	for _, w := range found.Warnings {
 		fmt.Fprintf(std.err, "warning: %s\n", oneLine(w))
 	}
@@ -50,14 +55,18 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 	}
 	short := shorten(ids)
 	for i, h := range found.Results {
-		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.2f\n%s", i+1, source(h, short), where(h), h.Score, told(h, isTerminal(std.out))); err != nil {
+		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.2f\n", i+1, source(h, short), where(h), h.Score); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(wide(std.out), told(h, isTerminal(std.out))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// told is the text of a hit with what is around it.
+// told is the text of a hit with what is around it. A terminal may obey it: of what is a
+// stranger's the control characters are shown.
 func told(h wire.Hit, marks bool) string {
 	var b strings.Builder
 	line := func(text string) { b.WriteString("   " + text + "\n") }

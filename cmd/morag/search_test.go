@@ -1,6 +1,10 @@
 package main
 
 import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"morag/internal/wire"
@@ -38,6 +42,31 @@ func TestSnippetsAreMarked(t *testing.T) {
 	}
 	if got, want := snippet(h, false), `Ein Reiher\x1b[2J am See.`; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A terminal obeys the marks, and no control character of a document.
+func TestFoundOnATerminal(t *testing.T) {
+	t.Parallel()
+	f, err := os.Create(filepath.Join(t.TempDir(), "screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	text := "A heron\x1b[2J."
+	found := wire.Found{Results: []wire.Hit{{
+		DocumentID: "d\x1b[2J", Content: text, Snippet: text, Highlights: [][]int{{2, 7}}, Before: []string{"\x1b[2J"},
+		Document: wire.HitDocument{ContentType: "a\x1b[2J"},
+	}}}
+	if err := printFound(streams{out: &screen{to: f}, err: io.Discard}, found); err != nil {
+		t.Fatal(err)
+	}
+	shown, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(shown), "A "+markOn+"heron"+markOff+`\x1b[2J.`) || strings.Count(string(shown), "\x1b") != 2 {
+		t.Errorf("%q", shown)
 	}
 }
 
