@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"morag/internal/generatedtest"
 )
+
+//go:generate go test -run ^TestGeneratedMarkdown$ -update .
 
 // The page for those who read the documents without a server.
 func TestGeneratedMarkdown(t *testing.T) {
@@ -39,11 +43,7 @@ func TestGeneratedMarkdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range (&Server{}).routes() {
-		if !strings.Contains(out.String(), `<a id="`+r.about.id+`"></a>`) {
-			t.Errorf("%s is not on the page", r.about.id)
-		}
-	}
+	generatedtest.Whole(t, "../../docs/api.md", out.String())
 }
 
 func TestPythonValues(t *testing.T) {
@@ -54,6 +54,18 @@ func TestPythonValues(t *testing.T) {
 	} {
 		if got := pythonValue([]byte(in)); got != want {
 			t.Errorf("%s is %s, want %s", in, got, want)
+		}
+	}
+}
+
+// Whoever reads of a member reads what it is.
+func TestEveryMemberIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, one := range docsOf("", (&Server{}).routes()).Types {
+		for _, row := range one.Rows {
+			if row.Text == "" {
+				t.Errorf("%s of %s has neither a tag doc nor a meaning", row.Name, one.Name)
+			}
 		}
 	}
 }
