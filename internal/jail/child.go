@@ -64,10 +64,14 @@ func (p *Pool) newChild(k class, namespaces uintptr) (*child, error) {
 		own.remove()
 		return nil, err
 	}
-	if err := c.greet(); err != nil {
+	err = p.know(c)
+	if err == nil {
+		err = c.greet()
+	}
+	if err != nil {
 		c.kill()
 		err = errors.Join(err, c.lastWord())
-		c.close()
+		p.discard(c)
 		return nil, err
 	}
 	return c, nil

@@ -448,6 +448,38 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// TestCloseDuringStart: whatever a child that is being started runs into when the pool is
+// closed, that is what it is told, and nothing is left behind.
+func TestCloseDuringStart(t *testing.T) {
+	t.Parallel()
+	for wait := range 5 {
+		dir := t.TempDir()
+		p := newPool(t, func(c *jail.Config) { c.Dir = dir })
+		p.WarmUp()
+		src, ended := source(t, "spin", "x"), make(chan error)
+		for range 3 {
+			go func() {
+				_, err := p.Convert(context.WithoutCancel(t.Context()), src, convert.Options{}, nil)
+				ended <- err
+			}()
+		}
+		await(t, func() bool {
+			begun, _ := filepath.Glob(filepath.Join(dir, "*", "child-*"))
+			return len(begun) >= wait
+		})
+		p.Close()
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) > 0 {
+			t.Errorf("left: %v, %v", left, err)
+		}
+		for range 3 {
+			if err := <-ended; !errors.Is(err, jail.ErrClosed) {
+				t.Errorf("closed after %d began: %v", wait, err)
+			}
+		}
+	}
+}
+
 // await waits until ok says so.
 func await(t *testing.T, ok func() bool) {
 	t.Helper()

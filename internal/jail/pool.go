@@ -78,7 +78,7 @@ type Pool struct {
 	warm   bool // a child that is missing is replaced before it is needed
 	closed bool
 	over   chan struct{}
-	starts sync.WaitGroup // of what goes on without a caller
+	starts sync.WaitGroup // of what Close waits for
 }
 
 // class is what a child may do; it does not change in its lifetime.
@@ -274,6 +274,9 @@ func (p *Pool) later(k class, n int) {
 	p.starts.Go(func() {
 		for range n {
 			c, err := p.start(k)
+			if errors.Is(err, ErrClosed) {
+				return
+			}
 			if err != nil {
 				p.Log.Warn("a converter process cannot be started", "err", err)
 				return
@@ -283,23 +286,25 @@ func (p *Pool) later(k class, n int) {
 	})
 }
 
-// start makes a child, in the best namespaces that the machine gives.
+// start makes a child, in the best namespaces that the machine gives. Whatever it runs into
+// once the pool is closed is [ErrClosed]: what it needs is being removed then.
 func (p *Pool) start(k class) (*child, error) {
-	p.mu.Lock()
-	set, closed := p.set, p.closed
-	p.mu.Unlock()
-	if closed {
-		return nil, ErrClosed
+	set, err := p.begin(k)
+	if err != nil {
+		return nil, err
 	}
-	if k == free {
-		set = len(namespaceSets) - 1
-	}
+	defer p.starts.Done()
 	var c *child
-	var err error
 	for ; set < len(namespaceSets); set++ {
-		if c, err = p.newChild(k, namespaceSets[set]); err == nil {
+		if c, err = p.newChild(k, namespaceSets[set]); err == nil || p.isClosed() {
 			break
 		}
+	}
+	if p.isClosed() {
+		if c != nil {
+			p.discard(c)
+		}
+		return nil, ErrClosed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start a converter process: %w", err)
@@ -309,12 +314,34 @@ func (p *Pool) start(k class) (*child, error) {
 	if k != free {
 		p.set = max(p.set, set)
 	}
+	return c, nil
+}
+
+// begin is the first set of namespaces for a child, which [Pool.Close] then waits for until
+// starts is told that it is done.
+func (p *Pool) begin(k class) (set int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.closed {
-		go p.discard(c)
-		return nil, ErrClosed
+		return 0, ErrClosed
+	}
+	p.starts.Add(1)
+	if k == free {
+		return len(namespaceSets) - 1, nil
+	}
+	return p.set, nil
+}
+
+// know has a child that was just started end with the pool; if that is closed already it
+// is the caller's to end.
+func (p *Pool) know(c *child) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
 	}
 	p.all[c] = struct{}{}
-	return c, nil
+	return nil
 }
 
 // discard forgets a child once it is dead.
