@@ -111,6 +111,19 @@ func TestChecksAcceptWhatIsSound(t *testing.T) {
 	}
 }
 
+// A retry that was refused cannot have ended a cancellation; one in doubt can.
+func TestChecksAcceptWhatIsInDoubt(t *testing.T) {
+	t.Parallel()
+	for detail, may := range map[string]bool{"the job store is not available": false, inDoubt + ": it shows later": true} {
+		e := forge()
+		e.later(call{Verb: retry, ID: "off", Status: 503, Detail: detail})
+		e.jobs["off"].Status = "pending"
+		if bad := cancelled(e); may != (len(bad) == 0) {
+			t.Errorf("after a retry that was answered %q: %v", detail, bad)
+		}
+	}
+}
+
 // TestChecksFindWhatIsWrong: each check finds its own kind of wrong.
 func TestChecksFindWhatIsWrong(t *testing.T) {
 	t.Parallel()

@@ -60,8 +60,13 @@ type call struct {
 // acknowledged tells whether the caller was told that it is done.
 func (c *call) acknowledged() bool { return c.Status == 200 }
 
+// inDoubt begins the answer that leaves open whether it was done.
+const inDoubt = "a store has failed meanwhile"
+
 // perhaps tells whether it may have been done.
-func (c *call) perhaps() bool { return c.Status == 0 || c.Status == 200 }
+func (c *call) perhaps() bool {
+	return c.Status == 0 || c.Status == 200 || c.Status == 503 && strings.HasPrefix(c.Detail, inDoubt)
+}
 
 // sight is what an answer shows of a job: what a poll hands out, or a record.
 type sight struct {

@@ -68,6 +68,7 @@ var sentences = []struct {
 	{dispatch.ErrFull, 503, "the queue of remote jobs is full", retryLater},
 	{job.ErrRead, 503, "the job cannot be read at the moment", retryLater},
 	{job.ErrNoSpace, 503, "the server has no room for jobs left", retryLater},
+	{job.ErrInDoubt, 503, "a store has failed meanwhile: whether this was done shows when it is available again", retryLater},
 	{job.ErrUnavailable, 503, "the job store is not available", retryLater},
 	{task.ErrNotFound, 404, "there is no such task", 0},
 	{task.ErrNoWebhook, 409, "the task has no webhook that could be told", 0},

@@ -20,8 +20,9 @@ import (
 // Create, Claim, Update and Delete return nil only when the change is on stable
 // storage. On any error nothing has changed, except that a ctx that ends while the
 // change is being written may leave it made; one that has ended before changes nothing.
-// No space is [ErrNoSpace]; after a failed sync every call returns [ErrUnavailable]
-// until the store is opened anew.
+// No space is [ErrNoSpace]. A call whose sync fails, or that cannot take back what it
+// has written, returns [ErrInDoubt], and every later one [ErrUnavailable] until the
+// store is opened anew.
 //
 // The store has its own [Policy] and its own [Clock], which never goes backwards: it
 // sets Change.Now, and created_at of a later Create is never the earlier one. When it

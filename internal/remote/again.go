@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"morag/internal/fleet"
 	"morag/internal/job"
 	"morag/internal/task"
 )
@@ -23,7 +24,8 @@ func (e *OverError) Error() string { return fmt.Sprintf("%v: it is %s", ErrOver,
 func (e *OverError) Unwrap() error { return ErrOver }
 
 // Retry lets a job be tried again, now if it waits out a backoff, and lets its failed
-// task wait for it. [ErrOver], and the errors of the jobs.
+// task wait for it. [ErrOver], and the errors of the jobs; [job.ErrInDoubt] also when the
+// job is tried again and the task cannot be told.
 func (s *Service) Retry(ctx context.Context, id string) (*job.Job, error) {
 	return s.again(ctx, id, job.Retry, s.jobs.Retry)
 }
@@ -49,7 +51,7 @@ func (s *Service) again(ctx context.Context, id string, e job.Event, try func(co
 		if j, err = try(ctx, id); err != nil {
 			return nil, err
 		}
-		return j, s.refer(ctx, j)
+		return j, made(s.refer(ctx, j))
 	}
 	if err != nil {
 		return nil, err
@@ -57,7 +59,18 @@ func (s *Service) again(ctx context.Context, id string, e job.Event, try func(co
 	if j, err = try(ctx, id); err != nil {
 		return nil, err
 	}
-	return j, s.waitAgain(ctx, j)
+	return j, made(s.waitAgain(ctx, j))
+}
+
+// made is what to tell of err, which came after the change of a job was made: that nothing
+// has changed, as the stores' own errors say, is no longer so.
+func made(err error) error {
+	for _, store := range []error{job.ErrUnavailable, job.ErrNoSpace, job.ErrRead, task.ErrUnavailable, task.ErrNoSpace, fleet.ErrUnavailable} {
+		if errors.Is(err, store) {
+			return fmt.Errorf("%w: %w", job.ErrInDoubt, err)
+		}
+	}
+	return err
 }
 
 // wants tells whether another try of j is of use to t.

@@ -192,3 +192,38 @@ func TestResultAndProgress(t *testing.T) {
 		t.Error("a job that is not there has progress")
 	}
 }
+
+// Who is told that a store is not available, although the job is tried again already, must
+// not take that for a refusal.
+func TestRetryIsInDoubtWhenItsTaskCannotBeTold(t *testing.T) {
+	t.Parallel()
+	for _, away := range []error{task.ErrUnavailable, task.ErrNoSpace, job.ErrUnavailable} {
+		h := open(t)
+		id := h.failed("t").Remote.JobID
+		h.Service.tasks = &untold{Store: h.tasks, err: away}
+		if _, err := h.Retry(t.Context(), id); !errors.Is(err, job.ErrInDoubt) || !errors.Is(err, away) {
+			t.Errorf("with %v: %v, want it in doubt", away, err)
+		}
+		if j, err := h.jobs.Get(t.Context(), id); err != nil || j.Status != job.Pending {
+			t.Errorf("with %v: the job is %+v (%v)", away, j, err)
+		}
+		h.Service.tasks = &untold{Store: h.tasks, err: away, told: 1}
+		if _, err := h.Retry(t.Context(), id); !errors.Is(err, away) || errors.Is(err, job.ErrInDoubt) {
+			t.Errorf("with %v before anything was done: %v", away, err)
+		}
+	}
+}
+
+// untold is a store whose second change of a task fails, and all later ones.
+type untold struct {
+	task.Store
+	err  error
+	told int
+}
+
+func (u *untold) Update(ctx context.Context, id string, change func(*task.Task, time.Time) error) (*task.Task, error) {
+	if u.told++; u.told > 1 {
+		return nil, u.err
+	}
+	return u.Store.Update(ctx, id, change)
+}

@@ -23,12 +23,12 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 		return nil, err
 	}
 	if err := s.refer(ctx, j); err != nil {
-		return nil, errors.Join(err, s.cancel(ctx, j.ID, "it could not keep its source"))
+		return nil, errors.Join(err, made(s.cancel(ctx, j.ID, "it could not keep its source")))
 	}
 	// A task of that id may have been made meanwhile. Any that comes later finds a job
 	// that was there before it.
 	if t, err := s.tasks.Get(ctx, spec.IngestionTaskID); err == nil && !names(t, j) {
-		return nil, errors.Join(ErrTask, s.cancel(ctx, j.ID, ErrTask.Error()))
+		return nil, errors.Join(ErrTask, made(s.cancel(ctx, j.ID, ErrTask.Error())))
 	}
 	return j, nil
 }

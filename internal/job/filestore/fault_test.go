@@ -168,7 +168,7 @@ func failOne(t *testing.T, before, call func(*Store) error, cause error, k int) 
 		return false
 	}
 	isSync := strings.HasPrefix(failed, "sync") || strings.HasPrefix(failed, "close")
-	if isSync != errors.Is(err, job.ErrUnavailable) {
+	if isSync != errors.Is(err, job.ErrInDoubt) || isSync != errors.Is(err, job.ErrUnavailable) {
 		t.Fatalf("%s failed: returned %v", failed, err)
 	}
 	full := isFull(cause) && (strings.HasPrefix(failed, "write") || strings.HasPrefix(failed, "create"))
@@ -217,7 +217,7 @@ func checkUnavailable(t *testing.T, s *Store, failed string) {
 	_, create := s.Create(context.Background(), audio("another"))
 	_, claimed := claim(s, "w9", 1)
 	for _, err := range []error{get, create, claimed} {
-		if !errors.Is(err, job.ErrUnavailable) {
+		if !errors.Is(err, job.ErrUnavailable) || errors.Is(err, job.ErrInDoubt) {
 			t.Fatalf("%s failed: a later call returned %v", failed, err)
 		}
 	}
@@ -233,4 +233,59 @@ func retryOn(t *testing.T, d *simDisk, call func(*Store) error, failed string) {
 	if bad := d.list(corruptFolder); len(bad) != 0 {
 		t.Fatalf("%s failed: %v are in the way", failed, bad)
 	}
+}
+
+// TestFailuresInARow makes several file operations of one call fail, one after the other,
+// so that what was written cannot be taken back either: a caller who is told that nothing
+// has changed is told the truth, and one who cannot be told so knows it.
+func TestFailuresInARow(t *testing.T) {
+	t.Parallel()
+	for name, c := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kept := 0 // by failed calls that may have been done, and were
+			for first, more := 0, true; more; first++ {
+				for _, n := range []int{2, 3, 1000} {
+					var stood bool
+					more, stood = failRow(t, c.before, c.call, first, n)
+					if stood {
+						kept++
+					}
+				}
+			}
+			if kept == 0 {
+				t.Error("no failed call was done all the same: nothing is shown")
+			}
+		})
+	}
+}
+
+// failRow lets n operations of call fail, from the number first on. It tells whether there
+// is one, and whether the call was done although it failed.
+func failRow(t *testing.T, before, call func(*Store) error, first, n int) (any, done bool) {
+	t.Helper()
+	d, s := prepared(t, before)
+	old := all(t, s)
+	k := 0
+	var failed []string
+	d.watch(func(op, name string) error {
+		k++
+		if k-1 < first || k-1 >= first+n {
+			return nil
+		}
+		failed = append(failed, op+" "+name)
+		return syscall.EIO
+	})
+	err := call(s)
+	d.watch(func(string, string) error { return nil })
+	s.Close()
+	if err == nil {
+		return len(failed) > 0, false
+	}
+	again := all(t, d.afterKill().open(t, Config{Policy: s.policy}))
+	changed := !maps.Equal(again, old)
+	if changed && !errors.Is(err, job.ErrInDoubt) {
+		t.Fatalf("%v failed with %v, but something changed:\n%s", failed, err, cmp.Diff(old, again))
+	}
+	return true, changed
 }

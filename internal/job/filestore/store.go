@@ -174,14 +174,14 @@ func (s *Store) health() error {
 	return nil
 }
 
-// fail makes the store unavailable because of err.
+// fail makes the store unavailable because of err, and returns what to tell the caller
+// whose change it was: what of it is on the disk is not known.
 func (s *Store) fail(err error) error {
-	err = fmt.Errorf("%w: %w", job.ErrUnavailable, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failure == nil {
-		s.failure = err
+		s.failure = fmt.Errorf("%w: %w", job.ErrUnavailable, err)
 		close(s.failed)
 	}
-	return err
+	return fmt.Errorf("%w: %w", job.ErrInDoubt, err)
 }

@@ -22,8 +22,8 @@ func fileOf(s job.Status, id string) string { return string(s) + "/" + id + reco
 func (s *Store) folder(status job.Status) *folder { return s.folders[statusIndex(status)] }
 
 // put makes j the durable record of its job, which had the status from until now, ""
-// for none, and returns its size. On an error the old record stands. The old file,
-// if the status has changed, is left for [Store.discard].
+// for none, and returns its size. On an error the old record stands, unless it is
+// [job.ErrInDoubt]. The old file, if the status has changed, is left for [Store.discard].
 func (s *Store) put(j *job.Job, from job.Status) (int64, error) {
 	data, err := encode(j)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Store) replace(name string, data record) error {
 }
 
 // write makes a new file and syncs it, but not its folder. If that fails there is no
-// file.
+// file, unless it is [job.ErrInDoubt].
 func (s *Store) write(name string, data record) error {
 	f, err := s.disk.Create(name)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Store) write(name string, data record) error {
 
 // undo removes what was written before cause, and returns cause. If it cannot, the
 // file may count when the store is opened again, so nothing may build on the old
-// record.
+// record: [job.ErrInDoubt].
 func (s *Store) undo(name string, cause error) error {
 	if err := s.disk.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.fail(errors.Join(cause, err))
