@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,18 +57,25 @@ func TestScreenShowsControlCharacters(t *testing.T) {
 func TestEverythingIsPrintedByTheStreams(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"main.go": true}
-	files, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob("*.go")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
 	}
-	for name, file := range files["main"].Files {
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") || allowed[name] {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			s, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
 			of, _ := s.X.(*ast.Ident)
-			if of == nil || allowed[filepath.Base(name)] {
+			if of == nil {
 				return true
 			}
 			switch of.Name + "." + s.Sel.Name {

@@ -22,14 +22,8 @@ const (
 )
 
 // readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
-// empty object.
-func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	_, err := readCarefully(w, r, into, false)
-	return err
-}
-
-// readCarefully is readJSON; if told is wanted, it tells of what is probably misspelt.
-func readCarefully(w http.ResponseWriter, r *http.Request, into any, tell bool) (told []string, err error) {
+// empty object. If tell is set, it tells of what is probably misspelt.
+func readJSON(w http.ResponseWriter, r *http.Request, into any, tell bool) (told []string, err error) {
 	b, err := readWhole(w, r, maxJSONBody)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func bound(f reflect.StructField, tag string, fallback int) int {
 // error.
 func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value) error {
 	if in.body != nil {
-		told, err := readCarefully(w, r, into.FieldByIndex(in.body).Addr().Interface(), in.tells)
+		told, err := readJSON(w, r, into.FieldByIndex(in.body).Addr().Interface(), in.tells)
 		if err != nil {
 			return err
 		}
