@@ -58,8 +58,9 @@ const engine = "ooxml"
 // Docx makes Markdown of the Word document in the first size bytes of r. Memory grows
 // with the text, time with the size of what is read, both within limits.
 //
-// Headers, footers, comments, deletions and hidden text are left out; text boxes follow
-// the paragraph they hang on, notes stand at the end. [content.PageBreak] stands where
+// Headers, footers, comments, deletions and hidden text are left out; text boxes, charts,
+// diagrams and the descriptions of pictures follow the paragraph they hang on, notes stand at
+// the end. [content.PageBreak] stands where
 // Word last broke its pages, and only if these breaks agree with the number of pages
 // that the file gives.
 //
@@ -71,7 +72,8 @@ func Docx(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*conte
 	if err != nil {
 		return nil, err
 	}
-	return finish(readDocx(ctx, a))
+	doc, err := readDocx(ctx, a)
+	return a.finish(doc, err)
 }
 
 // Pptx makes Markdown of the PowerPoint presentation in the first size bytes of r, a
@@ -83,16 +85,19 @@ func Pptx(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*conte
 	if err != nil {
 		return nil, err
 	}
-	return finish(readPptx(ctx, a))
+	doc, err := readPptx(ctx, a)
+	return a.finish(doc, err)
 }
 
-// finish gives a damaged part the sentence for the person who sent it.
-func finish(doc *content.Document, err error) (*content.Document, error) {
+// finish warns of what was left out, and gives a damaged part the sentence for the person
+// who sent it.
+func (a *pack) finish(doc *content.Document, err error) (*content.Document, error) {
 	if isDamage(err) {
 		return nil, convert.BadSource("the document is damaged: its text cannot be read", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("convert document: %w", err)
 	}
+	doc.Warnings = append(doc.Warnings, a.omissions()...)
 	return doc, nil
 }

@@ -37,6 +37,8 @@ type pack struct {
 	limits Limits
 	spent  int64 // bytes of text so far
 	main   string
+
+	omitted map[string]int // how many of what were left out
 }
 
 // openPack opens the file and finds its main part.

@@ -138,7 +138,11 @@ func (p *pptx) slide(name string, number int) (page, error) {
 	var flow markdown
 	flow.add(block{kind: heading, level: 2, text: firstOf(titleMarkdown, fmt.Sprintf("Slide %d", number))})
 	addShapes(&flow, shapes)
-	for _, b := range notes {
+	comments, err := p.comments(relations)
+	if err != nil {
+		return page{}, err
+	}
+	for _, b := range append(notes, comments...) {
 		flow.add(b)
 	}
 	return page{title: title, text: flow.String()}, nil

@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -144,7 +145,11 @@ func (s *story) runContent(e element, r runLook) error {
 	case "w:endnoteReference":
 		return s.write(s.cite("endnotes", e.attr("w", "id")), raw)
 	case "w:drawing", "w:pict", "w:object":
+		s.told = false
 		return s.x.each(s.drawing)
+	case "w:commentReference":
+		s.leaveOut("comments")
+		return nil
 	case "w:ruby":
 		return s.x.each(func(e element) error {
 			if e.name == "w:rubyBase" {
@@ -162,12 +167,18 @@ func (s *story) writeText(text string, r runLook) error {
 	return s.write(text, r.look)
 }
 
-// power gives a raised number behind a digit a sign, since 10⁶ must not become 106.
+// raisedLetter is an exponent and not the end of an ordinal number: 2ⁿ, but 2nd and 1a.
+var raisedLetter = regexp.MustCompile(`^[+−-]?[b-df-np-z](?:[+−-][0-9]{1,3})?$`)
+
+// power gives what is raised behind a digit a sign, since 10⁶ must not become 106 nor 2ⁿ 2n.
 func power(before []byte, text string, raised bool) string {
 	if !raised || len(before) == 0 || text == "" {
 		return text
 	}
 	last, first := before[len(before)-1], text[0]
+	if last >= '0' && last <= '9' && raisedLetter.MatchString(text) {
+		return "^" + text
+	}
 	if last >= '0' && last <= '9' && (first >= '0' && first <= '9' || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "−")) {
 		return "^" + text
 	}
@@ -206,15 +217,39 @@ func (s *story) inlineBreak(explicit bool) error {
 	return s.write(content.PageBreak, 0)
 }
 
-// drawing looks for text boxes, however deep: their blocks follow the paragraph.
+// drawing looks for text boxes, however deep, and for whatever else has words: their blocks
+// follow the paragraph.
 func (s *story) drawing(e element) error {
 	switch e.name {
 	case "mc:AlternateContent":
 		return s.x.alternate(s.drawing)
 	case "w:txbxContent":
 		return s.textBox()
+	case "wp:docPr", "v:shape":
+		blocks, err := s.described(e)
+		s.told = s.told || len(blocks) > 0
+		if err := s.hang(blocks, err); err != nil {
+			return err
+		}
+	case "pic:pic", "v:imagedata":
+		if !s.told {
+			s.leaveOut("pictures without a description")
+		}
+		return nil
+	case "v:textpath":
+		return s.hang(s.plainBlock(e.attr("", "string")))
+	case "c:chart", "dgm:relIds":
+		return s.hang(s.graphic(s.ctx, e, s.relations))
 	}
 	return s.x.each(s.drawing)
+}
+
+// hang puts blocks behind the paragraph, unless they are in what is hidden.
+func (s *story) hang(blocks []block, err error) error {
+	if err == nil && !s.hidden() {
+		s.p.boxes = append(s.p.boxes, blocks...)
+	}
+	return err
 }
 
 // textBox reads a flow of its own in the middle of a paragraph.

@@ -32,6 +32,34 @@ func arrange(shapes []shape) {
 		}
 		return cmp.Or(cmp.Compare(a.y/band, b.y/band), cmp.Compare(a.x, b.x))
 	})
+	if len(shapes) <= maxColumned {
+		putUnderHeads(shapes)
+	}
+}
+
+// maxColumned is the most shapes of a slide or a group in which columns are looked for.
+const maxColumned = 500
+
+// putUnderHeads puts the text of a column behind the line above it, where columns with a
+// heading each stand beside each other.
+func putUnderHeads(shapes []shape) {
+	for i := range shapes {
+		head := shapes[i]
+		if len(head.blocks) != 1 || !head.positioned || head.place != "" {
+			continue
+		}
+		for j := i + 1; j < len(shapes); j++ {
+			below := shapes[j]
+			if below.y-head.y < band || max(below.x-head.x, head.x-below.x) > band {
+				continue
+			}
+			if len(below.blocks) > 1 && below.place == "" {
+				copy(shapes[i+2:j+1], shapes[i+1:j])
+				shapes[i+1] = below
+			}
+			break
+		}
+	}
 }
 
 func btoi(b bool) int {
@@ -132,6 +160,8 @@ func (r *slideReader) group() (shape, error) {
 			return add(r.group())
 		case "p:graphicFrame":
 			return add(r.frame())
+		case "p:pic":
+			return add(r.photo())
 		case "mc:AlternateContent":
 			return r.x.alternate(visit)
 		}
@@ -206,7 +236,27 @@ func isFurniture(place string) bool {
 	return false
 }
 
-// frame reads a table or a diagram.
+// photo reads what the author says of a picture.
+func (r *slideReader) photo() (shape, error) {
+	var s shape
+	err := r.x.each(func(e element) error {
+		switch e.name {
+		case "p:nvPicPr":
+			return r.x.each(func(e element) (err error) {
+				if e.name == "p:cNvPr" && !isOn(e.attr("", "hidden"), false) {
+					s.blocks, err = r.picture(e)
+				}
+				return err
+			})
+		case "p:spPr":
+			return r.position(&s)
+		}
+		return nil
+	})
+	return s, err
+}
+
+// frame reads a table, a chart or a diagram.
 func (r *slideReader) frame() (shape, error) {
 	var s shape
 	var visit func(e element) error
@@ -222,8 +272,14 @@ func (r *slideReader) frame() (shape, error) {
 				s.blocks = append(s.blocks, block{kind: table, rows: rows})
 			}
 			return err
-		case "dgm:relIds":
-			blocks, err := r.diagram(r.relations[e.attr("r", "dm")].target)
+		case "dgm:relIds", "c:chart":
+			blocks, err := r.graphic(r.ctx, e, r.relations)
+			s.blocks = append(s.blocks, blocks...)
+			return err
+		case "p:nvGraphicFramePr":
+			return r.x.each(visit)
+		case "p:cNvPr":
+			blocks, err := r.described(e)
 			s.blocks = append(s.blocks, blocks...)
 			return err
 		}
@@ -266,44 +322,4 @@ func (r *slideReader) table() ([][]string, error) {
 		return err
 	})
 	return rows, err
-}
-
-// diagram reads the texts of a SmartArt graphic, which stand in a part of their own.
-// A damaged one is left out.
-func (r *slideReader) diagram(name string) ([]block, error) {
-	inner := &slideReader{pptx: r.pptx, isNotes: true}
-	relations, err := r.pptx.relations(r.ctx, name)
-	if err != nil && !isDamage(err) {
-		return nil, err
-	}
-	inner.relations = relations
-	var blocks []block
-	err = r.scan(r.ctx, name, r.limits.MaxPart, func(x *scanner, _ element) error {
-		inner.x = x
-		return x.each(func(e element) error {
-			if e.name != "dgm:ptLst" {
-				return nil
-			}
-			return x.each(func(e element) error {
-				if t := e.attr("", "type"); t != "" && t != "node" && t != "asst" {
-					return nil
-				}
-				return x.each(func(e element) error {
-					if e.name != "dgm:t" {
-						return nil
-					}
-					body := inner.newBody(false, "", "")
-					err := body.read()
-					if text := cellText(body.blocks); text != "" {
-						blocks = append(blocks, block{kind: item, label: "-", text: text})
-					}
-					return err
-				})
-			})
-		})
-	})
-	if isDamage(err) {
-		return nil, nil
-	}
-	return blocks, err
 }

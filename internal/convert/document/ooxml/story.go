@@ -20,6 +20,7 @@ type story struct {
 	carried   *inline // text whose paragraph mark was deleted
 	cells     int     // how many tables deep
 	held      int     // page breaks inside the table, put after it
+	told      bool    // what the drawing shows has been said
 	broken    bool    // an explicit page break with no text after it yet
 }
 
@@ -51,7 +52,7 @@ func (s *story) block(e element) error {
 	case "mc:AlternateContent":
 		return s.x.alternate(s.block)
 	case "w:altChunk":
-		s.warnings = append(s.warnings[:min(len(s.warnings), 10)], "A document embedded in this one was left out.")
+		return s.chunk(s.relations[e.attr("r", "id")].target)
 	}
 	return nil
 }
@@ -103,6 +104,10 @@ func (s *story) paragraphProperty(e element) error {
 		list, level, err := readListRef(s.x)
 		p.list, p.level = list, level
 		return err
+	case "w:framePr":
+		if kind := e.attr("w", "dropCap"); kind == "drop" || kind == "margin" {
+			p.deleted = true // its paragraph goes on in the next
+		}
 	case "w:pageBreakBefore":
 		p.newPage = e.on()
 	case "w:rPr":

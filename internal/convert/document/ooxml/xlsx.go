@@ -36,7 +36,8 @@ func Xlsx(ctx context.Context, r io.ReaderAt, size int64, limits Limits, calcula
 	if err != nil {
 		return nil, err
 	}
-	return finish(readXlsx(ctx, a, calculate))
+	doc, err := readXlsx(ctx, a, calculate)
+	return a.finish(doc, err)
 }
 
 // workbook is what the sheets share.
@@ -86,14 +87,24 @@ func readXlsx(ctx context.Context, a *pack, calculate Calculator) (*content.Docu
 		if err := s.read(ctx, e.part); err != nil {
 			return nil, err
 		}
-		if s.table.Rows() == 0 {
+		around, err := s.around(ctx, e.part)
+		if err != nil {
+			return nil, err
+		}
+		if s.table.Rows() == 0 && around == "" {
 			continue
 		}
 		if out.Len() > 0 {
 			out.WriteString("\n\n")
 		}
-		out.WriteString("## " + oneLine(e.name) + "\n\n")
-		s.table.WriteTo(&out)
+		out.WriteString("## " + oneLine(e.name))
+		if s.table.Rows() > 0 {
+			out.WriteString("\n\n")
+			s.table.WriteTo(&out)
+		}
+		if around != "" {
+			out.WriteString("\n\n" + around)
+		}
 	}
 	if hidden > 0 {
 		w.warnings = append(w.warnings, hiddenSheets(hidden))

@@ -27,7 +27,9 @@ type bookFile struct {
 	links   []string
 }
 
-func (f bookFile) zip(t testing.TB) []byte {
+func (f bookFile) zip(t testing.TB) []byte { return f.parts().zip(t) }
+
+func (f bookFile) parts() parts {
 	return parts{
 		{"_rels/.rels", rels("rId1 officeDocument xl/workbook.xml")},
 		{"xl/workbook.xml", `<workbook ` + bookSpaces + `><workbookPr ` + f.info + `/><sheets><sheet name="S" sheetId="1" r:id="s"/></sheets></workbook>`},
@@ -36,7 +38,7 @@ func (f bookFile) zip(t testing.TB) []byte {
 		{"xl/worksheets/_rels/s.xml.rels", rels(f.links...)},
 		{"xl/t.xml", `<sst ` + bookSpaces + `>` + f.shared + `</sst>`},
 		{"xl/y.xml", `<styleSheet ` + bookSpaces + `>` + f.formats + `</styleSheet>`},
-	}.zip(t)
+	}
 }
 
 func xlsxOf(t testing.TB, f bookFile, calculate Calculator) (*content.Document, error) {
