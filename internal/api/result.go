@@ -125,6 +125,7 @@ func resultData(in wire.JobResult) (json.RawMessage, error) {
 	if metadata == nil {
 		metadata = json.RawMessage(`{}`)
 	}
+	metadata = boundedWarnings(metadata)
 	segments, err := shaped(in.Segments, '[', "segments must be a list")
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (r *Registry) Types() []string {
 
 // Convert hands src to the converter of its type. It wraps [ErrUnsupported] when
 // there is none. A file whose name promises another kind than it was read as gets a
-// warning.
+// warning. Warnings are as many and as long as [content.BoundWarnings] lets them be.
 func (r *Registry) Convert(ctx context.Context, src content.Source, opt Options, progress Progress) (*content.Document, error) {
 	c, ok := r.byType[src.Type]
 	if !ok {
@@ -81,6 +81,7 @@ func (r *Registry) Convert(ctx context.Context, src content.Source, opt Options,
 	if err != nil {
 		return nil, err
 	}
+	doc.Warnings = content.BoundWarnings(doc.Warnings, 0)
 	isOwn := !slices.Contains([]string{content.Doc, content.Audio, content.Video, content.Image}, src.Type)
 	if warning := content.Contradiction(src.Name, src.MIME); warning != "" && !isOwn {
 		doc.Warnings = slices.Insert(doc.Warnings, 0, warning)

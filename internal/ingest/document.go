@@ -83,13 +83,6 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	})
 }
 
-// maxWorkerWarnings is how many warnings of a worker are kept, each of at most
-// maxWorkerWarning runes.
-const (
-	maxWorkerWarnings = 100
-	maxWorkerWarning  = 1000
-)
-
 // takeWarnings takes out of a worker's metadata what it warns of: the task tells it, as it
 // does of what is converted here.
 func takeWarnings(metadata map[string]any) []string {
@@ -100,12 +93,12 @@ func takeWarnings(metadata map[string]any) []string {
 		if !ok {
 			return nil // something of the worker's own
 		}
-		warnings = append(warnings, fmt.Sprintf("%.*s", maxWorkerWarning, strings.ToValidUTF8(sentence, "\uFFFD")))
+		warnings = append(warnings, sentence)
 	}
 	if len(warnings) > 0 {
 		delete(metadata, "warnings")
 	}
-	return warnings[:min(len(warnings), maxWorkerWarnings)]
+	return content.BoundWarnings(warnings, 0)
 }
 
 func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {
