@@ -378,9 +378,9 @@ func cellText(pieces []cellPiece) string {
 		}
 		return cmp.Compare(a.base, b.base)
 	})
-	text := ""
+	var text []byte
 	for _, p := range pieces {
-		text = joinCell(text, strings.TrimSpace(p.text))
+		text = appendToCell(text, strings.TrimSpace(p.text))
 	}
-	return text
+	return string(text)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"morag/internal/convert/document/grid"
 )
@@ -336,7 +337,7 @@ func joinWrapped(rows []tableRow, cells [][]string) [][]string {
 		// Lines of a cell follow each other where something goes on, not everywhere.
 		byGap = limit < 2 && joined <= len(gaps)*4/5 && goOnWithin(gaps, limit, cells)
 	}
-	out := [][]string{slices.Clone(cells[0])}
+	out := [][][]byte{writable(cells[0])}
 	for i, row := range cells[1:] {
 		last := out[len(out)-1]
 		filled := 0
@@ -345,7 +346,7 @@ func joinWrapped(rows []tableRow, cells [][]string) [][]string {
 				filled++
 			}
 		}
-		goes := row[0] == "" && filled == 1 && gaps[i] < 1.6 && last[firstFilled(row)] != ""
+		goes := row[0] == "" && filled == 1 && gaps[i] < 1.6 && len(last[firstFilled(row)]) > 0
 		if filled == 1 && row[0] != "" && gaps[i] < 1.45 && startsSmall(row[0]) {
 			goes = true
 		}
@@ -353,14 +354,29 @@ func joinWrapped(rows []tableRow, cells [][]string) [][]string {
 			goes = gaps[i] < limit
 		}
 		if !goes {
-			out = append(out, slices.Clone(row))
+			out = append(out, writable(row))
 			continue
 		}
 		for j, cell := range row {
-			last[j] = joinCell(last[j], cell)
+			last[j] = appendToCell(last[j], cell)
 		}
 	}
-	return out
+	joined := make([][]string, len(out))
+	for i, row := range out {
+		for _, cell := range row {
+			joined[i] = append(joined[i], string(cell))
+		}
+	}
+	return joined
+}
+
+// writable is a row whose cells may be appended to.
+func writable(row []string) [][]byte {
+	cells := make([][]byte, len(row))
+	for i, cell := range row {
+		cells[i] = []byte(cell)
+	}
+	return cells
 }
 
 // goOnWithin tells whether most rows that would be joined leave a cell empty.
@@ -389,17 +405,17 @@ func startsSmall(s string) bool {
 	return false
 }
 
-// joinCell adds a line to a cell.
-func joinCell(cell, more string) string {
+// appendToCell adds a line to a cell, in the same memory as far as there is room.
+func appendToCell(cell []byte, more string) []byte {
+	last, _ := utf8.DecodeLastRune(cell)
 	switch {
-	case cell == "" || more == "":
-		return cell + more
-	case strings.HasSuffix(cell, "-") && startsSmall(more):
-		return strings.TrimSuffix(cell, "-") + more
-	case isCJKEnd(cell) && isCJKStart(more):
-		return cell + more
+	case len(cell) == 0 || more == "":
+	case last == '-' && startsSmall(more):
+		cell = cell[:len(cell)-1]
+	case !isCJK(last) || !isCJKStart(more):
+		cell = append(cell, ' ')
 	}
-	return cell + " " + more
+	return append(cell, more...)
 }
 
 // isTabular tells a table from prose in columns, a form and a list of items.

@@ -25,18 +25,26 @@ type chapter struct {
 // chapters, and what a pause or a change of speakers is between.
 func paragraphs(segments []content.Segment, chapters []chapter) []content.Segment {
 	var joined []content.Segment
+	var said []string // in the last one
+	end := func() {
+		if len(joined) > 0 {
+			joined[len(joined)-1].Text = strings.Join(said, " ")
+		}
+	}
 	for _, s := range segments {
 		if len(joined) > 0 {
 			last := &joined[len(joined)-1]
 			apart := slices.ContainsFunc(chapters, func(c chapter) bool { return last.Start < c.Start && c.Start <= s.Start })
 			if !apart && s.Speaker == last.Speaker && s.Start-last.End <= maxPause && s.End-last.Start <= paragraph {
-				last.Text += " " + s.Text
+				said = append(said, s.Text)
 				last.End = max(last.End, s.End)
 				continue
 			}
 		}
-		joined = append(joined, s)
+		end()
+		joined, said = append(joined, s), append(said[:0], s.Text)
 	}
+	end()
 	return joined
 }
 

@@ -83,12 +83,13 @@ func TestJSON(t *testing.T) {
 	for name, tt := range map[string]struct{ file, raw, want string }{
 		"an object": {"a.json", `{"title": "T", "n": 1.50, "big": 12345678901234567890, "on": true, "no": null, "e": "", "l": ["a", "b"], "o": {}}`,
 			"- title: T\n- n: 1.50\n- big: 12345678901234567890\n- on: true\n- no: null\n- e: \"\"\n- l: a, b\n- o: {}"},
-		"nesting":    {"a.json", `{"a": {"b": {"c": "two\nlines"}}, "z": [[1, 2], {"q": 3}]}`, "- a:\n  - b:\n    - c: two\n      lines\n- z:\n  - 1, 2\n  -\n    - q: 3"},
-		"a table":    {"a.json", `[{"a": 1, "b": "x|y"}, {"b": "z", "c": [1, 2]}]`, "| a | b | c |\n| --- | --- | --- |\n| 1 | x\\|y |  |\n|  | z | 1, 2 |"},
-		"NDJSON":     {"a.ndjson", "{\"a\": 1}\n{\"a\": 2}\n", "| a |\n| --- |\n| 1 |\n| 2 |"},
-		"a scalar":   {"a.json", `"just text"`, "just text"},
-		"UTF-16":     {"a.json", "\xff\xfe\"\x00\xfc\x00\"\x00", "ü"},
-		"in a table": {"a.json", `{"rows": [{"a": 1}, {"a": 2}]}`, "- rows:\n\n  | a |\n  | --- |\n  | 1 |\n  | 2 |"},
+		"nesting":     {"a.json", `{"a": {"b": {"c": "two\nlines"}}, "z": [[1, 2], {"q": 3}]}`, "- a:\n  - b:\n    - c: two\n      lines\n- z:\n  - 1, 2\n  -\n    - q: 3"},
+		"a table":     {"a.json", `[{"a": 1, "b": "x|y"}, {"b": "z", "c": [1, 2]}]`, "| a | b | c |\n| --- | --- | --- |\n| 1 | x\\|y |  |\n|  | z | 1, 2 |"},
+		"names twice": {"a.json", `[{"a": "", "b": 1, "a": "x", "a": "", "a": "y"}, {"a": 2}]`, "| a | b |\n| --- | --- |\n| \"\", x, \"\", y | 1 |\n| 2 |  |"},
+		"NDJSON":      {"a.ndjson", "{\"a\": 1}\n{\"a\": 2}\n", "| a |\n| --- |\n| 1 |\n| 2 |"},
+		"a scalar":    {"a.json", `"just text"`, "just text"},
+		"UTF-16":      {"a.json", "\xff\xfe\"\x00\xfc\x00\"\x00", "ü"},
+		"in a table":  {"a.json", `{"rows": [{"a": 1}, {"a": 2}]}`, "- rows:\n\n  | a |\n  | --- |\n  | 1 |\n  | 2 |"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

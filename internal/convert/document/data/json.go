@@ -155,16 +155,17 @@ func (v jsonValue) table() (string, bool) {
 	}
 	var table grid.Table
 	table.Row(header)
-	row := make([]string, len(header))
+	row, said := make([]string, len(header)), make([][]string, len(header))
 	for _, item := range v.items {
-		clear(row)
+		clear(said)
 		for i, key := range item.keys {
 			line, _ := item.items[i].line()
-			if at := columns[key]; row[at] == "" {
-				row[at] = line
-			} else { // the name stands twice
-				row[at] += ", " + line
+			if at := columns[key]; line != "" || len(said[at]) > 0 { // else it says nothing
+				said[at] = append(said[at], line)
 			}
+		}
+		for i, lines := range said { // more than one where a name stands twice
+			row[i] = strings.Join(lines, ", ")
 		}
 		table.Row(row)
 	}

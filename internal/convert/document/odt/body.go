@@ -2,6 +2,7 @@ package odt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -327,7 +328,8 @@ func (r *odtReader) note(parent *html.Node) error {
 // of a picture its description.
 func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) error {
 	box := element(atom.Div)
-	formula, title, description := "", "", ""
+	formula := ""
+	var title, description strings.Builder
 	isBox := e.Name.Local == "text-box"
 	err := r.each(func(e xml.StartElement) error {
 		switch e.Name.Local {
@@ -361,26 +363,21 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 		return nil
 	case formula != "":
 		return r.text(parent, formula)
-	case description == "":
-		description = title
 	}
-	if description != "" {
-		return r.text(parent, description)
+	if text := cmp.Or(description.String(), title.String()); text != "" {
+		return r.text(parent, text)
 	}
 	return nil
 }
 
-// plain reads the text of an element.
-func (r *odtReader) plain(text *string) error {
-	var all strings.Builder
-	err := r.tokensOf(func(token xml.Token) error {
+// plain adds the text of an element.
+func (r *odtReader) plain(text *strings.Builder) error {
+	return r.tokensOf(func(token xml.Token) error {
 		if chars, ok := token.(xml.CharData); ok {
-			all.Write(chars)
+			text.Write(chars)
 		}
 		return nil
 	})
-	*text += all.String()
-	return err
 }
 
 // formula reads the source of a formula, which is a document in the document.
