@@ -96,6 +96,7 @@ var inner = []string{
 	"internal/convert/charset",
 	"internal/convert/document/archive",
 	"internal/convert/document/data",
+	"internal/convert/document/dingbat",
 	"internal/convert/document/docling",
 	"internal/convert/document/epub",
 	"internal/convert/document/grid",

@@ -2,6 +2,7 @@
 package data
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -70,12 +71,15 @@ func parseValues(ctx context.Context, text io.Reader, head string, likely rune, 
 }
 
 // valueReader reads rows of any length, quoted or not.
-func valueReader(text io.Reader, comma rune) *csv.Reader {
+func valueReader(text io.Reader, comma rune) rowReader {
+	if comma == '\t' {
+		return &tabReader{in: bufio.NewReader(text)}
+	}
 	rows := csv.NewReader(text)
 	rows.Comma = comma
 	rows.FieldsPerRecord = -1
 	rows.LazyQuotes = true
-	rows.TrimLeadingSpace = comma != '\t' // or else empty values are lost
+	rows.TrimLeadingSpace = true
 	rows.ReuseRecord = true
 	return rows
 }

@@ -23,6 +23,8 @@ func TestValues(t *testing.T) {
 		"bars":            {"a.csv", "a|b\n1|2\n", "| a | b |\n| --- | --- |\n| 1 | 2 |"},
 		"its own word":    {"a.csv", "sep=;\na;b,c\n1;2,3\n", "| a | b,c |\n| --- | --- |\n| 1 | 2,3 |"},
 		"tsv":             {"a.tsv", "a\tb\tc\n1\t\t3\n", "| a | b | c |\n| --- | --- | --- |\n| 1 |  | 3 |"},
+		"stray quotes":    {"a.tsv", "a\tb\n1\t\"x\n2\ty \"z\" \"\n\"3\"\t\"u\tv\"\n\n", "| a | b |\n| --- | --- |\n| 1 | \"x |\n| 2 | y \"z\" \" |\n| 3 | u v |"},
+		"lines in a tsv":  {"a.tsv", "a\tb\n1\t\"two\nlines \"\"q\"\"\"\n2\t\"no\nx\ty\"\n", "| a | b |\n| --- | --- |\n| 1 | two<br>lines \"q\" |\n| 2 | \"no |\n| x | y\" |"},
 		"ragged":          {"a.csv", "a,b\n1\n1,2,3\n", "| a | b |  |\n| --- | --- | --- |\n| 1 |  |  |\n| 1 | 2 | 3 |"},
 		"quotes":          {"a.csv", "a,b\n\"say \"\"x\"\"\",\"two\nlines\"\n5\" wide,z\n", "| a | b |\n| --- | --- |\n| say \"x\" | two<br>lines |\n| 5\" wide | z |"},
 		"old line ends":   {"a.csv", "a,b\r1,2\r", "| a | b |\n| --- | --- |\n| 1 | 2 |"},

@@ -9,9 +9,12 @@ import (
 
 func FuzzValues(f *testing.F) {
 	f.Add([]byte("a,b\n1,\"x\ny\"\n"))
+	f.Add([]byte("a\t\"b\nc\"\td\n\"e\t\"f"))
 	f.Add([]byte("sep=;\na;b\r1;\"\"\"\n|"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		doc, err := parseValues(t.Context(), bytes.NewReader(raw), string(raw), ',', ";\t|", 1<<20)
+		converttest.Clean(t, doc, err)
+		doc, err = parseValues(t.Context(), bytes.NewReader(raw), string(raw), '\t', "", 1<<20)
 		converttest.Clean(t, doc, err)
 	})
 }

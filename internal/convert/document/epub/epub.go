@@ -42,6 +42,7 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	}
 	var names []string
 	var pages []*html.Node
+	missing := 0
 	for _, name := range book.chapters() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -51,13 +52,17 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 			return nil, err
 		}
 		if raw == nil {
-			return nil, convert.BadSource("the book is damaged: one of its chapters is missing", nil)
+			missing++
+			continue
 		}
 		page, err := markup.ParseXHTML(raw)
 		if err != nil {
 			return nil, convert.BadSource("the book is damaged: one of its chapters cannot be read", err)
 		}
 		names, pages = append(names, name), append(pages, page)
+	}
+	if missing > 0 && len(pages) == 0 {
+		return nil, convert.BadSource("the book is damaged: its chapters are missing", nil)
 	}
 	text, err := writeBook(ctx, names, pages, limit)
 	if ctx.Err() != nil {
@@ -70,7 +75,11 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	if _, known := meta["title"]; !known {
 		property.Set(meta, "title", markdown.FirstHeading(text))
 	}
-	return &content.Document{Content: text, Metadata: meta}, nil
+	doc := &content.Document{Content: text, Metadata: meta}
+	if missing > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Chapters that the book names and does not hold: %d.", missing))
+	}
+	return doc, nil
 }
 
 // writeBook writes the chapters and their notes.

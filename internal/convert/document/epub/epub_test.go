@@ -2,6 +2,7 @@ package epub_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,25 @@ func TestEPUB(t *testing.T) {
 		if doc.Metadata[key] != want {
 			t.Errorf("%s: %v, want %v", key, doc.Metadata[key], want)
 		}
+	}
+}
+
+// A chapter that is named and not there is told of, and the others stay.
+func TestMissingChapter(t *testing.T) {
+	t.Parallel()
+	book := func(more ...string) string {
+		return documenttest.Office(t, append([]string{"mimetype", "application/epub+zip",
+			"META-INF/container.xml", `<container><rootfiles><rootfile full-path="x.opf"/></rootfiles></container>`,
+			"x.opf", `<package><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><item id="b" href="b.xhtml" media-type="application/xhtml+xml"/></manifest>` +
+				`<spine><itemref idref="a"/><itemref idref="b"/></spine></package>`}, more...)...)
+	}
+	doc := documenttest.Must(t, "a.epub", book("B.xhtml", "<html><body><p>second</p></body></html>"))
+	if doc.Content != "second" || !slices.Contains(doc.Warnings, "Chapters that the book names and does not hold: 1.") {
+		t.Errorf("%q, %q", doc.Content, doc.Warnings)
+	}
+	src := documenttest.File(t, "a.epub", []byte(book()))
+	if _, err := documenttest.Convert(t, src, convert.Options{}); !errors.Is(err, convert.ErrBadSource) || !strings.Contains(err.Error(), "chapters are missing") {
+		t.Errorf("a book without any: %v", err)
 	}
 }
 

@@ -184,3 +184,22 @@ func TestHTMLSigns(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatBrowsersDraw(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ body, want string }{
+		"letters":           {`<ol type="a"><li>x</li><li><p>y</p></li></ol>`, "- a. x\n- b. y"},
+		"Roman numbers":     {`<ol type="I" start="4"><li>x</li><li value="9">y</li></ol>`, "- IV. x\n- IX. y"},
+		"numbers that jump": {`<ol start="7"><li>a</li><li value="12">b</li><li>c</li></ol>`, "7. a\n\n12. b\n13. c"},
+		"a first number":    {`<ol><li value="5">a</li><li>b</li></ol>`, "5. a\n6. b"},
+		"backwards":         {`<ol reversed><li>a</li><li>b</li></ol>`, "2. a\n\n1. b"},
+		"plain numbers":     {`<ol><li>a<ol type="i"><li>b</li></ol></li><li>c</li></ol>`, "1. a\n   \n   - i. b\n2. c"},
+		"TeX":               {`<p>so <script type="math/tex">E = mc^2</script></p><script type="math/tex; mode=display">a+b</script>`, "so $E = mc^2$\n\n$$a+b$$"},
+		"a font of signs":   {`<p>Paid <span style='font-family:"Wingdings"'>ü</span> <font face="Wingdings">J</font> ü</p>`, "Paid ✓ ☺ ü"},
+		"no emphasis":       {`<b style="font-weight: normal"><p>a</p><ul><li>b</li></ul></b><b>c</b>`, "a\n\n- b\n\n**c**"},
+	} {
+		if doc := documenttest.Must(t, "a.html", "<!DOCTYPE html><html><body>"+test.body+"</body></html>"); doc.Content != test.want {
+			t.Errorf("%s: got %q, want %q", name, doc.Content, test.want)
+		}
+	}
+}

@@ -27,6 +27,7 @@ func WithNotes(ctx context.Context, page *html.Node) (string, error) {
 	notes := TakeNotes([]string{""}, []*html.Node{page})
 	DropInnerLinks(page)
 	writeRuby(page)
+	writeLists(page)
 	WriteFormulas(page)
 	FlattenCells(page, true)
 	text, err := Markdown(ctx, page, "")

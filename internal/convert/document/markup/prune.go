@@ -21,6 +21,8 @@ var invisible = map[atom.Atom]bool{
 // last three, they are the page and stay.
 func Prune(page *html.Node) {
 	writeSigns(page)
+	writeTeX(page)
+	writeLists(page)
 	removeAll(page, func(n *html.Node) bool { return invisible[n.DataAtom] || isHidden(n) })
 	cleanAttributes(page)
 	writeRuby(page)

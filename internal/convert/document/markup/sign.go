@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"morag/internal/convert/document/dingbat"
 )
 
 // These stand for the boxes of a list of tasks until the Markdown is written; they are in
@@ -17,14 +19,23 @@ const (
 // writeSigns makes text of what browsers draw: quotation marks, and the boxes of tasks. Any
 // other box belongs to a form.
 func writeSigns(page *html.Node) {
-	var quotes, boxes []*html.Node
+	var quotes, boxes, plain []*html.Node
 	for n := range page.Descendants() {
 		switch {
 		case n.DataAtom == atom.Q:
 			quotes = append(quotes, n)
 		case n.DataAtom == atom.Input && Attr(n, "type") == "checkbox" && startsItem(n):
 			boxes = append(boxes, n)
+		case isUnmarked(n):
+			plain = append(plain, n)
+		case n.Type == html.TextNode:
+			if font := fontOf(n.Parent); dingbat.Known(font) {
+				n.Data = dingbat.Text(font, n.Data)
+			}
 		}
+	}
+	for _, n := range plain {
+		unwrap(n)
 	}
 	for _, q := range quotes {
 		q.InsertBefore(&html.Node{Type: html.TextNode, Data: "“"}, q.FirstChild)
@@ -35,6 +46,65 @@ func writeSigns(page *html.Node) {
 			replaceByText(box, boxDone+" ")
 		} else {
 			replaceByText(box, boxOpen+" ")
+		}
+	}
+}
+
+// isUnmarked tells whether an element for an emphasis says that it has none, as what is copied
+// from Google Docs does.
+func isUnmarked(n *html.Node) bool {
+	style := strings.ReplaceAll(strings.ToLower(Attr(n, "style")), " ", "")
+	switch n.DataAtom {
+	case atom.B, atom.Strong:
+		return strings.Contains(style, "font-weight:normal") || strings.Contains(style, "font-weight:400")
+	case atom.I, atom.Em:
+		return strings.Contains(style, "font-style:normal")
+	}
+	return false
+}
+
+// unwrap puts what an element holds in its place.
+func unwrap(n *html.Node) {
+	for n.FirstChild != nil {
+		child := n.FirstChild
+		n.RemoveChild(child)
+		n.Parent.InsertBefore(child, n)
+	}
+	n.Parent.RemoveChild(n)
+}
+
+// fontOf is the font that an element names for its text, "" for none.
+func fontOf(n *html.Node) string {
+	if n == nil {
+		return ""
+	}
+	if n.DataAtom == atom.Font {
+		return Attr(n, "face")
+	}
+	for declaration := range strings.SplitSeq(Attr(n, "style"), ";") {
+		key, value, _ := strings.Cut(declaration, ":")
+		if strings.EqualFold(strings.TrimSpace(key), "font-family") {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// writeTeX makes text of the formulas that MathJax keeps in scripts.
+func writeTeX(page *html.Node) {
+	var scripts []*html.Node
+	for n := range page.Descendants() {
+		if n.DataAtom == atom.Script && n.Parent != nil && strings.HasPrefix(strings.ToLower(Attr(n, "type")), "math/tex") {
+			scripts = append(scripts, n)
+		}
+	}
+	for _, n := range scripts {
+		mark := "$"
+		if strings.Contains(strings.ToLower(Attr(n, "type")), "display") {
+			mark = "$$"
+		}
+		if text := strings.TrimSpace(Text(n)); text != "" {
+			replaceByText(n, mark+text+mark)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"morag/internal/convert/document/archive"
+	"morag/internal/convert/document/dingbat"
 	"morag/internal/convert/document/markup"
 )
 
@@ -40,6 +41,7 @@ type odtReader struct {
 	depth  int
 	nodes  int
 	notes  int
+	hidden int // texts that are left out
 	// Bytes of text in cells that are written several times.
 	repeated int64
 	// The numbered lists: how far they are counted, by their ids, and the last one.
@@ -51,6 +53,7 @@ type odtReader struct {
 type odtPlace struct {
 	list  string // the style of the list around it
 	level int    // of that list, from 1
+	font  string // "" for none that is known
 	pre   bool   // white space is kept
 }
 
@@ -189,6 +192,11 @@ func (r *odtReader) blocks(parent *html.Node, at odtPlace) error {
 func (r *odtReader) block(parent *html.Node, e xml.StartElement, at odtPlace) error {
 	switch e.Name.Local {
 	case "p", "h":
+		style := odtAttr(e, "style-name")
+		if r.isHidden(style) {
+			return r.leaveOut()
+		}
+		at.font = cmp.Or(r.font(style), at.font)
 		return r.paragraph(parent, e, at)
 	case "list":
 		return r.listOf(parent, e, at)
@@ -196,10 +204,21 @@ func (r *odtReader) block(parent *html.Node, e xml.StartElement, at odtPlace) er
 		return r.table(parent)
 	case "frame", "g", "custom-shape", "text-box", "rect", "ellipse":
 		return r.drawing(parent, e, at)
-	case "section", "numbered-paragraph", "illustration-index", "bibliography", "alphabetical-index", "user-index", "object-index", "table-index", "index-body", "index-title":
+	case "section":
+		if odtAttr(e, "display") == "none" || odtAttr(e, "is-hidden") == "true" {
+			return r.leaveOut()
+		}
+		return r.blocks(parent, at)
+	case "numbered-paragraph", "illustration-index", "bibliography", "alphabetical-index", "user-index", "object-index", "table-index", "index-body", "index-title":
 		return r.blocks(parent, at)
 	}
 	return nil // changes, tables of contents, forms and declarations
+}
+
+// leaveOut counts a text that is hidden; what is not read of it is skipped.
+func (r *odtReader) leaveOut() error {
+	r.hidden++
+	return nil
 }
 
 // paragraph reads a paragraph or a heading.
@@ -249,7 +268,7 @@ func (r *odtReader) inline(parent *html.Node, at odtPlace) error {
 		if e, ok := token.(xml.StartElement); ok {
 			return r.inlineElement(parent, e, at)
 		}
-		return r.text(parent, string(token.(xml.CharData)))
+		return r.text(parent, dingbat.Text(at.font, string(token.(xml.CharData))))
 	})
 }
 
@@ -273,6 +292,11 @@ func (r *odtReader) inlineElement(parent *html.Node, e xml.StartElement, at odtP
 		}
 		return r.append(parent, element(atom.Br))
 	case "span":
+		style := odtAttr(e, "style-name")
+		if r.isHidden(style) {
+			return r.leaveOut()
+		}
+		at.font = cmp.Or(r.font(style), at.font)
 		for _, look := range r.looks(odtAttr(e, "style-name")) {
 			inner := element(atom.Lookup([]byte(look)))
 			if err := r.append(parent, inner); err != nil {

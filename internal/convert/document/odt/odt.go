@@ -75,7 +75,11 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	if _, known := meta["title"]; !known {
 		property.Set(meta, "title", markdown.FirstHeading(text))
 	}
-	return &content.Document{Content: text, Metadata: meta}, nil
+	doc := &content.Document{Content: text, Metadata: meta}
+	if r.hidden > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out of the text: hidden texts (%d).", r.hidden))
+	}
+	return doc, nil
 }
 
 func explain(ctx context.Context, err error) error {

@@ -3,6 +3,7 @@ package odt_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,24 @@ func TestODT(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestHiddenText(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "a.odt", documenttest.Office(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml",
+		`<office:document-content xmlns:office="o" xmlns:text="t" xmlns:style="s" xmlns:fo="f"><office:automatic-styles>`+
+			`<style:style style:name="H"><style:text-properties text:display="none"/></style:style>`+
+			`<style:style style:name="H2" style:parent-style-name="H"/>`+
+			`<style:style style:name="W"><style:text-properties fo:font-family="Wingdings"/></style:style>`+
+			`<text:list-style style:name="A"><text:list-level-style-number text:level="1" style:num-format="A"/></text:list-style>`+
+			`</office:automatic-styles><office:body><office:text><text:p>seen<text:span text:style-name="H2">A</text:span></text:p>`+
+			`<text:section text:display="none"><text:p>B</text:p></text:section><text:p text:style-name="H">C</text:p>`+
+			`<text:p>Paid <text:span text:style-name="W">`+"\uF0FC"+`</text:span></text:p>`+
+			`<text:list text:style-name="A"><text:list-item text:start-value="2"><text:p>x</text:p></text:list-item></text:list>`+
+			`</office:text></office:body></office:document-content>`))
+	if doc.Content != "seen\n\nPaid ✓\n\n- B. x" || !slices.Contains(doc.Warnings, "Left out of the text: hidden texts (3).") {
+		t.Errorf("%q, %q", doc.Content, doc.Warnings)
 	}
 }
 

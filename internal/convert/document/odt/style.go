@@ -1,6 +1,7 @@
 package odt
 
 import (
+	"cmp"
 	"encoding/xml"
 	"strconv"
 	"strings"
@@ -12,6 +13,8 @@ type odtStyle struct {
 	looks  map[string]bool // the HTML elements that show it: "b", "i", "s", "sup", "sub", "code"
 	// outline is the level of the headings that have it, 0 for no headings.
 	outline int
+	font    string
+	hidden  bool
 }
 
 // odtList tells for each level of a list, from 1, whether it is numbered, and from what.
@@ -19,6 +22,7 @@ type odtList map[int]odtLevel
 
 type odtLevel struct {
 	numbered bool
+	format   string // "1", "a", "A", "i", "I"
 	start    int
 }
 
@@ -57,6 +61,8 @@ func (s *odtStyles) style(e xml.StartElement, walk func(func(xml.StartElement) e
 		if e.Name.Local != "text-properties" {
 			return nil
 		}
+		style.hidden = odtAttr(e, "display") == "none"
+		style.font = cmp.Or(odtAttr(e, "font-name"), odtAttr(e, "font-family"))
 		for attr, looks := range odtLooks {
 			for value, look := range looks {
 				if got := odtAttr(e, attr); got != "" && strings.HasPrefix(got, value) {
@@ -91,6 +97,7 @@ func (s *odtStyles) list(e xml.StartElement, walk func(func(xml.StartElement) er
 	err := walk(func(level xml.StartElement) error {
 		if n := odtNumber(level, "level", 0); n > 0 && n <= 10 {
 			list[n] = odtLevel{
+				format:   odtAttr(level, "num-format"),
 				numbered: level.Name.Local == "list-level-style-number" && odtAttr(level, "num-format") != "",
 				start:    odtNumber(level, "start-value", 1),
 			}
@@ -129,6 +136,30 @@ func (s *odtStyles) outline(name string) int {
 		}
 	}
 	return 0
+}
+
+// font is the name of the font of a style, "" when it says nothing.
+func (s *odtStyles) font(name string) string {
+	for range 10 {
+		style, known := s.styles[name]
+		if style.font != "" || !known {
+			return style.font
+		}
+		name = style.parent
+	}
+	return ""
+}
+
+// isHidden tells whether text of a style is not to be seen.
+func (s *odtStyles) isHidden(name string) bool {
+	for range 10 {
+		style, known := s.styles[name]
+		if style.hidden || !known {
+			return style.hidden
+		}
+		name = style.parent
+	}
+	return false
 }
 
 // looks lists the elements that show a style of text, in the order of their nesting.

@@ -22,7 +22,7 @@ func (r *odtReader) listOf(parent *html.Node, e xml.StartElement, at odtPlace) e
 	list := element(atom.Ul)
 	next := level.start
 	if level.numbered {
-		list = element(atom.Ol)
+		list = element(atom.Ol, html.Attribute{Key: "type", Val: level.format})
 		if odtAttr(e, "continue-numbering") == "true" && at.level == 1 {
 			next = r.lastCount + 1
 		}
@@ -40,7 +40,7 @@ func (r *odtReader) listOf(parent *html.Node, e xml.StartElement, at odtPlace) e
 			next = start
 		}
 		if first && level.numbered && next != 1 {
-			list.Attr = []html.Attribute{{Key: "start", Val: strconv.Itoa(next)}}
+			list.Attr = append(list.Attr, html.Attribute{Key: "start", Val: strconv.Itoa(next)})
 		}
 		first = false
 		item := element(atom.Li)

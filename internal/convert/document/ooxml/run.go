@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"morag/internal/content"
+	"morag/internal/convert/document/dingbat"
 )
 
 // inline reads one element of a paragraph. What only wraps text is looked through;
@@ -71,7 +72,7 @@ func (s *story) run() error {
 						below.put(letterMono, true)
 					}
 				case "w:rFonts":
-					font = e.attr("w", "ascii")
+					font = firstOf(e.attr("w", "ascii"), e.attr("w", "hAnsi"))
 				}
 				return nil
 			})
@@ -139,7 +140,7 @@ func (s *story) runContent(e element, r runLook) error {
 		if err != nil || n > 0x10FFFF {
 			return nil
 		}
-		return s.write(symbol(e.attr("w", "font"), rune(n)), r.look)
+		return s.write(dingbat.Text(e.attr("w", "font"), string(rune(n))), r.look)
 	case "w:footnoteReference":
 		return s.write(s.cite("footnotes", e.attr("w", "id")), raw)
 	case "w:endnoteReference":
@@ -188,6 +189,9 @@ func power(before []byte, text string, raised bool) string {
 // cleanText drops what is not for the eye, such as soft hyphens, and puts characters of
 // symbol fonts right. Line ends in XML are white space.
 func cleanText(text, font string) string {
+	if font != "" || strings.ContainsFunc(text, isPrivate) {
+		text = dingbat.Text(font, text)
+	}
 	if !strings.ContainsFunc(text, needsCleaning) {
 		return text
 	}
@@ -196,8 +200,6 @@ func cleanText(text, font string) string {
 		switch {
 		case r == '\n' || r == '\r':
 			b.WriteByte(' ')
-		case isPrivate(r):
-			b.WriteString(symbol(font, r))
 		case !needsCleaning(r):
 			b.WriteRune(r)
 		}
@@ -206,8 +208,11 @@ func cleanText(text, font string) string {
 }
 
 func needsCleaning(r rune) bool {
-	return r == '\n' || r == '\r' || r == '\u00AD' || r == '\u200B' || r == '\uFEFF' || isPrivate(r) || r >= 0x7F && r < 0xA0
+	return r == '\n' || r == '\r' || r == '\u00AD' || r == '\u200B' || r == '\uFEFF' || r >= 0x7F && r < 0xA0
 }
+
+// isPrivate tells whether a character has no meaning without its font.
+func isPrivate(r rune) bool { return r >= 0xE000 && r <= 0xF8FF }
 
 // inlineBreak puts a page break into the text of the paragraph.
 func (s *story) inlineBreak(explicit bool) error {

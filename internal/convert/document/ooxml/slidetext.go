@@ -3,6 +3,8 @@ package ooxml
 import (
 	"strconv"
 	"strings"
+
+	"morag/internal/convert/document/dingbat"
 )
 
 // textBody reads the paragraphs of a shape or a cell (a:txBody).
@@ -103,7 +105,7 @@ func (b *textBody) paragraph() error {
 
 func (b *textBody) run(text *inline) error {
 	var l look
-	address, super := "", false
+	address, font, super := "", "", false
 	return b.x.each(func(e element) error {
 		switch e.name {
 		case "a:rPr":
@@ -114,6 +116,12 @@ func (b *textBody) run(text *inline) error {
 					if isMono(e.attr("", "typeface")) {
 						l = code
 					}
+					font = firstOf(font, e.attr("", "typeface"))
+				case "a:sym":
+					if dingbat.Known(e.attr("", "typeface")) && strings.HasPrefix(font, "+") {
+						font = ""
+					}
+					font = firstOf(font, e.attr("", "typeface"))
 				case "a:hlinkClick":
 					if r := b.relations[e.attr("r", "id")]; r.external {
 						address = link(r.target)
@@ -127,7 +135,7 @@ func (b *textBody) run(text *inline) error {
 				return err
 			}
 			// A vertical tab that an old program left is a line break.
-			t = cleanText(strings.ReplaceAll(t, "_x000B_", " "), "")
+			t = cleanText(strings.ReplaceAll(t, "_x000B_", " "), font)
 			return b.write(text, power(text.text, t, super), l, address)
 		}
 		return nil

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"morag/internal/convert/document/dingbat"
 	"morag/internal/convert/document/markup"
 )
 
@@ -33,7 +34,7 @@ func read(ctx context.Context, raw []byte) (*html.Node, map[string]any, error) {
 		return nil, nil, errNoRTF
 	}
 	r := &reader{
-		in: scanner{raw: raw}, fonts: map[int]int{}, levels: map[int]int{}, counted: map[[2]int]int{},
+		in: scanner{raw: raw}, fonts: map[int]int{}, names: map[int]string{}, levels: map[int]int{}, counted: map[[2]int]int{},
 		lists: listTable{kinds: map[int][]listKind{}, starts: map[int][]int{}, ids: map[int]int{}},
 		info:  info{texts: map[string]string{}, numbers: map[string]int{}},
 	}
@@ -75,7 +76,8 @@ type reader struct {
 	page8   int    // code page of the whole document
 	font    int    // of text that names none
 	fonts   map[int]int
-	levels  map[int]int // of headings, by the numbers of their styles
+	names   map[int]string // of the fonts
+	levels  map[int]int    // of headings, by the numbers of their styles
 	lists   listTable
 	counted map[[2]int]int // items of a list's level so far
 	info    info
@@ -209,19 +211,31 @@ func (r *reader) flush() {
 	if len(r.bytes) == 0 {
 		return
 	}
-	for _, c := range decode(r.bytes, r.codePage()) {
+	text := decode(r.bytes, r.codePage())
+	if name := r.names[r.font8()]; r.codePage() == symbolSet && dingbat.Known(name) {
+		var codes []rune
+		for _, c := range r.bytes {
+			codes = append(codes, rune(0xf000)+rune(c))
+		}
+		text = dingbat.Text(name, string(codes))
+	}
+	for _, c := range text {
 		r.unicode(c)
 	}
 	r.bytes = r.bytes[:0]
 }
 
+// font8 is the number of the font of the text here.
+func (r *reader) font8() int {
+	if font := r.top().look.font; font >= 0 {
+		return font
+	}
+	return r.font
+}
+
 // codePage is the encoding of the text here.
 func (r *reader) codePage() int {
-	font := r.top().look.font
-	if font < 0 {
-		font = r.font
-	}
-	if set := r.fonts[font]; set == symbolSet {
+	if set := r.fonts[r.font8()]; set == symbolSet {
 		return symbolSet
 	} else if page := fontPages[set]; page != 0 {
 		return page
@@ -242,6 +256,10 @@ func (r *reader) unicode(c rune) {
 		}
 	}
 	if c >= 0xf020 && c <= 0xf0ff { // a sign of a font of signs
+		if name := r.names[r.font8()]; dingbat.Known(name) {
+			r.write(dingbat.Text(name, string(c)))
+			return
+		}
 		c, _ = utf8.DecodeRuneInString(decode([]byte{byte(c)}, symbolSet))
 	}
 	if c >= ' ' && c < 0x7f || c == '\t' || c >= 0xa0 || c == 0x85 {

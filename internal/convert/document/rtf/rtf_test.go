@@ -52,7 +52,7 @@ func TestRTF(t *testing.T) {
 
 func TestRTFKinds(t *testing.T) {
 	t.Parallel()
-	const head = `{\rtf1\ansi\deff0{\fonttbl{\f0 Calibri;}{\f1\fnil\fcharset2 Symbol;}}{\stylesheet{\s1 heading 1;}}` +
+	const head = `{\rtf1\ansi\deff0{\fonttbl{\f0 Calibri;}{\f1\fnil\fcharset2 Symbol;}{\f2\fnil\fcharset2 Wingdings;}}{\stylesheet{\s1 heading 1;}}` +
 		`{\*\listtable{\list{\listlevel\levelnfc0\levelstartat3}{\listlevel\levelnfc23}\listid7}{\list{\listlevel\levelnfc23}\listid8}}` +
 		`{\*\listoverridetable{\listoverride\listid7\ls1}{\listoverride\listid8\ls2}}` + "\n"
 	for name, tt := range map[string]struct{ raw, want string }{
@@ -69,6 +69,7 @@ func TestRTFKinds(t *testing.T) {
 		"two lists":                   {`\ls1 a\par\ls2 b\par`, "3. a\n\n- b"},
 		"marks of a program":          {`{\pntext\f1\'B7\tab}{\*\pn\pnlvlblt}\fi-360 a\par{\pntext\f1\'B7\tab}b\par\pard c\par`, "- a\n- b\n\nc"},
 		"marks that were typed":       {`\bullet\tab a\par\bullet\tab b\par\pard 1.\tab c\par 2.\tab d\par`, "- a\n- b\n\n1. c\n2. d"},
+		"ticks":                       {`{\f2\'fe} paid {\f2 o} sent {\f2\u-3844?} {\f1\'ae}`, "☑ paid □ sent ✓ →"},
 		"emphasis":                    {`a {\b b{\i c}} \b0\strike d\strike0\v HIDDEN\v0 10{\super 6}`, "a **b*c*** ~~d~~10⁶"},
 		"a heading is not bold":       {`\s1\b Head\b0\par\pard\outlinelevel2 Low\par`, "# Head\n\n### Low"},
 		"a cell without the table":    {`\trowd\cellx1\cellx2 a\cell b\cell\row after`, "| a | b |\n|---|---|\n\nafter"},

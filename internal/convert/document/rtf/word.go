@@ -226,6 +226,8 @@ func (r *reader) endEntry(g *group) {
 		if isHeading && err == nil && n >= 1 && n <= 9 && len(r.levels) < maxStyles {
 			r.levels[g.style] = n
 		}
+	case g.place == "fonttbl" && g.name != "" && len(r.names) < maxStyles:
+		r.names[g.look.font] = strings.TrimRight(strings.TrimSpace(g.name), ";")
 	case g.place == "info" && g.key == "creatim" && g.date[0] > 0:
 		d := g.date
 		r.info.created = time.Date(d[0], time.Month(max(d[1], 1)), max(d[2], 1), d[3], d[4], 0, 0, time.UTC)
