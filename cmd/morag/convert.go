@@ -136,8 +136,8 @@ func (c *convertCmd) source(std streams, claimed string) (content.Source, error)
 	return content.Source{Path: c.Source, Name: name, Type: contentType, MIME: mimeType, Sidecars: sidecars(c.Source)}, nil
 }
 
-// sidecars are the subtitles that lie beside a file: of talk.mp3 these are talk.srt and
-// talk.vtt, and talk.de.srt with the language in its name.
+// sidecars are the subtitles that lie beside a file: of talk.mp3 these are talk.srt,
+// talk.vtt, talk.ass and talk.ssa, and talk.de.srt with the language in its name.
 func sidecars(file string) []string {
 	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil {
@@ -149,7 +149,7 @@ func sidecars(file string) []string {
 		extension := filepath.Ext(e.Name())
 		name := strings.TrimSuffix(e.Name(), extension)
 		named := name == base || strings.TrimSuffix(name, filepath.Ext(name)) == base
-		if named && e.Type().IsRegular() && slices.Contains([]string{".srt", ".vtt"}, strings.ToLower(extension)) {
+		if named && e.Type().IsRegular() && slices.Contains([]string{".srt", ".vtt", ".ass", ".ssa"}, strings.ToLower(extension)) {
 			found = append(found, filepath.Join(filepath.Dir(file), e.Name()))
 		}
 	}

@@ -84,12 +84,12 @@ func TestWrongCommandsAreRefused(t *testing.T) {
 func TestSidecars(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"talk.mp3", "talk.srt", "talk.de.VTT", "talk.txt", "talks.srt", "a.talk.srt", "talk.a.b.srt"} {
+	for _, name := range []string{"talk.mp3", "talk.srt", "talk.de.VTT", "talk.ass", "talk.txt", "talks.srt", "a.talk.srt", "talk.a.b.srt"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := []string{filepath.Join(dir, "talk.de.VTT"), filepath.Join(dir, "talk.srt")}
+	want := []string{filepath.Join(dir, "talk.ass"), filepath.Join(dir, "talk.de.VTT"), filepath.Join(dir, "talk.srt")}
 	if got := sidecars(filepath.Join(dir, "talk.mp3")); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

@@ -25,7 +25,7 @@ type cue struct {
 	lines      []string
 }
 
-// Subtitles reads the lines of a file in the format SubRip (.srt) or WebVTT (.vtt):
+// Subtitles reads the lines of a file in the format SubRip (.srt), WebVTT (.vtt) or ASS (.ass):
 // clean segments in time order. Captions made while people speak roll: a cue repeats
 // the lines before it and adds to them; what is repeated is left out. A voice that
 // WebVTT names is the speaker's. Lines that are no subtitles are passed over.
@@ -73,6 +73,10 @@ func repeated(lines, words []string, atLeast int) int {
 // text up to a blank one. Text after that is SubRip's when a blank line is part of a
 // cue, but not where a block of WebVTT begins.
 func parseCues(lines []string) []cue {
+	if cues, ok := assCues(lines); ok {
+		slices.SortStableFunc(cues, func(a, b cue) int { return cmp.Compare(a.start, b.start) })
+		return cues
+	}
 	var cues []cue
 	blank, aside := true, false // aside: in a block of WebVTT that is no cue
 	for i, line := range lines {
@@ -140,7 +144,10 @@ var (
 // plain takes the markup out of a line of a subtitle.
 func plain(line string) string {
 	line = override.ReplaceAllString(element.ReplaceAllString(line, ""), "")
-	return Line(html.UnescapeString(strings.ReplaceAll(line, `\h`, " ")))
+	if line = Line(html.UnescapeString(strings.ReplaceAll(line, `\h`, " "))); drawing.MatchString(line) {
+		return ""
+	}
+	return line
 }
 
 // CueTime reads the start in seconds of the line that begins a subtitle.

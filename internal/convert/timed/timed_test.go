@@ -130,6 +130,7 @@ func TestTidy(t *testing.T) {
 }
 
 func FuzzSubtitles(f *testing.F) {
+	f.Add("[Events]\nFormat: Start, End, Text\nDialogue: 0:00:01.00,0:00:02.00,a\\Nb")
 	f.Add("1\n00:00:00,000 --> 00:00:01,000\n<i>a</i>\n\n2\n99:99:99,999 --> 00:00:00,000\n{\\an8}b\xff")
 	f.Add("WEBVTT\n\nSTYLE\nx\n\n00:01.000 --> 00:02.000 line:0\n<v A>a\n<v B>b<00:01.5>c")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -141,4 +142,25 @@ func FuzzSubtitles(f *testing.F) {
 			last = s.Start
 		}
 	})
+}
+
+func TestASS(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(`[Script Info]
+Format: of no use
+Dialogue: 0,0:00:09.00,0:00:10.00,before the events
+[Events]
+Format: Layer, Start, End, Style, Name, Text
+Dialogue: 0,0:00:02.50,0:00:04.00,Default,Anna,{\k20}Stay {\k30}home, now
+Dialogue: 0,0:00:00.50,0:00:02.00,Default,,{\an8}The wind\Nis {\i1}strong{\i0}
+Dialogue: 0,0:00:01.00,0:00:03.00,Default,,{\p1}m 0 0 l 100 0 100 100 0 -10.5{\p0}
+Dialogue: 0,later,0:00:03.00,Default,,no time
+Comment: 0,0:00:04.00,0:00:05.00,Default,,note`, "\n")
+	want := []content.Segment{{Start: 0.5, End: 2, Text: "The wind is strong"}, {Start: 2.5, End: 4, Speaker: "Anna", Text: "Stay home, now"}}
+	if got := timed.Subtitles(lines); !slices.EqualFunc(got, want, func(a, b content.Segment) bool { return a == b }) {
+		t.Errorf("%+v", got)
+	}
+	if got := timed.Subtitles([]string{"00:00:01,000 --> 00:00:02,000", "m 0 0 l 1 1", "m 5 is a motorway"}); len(got) != 1 || got[0].Text != "m 5 is a motorway" {
+		t.Errorf("a drawing in another format: %+v", got)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"morag/internal/content"
@@ -31,13 +32,13 @@ var textCodecs = map[string]bool{
 // IsText tells whether subtitles of a codec, by ffmpeg's name, are text.
 func IsText(codec string) bool { return textCodecs[codec] }
 
-// Sidecars makes tracks of those files whose extension is .srt or .vtt. Their language
+// Sidecars makes tracks of those files whose extension is .srt, .vtt, .ass or .ssa. Their language
 // is what stands before that: "talk.de.srt".
 func Sidecars(paths []string) []Track {
 	var tracks []Track
 	for _, path := range paths {
 		extension := strings.ToLower(filepath.Ext(path))
-		if extension != ".srt" && extension != ".vtt" {
+		if !slices.Contains([]string{".srt", ".vtt", ".ass", ".ssa"}, extension) {
 			continue
 		}
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
