@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -38,6 +40,7 @@ func TestMain(m *testing.M) {
 //	contents FILE     waits until a file has contents, which are the output then
 //	unescape FILE     replaces \x1b in a file by that character
 //	claim WORKER      claims a job of the type selftest, as a worker does
+//	deliver TEXT SEGMENTS  sends the job's result: a text, and a file with the JSON of its segments
 //	batch URL...      has the server ingest several addresses at once
 //
 // $MORAG is the program, for a script that changes PATH.
@@ -53,7 +56,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "batch": batch,
+			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "batch": batch,
 		},
 	})
 }
@@ -177,6 +180,20 @@ func claim(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there was no job to claim")
 	}
 	ts.Setenv("JOB", *got.JobID)
+}
+
+func deliver(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: deliver TEXT SEGMENTS")
+	}
+	t := ts.Value(testing.TB(nil)).(testing.TB)
+	api, err := client.New(client.Config{BaseURL: ts.Getenv("MORAG_API_BASE_URL"), UserAgent: "script"})
+	ts.Check(err)
+	defer api.CloseIdle()
+	raw, err := json.Marshal(wire.JobResult{Success: true, Content: &args[0], Segments: json.RawMessage(ts.ReadFile(args[1]))})
+	ts.Check(err)
+	_, err = api.PutResult(t.Context(), ts.Getenv("JOB"), bytes.NewReader(raw), int64(len(raw)))
+	ts.Check(err)
 }
 
 // shownElsewhere is what the script of a command need not show.

@@ -94,7 +94,7 @@ func evilServer(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		switch {
-		case strings.HasSuffix(r.URL.Path, "/content"):
+		case strings.HasSuffix(r.URL.Path, "/content"), strings.HasSuffix(r.URL.Path, "/transcript"):
 			w.Header().Set("Content-Type", "text/markdown")
 			_, _ = io.WriteString(w, evil)
 		case r.Method != http.MethodGet && r.URL.Path != "/search" && r.URL.Path != "/api/v1/search":
@@ -125,7 +125,7 @@ func TestTerminalsObeyNoStranger(t *testing.T) {
 		{"ingest", file}, {"ingest", "--json", file}, {"ingest", file, filepath.Join(dir, "none"+evil)}, {"ingest", "http://" + evil},
 		{"search", evil}, {"search", "--json", "words"},
 		{"documents", "list"}, {"documents", "list", "--json"}, {"documents", "show", "x"}, {"documents", "show", "--text", "x"}, {"documents", "delete", evil},
-		{"documents", "source", "x", "-o", filepath.Join(dir, evil+"out")},
+		{"documents", "export", "x"}, {"documents", "export", "x", "-o", filepath.Join(dir, evil, "x")}, {"documents", "source", "x", "-o", filepath.Join(dir, evil+"out")},
 		{"tasks", "list"}, {"tasks", "list", "--json"}, {"tasks", "show", "x"}, {"tasks", "cancel", "x"}, {"tasks", "retry", evil}, {"tasks", "redeliver", "x"},
 		{"jobs", "list"}, {"jobs", "list", "--json"}, {"jobs", "show", "x"}, {"jobs", "cancel", evil}, {"jobs", "retry", "x"}, {"jobs", "reassign", "x"}, {"jobs", "stats"}, {"jobs", "cleanup"},
 		{"workers", "list"}, {"workers", "list", "--json"}, {"workers", "drain", evil}, {"workers", "resume", "x"},

@@ -19,8 +19,8 @@ type about struct {
 	// sends and gets are examples of the body and of the answer; where the row does not
 	// show their types, theirs are those.
 	sends, gets any
-	// media is the content type of an answer that is no JSON, and file says that it is a
-	// file, which is read in ranges.
+	// media is the content type of an answer that is not always JSON, or are several with
+	// spaces between them, and file says that it is a file, which is read in ranges.
 	media string
 	file  bool
 	// also is answered with the same value for another state of things.

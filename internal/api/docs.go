@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -175,11 +176,11 @@ func (c *docsCall) addBody(b docsBody) {
 }
 
 func answerRow(r *openapi.Response) docsRow {
-	for media, m := range r.Content {
-		if media != jsonMedia {
-			return docsRow{Text: media}
-		}
+	if m, ok := r.Content[jsonMedia]; ok && len(r.Content) == 1 {
 		return docsRow{Kind: kindOf(m.Schema)}
+	}
+	if len(r.Content) > 0 {
+		return docsRow{Text: strings.Join(slices.Sorted(maps.Keys(r.Content)), ", ")}
 	}
 	return docsRow{Text: r.Description}
 }

@@ -81,6 +81,7 @@ var sentences = []struct {
 	{document.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
 	{index.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
 	{library.ErrDuplicate, 409, "", 0},
+	{library.ErrNoSegments, 404, "", 0},
 	{library.ErrSeveral, 409, "documents of several owners have this id: name one in owner", 0},
 	{index.ErrNotReady, 503, "the index is still loading", 5},
 	{index.ErrFilter, 422, "", 0},

@@ -51,7 +51,8 @@ var (
 		Checksum: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ProcessingMethod: "remote", ChunkCount: 12, ContentLength: 15800,
 		Metadata: wire.Object(`{"duration":1200}`), TaskID: wire.Text(taskExample), CreatedAt: moment(95), UpdatedAt: moment(95),
 	}
-	hitExample = wire.Hit{
+	segmentExample = wire.PlacedSegment{Index: 3, Segment: wire.Segment{Start: 12.5, End: 15, Text: "The tide turns at noon.", Speaker: "Ada"}}
+	hitExample     = wire.Hit{
 		Score: 0.83, Content: textExample, DocumentID: documentExample, ChunkIndex: 3, Metadata: wire.Object(`{"start":12.5}`),
 		Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
 		Snippet:  textExample, Highlights: [][]int{{12, 16}}, Start: new(12.5), End: new(15.0), Speaker: "Ada",

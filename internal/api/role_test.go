@@ -62,6 +62,8 @@ var mayCall = map[string]string{
 	"GET /api/v1/documents/{id}":                "c",
 	"GET /api/v1/documents/{id}/content":        "c",
 	"GET /api/v1/documents/{id}/chunks":         "c",
+	"GET /api/v1/documents/{id}/segments":       "c",
+	"GET /api/v1/documents/{id}/transcript":     "c",
 	"GET /api/v1/documents/{id}/source":         "c",
 	"GET /api/v1/documents/{id}/thumbnails/{n}": "c",
 	"DELETE /api/v1/documents/{id}":             "c",

@@ -42,7 +42,9 @@ func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response 
 		}}
 		all["304"] = &openapi.Response{Description: "If-None-Match or If-Modified-Since shows that the caller has it"}
 	case r.about.media != "":
-		success.Content[r.about.media] = openapi.MediaType{Schema: text, Example: r.about.gets}
+		for _, media := range strings.Fields(r.about.media) {
+			success.Content[media] = r.written(media, schemas)
+		}
 	default:
 		success.Content[jsonMedia] = r.answer(schemas)
 	}
@@ -52,6 +54,18 @@ func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response 
 		all[strconv.Itoa(r.about.also)] = &other
 	}
 	return all
+}
+
+// written is what a success brings that is of one of several content types.
+func (r Route) written(media string, schemas *openapi.Schemas) openapi.MediaType {
+	if media == jsonMedia {
+		return r.answer(schemas)
+	}
+	example, _ := r.about.gets.(string)
+	if example == "" {
+		return openapi.MediaType{Schema: text}
+	}
+	return openapi.MediaType{Schema: text, Example: example}
 }
 
 var text = &openapi.Schema{Type: openapi.Types{"string"}}

@@ -37,6 +37,19 @@ func (s *Server) documentRoutes() []Route {
 			gets:  wire.Chunks{Chunks: []wire.Chunk{{ChunkIndex: 3, Content: textExample, Metadata: map[string]any{"start": 12.5}}}},
 			fails: []error{document.ErrNotFound, library.ErrSeveral, document.ErrCursor},
 		}),
+		endpoint("GET", v1+"/documents/{id}/segments", client|large, s.documentSegments, about{
+			id: "documentSegments", tag: tagDocument, summary: "List who says what when in a recording",
+			gets:  wire.Segments{Segments: []wire.PlacedSegment{segmentExample}},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoSegments, document.ErrCursor},
+		}),
+		stream("GET", v1+"/documents/{id}/transcript", client|large, s.documentTranscript, about{
+			id: "documentTranscript", tag: tagDocument, summary: "Read what is said in a recording, as subtitles or text",
+			text: "Subtitles have lines of at most 42 characters, two of them at a time, which are shown for a second where the next ones " +
+				"leave room for it, and for seven at most.",
+			media: "application/x-subrip text/vtt text/plain text/markdown application/json",
+			gets:  wire.Transcript{DocumentID: documentExample, Segments: []wire.PlacedSegment{segmentExample}},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoSegments},
+		}),
 		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{
 			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,
 			text: "It is there while MORAG_KEEP_SOURCES is true, as it is unless set.", fails: []error{document.ErrNotFound, library.ErrSeveral, blob.ErrNotFound},

@@ -68,6 +68,7 @@ func TestTenantsAreApart(t *testing.T) {
 	doc, task := "/api/v1/documents/plums", "/api/v1/status/"+private.TaskID
 	for _, tt := range []struct{ method, path string }{
 		{"GET", doc}, {"GET", doc + "/content"}, {"GET", doc + "/chunks"}, {"GET", doc + "/source"}, {"DELETE", doc},
+		{"GET", doc + "/segments"}, {"GET", doc + "/transcript"},
 		{"GET", doc + "?owner=alice"}, {"DELETE", doc + "?owner=alice"},
 		{"GET", task}, {"DELETE", "/api/v1/ingest/" + private.TaskID}, {"POST", "/api/v1/tasks/" + private.TaskID + "/retry"},
 	} {

@@ -62,7 +62,7 @@ var layers = []layer{
 		"what the demo and the tests need: our program as a process, text to speech and the measure of recognizers"},
 	{[]string{"internal/proc", "internal/outbound", "internal/service", "internal/backoff", "internal/seal"}, every("internal"),
 		"running a program, calling a stranger's address or a service, or encrypting needs nothing of ours"},
-	{[]string{"internal/chunk", "internal/config"}, nil,
+	{[]string{"internal/chunk", "internal/config", "internal/transcript"}, nil,
 		"pure, over content"},
 	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
 		"a rule of turns that knows no owner"},

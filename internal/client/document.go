@@ -25,6 +25,27 @@ func (c *Client) Document(ctx context.Context, id string) (wire.Document, error)
 func (c *Client) DocumentContent(ctx context.Context, id string) (io.ReadCloser, error) {
 	r := about(http.MethodGet, documents, id, "/content")
 	r.header = http.Header{"Accept": {"text/markdown"}}
+	return c.open(ctx, r)
+}
+
+// DocumentSegments lists what is said when in a recording, in order.
+func (c *Client) DocumentSegments(ctx context.Context, id string, l List) (wire.Segments, error) {
+	r := about(http.MethodGet, documents, id, "/segments")
+	r.query = l.query()
+	return ask[wire.Segments](ctx, c, r)
+}
+
+// DocumentTranscript streams what is said in a recording, in the format srt, vtt, txt, md
+// or json. The caller closes it.
+func (c *Client) DocumentTranscript(ctx context.Context, id, format string) (io.ReadCloser, error) {
+	r := about(http.MethodGet, documents, id, "/transcript")
+	r.query = url.Values{"format": {format}}
+	r.header = http.Header{"Accept": {"*/*"}}
+	return c.open(ctx, r)
+}
+
+// open asks for an answer that is read by the caller, who closes it.
+func (c *Client) open(ctx context.Context, r *request) (io.ReadCloser, error) {
 	var body io.ReadCloser
 	err := c.repeat(ctx, r, func() error {
 		resp, err := c.send(ctx, r)

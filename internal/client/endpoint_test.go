@@ -45,6 +45,17 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			_, err := c.DocumentChunks(ctx, "d", client.List{Limit: 2})
 			return err
 		}},
+		{sent{"GET /api/v1/documents/d/segments?limit=2", ""}, func(ctx context.Context, c *client.Client) error {
+			_, err := c.DocumentSegments(ctx, "d", client.List{Limit: 2})
+			return err
+		}},
+		{sent{"GET /api/v1/documents/d/transcript?format=srt", ""}, func(ctx context.Context, c *client.Client) error {
+			body, err := c.DocumentTranscript(ctx, "d", "srt")
+			if err != nil {
+				return err
+			}
+			return body.Close()
+		}},
 		{sent{"DELETE /api/v1/documents/d", ""}, func(ctx context.Context, c *client.Client) error { return c.DeleteDocument(ctx, "d") }},
 		{sent{"POST /api/v1/remote-jobs/", `{"source_file_path":"/f","content_type":"audio","ingestion_task_id":"t"}`}, func(ctx context.Context, c *client.Client) error {
 			_, err := c.CreateJob(ctx, wire.JobCreate{SourceFilePath: "/f", ContentType: "audio", IngestionTaskID: "t"})

@@ -14,6 +14,12 @@ const (
 	YouTube = "youtube"
 )
 
+// Recording tells whether sources of a built-in type are recordings, in which things are
+// said at some time.
+func Recording(contentType string) bool {
+	return contentType == Audio || contentType == Video || contentType == YouTube
+}
+
 // Source is one thing to convert, already on local disk.
 type Source struct {
 	// Path is the local file. It is the only field an engine may be given.

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"morag/internal/content"
 )
 
 // What a store can return. Adapters wrap them with %w.
@@ -45,6 +47,9 @@ type Document struct {
 	// Thumbnails are blobs that hold pictures of it, in their order; returned by
 	// Thumbnails only.
 	Thumbnails []string
+	// Segments are what is said when, by their start; nil when none are kept, empty of a
+	// recording in which nothing is said. They are returned by Segments only.
+	Segments []content.Segment
 
 	ContentLength int // in characters
 	ChunkCount    int

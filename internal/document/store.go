@@ -1,23 +1,28 @@
 package document
 
-import "context"
+import (
+	"context"
 
-// Store keeps documents. Every method is safe for concurrent use and joins the
-// transaction that ctx carries; outside of one, a change is on stable storage when its
-// method returns nil. Any of them may return [ErrNoSpace]. Two stores at one place see
-// each other's changes at once.
+	"morag/internal/content"
+)
+
+// Store keeps documents. The parts of one, which may be large, are its Content, its
+// Thumbnails and its Segments; each has a method that returns it.
+// Every method is safe for concurrent use and joins the transaction that ctx carries;
+// outside of one, a change is on stable storage when its method returns nil. Any of them
+// may return [ErrNoSpace]. Two stores at one place see each other's changes at once.
 type Store interface {
 	// Replace makes doc the document of its owner and id, whole, and returns what it
-	// replaced, without Content and Thumbnails: nil when that is nothing, or this version already.
+	// replaced, without its parts: nil when that is nothing, or this version already.
 	// CreatedAt of the document in place stays. Times that are zero become the store's.
 	// [ErrSuperseded] when the document in place was submitted later; then nothing
 	// changes.
 	Replace(ctx context.Context, doc Document) (*Document, error)
 
-	// Delete removes a document and returns what it was, without Content and Thumbnails. [ErrNotFound].
+	// Delete removes a document and returns what it was, without its parts. [ErrNotFound].
 	Delete(ctx context.Context, owner, id string) (*Document, error)
 
-	// Get returns a document without Content and Thumbnails. [ErrNotFound].
+	// Get returns a document without its parts. [ErrNotFound].
 	Get(ctx context.Context, owner, id string) (*Document, error)
 
 	// Content returns a document's whole text. [ErrNotFound].
@@ -25,6 +30,9 @@ type Store interface {
 
 	// Thumbnails returns the blobs that hold the pictures of a document. [ErrNotFound].
 	Thumbnails(ctx context.Context, owner, id string) ([]string, error)
+
+	// Segments returns what is said when in a document, nil when none are kept. [ErrNotFound].
+	Segments(ctx context.Context, owner, id string) ([]content.Segment, error)
 
 	// Owners returns whose documents have this id, or were to have it, sorted.
 	Owners(ctx context.Context, id string) ([]string, error)
@@ -46,7 +54,7 @@ type Store interface {
 	// Original returns what NoteDuplicate said of id. [ErrNotFound] when it said nothing.
 	Original(ctx context.Context, owner, id string) (string, error)
 
-	// List returns documents without Content and Thumbnails, newest (by CreatedAt) first, and the
+	// List returns documents without their parts, newest (by CreatedAt) first, and the
 	// cursor of the next page, "" at the end. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Document, string, error)
 

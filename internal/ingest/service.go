@@ -126,7 +126,7 @@ func New(c Config) *Service {
 // expected is how long a local conversion is taken to last before one of its type
 // has been measured.
 func expected(contentType string) time.Duration {
-	if contentType == content.Audio || contentType == content.Video || contentType == content.YouTube {
+	if content.Recording(contentType) {
 		return estimate.Documented(contentType)
 	}
 	return 15 * time.Second

@@ -202,6 +202,7 @@ func (r *run) made(doc *content.Document, v index.Version) (document.Document, e
 		ContentType: v.ContentType, ProcessingMethod: v.ProcessingMethod, Checksum: r.checksum(doc),
 		Origin: cmp.Or(r.t.Options.Origin, r.t.Source.URL), SourceName: r.t.Source.Name, MIME: r.t.Source.MIME, Metadata: metadata, Content: doc.Content,
 		ContentLength: utf8.RuneCountInString(doc.Content), ChunkCount: v.Chunks, TaskID: r.t.ID,
+		Segments: spoken(v.ContentType, doc),
 	}
 	if r.keepSources && strings.HasPrefix(r.t.Source.Ref, blob.Scheme) {
 		d.SourceRef = r.t.Source.Ref

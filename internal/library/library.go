@@ -12,6 +12,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/blob"
+	"morag/internal/content"
 	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/task"
@@ -23,6 +24,10 @@ var ErrSeveral = errors.New("documents of several owners have this id")
 // ErrDuplicate: there is no document of the id, since its source was that of another one.
 // The error that wraps it is a sentence for the client.
 var ErrDuplicate = errors.New("is a duplicate")
+
+// ErrNoSegments: it is not known of the document what is said when in it. The error that
+// wraps it is a sentence for the client.
+var ErrNoSegments = errors.New("has no segments")
 
 // Chunks is what a library needs of an [index.Index].
 type Chunks interface {
@@ -115,6 +120,25 @@ func (s *Service) Chunks(ctx context.Context, by auth.Scope, ref Ref, from, n in
 			return chunks, err
 		}
 	}
+}
+
+// Segments returns a document, and what is said when in it, by the start. [ErrNoSegments],
+// [ErrSeveral].
+func (s *Service) Segments(ctx context.Context, by auth.Scope, ref Ref) (*document.Document, []content.Segment, error) {
+	d, err := s.Get(ctx, by, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	segments, err := s.documents.Segments(ctx, d.Owner, d.ID)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case segments != nil:
+		return d, segments, nil
+	case content.Recording(d.ContentType):
+		return nil, nil, fmt.Errorf("document %q %w: it was ingested before they were kept, or its worker sent none; ingest its source again", ref.ID, ErrNoSegments)
+	}
+	return nil, nil, fmt.Errorf("document %q %w: it is of the type %s, and only recordings have them", ref.ID, ErrNoSegments, d.ContentType)
 }
 
 // Source opens the file that a document was made of; the caller closes it.

@@ -88,6 +88,9 @@ func TestScope(t *testing.T) {
 		if _, err := s.Chunks(t.Context(), tt.by, tt.ref, 0, 1); !errors.Is(err, tt.err) {
 			t.Errorf("%s, its chunks: %v", name, err)
 		}
+		if _, _, err := s.Segments(t.Context(), tt.by, tt.ref); tt.err != nil && !errors.Is(err, tt.err) || tt.err == nil && !errors.Is(err, library.ErrNoSegments) {
+			t.Errorf("%s, its segments: %v", name, err)
+		}
 		if _, _, _, err := s.Source(t.Context(), tt.by, tt.ref); tt.err != nil && !errors.Is(err, tt.err) || tt.err == nil && !errors.Is(err, blob.ErrNotFound) {
 			t.Errorf("%s, its source: %v", name, err)
 		}

@@ -92,3 +92,22 @@ type Chunks struct {
 	Chunks     []Chunk `json:"chunks"`
 	NextCursor *string `json:"next_cursor"`
 }
+
+// Segments is a page of what is said in a recording.
+type Segments struct {
+	Segments   []PlacedSegment `json:"segments" doc:"by their start"`
+	NextCursor *string         `json:"next_cursor"`
+}
+
+// Transcript is all that is said in a recording.
+type Transcript struct {
+	DocumentID string          `json:"document_id"`
+	Title      *string         `json:"title" doc:"what the document calls itself, null when it does not"`
+	Segments   []PlacedSegment `json:"segments" doc:"by their start"`
+}
+
+// PlacedSegment is a segment of a document, and which.
+type PlacedSegment struct {
+	Index int `json:"index" doc:"which segment of the document, counted from 0"`
+	Segment
+}

@@ -3,9 +3,11 @@ package documenttest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"morag/internal/content"
 	"morag/internal/document"
 )
 
@@ -181,4 +183,36 @@ func testThumbnails(t *testing.T, s Subject) {
 	last.Thumbnails = nil
 	replace(t, s.Store, last)
 	equal(t, "of one made after that", nil, thumbnails("bob", "d"))
+}
+
+func testSegments(t *testing.T, s Subject) {
+	segments := func(owner, id string) []content.Segment {
+		t.Helper()
+		found, err := s.Store.Segments(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	first, other := made("ann", "d", "v1"), made("bob", "d", "v2")
+	replace(t, s.Store, first)
+	replace(t, s.Store, other)
+	equal(t, "of the first", first.Segments, segments("ann", "d"))
+	equal(t, "of another owner's", other.Segments, segments("bob", "d"))
+	for i, kept := range [][]content.Segment{{{Start: 3, End: 4, Text: "b"}, {Start: 3, End: 5, Text: "a"}}, {}, nil} {
+		next := made("ann", "d", fmt.Sprint("next", i))
+		next.Submitted, next.Segments = int64(2+i), kept
+		replace(t, s.Store, next)
+		equal(t, fmt.Sprintf("of %v", kept), kept, segments("ann", "d"))
+	}
+	equal(t, "of another owner's after that", other.Segments, segments("bob", "d"))
+	if _, err := s.Store.Delete(t.Context(), "bob", "d"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Store.Segments(t.Context(), "bob", "d")
+	refused(t, "of one that is deleted", err, document.ErrNotFound)
+	last := made("bob", "d", "v5")
+	last.Segments = nil
+	replace(t, s.Store, last)
+	equal(t, "of one made after that", nil, segments("bob", "d"))
 }

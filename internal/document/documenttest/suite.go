@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"morag/internal/content"
 	"morag/internal/document"
 )
 
@@ -53,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"the store's time", testTimes},
 		{"later submitted wins", testSubmitted},
 		{"delete", testDelete},
+		{"segments go with their document", testSegments},
 		{"thumbnails go with their document", testThumbnails},
 		{"owners are apart", testOwners},
 		{"oldest of a checksum", testChecksum},
@@ -88,13 +90,14 @@ func made(owner, id, version string) document.Document {
 		Metadata: []byte(`{"future":{"x":null},"pages":3,"tags":["a","b"],"title":"On ` + id + `"}`),
 		Content:  "the text of " + version, ContentLength: 12 + len(version), ChunkCount: 2,
 		Thumbnails: []string{"blob:1-" + version, "blob:2-" + version, "blob:3-" + version},
+		Segments:   []content.Segment{{Start: 1.5, End: 2.25, Text: "text of " + version, Speaker: "Ada", Confidence: new(0.5)}},
 		TaskID:     "task-" + version, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
 	}
 }
 
-// stored is a document as it is returned: without its text.
+// stored is a document as it is returned: without its parts.
 func stored(doc document.Document) *document.Document {
-	doc.Content, doc.Thumbnails = "", nil
+	doc.Content, doc.Thumbnails, doc.Segments = "", nil, nil
 	return &doc
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/content"
 	"morag/internal/document"
 )
 
@@ -34,9 +35,9 @@ func New(now func() time.Time) *Store {
 	return &Store{now: now, all: make(map[key]document.Document), duplicates: make(map[key]string)}
 }
 
-// without is a copy of d without its text, as it is returned.
+// without is a copy of d without its parts, as it is returned.
 func without(d document.Document) *document.Document {
-	d.Content, d.Thumbnails = "", nil
+	d.Content, d.Thumbnails, d.Segments = "", nil, nil
 	return &d
 }
 
@@ -110,6 +111,17 @@ func (s *Store) Thumbnails(_ context.Context, owner, id string) ([]string, error
 		return nil, document.ErrNotFound
 	}
 	return slices.Clone(d.Thumbnails), nil
+}
+
+// Segments implements [document.Store].
+func (s *Store) Segments(_ context.Context, owner, id string) ([]content.Segment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return nil, document.ErrNotFound
+	}
+	return slices.Clone(d.Segments), nil
 }
 
 // those are the documents that pass, oldest first.

@@ -127,6 +127,9 @@ func (s *Store) put(ctx context.Context, doc document.Document, metadata string)
 	if err != nil {
 		return err
 	}
+	if err := s.putSegments(ctx, doc.Owner, doc.ID, doc.Segments); err != nil {
+		return err
+	}
 	return s.putThumbnails(ctx, doc.Owner, doc.ID, doc.Thumbnails)
 }
 
@@ -152,6 +155,9 @@ func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Doc
 			return err
 		}
 		if err := s.putThumbnails(ctx, owner, id, nil); err != nil {
+			return err
+		}
+		if err := s.putSegments(ctx, owner, id, nil); err != nil {
 			return err
 		}
 		if _, err := s.db.Exec(ctx, `DELETE FROM document_duplicate WHERE owner = ?1 AND original = ?2`, owner, id); err != nil {
