@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	authsqlite "morag/internal/auth/sqlitestore"
@@ -70,10 +71,14 @@ func openStores(ctx context.Context, set config.Server, measure *metrics.Metrics
 	if s.name, err = s.lockFolder(); err != nil {
 		return nil, err
 	}
+	// A new key is made durable while the stores are opened.
+	key := sync.OnceValues(func() (*seal.Key, error) { return seal.OpenKey(filepath.Join(dir, keyFile)) })
+	go key()
+	defer key()
 	if err := s.openJobs(set, measure); err != nil {
 		return nil, err
 	}
-	if err := s.openDatabase(ctx, set); err != nil {
+	if err := s.openDatabase(ctx, set, key); err != nil {
 		return nil, err
 	}
 	if err := s.openIndex(ctx, set); err != nil {
@@ -128,7 +133,7 @@ func (s *stores) openJobs(set config.Server, measure *metrics.Metrics) (err erro
 }
 
 // openDatabase opens the database and the stores that are rows of it.
-func (s *stores) openDatabase(ctx context.Context, set config.Server) (err error) {
+func (s *stores) openDatabase(ctx context.Context, set config.Server, key func() (*seal.Key, error)) (err error) {
 	s.db, err = sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(s.dir, databaseFile), Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
@@ -150,7 +155,7 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server) (err error
 		DB:         transactor{s.db},
 		References: s.references,
 	}
-	if s.sealer, err = seal.OpenKey(filepath.Join(s.dir, keyFile)); err != nil {
+	if s.sealer, err = key(); err != nil {
 		return err
 	}
 	tasks, err := sqlitestore.New(ctx, s.db, s.now, s.sealer)
