@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -376,10 +375,4 @@ func (b *block) join(right float64, st style) string {
 
 func endsCut(s string) bool {
 	return strings.HasSuffix(s, "-") || strings.HasSuffix(s, "\u00ad") || strings.HasSuffix(s, "‐")
-}
-
-// upperStart tells a capital at the beginning.
-func upperStart(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsUpper(r)
 }

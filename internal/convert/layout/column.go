@@ -143,11 +143,8 @@ func gutterScore(items []item, gutter float64) int {
 func runsSmall(lines []*line) bool {
 	small := 0
 	for _, l := range lines {
-		for _, r := range l.text {
-			if unicode.IsLower(r) || isCJK(r) || isRTL(r) {
-				small++
-			}
-			break
+		if r, size := utf8.DecodeRuneInString(l.text); size > 0 && (unicode.IsLower(r) || isCJK(r) || isRTL(r)) {
+			small++
 		}
 	}
 	return 4*small >= len(lines)
