@@ -84,7 +84,7 @@ func (s *Service) Source(ctx context.Context, id string, by Holder) (*Source, er
 		if _, err := s.store.Alive(context.WithoutCancel(ctx), id, beat); err != nil {
 			s.log.Debug("download of a job that was taken away", "job_id", id, "err", err)
 		}
-		s.sightings.see(j.WorkerID, nil, "")
+		s.sightings.see(j.ClaimedBy, j.WorkerID, nil, "")
 	}
 	return src, nil
 }

@@ -16,7 +16,7 @@ func (s *Service) Heartbeat(ctx context.Context, id string, b job.Beat) (j *job.
 	}
 	j, err = s.store.Alive(ctx, id, b)
 	if err == nil {
-		s.sightings.see(b.WorkerID, nil, "")
+		s.sightings.see(b.Key, b.WorkerID, nil, "")
 	}
 	if err == nil || !errors.Is(err, job.ErrConflict) || j == nil {
 		return j, false, err

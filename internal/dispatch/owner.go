@@ -51,7 +51,7 @@ func (s *Service) meet(ctx context.Context, p Poll) (mayWork bool, err error) {
 			return false, err
 		}
 		if known {
-			s.sightings.see(p.WorkerID, p.Types, p.Version)
+			s.sightings.see(p.Key, p.WorkerID, p.Types, p.Version)
 		}
 		return w.MayWork(now), nil
 	}

@@ -70,7 +70,7 @@ func (s *Service) Poll(ctx context.Context, p Poll) ([]*job.Job, error) {
 	case <-s.closing:
 	}
 	if s.waiters.leave(w) {
-		s.sightings.see(p.WorkerID, nil, "")
+		s.sightings.see(p.Key, p.WorkerID, nil, "")
 		return nil, nil
 	}
 	return s.requeueIfGone(ctx, <-w.got), nil

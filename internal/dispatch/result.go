@@ -41,7 +41,7 @@ func (s *Service) Result(ctx context.Context, id string, r Result) (outcome job.
 	if err != nil {
 		return "", false, err
 	}
-	s.sightings.see(j.LastHolder(), nil, "")
+	s.sightings.see(r.Key, j.LastHolder(), nil, "")
 	return j.LastResult.Outcome, continued, nil
 }
 

@@ -11,8 +11,9 @@ import (
 )
 
 // maxSightings is how many workers are noted between two writes, which a stranger could
-// otherwise invent without end.
-const maxSightings = 20_000
+// otherwise invent without end. A key has no more than it leaves free: as many as it may
+// have workers are noted beside as many of two others.
+const maxSightings = 80_000
 
 // sightings are what has been seen of workers and is to be written soon, for all of them
 // together: neither a poll nor a heartbeat waits for a disk. What a crash takes is no
@@ -21,6 +22,7 @@ type sightings struct {
 	now  func() time.Time
 	mu   sync.Mutex
 	seen map[string]sighting // by worker, guarded by mu
+	of   map[string]int      // how many of those were noted of a key, guarded by mu
 }
 
 type sighting struct {
@@ -29,21 +31,21 @@ type sighting struct {
 }
 
 func newSightings(now func() time.Time) *sightings {
-	return &sightings{now: now, seen: map[string]sighting{}}
+	return &sightings{now: now, seen: map[string]sighting{}, of: map[string]int{}}
 }
 
-// see notes that a worker was seen, and what it has said of itself, if anything.
-func (l *sightings) see(id string, types []string, version string) {
+// see notes that a worker of a key was seen, and what it has said of itself, if anything.
+func (l *sightings) see(key, id string, types []string, version string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.add(id, sighting{fleet.Sighting{ID: id, Types: types, Version: version}, l.now()})
+	l.add(key, id, sighting{fleet.Sighting{ID: id, Types: types, Version: version}, l.now()})
 }
 
 // meet notes that a worker was seen that is not known and belongs to nobody.
 func (l *sightings) meet(id string, types []string, version string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.add(id, sighting{fleet.Sighting{ID: id, Types: types, Version: version, New: true}, l.now()})
+	l.add("", id, sighting{fleet.Sighting{ID: id, Types: types, Version: version, New: true}, l.now()})
 }
 
 // unknown tells whether a worker was met and that is not written yet.
@@ -57,14 +59,18 @@ func (l *sightings) unknown(id string) bool {
 func (l *sightings) done(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.add(id, sighting{fleet.Sighting{ID: id, Done: 1}, l.now()})
+	l.add("", id, sighting{fleet.Sighting{ID: id, Done: 1}, l.now()})
 }
 
-// add adds a later sighting to what there is of a worker. mu is held.
-func (l *sightings) add(id string, s sighting) {
+// add adds a later sighting to what there is of a worker. The empty key has no bound of
+// its own. mu is held.
+func (l *sightings) add(key, id string, s sighting) {
 	before, known := l.seen[id]
-	if !known && len(l.seen) >= maxSightings {
+	if free := maxSightings - len(l.seen); !known && (free <= 0 || key != "" && l.of[key] >= free) {
 		return // it is seen again
+	}
+	if !known {
+		l.of[key]++
 	}
 	if s.Types == nil {
 		s.Types = before.Types
@@ -87,7 +93,7 @@ func (l *sightings) take() []fleet.Sighting {
 		s.Ago = max(now.Sub(s.at), 0)
 		all = append(all, s.Sighting)
 	}
-	l.seen = map[string]sighting{} // what a crowd has made large goes
+	l.seen, l.of = map[string]sighting{}, map[string]int{} // what a crowd has made large goes
 	return all
 }
 

@@ -3,7 +3,9 @@ package dispatch
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,13 +81,13 @@ func TestSightingsAddUp(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)
 	l := newSightings(func() time.Time { return now })
-	l.see("a", []string{"audio"}, "1")
+	l.see("k", "a", []string{"audio"}, "1")
 	now = now.Add(time.Second)
 	l.done("a")
 	l.done("a")
-	l.see("b", nil, "")
+	l.see("k", "b", nil, "")
 	now = now.Add(time.Second)
-	l.see("a", nil, "2")
+	l.see("k", "a", nil, "2")
 	now = now.Add(3 * time.Second)
 	all := l.take()
 	slices.SortFunc(all, func(a, b fleet.Sighting) int { return cmp.Compare(a.ID, b.ID) })
@@ -99,11 +101,11 @@ func TestSightingsAddUp(t *testing.T) {
 		t.Error("took a twice")
 	}
 	l.meet("n", []string{"web"}, "1")
-	l.see("n", nil, "")
+	l.see("k", "n", nil, "")
 	if all := l.take(); len(all) != 1 || !all[0].New || !slices.Equal(all[0].Types, []string{"web"}) {
 		t.Errorf("a new one is %+v", all)
 	}
-	l.see("c", nil, "")
+	l.see("k", "c", nil, "")
 	now = now.Add(-time.Hour) // the clock is set back
 	if all := l.take(); all[0].Ago != 0 {
 		t.Errorf("seen in the future: %+v", all)
@@ -136,5 +138,32 @@ func TestOutcomes(t *testing.T) {
 		if got, ok := outcomeOf(c.j, c.step); got != c.want || ok != c.ok {
 			t.Errorf("%+v of %+v: %v, %v; want %v, %v", c.step, c.j, got, ok, c.want, c.ok)
 		}
+	}
+}
+
+// TestOneKeysSightingsLeaveRoom: however many workers one key names, those of others are
+// noted.
+func TestOneKeysSightingsLeaveRoom(t *testing.T) {
+	t.Parallel()
+	l := newSightings(time.Now)
+	for i := range 2 * maxSightings {
+		l.see("greedy", fmt.Sprint("greedy-", i), nil, "")
+	}
+	for i := range maxSightings / 4 {
+		l.see("other", fmt.Sprint("other-", i), nil, "")
+	}
+	seen := map[string]int{}
+	for _, s := range l.take() {
+		key, _, _ := strings.Cut(s.ID, "-")
+		seen[key]++
+	}
+	if seen["greedy"] != maxSightings/2 || seen["other"] != maxSightings/4 {
+		t.Errorf("seen were %v, want half of all and all of the other's", seen)
+	}
+	for i := range 2 * maxSightings {
+		l.see("", fmt.Sprint(i), nil, "")
+	}
+	if n := len(l.take()); n != maxSightings {
+		t.Errorf("%d without a key, want %d", n, maxSightings)
 	}
 }
