@@ -92,11 +92,18 @@ func readWhole(w http.ResponseWriter, r *http.Request, limit int64) (*body, erro
 	b, err := readBody(r, limit)
 	if errors.Is(err, errTooLong) {
 		b.free()
-		_, _ = io.CopyN(io.Discard, r.Body, maxDropped)
-		w.Header().Set("Connection", "close") // nobody reads the rest
+		dropRest(w, r)
 		return nil, problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
 	}
 	return b, err
+}
+
+// dropRest reads some of a body that is too long, so that a client which reads the answer
+// only once it has sent all comes to it: a connection that is closed before that takes the
+// answer along.
+func dropRest(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.CopyN(io.Discard, r.Body, maxDropped)
+	w.Header().Set("Connection", "close") // nobody reads what is left
 }
 
 // maxList is the most rows a list answers at a time.

@@ -104,7 +104,11 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request, boundary 
 				f.free()
 			}
 			s.discard(r.Context(), f)
-			return nil, formError(err)
+			err = formError(err)
+			if p := answer(err); p != nil && p.Status == http.StatusRequestEntityTooLarge {
+				dropRest(w, r)
+			}
+			return nil, err
 		}
 	}
 }
