@@ -168,3 +168,14 @@ func TestLongValues(t *testing.T) {
 		}
 	}
 }
+
+// A value of several lines ends after some: a mark that nothing closes costs no more than that.
+func TestLinesOfAValue(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ lines, rows int }{{20, 1}, {21, 22}} {
+		text := "a\tb\n1\t\"x" + strings.Repeat("\nl", test.lines-1) + "\nend\"\n"
+		if doc := documenttest.Must(t, "a.tsv", text); doc.Metadata["row_count"] != test.rows {
+			t.Errorf("%d lines more: %v rows", test.lines, doc.Metadata["row_count"])
+		}
+	}
+}

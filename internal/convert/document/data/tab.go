@@ -12,8 +12,13 @@ type rowReader interface {
 	Read() ([]string, error)
 }
 
-// maxQuoted is the most lines of one value.
-const maxQuoted = 100
+const (
+	// maxQuoted is the most further lines of one value.
+	maxQuoted = 20
+	// maxQuotedText is from which size in bytes on a value takes no further line: what a cell of
+	// Excel may hold, in characters of two bytes.
+	maxQuotedText = 64 << 10
+)
 
 // tabReader reads rows whose values are separated by tabs. Few programs that write them quote
 // values: a quotation mark opens one only where another one closes it, on the same line or, for
@@ -91,7 +96,7 @@ func (t *tabReader) quotedLines(line string) (value, rest string, found bool) {
 			t.ahead = t.ahead[n+1:]
 			return unquote(text) + "\n" + value, rest, true
 		}
-		if strings.Contains(next, "\t") {
+		if strings.Contains(next, "\t") || len(text) > maxQuotedText {
 			return "", "", false
 		}
 		text += "\n" + next
