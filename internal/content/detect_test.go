@@ -58,6 +58,7 @@ func TestDetect(t *testing.T) {
 		{"a PDF under any name", "%PDF-1.7\n%\xe2\xe3", "song.mp3", content.Doc, "application/pdf"},
 		{"a PDF without a name", "%PDF-1.4\n", "", content.Doc, "application/pdf"},
 		{"an mp3 with a tag", "ID3\x04\x00\x00\x00\x00\x01\x00TIT2", "talk.pdf", content.Audio, "audio/mpeg"},
+		{"a memo of an iPhone", "caff\x00\x01\x00\x00desc\x00\x00", "memo.caf", content.Audio, "audio/x-caf"},
 		{"a png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "x", content.Image, "image/png"},
 		{"html", "<!DOCTYPE html><html><title>x</title>", "page.txt", content.Doc, "text/html"},
 		{"a fragment of html by its name", "Hello <b>world</b>", "page.HTML", content.Doc, "text/html"},

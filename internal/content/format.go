@@ -25,6 +25,7 @@ var extensions = map[string]format{
 	"aac":  {Audio, "audio/aac"},
 	"wma":  {Audio, "audio/x-ms-wma"},
 	"mka":  {Audio, "audio/x-matroska"},
+	"caf":  {Audio, "audio/x-caf"},
 
 	"mp4":  {Video, "video/mp4"},
 	"m4v":  {Video, "video/x-m4v"},
