@@ -2,7 +2,6 @@ package layout
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,10 +44,10 @@ const (
 )
 
 var (
-	bulletMark = regexp.MustCompile(`^([•‣▪◦●■∙·➢❖◆❑❒□▫►▶✓✔✗☐☑☒⁃○⬥§]|[-–—*o»](?:\s))\s*`)
-	numberMark = regexp.MustCompile(`^\(?(\d{1,3})[.)]\s+`)
-	letterMark = regexp.MustCompile(`^(\(?(?:[a-zA-Z]|[ivx]{1,5})[.)])\s+`)
-	sentence   = regexp.MustCompile(`[.!?:;。！？：]["'”’»)\]]*\x{F8F0}?[^\x{F8F1}]{0,3}\x{F8F1}?$`)
+	bulletMark = lazy(`^([•‣▪◦●■∙·➢❖◆❑❒□▫►▶✓✔✗☐☑☒⁃○⬥§]|[-–—*o»](?:\s))\s*`)
+	numberMark = lazy(`^\(?(\d{1,3})[.)]\s+`)
+	letterMark = lazy(`^(\(?(?:[a-zA-Z]|[ivx]{1,5})[.)])\s+`)
+	sentence   = lazy(`[.!?:;。！？：]["'”’»)\]]*\x{F8F0}?[^\x{F8F1}]{0,3}\x{F8F1}?$`)
 )
 
 // arrange puts the lines of a page in their order and makes blocks of them.
@@ -155,11 +154,11 @@ func rowLine(row []item) line {
 
 // isMark tells whether a text is the mark of a list item or the number of a heading alone.
 func isMark(s string) bool {
-	return bulletMark.FindString(s+" ") == s+" " || numberMark.FindString(s+" ") == s+" " || letterMark.FindString(s+" ") == s+" " ||
-		sectionNumber.MatchString(s)
+	return bulletMark().FindString(s+" ") == s+" " || numberMark().FindString(s+" ") == s+" " || letterMark().FindString(s+" ") == s+" " ||
+		sectionNumber().MatchString(s)
 }
 
-var sectionNumber = regexp.MustCompile(`^(?:\d{1,3}(?:\.\d{1,3})*\.?|[A-Z]\.(?:\d{1,3}\.?)*|[IVX]{1,5}\.)$`)
+var sectionNumber = lazy(`^(?:\d{1,3}(?:\.\d{1,3})*\.?|[A-Z]\.(?:\d{1,3}\.?)*|[IVX]{1,5}\.)$`)
 
 // paragraphs groups the lines of a region.
 func (s *sheet) paragraphs(lines []line, region Box, st style) []block {
@@ -206,7 +205,7 @@ func (s *sheet) splitRun(lines []line, region Box, st style) []block {
 		}
 		last := &lines[i-1]
 		full := runsOn(last, &l, right, region)
-		ends := sentence.MatchString(last.text)
+		ends := sentence().MatchString(last.text)
 		switch {
 		case mark.kind != 0 && (!full || ends || cur.kind == listItem || mark.kind == 'b' || mark.apart):
 			start(l)
@@ -304,7 +303,7 @@ func markOf(l line) itemMark {
 		m.apart = l.runs[1].Left-l.runs[0].Right > 0.4*l.size
 	}
 	head := strings.TrimSpace(l.runs[0].Text)
-	if found := bulletMark.FindString(l.text); found != "" && len(found) < len(l.text) {
+	if found := bulletMark().FindString(l.text); found != "" && len(found) < len(l.text) {
 		mark, _ := utf8.DecodeRuneInString(found)
 		// A dash or a letter is a bullet only where it is set as one.
 		if mark == 'o' && (!m.apart || head != "o") || mark == '§' && head != "§" {
@@ -319,13 +318,13 @@ func markOf(l line) itemMark {
 		m.settle(l, strings.TrimSpace(found), head)
 		return m
 	}
-	if found := numberMark.FindStringSubmatch(l.text); found != nil {
+	if found := numberMark().FindStringSubmatch(l.text); found != nil {
 		m.kind, m.length, m.number = 'n', len(found[0]), numberOf(found[1])
 		m.text = found[1] + "."
 		m.settle(l, strings.TrimSpace(found[0]), head)
 		return m
 	}
-	if found := letterMark.FindStringSubmatch(l.text); found != nil {
+	if found := letterMark().FindStringSubmatch(l.text); found != nil {
 		m.kind, m.text = 'l', "-"
 		m.settle(l, found[1], head)
 		if !m.apart && strings.HasSuffix(found[1], ".") {

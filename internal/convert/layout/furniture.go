@@ -3,7 +3,6 @@ package layout
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +24,8 @@ const (
 )
 
 var (
-	digits     = regexp.MustCompile(`\d+`)
-	pageNumber = regexp.MustCompile(`(?i)^[-–—|•·\s]*(?:(?:page|seite|pagina|página|p\.|s\.|str\.)\s*)?(\d{1,5}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di|av|af)\s*\d{1,5})?[-–—|•·\s]*$`)
+	digits     = lazy(`\d+`)
+	pageNumber = lazy(`(?i)^[-–—|•·\s]*(?:(?:page|seite|pagina|página|p\.|s\.|str\.)\s*)?(\d{1,5}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di|av|af)\s*\d{1,5})?[-–—|•·\s]*$`)
 )
 
 // edgeLine is a line at the edge of a page.
@@ -128,7 +127,7 @@ func (s *sheet) edgeLines() []edgeLine {
 
 // furnitureKey is the same for a running title on all its pages, whatever their numbers.
 func furnitureKey(text string) string {
-	return digits.ReplaceAllString(strings.Map(func(r rune) rune {
+	return digits().ReplaceAllString(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
@@ -147,7 +146,7 @@ func markPageNumbers(edges []edgeLine, pages int, drop map[*line]bool) {
 	var all []numbered
 	votes := map[place]int{}
 	for _, e := range edges {
-		found := pageNumber.FindStringSubmatch(e.line().text)
+		found := pageNumber().FindStringSubmatch(e.line().text)
 		if found == nil {
 			continue
 		}

@@ -3,7 +3,6 @@ package layout
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,8 +22,8 @@ const (
 )
 
 var (
-	numbered = regexp.MustCompile(`^(\d{1,3}(?:\.\d{1,3})*)\.?\s+\p{L}`)
-	division = regexp.MustCompile(`^(?i:chapter|part|appendix|annex|kapitel|teil|anhang|chapitre|partie|annexe|capítulo|parte|section|abschnitt)\s+(?:\d+|[IVXLA-Z]+)\b`)
+	numbered = lazy(`^(\d{1,3}(?:\.\d{1,3})*)\.?\s+\p{L}`)
+	division = lazy(`^(?i:chapter|part|appendix|annex|kapitel|teil|anhang|chapitre|partie|annexe|capítulo|parte|section|abschnitt)\s+(?:\d+|[IVXLA-Z]+)\b`)
 )
 
 // look is how a heading is set.
@@ -83,7 +82,7 @@ func dropFront(sheets []*sheet, all []*block) []*block {
 	}
 	kept := all[:0:0]
 	for i, b := range all {
-		if b.page > 0 || i >= front || i == withText || b.lines0().size > largest*(1-sameSize) || likeLater(b, all[front:]) || numbered.MatchString(b.text) {
+		if b.page > 0 || i >= front || i == withText || b.lines0().size > largest*(1-sameSize) || likeLater(b, all[front:]) || numbered().MatchString(b.text) {
 			kept = append(kept, b)
 			continue
 		}
@@ -99,7 +98,7 @@ func likeLater(b *block, later []*block) bool {
 	for _, o := range later {
 		if o.lines0().size == b.lines0().size && o.lines0().bold == b.lines0().bold {
 			alike++
-			if numbered.MatchString(o.text) {
+			if numbered().MatchString(o.text) {
 				withNumber++
 			}
 		}
@@ -167,7 +166,7 @@ func (s *sheet) heads(i int, st style) bool {
 }
 
 func mayHead(text string) bool {
-	if utf8.RuneCountInString(text) > maxHeading || leader.MatchString(text) {
+	if utf8.RuneCountInString(text) > maxHeading || leader().MatchString(text) {
 		return false
 	}
 	letters := 0
@@ -195,7 +194,7 @@ func (s *sheet) headsByWeight(i int, st style) bool {
 		len(strings.Fields(text)) > maxBoldWords || strings.ContainsAny(text[len(text)-1:], ".,;:") || strings.Contains(text, "\n") {
 		return false
 	}
-	if numbered.MatchString(text) || division.MatchString(text) {
+	if numbered().MatchString(text) || division().MatchString(text) {
 		return true
 	}
 	first, _ := utf8.DecodeRuneInString(text)
@@ -351,7 +350,7 @@ func mergeSizes(all []*block) map[float64]float64 {
 }
 
 func depthOf(text string) int {
-	found := numbered.FindStringSubmatch(text)
+	found := numbered().FindStringSubmatch(text)
 	if found == nil {
 		return 0
 	}

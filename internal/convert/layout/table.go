@@ -3,7 +3,6 @@ package layout
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -47,8 +46,8 @@ const (
 
 var (
 	// enumerator is what stands before the items of a list, or alone.
-	enumerator = regexp.MustCompile(`^(?:[^\pL\pN]*|[(\[]?(?:\d{1,3}|\pL|[ivxIVX]{1,5})[.):\]]+)$`)
-	leader     = regexp.MustCompile(`\. ?\. ?\. ?\.`)
+	enumerator = lazy(`^(?:[^\pL\pN]*|[(\[]?(?:\d{1,3}|\pL|[ivxIVX]{1,5})[.):\]]+)$`)
+	leader     = lazy(`\. ?\. ?\. ?\.`)
 )
 
 // tableRow is a row of pieces that stand side by side.
@@ -431,7 +430,7 @@ func isTabular(cells, lines [][]string, ruled bool) bool {
 			}
 			count++
 			letters += letterCount(cell)
-			if enumerator.MatchString(cell) {
+			if enumerator().MatchString(cell) {
 				marks++
 			}
 			if strings.HasSuffix(cell, ":") {
@@ -440,7 +439,7 @@ func isTabular(cells, lines [][]string, ruled bool) bool {
 			if isFigure(cell) {
 				numbers++
 			}
-			if leader.MatchString(cell) {
+			if leader().MatchString(cell) {
 				return false
 			}
 		}

@@ -161,7 +161,7 @@ func (b *block) continuedBy(next *block) bool {
 	switch {
 	case endsCut(b.text):
 		return unicode.IsLower(letter) || unicode.IsDigit(letter)
-	case sentence.MatchString(b.text):
+	case sentence().MatchString(b.text):
 		return false
 	case unicode.IsLower(letter):
 		return letterCount(last.text) > minFullLine/2
