@@ -125,7 +125,7 @@ func (s *Service) remember(ctx context.Context) error {
 			s.tally.create(j.CreatedAt)
 		}
 		if j.Status == job.Completed && !j.StartedAt.IsZero() {
-			s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
+			s.took.Learn(j.Owner, j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
 		}
 		seen++
 		return seen < rememberedEnds
@@ -192,13 +192,13 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 	s.metrics.JobChanged(j.ContentType, step)
 	s.judge(ctx, j, step)
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {
-		s.took.Learn(j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
+		s.took.Learn(j.Owner, j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))
 	}
 	if step.From == "" {
 		s.tally.create(j.CreatedAt)
 	}
 	if j.Status.Terminal() {
-		s.tally.end(j.ContentType, j.Status, j.CompletedAt)
+		s.tally.end(j.Owner, j.ContentType, j.Status, j.CompletedAt)
 	}
 	if j.Status.Terminal() && s.ended != nil {
 		return s.ended(ctx, j)

@@ -54,13 +54,16 @@ func (t *tally) create(at time.Time) {
 	}
 }
 
-func (t *tally) end(contentType string, status job.Status, at time.Time) {
+// end counts an end, but not of too many types of one owner.
+func (t *tally) end(owner, contentType string, status job.Status, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	minutes, known := t.ended.Get(contentType)
 	if !known {
 		minutes = map[int64]Rate{}
-		t.ended.Set(contentType, minutes)
+		if !t.ended.Add(owner, contentType, minutes) {
+			return
+		}
 	}
 	r := minutes[minute(at)]
 	switch status {

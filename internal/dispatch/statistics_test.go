@@ -27,9 +27,9 @@ func TestTallyCountsByTheHourAndTheMinute(t *testing.T) {
 	}
 
 	for m, status := range map[int]job.Status{0: job.Completed, 1: job.Failed, 2: job.Timeout, 3: job.Cancelled, 30: job.Completed} {
-		l.end("audio", status, at(10, m))
+		l.end("a", "audio", status, at(10, m))
 	}
-	l.end("web", job.Failed, at(10, 59))
+	l.end("a", "web", job.Failed, at(10, 59))
 	for now, want := range map[time.Time][2]Rate{
 		at(10, 59): {{2, 2}, {0, 1}}, at(11, 0): {{1, 2}, {0, 1}}, at(11, 1): {{1, 1}, {0, 1}}, at(11, 2): {{1, 0}, {0, 1}},
 		at(11, 30): {{}, {0, 1}}, at(11, 59): {},
@@ -42,7 +42,7 @@ func TestTallyCountsByTheHourAndTheMinute(t *testing.T) {
 			t.Errorf("at %s a rate of nothing is told, or one is not: %v", now, rates)
 		}
 	}
-	l.end("audio", job.Completed, at(11, 10))
+	l.end("a", "audio", job.Completed, at(11, 10))
 	if minutes, _ := l.ended.Get("audio"); len(minutes) != 2 {
 		t.Errorf("%d minutes are kept, want 10:30 and 11:10", len(minutes))
 	}
@@ -103,8 +103,18 @@ func TestWhatClientsNameIsBounded(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1e9, 0)
 	l := newTally()
+	l.end("quiet", "audio", job.Completed, at)
 	for i := range 3 * maxTypes {
-		l.end(fmt.Sprint("type-", i), job.Completed, at)
+		l.end("loud", fmt.Sprint("type-", i), job.Completed, at)
+	}
+	if n := l.ended.Len(); n != maxTypes/8+1 {
+		t.Errorf("the rates of %d types are kept, want %d of the one key and one of the other", n, maxTypes/8)
+	}
+	if _, there := l.ended.Get("audio"); !there {
+		t.Error("one key's invented types push out what another's are")
+	}
+	for i := range 3 * maxTypes {
+		l.end(fmt.Sprint("key-", i), fmt.Sprint("type-", i), job.Completed, at)
 	}
 	if n := l.ended.Len(); n > maxTypes {
 		t.Errorf("the rates of %d types are kept, want at most %d", n, maxTypes)

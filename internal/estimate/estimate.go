@@ -49,9 +49,10 @@ func Documented(contentType string) time.Duration {
 	return 10 * time.Minute
 }
 
-// Learn notes that a conversion of this type and size (0 when not known) took so
-// long. Of types that nobody has named for long it is forgotten.
-func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
+// Learn notes that a conversion of this type and size (0 when not known) took so long,
+// for an owner. Of types that nobody has named for long it is forgotten, and of too many
+// types of one owner nothing is learned.
+func (d *Durations) Learn(owner, contentType string, size int64, took time.Duration) {
 	if took <= 0 {
 		return
 	}
@@ -64,7 +65,9 @@ func (d *Durations) Learn(contentType string, size int64, took time.Duration) {
 	s, known := d.types.Get(contentType)
 	if !known {
 		s = &sample{}
-		d.types.Set(contentType, s)
+		if !d.types.Add(owner, contentType, s) {
+			return
+		}
 	}
 	if len(s.seconds) < sampleSize {
 		s.seconds, s.perByte = append(s.seconds, took.Seconds()), append(s.perByte, rate)

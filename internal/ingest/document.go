@@ -135,7 +135,7 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 		return nil, r.failure(ctx, err)
 	}
 	took := r.now().Sub(start)
-	r.took.Learn(r.t.Source.ContentType, r.t.Source.Size, took)
+	r.took.Learn(r.t.Owner, r.t.Source.ContentType, r.t.Source.Size, took)
 	r.metrics.Converted(r.t.Source.ContentType, "local", took)
 	r.running.progress(r.t.Run(), 0, "")
 	raw, err := json.Marshal(doc)

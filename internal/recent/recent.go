@@ -11,10 +11,13 @@ type Map[V any] struct {
 	most  int
 	young map[string]V
 	old   map[string]V
+	added map[string]int // how many of the young ones each owner has added
 }
 
 // NewMap makes a map of at most so many values, at least 2.
-func NewMap[V any](most int) *Map[V] { return &Map[V]{most: max(most, 2), young: map[string]V{}} }
+func NewMap[V any](most int) *Map[V] {
+	return &Map[V]{most: max(most, 2), young: map[string]V{}, added: map[string]int{}}
+}
 
 // Get returns the value of a key, which counts as its use.
 func (m *Map[V]) Get(key string) (value V, there bool) {
@@ -31,9 +34,23 @@ func (m *Map[V]) Get(key string) (value V, there bool) {
 func (m *Map[V]) Set(key string, value V) {
 	if _, there := m.young[key]; !there && len(m.young) >= m.most/2 {
 		m.young, m.old = make(map[string]V, len(m.young)), m.young
+		clear(m.added)
 	}
 	delete(m.old, key)
 	m.young[key] = value
+}
+
+// Add sets the value of a key that owner names, and tells whether it did: one owner adds
+// no more than an eighth of the keys, so that nobody alone has others' keys forgotten.
+func (m *Map[V]) Add(owner, key string, value V) bool {
+	if _, there := m.Get(key); !there {
+		if m.added[owner] >= max(m.most/8, 1) {
+			return false
+		}
+		defer func() { m.added[owner]++ }() // Set may begin to count anew
+	}
+	m.Set(key, value)
+	return true
 }
 
 // Len is how many values there are.

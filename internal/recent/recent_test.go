@@ -52,6 +52,34 @@ func TestFullMap(t *testing.T) {
 	}
 }
 
+// TestOneOwnerPushesNothingOut: however many keys one owner names, those of others stay.
+func TestOneOwnerPushesNothingOut(t *testing.T) {
+	t.Parallel()
+	m := recent.NewMap[int](16)
+	m.Add("quiet", "kept", 1)
+	added := 0
+	for i := range 1000 {
+		if m.Add("loud", fmt.Sprint(i), i) {
+			added++
+		}
+	}
+	if added != 2 || m.Len() != 3 {
+		t.Errorf("%d of 1000 keys were added, %d are there, want 2 of 16 and the other's", added, m.Len())
+	}
+	if !m.Add("loud", "0", 5) || !m.Add("loud", "kept", 6) {
+		t.Error("a key that is there is not set")
+	}
+	if v, there := m.Get("kept"); !there || v != 6 {
+		t.Errorf("the other's key is %d, %t", v, there)
+	}
+	for i := range 20 { // many owners make the map forget, and count anew
+		m.Add(fmt.Sprint("owner", i), fmt.Sprint("key", i), i)
+	}
+	if !m.Add("loud", "new", 7) {
+		t.Error("an owner whose keys are forgotten can add none")
+	}
+}
+
 // BenchmarkMap sets keys that are new, as an attack does: the time of one does not grow
 // with how many there are.
 func BenchmarkMap(b *testing.B) {
