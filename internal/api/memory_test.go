@@ -247,10 +247,10 @@ func TestFewLargeAnswersAreMadeAtATime(t *testing.T) {
 		return reply(w, r, "an answer")
 	}})
 	get := func(w http.ResponseWriter) { h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)) }
-	slow := &blocked{writes: make(chan struct{}), open: make(chan struct{})}
+	slow := blocked{writes: make(chan struct{}), open: make(chan struct{})}
 	var all sync.WaitGroup
 	for range maxMaking {
-		all.Go(func() { get(slow) })
+		all.Go(func() { get(&blocked{writes: slow.writes, open: slow.open}) })
 		<-making
 	}
 	var refused httptest.ResponseRecorder
