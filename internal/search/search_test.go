@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,16 +27,23 @@ type fake struct {
 	documents    map[string]json.RawMessage // metadata by version
 	embedError   error
 	embedTakes   time.Duration
-	asked        []string
+	mu           sync.Mutex
+	asked        []string // mu guards it
+}
+
+func (f *fake) note(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, fmt.Sprintf(format, args...))
 }
 
 func (f *fake) Nearest(_ context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
-	f.asked = append(f.asked, fmt.Sprint("nearest ", v, " ", n, " ", s.Owner))
+	f.note("nearest %v %d %s", v, n, s.Owner)
 	return f.near, nil
 }
 
 func (f *fake) Match(_ context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
-	f.asked = append(f.asked, fmt.Sprint("match ", text, " ", n, " ", s.Owner))
+	f.note("match %s %d %s", text, n, s.Owner)
 	return f.worded, nil
 }
 
@@ -47,7 +55,7 @@ func (f *fake) Chunks(_ context.Context, version string, from, n int) (all []ind
 }
 
 func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error) {
-	f.asked = append(f.asked, fmt.Sprint("embed ", purpose == embed.Query, " ", texts))
+	f.note("embed %t %v", purpose == embed.Query, texts)
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -57,7 +65,7 @@ func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string)
 }
 
 func (f *fake) Current(_ context.Context, versions []string, _ int) (map[string]document.Summary, error) {
-	f.asked = append(f.asked, fmt.Sprint("current ", versions))
+	f.note("current %v", versions)
 	current := map[string]document.Summary{}
 	for _, v := range versions {
 		if f.gone[v]--; f.gone[v] < 0 {

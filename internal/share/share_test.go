@@ -59,6 +59,13 @@ type line struct {
 	crowd  sync.WaitGroup
 }
 
+// ends are what became of those who came, in their order.
+func (l *line) ends() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.served)
+}
+
 // come has the owner's next in line, once all before it are.
 func (l *line) come(name string) {
 	l.crowd.Go(func() {
@@ -95,8 +102,8 @@ func TestOneKeysThousandDelayAnothersSingleByOne(t *testing.T) {
 			}
 			free()
 			l.crowd.Wait()
-			if len(l.served) != 1000 {
-				t.Errorf("%d of the thousand were served", len(l.served))
+			if len(l.ends()) != 1000 {
+				t.Errorf("%d of the thousand were served", len(l.ends()))
 			}
 		})
 	}
@@ -151,7 +158,7 @@ func TestWhoHasLessInHandIsFirst(t *testing.T) {
 			l.come("long")
 		}
 		l.crowd.Wait()
-		if got := strings.Join(l.served, " "); got != "short short short long long long" {
+		if got := strings.Join(l.ends(), " "); got != "short short short long long long" {
 			t.Errorf("served: %s", got)
 		}
 	})
@@ -167,13 +174,13 @@ func TestTheLineIsShared(t *testing.T) {
 		}
 		// One a has the place, four wait, the sixth is sent away. Two a make room for two
 		// b, the third b finds as many of its own; c takes the place of the longest line.
-		sent := slices.DeleteFunc(slices.Clone(l.served), func(s string) bool { return s[0] != '-' })
+		sent := slices.DeleteFunc(l.ends(), func(s string) bool { return s[0] != '-' })
 		if got := strings.Join(sent[:4], " "); got != "-a -a -a -b" {
 			t.Errorf("sent away: %s", got)
 		}
 		l.crowd.Wait()
-		if n := len(l.served) - len(sent); n != 5 || !slices.Contains(l.served, "c") {
-			t.Errorf("served and sent away: %v", l.served)
+		if n := len(l.ends()) - len(sent); n != 5 || !slices.Contains(l.ends(), "c") {
+			t.Errorf("served and sent away: %v", l.ends())
 		}
 	})
 }
