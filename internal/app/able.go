@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"morag/internal/config"
 	"morag/internal/content"
 	"morag/internal/convert"
 )
@@ -40,8 +41,7 @@ func lacks(engines []convert.Engine, contentType string) string {
 
 // able are the types that can be converted with these engines. What the others lack is
 // logged; with force they are kept all the same. None at all is an error.
-func able(ctx context.Context, types []string, force bool, engines func(context.Context) []convert.Engine, log *slog.Logger) ([]string, error) {
-	found := engines(ctx)
+func able(types []string, force bool, found []convert.Engine, log *slog.Logger) ([]string, error) {
 	var kept, sentences []string
 	for _, t := range types {
 		missing := lacks(found, t)
@@ -57,4 +57,14 @@ func able(ctx context.Context, types []string, force bool, engines func(context.
 		return nil, fmt.Errorf("nothing can be converted here: %s; --force asks for jobs all the same", strings.Join(sentences, "; "))
 	}
 	return kept, nil
+}
+
+// convertible are the types of a worker's settings that can be converted here, as the
+// processes find it that convert: what confines them decides what they may use.
+func convertible(set config.Worker, c *Converters, log *slog.Logger) ([]string, error) {
+	found, err := c.Examine(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return able(set.ContentTypes, set.Force, found, log)
 }

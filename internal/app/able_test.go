@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -36,7 +35,7 @@ func TestWorkerAnnouncesWhatItCanConvert(t *testing.T) {
 		"a command for audio":    {[]convert.Engine{{Name: "sh", Purpose: "command of your own", Types: []string{"audio"}, Available: true}}, false, []string{"audio"}, []string{"audio"}, ""},
 	} {
 		var log bytes.Buffer
-		kept, err := able(t.Context(), tt.types, tt.force, func(context.Context) []convert.Engine { return tt.engines }, slog.New(slog.NewTextHandler(&log, nil)))
+		kept, err := able(tt.types, tt.force, tt.engines, slog.New(slog.NewTextHandler(&log, nil)))
 		if !slices.Equal(kept, tt.kept) || (err != nil) != (tt.kept == nil) || !strings.Contains(log.String(), tt.told) || tt.told == "" && log.Len() > 0 {
 			t.Errorf("%s: %v, %v, log %s", name, kept, err, log.String())
 		}

@@ -9,6 +9,9 @@ import (
 
 // Examine lists what conversions need and what bounds them, as this machine has it.
 func (c *Converters) Examine(ctx context.Context) ([]convert.Engine, error) {
+	if c.pool == nil {
+		return c.Engines(ctx), nil
+	}
 	report, err := c.pool.Report()
 	if err != nil {
 		return nil, err

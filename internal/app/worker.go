@@ -54,7 +54,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if log == nil {
 		log = slog.Default()
 	}
-	types, err := able(context.Background(), set.ContentTypes, set.Force, converters.Engines, log)
+	types, err := convertible(set, converters, log)
 	if err != nil {
 		converters.Close()
 		return nil, err
