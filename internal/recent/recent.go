@@ -43,13 +43,14 @@ func (m *Map[V]) Set(key string, value V) {
 // Add sets the value of a key that owner names, and tells whether it did: one owner adds
 // no more than an eighth of the keys, so that nobody alone has others' keys forgotten.
 func (m *Map[V]) Add(owner, key string, value V) bool {
-	if _, there := m.Get(key); !there {
-		if m.added[owner] >= max(m.most/8, 1) {
-			return false
-		}
-		defer func() { m.added[owner]++ }() // Set may begin to count anew
+	_, there := m.Get(key)
+	if !there && m.added[owner] >= max(m.most/8, 1) {
+		return false
 	}
-	m.Set(key, value)
+	m.Set(key, value) // which may begin to count anew
+	if !there {
+		m.added[owner]++
+	}
 	return true
 }
 

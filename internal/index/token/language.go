@@ -137,13 +137,6 @@ func Detect(text string) Language {
 	return best
 }
 
-// IsFunction tells whether a word holds sentences together in some language: it tells
-// little of what a text is about.
-func IsFunction(word string) bool {
-	_, ok := functionOf[word]
-	return ok
-}
-
 // Stem is the term of a word of the language: its stem, without marks. Those of two
 // languages differ, for what one takes for an ending is part of a word in the other.
 func Stem(l Language, word string) string {
