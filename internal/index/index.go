@@ -137,7 +137,8 @@ type Index interface {
 	// Match returns the n chunks that best match the words of text, best first, by BM25.
 	// text is a person's words, never a query language; one word is enough to match,
 	// no word matches nothing. The title of the document, the name of its source and the
-	// chunk's heading are found like its content. Words are compared by their stems, and
+	// chunk's heading are found like its content, and with the first chunk of a document what
+	// its metadata say, as [Described] has it. Words are compared by their stems, and
 	// without marks; how rare one is, is counted within the documents of the scope's owner.
 	// Score is above 0: 1 for a chunk of mean length that has every word once, so that it
 	// compares between questions. [ErrNotReady].

@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"forms of a word match each other", testForms},
 		{"scripts without spaces", testUnspaced},
 		{"title, name and heading are found", testHeader},
+		{"what the metadata say is found", testAbout},
 		{"words are counted within the owner's documents", testCountedApart},
 		{"the score of words", testWordScore},
 		{"places of a hit", testPlaces},

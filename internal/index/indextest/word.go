@@ -60,6 +60,44 @@ func testHeader(t *testing.T, l *library) {
 	}
 }
 
+// testAbout: what is known of a document is found with its first chunk, and counts no more
+// than what is said.
+func testAbout(t *testing.T, l *library) {
+	known, said := chunksOf(0, "The first words of it.", "Others follow."), chunksOf(1, "A heron flew.")
+	v := version("ann", "known", "v1", known)
+	v.Metadata = map[string]any{
+		"author": "Ada Heron", "created": "2021-02-03T04:05:06Z", "places": []any{"Ulm", 3.0, "Linz"}, "engine": "tesseract", "pages": 7.0,
+		"language": "en", "remark": "first words",
+	}
+	l.put(t, v, known)
+	l.put(t, version("ann", "said", "v2", said), said)
+	words := map[string][]string{
+		"ada": {"known/0"}, "february": {"known/0"}, "linz": {"known/0"}, "ulm 2021": {"known/0"}, "remark": nil, "author": nil,
+		"tesseract": nil, "7": nil, "en": nil, "first": {"known/0"}, "heron flew": {"known/0", "said/0"},
+	}
+	for text, want := range words {
+		equal(t, text, want, match(t, l.Index, text, own("ann")))
+	}
+	best, err := l.Index.Match(t.Context(), "heron flew", 1, own("ann"))
+	if err != nil || len(best) != 1 || best[0].DocumentID != "said" {
+		t.Errorf("%v, %v: the best says both words", best, err)
+	}
+	for owner, remark := range map[string]string{"bob": "first words", "cy": "other things"} {
+		v := version(owner, "d", owner, known)
+		v.Metadata = map[string]any{"remark": remark}
+		l.put(t, v, known)
+	}
+	twice, fault := l.Index.Match(t.Context(), "first", 1, own("bob"))
+	once, err := l.Index.Match(t.Context(), "first", 1, own("cy"))
+	if err != nil || fault != nil || len(twice) != 1 || len(once) != 1 || twice[0].Score != once[0].Score {
+		t.Errorf("what a chunk says counts twice when metadata say it too: %v and %v, %v, %v", twice, once, err, fault)
+	}
+	again := l.Reopen(t)
+	for text, want := range words {
+		equal(t, text+" after another start", want, match(t, again, text, own("ann")))
+	}
+}
+
 // testCountedApart: scores tell nothing of what others have.
 func testCountedApart(t *testing.T, l *library) {
 	chunks := chunksOf(0, "heron and engine", "heron", "a lake of herons")

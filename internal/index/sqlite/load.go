@@ -121,7 +121,7 @@ type slice struct {
 
 func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n int) error {
 	rows, err := db.Query(ctx, `
-		SELECT c.id, c.version, c.vector, c.content, c.metadata, v.source_name, v.metadata
+		SELECT c.id, c.version, c.position, c.vector, c.content, c.metadata, v.source_name, v.metadata
 		FROM index_chunk c CROSS JOIN index_version v ON v.id = c.version
 		WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id LIMIT ?3`, after, last, n)
 	if err != nil {
@@ -130,9 +130,10 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n in
 	defer rows.Close()
 	for rows.Next() {
 		var version int64
-		var name, content string
+		var name string
+		var chunk index.Chunk
 		var blob, own, shared sql.RawBytes
-		if err := rows.Scan(&s.last, &version, &blob, &content, &own, &name, &shared); err != nil {
+		if err := rows.Scan(&s.last, &version, &chunk.Index, &blob, &chunk.Content, &own, &name, &shared); err != nil {
 			return err
 		}
 		v, err := decodeVector(blob, s.dimension)
@@ -147,7 +148,6 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n in
 			}
 			s.words = append(s.words, worded{version: version, as: as})
 		}
-		chunk := index.Chunk{Content: content}
 		if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", s.last, err)
 		}

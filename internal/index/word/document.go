@@ -14,7 +14,10 @@ type Text struct {
 	// Header is what stands above it: the title and name of its document, its heading. It
 	// is found like the content, and counts more.
 	Header string
-	// Language is that of both.
+	// About is what is known of the document without being said in it. It is found like the
+	// content.
+	About string
+	// Language is that of all three.
 	Language token.Language
 }
 
@@ -70,6 +73,7 @@ func (v *vocabulary) look(term string) (uint32, bool) {
 func (v *vocabulary) chunk(t Text) chunk {
 	var numbers []uint32
 	words := token.Terms(t.Language, t.Content, v.stems.Stem, func(term string) { numbers = append(numbers, v.number(term)) })
+	token.Terms(t.Language, t.About, v.stems.Stem, func(term string) { numbers = append(numbers, v.number(term)) })
 	token.Terms(t.Language, t.Header, v.stems.Stem, func(term string) {
 		n := v.number(term)
 		for range headerWeight {
