@@ -36,6 +36,8 @@ var formats = map[string]format{
 	"pptx": {content.Doc, signed + "page_count"},
 	"xlsx": {content.Doc, signed},
 	"odt":  {content.Doc, signed + "language"},
+	"ods":  {content.Doc, signed},
+	"odp":  {content.Doc, signed + "page_count"},
 	"epub": {content.Doc, signed + "language"},
 	"rtf":  {content.Doc, signed + "page_count"},
 	"html": {content.Doc, signed + "language"},
@@ -116,6 +118,9 @@ func samples(t *testing.T) map[string][]byte {
 	}
 	put("a.rtf", bytes.Replace(rtf, []byte("{\\fonttbl"), []byte(`{\info{\title `+formatText+`}{\author A. Writer}{\creatim\yr2024\mo3\dy5\hr14\min30}{\nofpages1}}{\fonttbl`), 1))
 	put("a.xlsx", workbookSample(t))
+	for to, body := range openBodies {
+		put("a."+to, openSample(t, body))
+	}
 	put("a.txt", []byte(formatText+".\n"))
 	put("a.csv", []byte("what,when\n"+formatText+",2024-03-05\n"))
 	put("a.tsv", []byte("what\twhen\n"+formatText+"\t2024-03-05\n"))
@@ -149,6 +154,25 @@ func samples(t *testing.T) map[string][]byte {
 		made[format] = raw
 	}
 	return made
+}
+
+// openBodies are the contents of files of OpenDocument that pandoc does not write, by
+// extension.
+var openBodies = map[string][2]string{
+	"ods": {"spreadsheet", `<table:table table:name="Notes"><table:table-row><table:table-cell office:value-type="string"><text:p>` + formatText + `</text:p></table:table-cell></table:table-row></table:table>`},
+	"odp": {"presentation", `<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>` + formatText + `</text:p></draw:text-box></draw:frame></draw:page>`},
+}
+
+func openSample(t *testing.T, body [2]string) []byte {
+	t.Helper()
+	spaces := ""
+	for _, name := range []string{"office", "table", "text", "drawing", "presentation", "meta"} {
+		spaces += fmt.Sprintf(` xmlns:%s="urn:oasis:names:tc:opendocument:xmlns:%s:1.0"`, strings.Replace(name, "drawing", "draw", 1), name)
+	}
+	return converttest.Zip(t, "mimetype", "application/vnd.oasis.opendocument."+body[0],
+		"content.xml", fmt.Sprintf(`<office:document-content%s><office:body><office:%s>%s</office:%[2]s></office:body></office:document-content>`, spaces, body[0], body[1]),
+		"meta.xml", `<office:document-meta`+spaces+` xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta><dc:title>`+formatText+`</dc:title>`+
+			`<meta:initial-creator>A. Writer</meta:initial-creator><meta:creation-date>2024-03-05T14:30:00</meta:creation-date></office:meta></office:document-meta>`)
 }
 
 // workbookSample has a formula without a value, as programs write it.

@@ -41,6 +41,8 @@ var extensions = map[string]format{
 	"pptx":     {Doc, "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
 	"xlsx":     {Doc, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
 	"odt":      {Doc, "application/vnd.oasis.opendocument.text"},
+	"ods":      {Doc, "application/vnd.oasis.opendocument.spreadsheet"},
+	"odp":      {Doc, "application/vnd.oasis.opendocument.presentation"},
 	"epub":     {Doc, "application/epub+zip"},
 	"rtf":      {Doc, "text/rtf"},
 	"html":     {Doc, "text/html"},

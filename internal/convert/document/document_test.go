@@ -13,7 +13,6 @@ import (
 func TestUnsupportedFormats(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ mime, name, want string }{
-		{"application/vnd.oasis.opendocument.spreadsheet", "a.ods", "ods"},
 		{"application/vnd.ms-outlook", "a.msg", "Outlook"},
 		{"application/zip", "a.zip", "application/zip"},
 		{"", "a.bin", "not known"},

@@ -36,8 +36,13 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 		"application/vnd.ms-excel":      files.Compound,
 		"application/vnd.ms-powerpoint": files.Compound,
 
-		"application/epub+zip":                    epub.Read,
-		"application/vnd.oasis.opendocument.text": odt.Read,
+		"application/epub+zip":                                     epub.Read,
+		"application/vnd.oasis.opendocument.text":                  odt.Read,
+		"application/vnd.oasis.opendocument.text-template":         odt.Read,
+		"application/vnd.oasis.opendocument.spreadsheet":           odt.Spreadsheet,
+		"application/vnd.oasis.opendocument.spreadsheet-template":  odt.Spreadsheet,
+		"application/vnd.oasis.opendocument.presentation":          odt.Presentation,
+		"application/vnd.oasis.opendocument.presentation-template": odt.Presentation,
 		"text/rtf":                  rtf.Read,
 		"message/rfc822":            mail.Read,
 		"text/csv":                  data.CSV,
@@ -50,14 +55,12 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 
 // unread names the formats that people send and that have no reader.
 var unread = map[string]string{
-	"application/vnd.oasis.opendocument.spreadsheet":  "OpenDocument spreadsheet (ods)",
-	"application/vnd.oasis.opendocument.presentation": "OpenDocument presentation (odp)",
-	"application/vnd.ms-outlook":                      "Outlook message (msg)",
-	"application/postscript":                          "PostScript",
+	"application/vnd.ms-outlook": "Outlook message (msg)",
+	"application/postscript":     "PostScript",
 }
 
 // taken lists the formats that are read, for messages.
-const taken = "PDF, docx, pptx, xlsx, odt, epub, rtf, HTML, Markdown, csv, json, eml and text can be converted"
+const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, eml and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.

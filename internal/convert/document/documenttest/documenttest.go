@@ -27,6 +27,12 @@ func New(scratch string) convert.Converter {
 	return document.New(document.Config{ScratchDir: scratch, WorkbookCommand: WorkbookCommand()})
 }
 
+// Small is a converter that takes at most 64 MiB of text, for what would become large.
+func Small(t testing.TB) convert.Converter {
+	t.Helper()
+	return document.New(document.Config{ScratchDir: t.TempDir(), MaxText: 64 << 20})
+}
+
 // File writes a source under a name, and types it as the system would.
 func File(t testing.TB, name string, raw []byte) content.Source {
 	t.Helper()

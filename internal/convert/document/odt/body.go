@@ -35,6 +35,8 @@ type odtReader struct {
 	bundle  *archive.Archive
 	decoder *xml.Decoder
 	odtStyles
+	root   string // the element that holds the content
+	limit  int64  // bytes of text that come out
 	page   *html.Node
 	boxes  []*html.Node // what is to follow the paragraph: text boxes
 	tokens int
@@ -42,6 +44,8 @@ type odtReader struct {
 	nodes  int
 	notes  int
 	hidden int // texts that are left out
+	// What the reader warns of besides.
+	warnings []string
 	// Bytes of text in cells that are written several times.
 	repeated int64
 	// The numbered lists: how far they are counted, by their ids, and the last one.
@@ -66,19 +70,12 @@ func newReader(ctx context.Context, b *archive.Archive) *odtReader {
 
 // Read reads the styles and then the text.
 func (r *odtReader) read(body []byte) (*html.Node, error) {
-	styles, err := r.bundle.Read("styles.xml")
-	if err != nil {
+	if err := r.readStyles(); err != nil {
 		return nil, err
 	}
 	r.page = element(atom.Body)
-	if styles != nil {
-		// Damaged styles are as good as none.
-		if err := r.scan(styles, nil); err != nil && r.ctx.Err() != nil {
-			return nil, err
-		}
-	}
 	seen := false
-	err = r.scan(body, func() error {
+	err := r.scan(body, func() error {
 		seen = true
 		return r.blocks(r.page, odtPlace{})
 	})
@@ -87,6 +84,18 @@ func (r *odtReader) read(body []byte) (*html.Node, error) {
 	}
 	joinCode(r.page)
 	return r.page, err
+}
+
+// readStyles reads the styles that are in a part of their own. Damaged ones are as good as none.
+func (r *odtReader) readStyles() error {
+	styles, err := r.bundle.Read("styles.xml")
+	if err != nil || styles == nil {
+		return err
+	}
+	if err := r.scan(styles, nil); err != nil && r.ctx.Err() != nil {
+		return err
+	}
+	return nil
 }
 
 // scan reads the styles of a part, and calls text where the text begins.
@@ -101,7 +110,7 @@ func (r *odtReader) scan(raw []byte, text func() error) error {
 			return r.style(e, r.each)
 		case "list-style":
 			return r.list(e, r.each)
-		case "text":
+		case r.root:
 			if text != nil {
 				return text()
 			}

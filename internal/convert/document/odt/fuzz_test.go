@@ -19,7 +19,27 @@ func FuzzODT(f *testing.F) {
 	f.Add(`<text:h text:outline-level="99"><draw:frame><draw:text-box><text:p text:style-name="Preformatted_20_Text">a</text:p></draw:text-box></draw:frame></text:h>`, "")
 	f.Fuzz(func(t *testing.T, body, styles string) {
 		b := openBytes(t, converttest.Zip(t, "content.xml", `<office:document-content><office:automatic-styles>`+styles+`</office:automatic-styles><office:body><office:text>`+body+`</office:text></office:body></office:document-content>`))
-		doc, err := parse(t.Context(), b, 1<<20)
+		doc, err := texts.parse(t.Context(), b, 1<<20)
+		converttest.Clean(t, doc, err)
+	})
+}
+
+func FuzzSpreadsheet(f *testing.F) {
+	f.Add(`<table:table table:name="a"><table:table-column table:visibility="collapse"/><table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="3" office:value-type="float" office:value="1.5"><text:p>1.50</text:p><office:annotation><text:p>c</text:p></office:annotation></table:table-cell></table:table-row></table:table>`,
+		`<style:style style:name="a"><style:table-properties table:display="false"/></style:style>`)
+	f.Add(`<table:table><table:shapes><draw:frame><draw:text-box><text:p>a</text:p></draw:text-box></draw:frame></table:shapes><table:table-row><table:covered-table-cell/></table:table-row></table:table>`, "")
+	f.Fuzz(func(t *testing.T, body, styles string) {
+		b := openBytes(t, converttest.Zip(t, "content.xml", `<office:document-content><office:automatic-styles>`+styles+`</office:automatic-styles><office:body><office:spreadsheet>`+body+`</office:spreadsheet></office:body></office:document-content>`))
+		doc, err := spreadsheets.parse(t.Context(), b, 1<<20)
+		converttest.Clean(t, doc, err)
+	})
+}
+
+func FuzzPresentation(f *testing.F) {
+	f.Add(`<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>a</text:p></draw:text-box></draw:frame><presentation:notes><draw:frame presentation:class="notes"><draw:text-box><text:list><text:list-item><text:p>n</text:p></text:list-item></text:list></draw:text-box></draw:frame></presentation:notes><office:annotation><text:p>c</text:p></office:annotation></draw:page>`)
+	f.Fuzz(func(t *testing.T, body string) {
+		b := openBytes(t, converttest.Zip(t, "content.xml", `<office:document-content><office:body><office:presentation>`+body+`</office:presentation></office:body></office:document-content>`))
+		doc, err := presentations.parse(t.Context(), b, 1<<20)
 		converttest.Clean(t, doc, err)
 	})
 }
@@ -40,7 +60,7 @@ func FuzzBundle(f *testing.F) {
 		if b == nil {
 			return
 		}
-		doc, err := parse(t.Context(), b, 1<<20)
+		doc, err := texts.parse(t.Context(), b, 1<<20)
 		converttest.Clean(t, doc, err)
 	})
 }

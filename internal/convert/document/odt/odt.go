@@ -1,6 +1,7 @@
-// Package odt makes Markdown of OpenDocument texts. Their elements are close to those of
-// HTML and become them: body.go walks the text, table.go its tables, style.go knows what
-// the styles mean.
+// Package odt makes Markdown of OpenDocument files. The elements of texts (odt) are close to
+// those of HTML and become them: body.go walks the text, table.go its tables, style.go knows
+// what the styles mean. Presentations (odp) are the same in pages, slide.go; of spreadsheets
+// (ods) sheet.go streams the rows, and value.go knows what a cell shows.
 package odt
 
 import (
@@ -19,21 +20,66 @@ import (
 	"morag/internal/convert/document/source"
 )
 
-const noun = "an OpenDocument text (odt)"
+// kind is one of the formats of OpenDocument.
+type kind struct {
+	noun   string
+	mime   string // without "-template"
+	root   string // the element that holds the content
+	engine string
+	// read makes Markdown of the body and notes what else is known.
+	read func(ctx context.Context, r *odtReader, body []byte, meta map[string]any) (string, error)
+}
+
+var texts = kind{
+	noun: "an OpenDocument text (odt)", mime: "application/vnd.oasis.opendocument.text", root: "text", engine: "odt", read: readText,
+}
 
 // Read makes Markdown of an OpenDocument text. Its elements are close to those of
 // HTML and become them. Pandoc, which knows the format too, loses the heads of tables,
 // lists in cells, text boxes, fields and formulas.
 func Read(ctx context.Context, src source.File) (*content.Document, error) {
-	b, err := archive.OpenFile(src, noun)
+	return texts.open(ctx, src)
+}
+
+func (k kind) open(ctx context.Context, src source.File) (*content.Document, error) {
+	b, err := archive.OpenFile(src, k.noun)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	return parse(ctx, b, src.Limits.MaxText)
+	return k.parse(ctx, b, src.Limits.MaxText)
 }
 
-func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Document, error) {
+func (k kind) parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Document, error) {
+	body, err := k.body(b)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := metadata(b)
+	if err != nil {
+		return nil, err
+	}
+	meta["engine"] = k.engine
+	r := newReader(ctx, b)
+	r.root, r.limit = k.root, limit
+	text, err := k.read(ctx, r, body, meta)
+	if err == nil && int64(len(text)) > limit {
+		err = errText
+	}
+	if err != nil {
+		return nil, explain(ctx, err, limit)
+	}
+	if _, known := meta["title"]; !known {
+		property.Set(meta, "title", markdown.FirstHeading(text))
+	}
+	if r.hidden > 0 {
+		r.warn("Left out of the text: hidden texts (%d).", r.hidden)
+	}
+	return &content.Document{Content: text, Metadata: meta, Warnings: r.warnings}, nil
+}
+
+// body returns the part that holds the content.
+func (k kind) body(b *archive.Archive) ([]byte, error) {
 	manifest, err := b.Read("META-INF/manifest.xml")
 	if err != nil {
 		return nil, err
@@ -43,46 +89,39 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	}
 	if mimeType, err := b.Read("mimetype"); err != nil {
 		return nil, err
-	} else if mimeType := strings.TrimSpace(string(mimeType)); mimeType != "" && !strings.HasPrefix(mimeType, "application/vnd.oasis.opendocument.text") {
-		return nil, convert.BadSource(fmt.Sprintf("the file is of the format %.80s and not %s", property.Line(mimeType), noun), nil)
+	} else if mimeType := strings.TrimSpace(string(mimeType)); mimeType != "" && !strings.HasPrefix(mimeType, k.mime) {
+		return nil, convert.BadSource(fmt.Sprintf("the file is of the format %.80s and not %s", property.Line(mimeType), k.noun), nil)
 	}
 	body, err := b.Read("content.xml")
-	if err != nil {
-		return nil, err
+	if err == nil && body == nil {
+		err = convert.BadSource("the file is a zip archive but not "+k.noun+": it has no content.xml", nil)
 	}
-	if body == nil {
-		return nil, convert.BadSource("the file is a zip archive but not "+noun+": it has no content.xml", nil)
-	}
-	r := newReader(ctx, b)
-	page, err := r.read(body)
-	if err != nil {
-		return nil, explain(ctx, err)
-	}
-	text, err := markup.WithNotes(ctx, page)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, convert.BadSource("the document cannot be made Markdown", err)
-	}
-	if int64(len(text)) > limit {
-		return nil, convert.BadSource(fmt.Sprintf("the document has more than %d MiB of text", limit>>20), nil)
-	}
-	meta, err := metadata(b)
-	if err != nil {
-		return nil, err
-	}
-	if _, known := meta["title"]; !known {
-		property.Set(meta, "title", markdown.FirstHeading(text))
-	}
-	doc := &content.Document{Content: text, Metadata: meta}
-	if r.hidden > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out of the text: hidden texts (%d).", r.hidden))
-	}
-	return doc, nil
+	return body, err
 }
 
-func explain(ctx context.Context, err error) error {
+// readText reads a text as one page.
+func readText(ctx context.Context, r *odtReader, body []byte, _ map[string]any) (string, error) {
+	page, err := r.read(body)
+	if err != nil {
+		return "", err
+	}
+	text, err := markup.WithNotes(ctx, page)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errMarkdown, err)
+	}
+	return text, nil
+}
+
+func (r *odtReader) warn(format string, values ...any) {
+	r.warnings = append(r.warnings, fmt.Sprintf(format, values...))
+}
+
+var (
+	errMarkdown = errors.New("cannot be made Markdown")
+	errText     = errors.New("too much text")
+)
+
+func explain(ctx context.Context, err error, limit int64) error {
 	var told *convert.Error
 	switch {
 	case ctx.Err() != nil:
@@ -91,6 +130,10 @@ func explain(ctx context.Context, err error) error {
 		return err
 	case errors.Is(err, errNodes):
 		return convert.BadSource("the document has too many parts to be read", err)
+	case errors.Is(err, errText):
+		return convert.BadSource(fmt.Sprintf("the document has more than %d MiB of text", limit>>20), err)
+	case errors.Is(err, errMarkdown):
+		return convert.BadSource("the document cannot be made Markdown", err)
 	case errors.Is(err, markup.ErrDepth):
 		return convert.BadSource("the document is nested too deeply", err)
 	}
@@ -99,7 +142,7 @@ func explain(ctx context.Context, err error) error {
 
 // metadata reads what the document says about itself.
 func metadata(b *archive.Archive) (map[string]any, error) {
-	meta := map[string]any{"engine": "odt"}
+	meta := map[string]any{}
 	raw, err := b.Read("meta.xml")
 	if err != nil || raw == nil {
 		return meta, err

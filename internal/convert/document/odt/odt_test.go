@@ -170,6 +170,8 @@ func TestBadODT(t *testing.T) {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	documenttest.Conformance(t, "a.odt", []byte(odtFile(t, "<text:p>Some text.</text:p>")), true)
+	documenttest.Conformance(t, "a.ods", []byte(odsFile(t, sheetOf(row(word("Some text."))))), true)
+	documenttest.Conformance(t, "a.odp", []byte(odpFile(t, "<draw:page>"+frame("title", "<text:p>Some text.</text:p>")+"</draw:page>")), true)
 }
 
 // A small file that unpacks to more than the setting allows is refused.

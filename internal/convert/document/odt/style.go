@@ -58,6 +58,12 @@ func (s *odtStyles) style(e xml.StartElement, walk func(func(xml.StartElement) e
 	name := odtAttr(e, "name")
 	style := odtStyle{parent: odtAttr(e, "parent-style-name"), looks: map[string]bool{}, outline: odtNumber(e, "default-outline-level", 0)}
 	err := walk(func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "table-properties": // of a sheet
+			style.hidden = odtAttr(e, "display") == "false"
+		case "drawing-page-properties": // of a slide
+			style.hidden = odtAttr(e, "visibility") == "hidden"
+		}
 		if e.Name.Local != "text-properties" {
 			return nil
 		}

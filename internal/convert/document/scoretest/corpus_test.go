@@ -35,7 +35,10 @@ func specimens(t *testing.T) []specimen {
 	for _, format := range []string{"docx", "odt", "epub", "html", "rtf"} {
 		all = append(all, specimen{format, "report." + format, truthOf(report, ""), func(t *testing.T) []byte { return pandoc(t, report, format) }})
 	}
-	return all
+	return append(all,
+		specimen{"ods", "sheets.ods", sheetsTruth, sheets},
+		specimen{"odp", "slides.odp", slidesTruth, slides},
+	)
 }
 
 // novel is a text of chapters and sections, of words that mean nothing, for pages whose
