@@ -32,6 +32,11 @@ func (w *world) refusesWhatItCannotStore(disk room) {
 	if err != nil || len(held) != 1 {
 		t.Fatalf("claimed %v: %v", held, err)
 	}
+	// An unconfirmed claim would go back while a slow machine fills the disk.
+	beat, _, err := w.post(ctx, held[0].path("heartbeat"), "", wire.Heartbeat{WorkerID: "careful", Attempt: held[0].attempt})
+	if err != nil || !beat.acknowledged() {
+		t.Fatalf("heartbeat: %v %+v", err, beat)
+	}
 	good, err := json.Marshal(a.good(held[0]))
 	if err != nil {
 		t.Fatal(err)

@@ -213,7 +213,7 @@ func TestRevokedWorkerLosesItsJobsAndItsPoll(t *testing.T) {
 	apptest.RevokeKey(t, f.Settings, "first")
 	got := <-waiting
 	got.refused(t, "the poll that waited", 401)
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("the poll ended after %s", took)
 	}
 	with(t, f.Server, f.first, "POST", jobsPath+"/"+id+"/heartbeat", `{"worker_id": "w1"}`).refused(t, "heartbeat", 401)
@@ -254,12 +254,12 @@ func (f *farm) obeys(key string, status int) {
 	f.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for began := time.Now(); time.Since(began) < 5*time.Second; <-tick.C {
+	for began := time.Now(); time.Since(began) < time.Minute; <-tick.C {
 		if with(f.t, f.Server, key, "GET", jobsPath+"/poll", "").status == status {
 			return
 		}
 	}
-	f.t.Fatalf("after 5 s a poll by the key does not answer %d", status)
+	f.t.Fatalf("after a minute a poll by the key does not answer %d", status)
 }
 
 func TestJobsOfKeysRevokedWhileTheServerWasDownGoBack(t *testing.T) {

@@ -348,7 +348,7 @@ func TestContextEnds(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			_, err := p.Convert(ctx, source(t, test.contentType, "x"), convert.Options{Language: mark}, nil)
-			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > time.Minute {
 				t.Errorf("got %v after %s", err, time.Since(began))
 			}
 			if !gone("sleep " + mark) {

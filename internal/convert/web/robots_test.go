@@ -67,7 +67,7 @@ func TestRobotsBombs(t *testing.T) {
 		"rules": "User-agent: *\n" + strings.Repeat("Disallow: /x\n", 100_000),
 	} {
 		start := time.Now()
-		if !parseRobots([]byte(text)).allow(page) || time.Since(start) > 5*time.Second {
+		if !parseRobots([]byte(text)).allow(page) || time.Since(start) > 30*time.Second {
 			t.Errorf("%s: %s", name, time.Since(start))
 		}
 	}

@@ -434,7 +434,7 @@ func TestSitesThatTakeTooLong(t *testing.T) {
 	for _, path := range []string{"/head", "/body", "/file"} {
 		start := time.Now()
 		_, err := fetch(t, web.Config{FetchTimeout: 300 * time.Millisecond}, base+path)
-		if !errors.Is(err, convert.ErrEngine) || !strings.Contains(err.Error(), "seconds") || time.Since(start) > 10*time.Second {
+		if !errors.Is(err, convert.ErrEngine) || !strings.Contains(err.Error(), "seconds") || time.Since(start) > time.Minute {
 			t.Errorf("%s: %v after %s", path, err, time.Since(start))
 		}
 	}

@@ -152,7 +152,7 @@ func TestPDFiumStopsInTheMiddleOfAPage(t *testing.T) {
 	defer timer.Stop()
 	start := time.Now()
 	_, err := c.Convert(ctx, documenttest.File(t, "e.pdf", endless()), convert.Options{}, nil)
-	if !errors.Is(err, context.Canceled) || time.Since(start) > 5*time.Second {
+	if !errors.Is(err, context.Canceled) || time.Since(start) > time.Minute {
 		t.Errorf("error %v after %s", err, time.Since(start))
 	}
 	if doc, err := c.Convert(t.Context(), documenttest.File(t, "a.pdf", converttest.PDF(nil, converttest.Page{"again"})), convert.Options{}, nil); err != nil || doc.Content != "again" {
