@@ -29,6 +29,7 @@ func TestCausesAreSentences(t *testing.T) {
 	}
 	secure := httptest.NewTLSServer(answer(200, `{"documents": []}`))
 	t.Cleanup(secure.Close)
+	wrong := map[string]bool{"a wrong value": true, "an unknown type": true}
 	const who = " (--server or MORAG_API_BASE_URL names the server)"
 	for cause, c := range map[string]struct{ server, want string }{
 		"nothing listens":  {"http://" + closed(t), "nothing answers at $S: is the server running there?" + who},
@@ -52,7 +53,7 @@ func TestCausesAreSentences(t *testing.T) {
 			var out, errors bytes.Buffer
 			code := run(t.Context(), []string{"documents", "list", "--server", c.server}, nil, streams{out: &out, err: &errors})
 			want := "morag: " + strings.ReplaceAll(c.want, "$S", c.server) + "\n"
-			if code != exitFailed || errors.String() != want || out.Len() > 0 {
+			if (code == exitUsage) != wrong[cause] || code == 0 || errors.String() != want || out.Len() > 0 {
 				t.Errorf("exit code %d\n%s, want\n%s", code, errors.String(), want)
 			}
 		})

@@ -33,7 +33,7 @@ func TestIngestSendsTheWebhook(t *testing.T) {
 			t.Errorf("%q was not sent", want)
 		}
 	}
-	if exit != exitFailed || strings.Count(says, "\n") != 2 || strings.ContainsAny(says, "\x1b\u009b") || strings.Contains(says, "the ") {
+	if exit != exitUsage || strings.Count(says, "\n") != 2 || strings.ContainsAny(says, "\x1b\u009b") || strings.Contains(says, "the ") {
 		t.Errorf("exit %d, %q; want its progress and one harmless line", exit, says)
 	}
 }

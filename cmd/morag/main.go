@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"reflect"
@@ -17,6 +18,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"morag/internal/client"
 )
 
 // version is set by the linker.
@@ -113,8 +116,7 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return 0
 	}
 	voice.fail(explain(err, addressOf(parsed)))
-	var usage usageError
-	if errors.As(err, &usage) {
+	if isUsage(err) {
 		return exitUsage
 	}
 	return exitFailed
@@ -175,6 +177,13 @@ func withHint(err error) string {
 
 // usageError is a wrong setting or argument that only shows when it is used.
 type usageError struct{ error }
+
+// isUsage tells whether a command was called wrongly: by its own judgement, or by that of
+// the server, which has found a value of the call to be missing or wrong.
+func isUsage(err error) bool {
+	var usage usageError
+	return errors.As(err, &usage) || client.IsStatus(err, http.StatusUnprocessableEntity)
+}
 
 func newParser(c *cli, std streams, exit func(int), settings *settings) (*kong.Kong, error) {
 	parser, err := kong.New(c,
