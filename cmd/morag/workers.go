@@ -67,6 +67,8 @@ const silence = 5 * time.Minute
 // stateOf says in a word what a worker does.
 func stateOf(w wire.Worker, now time.Time) string {
 	switch {
+	case w.Revoked:
+		return "lost, its key is revoked"
 	case w.Drained && len(w.InHand) > 0:
 		return "draining"
 	case w.Drained:

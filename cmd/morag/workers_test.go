@@ -16,11 +16,12 @@ func TestStatesOfWorkers(t *testing.T) {
 		return &then
 	}
 	for want, w := range map[string]wire.Worker{
-		"idle":     {LastSeen: at(time.Minute)},
-		"lost":     {LastSeen: at(time.Hour)},
-		"working":  {LastSeen: at(time.Hour), InHand: []string{"j"}}, // without heartbeats
-		"draining": {LastSeen: at(0), InHand: []string{"j"}, Drained: true},
-		"drained":  {LastSeen: at(time.Hour), Drained: true},
+		"idle":                     {LastSeen: at(time.Minute)},
+		"lost":                     {LastSeen: at(time.Hour)},
+		"working":                  {LastSeen: at(time.Hour), InHand: []string{"j"}}, // without heartbeats
+		"draining":                 {LastSeen: at(0), InHand: []string{"j"}, Drained: true},
+		"drained":                  {LastSeen: at(time.Hour), Drained: true},
+		"lost, its key is revoked": {LastSeen: at(0), InHand: []string{"j"}, Drained: true, Revoked: true},
 		"set aside until " + when(at(-time.Hour)): {LastSeen: at(0), SetAside: at(-time.Hour)},
 	} {
 		if got := stateOf(w, now); got != want {

@@ -143,7 +143,7 @@ func (s *Server) listWorkers(ctx context.Context, _ *call, _ none) (wire.Workers
 func workerOf(x dispatch.Worker) wire.Worker {
 	out := wire.Worker{
 		WorkerID: x.ID, ContentTypes: x.Types, LastSeen: wire.At(x.LastSeen), Version: x.Version, InHand: x.InHand,
-		Done: x.Done, Failed: x.Failed, Drained: x.Drained, SetAside: wire.At(x.SetAside),
+		Done: x.Done, Failed: x.Failed, Drained: x.Drained, Revoked: x.Revoked, SetAside: wire.At(x.SetAside),
 	}
 	if out.ContentTypes == nil {
 		out.ContentTypes = []string{}

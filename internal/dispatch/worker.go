@@ -12,6 +12,9 @@ import (
 type Worker struct {
 	fleet.Worker
 	InHand []string // ids of the jobs
+	// Revoked tells that its key may not work any more: it gets no jobs unless another key
+	// takes its id up.
+	Revoked bool
 }
 
 // ErrNoWorker: no worker of that name is known.
@@ -28,9 +31,14 @@ func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	workers := make([]Worker, len(all))
+	workers, gone := make([]Worker, len(all)), map[string]bool{}
 	for i, w := range all {
-		workers[i] = Worker{w, inHand[w.ID]}
+		over, asked := gone[w.Key]
+		if !asked {
+			over = s.gone(w)
+			gone[w.Key] = over
+		}
+		workers[i] = Worker{Worker: w, InHand: inHand[w.ID], Revoked: over}
 	}
 	return workers, nil
 }
@@ -47,8 +55,11 @@ func (s *Service) Worker(ctx context.Context, id string) (Worker, error) {
 		return Worker{}, ErrNoWorker
 	}
 	inHand, err := s.inHand(ctx)
-	return Worker{w, inHand[id]}, err
+	return Worker{Worker: w, InHand: inHand[id], Revoked: s.gone(w)}, err
 }
+
+// gone tells whether the key of a worker may not work any more.
+func (s *Service) gone(w fleet.Worker) bool { return w.Key != "" && !s.mayWork(w.Key) }
 
 // inHand are the ids of the jobs in work, sorted, by worker. None is an empty list.
 func (s *Service) inHand(ctx context.Context) (map[string][]string, error) {

@@ -144,6 +144,14 @@ func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		shown := func(want bool) {
+			t.Helper()
+			all, err := h.Workers(t.Context())
+			one, fault := h.Worker(t.Context(), "w")
+			if err != nil || fault != nil || len(all) != 1 || all[0].Revoked != want || one.Revoked != want {
+				t.Errorf("shown as %+v and %+v, %v, %v; want revoked %v", all, one, err, fault, want)
+			}
+		}
 		j := h.create(t, "task-1")
 		poll := Poll{Key: "a", WorkerID: "w", Types: []string{j.ContentType}, Lease: time.Minute}
 		if jobs, err := h.Poll(t.Context(), poll); err != nil || len(jobs) != 1 || jobs[0].ClaimedBy != "a" {
@@ -173,6 +181,7 @@ func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
 		if polls, err := h.Polls(t.Context(), "a", "video"); err != nil || polls {
 			t.Errorf("it polls for another type: %v, %v", polls, err)
 		}
+		shown(false)
 		revoke("c") // somebody else
 		if now := h.get(t, j.ID); now.Status != job.Processing {
 			t.Fatalf("the job is %s although its key is good", now.Status)
@@ -181,6 +190,7 @@ func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
 		if now := h.get(t, j.ID); now.Status != job.Pending || now.RetryCount != 0 {
 			t.Fatalf("after the key was revoked the job is %s, counted %d times", now.Status, now.RetryCount)
 		}
+		shown(true)
 		revoke("a") // told twice
 		if _, err := h.Poll(t.Context(), other); err != nil {
 			t.Fatalf("the id is not free: %v", err)
@@ -188,6 +198,7 @@ func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
 		if w := h.worker(t, "w"); w.Key != "b" {
 			t.Errorf("the id belongs to %q", w.Key)
 		}
+		shown(false)
 	})
 }
 

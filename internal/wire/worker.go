@@ -12,6 +12,7 @@ type Worker struct {
 	Done         int        `json:"done"`
 	Failed       int        `json:"failed"`
 	Drained      bool       `json:"drained" doc:"it gets no jobs until it is resumed"`
+	Revoked      bool       `json:"revoked" doc:"its key was revoked: it gets no jobs"`
 	SetAside     *time.Time `json:"set_aside" doc:"until when it gets no jobs after failing too often; null when it does"`
 }
 
