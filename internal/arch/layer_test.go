@@ -99,6 +99,7 @@ var inner = []string{
 	"internal/convert/document/dingbat",
 	"internal/convert/document/docling",
 	"internal/convert/document/epub",
+	"internal/convert/document/formula",
 	"internal/convert/document/grid",
 	"internal/convert/document/html",
 	"internal/convert/document/mail",

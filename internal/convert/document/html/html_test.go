@@ -188,15 +188,21 @@ func TestHTMLSigns(t *testing.T) {
 func TestWhatBrowsersDraw(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
-		"letters":           {`<ol type="a"><li>x</li><li><p>y</p></li></ol>`, "- a. x\n- b. y"},
-		"Roman numbers":     {`<ol type="I" start="4"><li>x</li><li value="9">y</li></ol>`, "- IV. x\n- IX. y"},
-		"numbers that jump": {`<ol start="7"><li>a</li><li value="12">b</li><li>c</li></ol>`, "7. a\n\n12. b\n13. c"},
-		"a first number":    {`<ol><li value="5">a</li><li>b</li></ol>`, "5. a\n6. b"},
-		"backwards":         {`<ol reversed><li>a</li><li>b</li></ol>`, "2. a\n\n1. b"},
-		"plain numbers":     {`<ol><li>a<ol type="i"><li>b</li></ol></li><li>c</li></ol>`, "1. a\n   \n   - i. b\n2. c"},
-		"TeX":               {`<p>so <script type="math/tex">E = mc^2</script></p><script type="math/tex; mode=display">a+b</script>`, "so $E = mc^2$\n\n$$a+b$$"},
-		"a font of signs":   {`<p>Paid <span style='font-family:"Wingdings"'>ü</span> <font face="Wingdings">J</font> ü</p>`, "Paid ✓ ☺ ü"},
-		"no emphasis":       {`<b style="font-weight: normal"><p>a</p><ul><li>b</li></ul></b><b>c</b>`, "a\n\n- b\n\n**c**"},
+		"letters":             {`<ol type="a"><li>x</li><li><p>y</p></li></ol>`, "- a. x\n- b. y"},
+		"Roman numbers":       {`<ol type="I" start="4"><li>x</li><li value="9">y</li></ol>`, "- IV. x\n- IX. y"},
+		"numbers that jump":   {`<ol start="7"><li>a</li><li value="12">b</li><li>c</li></ol>`, "7. a\n\n12. b\n13. c"},
+		"a first number":      {`<ol><li value="5">a</li><li>b</li></ol>`, "5. a\n6. b"},
+		"backwards":           {`<ol reversed><li>a</li><li>b</li></ol>`, "2. a\n\n1. b"},
+		"plain numbers":       {`<ol><li>a<ol type="i"><li>b</li></ol></li><li>c</li></ol>`, "1. a\n   \n   - i. b\n2. c"},
+		"MathML":              {`<p>so <math><mfrac><mi>a</mi><mi>b_1</mi></mfrac></math>.</p><math display="block"><mi>x</mi></math>`, "so $\\frac{a}{b\\_1}$.\n\n$$x$$"},
+		"a wiki's formula":    {`<p>so <span class="mwe-math-element"><span style="display: none;"><math><semantics><mi>x</mi><annotation encoding="application/x-tex">{\displaystyle x_1*}</annotation></semantics></math></span><img class="mwe-math-fallback-image-inline" src="/m.svg" alt="{\displaystyle x_1*}"></span>`, "so $x_1*$"},
+		"a blog's formula":    {`<p>so <img class="latex" src="/m.png" alt="x_1">`, "so $x_1$"},
+		"KaTeX":               {`<p><span class="katex-mathml"><math><semantics><mi>x</mi><annotation encoding="application/x-tex">\frac{x}{2}</annotation></semantics></math></span><span class="katex-html" aria-hidden="true">2x</span>`, `$\frac{x}{2}$`},
+		"TeX in the text":     {`<p>so \(a_1*b*\), <code>\(x\)</code> \[E = mc^2\] end`, "so $a_1*b*$, `\\(x\\)` $$E = mc^2$$ end"},
+		"a formula in a cell": {`<table><tr><td><math><mo>|</mo><mi>x</mi><mo>|</mo></math><td>b</table>`, "| $\\|x\\|$ | b |\n|---|---|"},
+		"TeX":                 {`<p>so <script type="math/tex">E = mc^2</script></p><script type="math/tex; mode=display">a+b</script>`, "so $E = mc^2$\n\n$$a+b$$"},
+		"a font of signs":     {`<p>Paid <span style='font-family:"Wingdings"'>ü</span> <font face="Wingdings">J</font> ü</p>`, "Paid ✓ ☺ ü"},
+		"no emphasis":         {`<b style="font-weight: normal"><p>a</p><ul><li>b</li></ul></b><b>c</b>`, "a\n\n- b\n\n**c**"},
 	} {
 		if doc := documenttest.Must(t, "a.html", "<!DOCTYPE html><html><body>"+test.body+"</body></html>"); doc.Content != test.want {
 			t.Errorf("%s: got %q, want %q", name, doc.Content, test.want)

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"morag/internal/convert/document/formula"
 )
 
 // raised are the characters that have a form of their own above the line.
@@ -26,17 +28,17 @@ func hasBlankBefore(n *html.Node) bool {
 
 // WriteFormulas makes text of what Markdown has no sign for and what would mean something
 // else as plain text: powers become raised digits, so that 10 to the 6th is not 106, and
-// formulas their source.
+// formulas LaTeX.
 func WriteFormulas(page *html.Node) {
 	var found []*html.Node
 	for n := range page.Descendants() {
-		if n.DataAtom == atom.Sup || n.DataAtom == atom.Math || n.Data == "math" && n.Type == html.ElementNode {
+		if n.DataAtom == atom.Sup || isFormula(n) {
 			found = append(found, n)
 		}
 	}
 	for _, n := range found {
 		if n.DataAtom != atom.Sup {
-			replaceByText(n, FormulaSource(n))
+			writeFormula(n, Formula(n))
 			continue
 		}
 		if text := strings.TrimSpace(Text(n)); text != "" && strings.Trim(text, "0123456789+-−") == "" && n.FirstChild.Type == html.TextNode {
@@ -47,6 +49,8 @@ func WriteFormulas(page *html.Node) {
 	}
 }
 
+func isFormula(n *html.Node) bool { return n.Type == html.ElementNode && n.Data == "math" }
+
 // replaceByText puts a text in the place of an element.
 func replaceByText(n *html.Node, text string) {
 	if n.Parent == nil {
@@ -56,51 +60,84 @@ func replaceByText(n *html.Node, text string) {
 	n.Parent.RemoveChild(n)
 }
 
-// FormulaSource is a formula as its author typed it, if it is there, and its characters
-// otherwise.
-func FormulaSource(math *html.Node) string {
+// finished is the name of an element whose text is Markdown already.
+const finished = "morag-markdown"
+
+// Finished is an element whose text stands in the Markdown as it is.
+func Finished(text string) *html.Node {
+	n := &html.Node{Type: html.ElementNode, Data: finished}
+	n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+	return n
+}
+
+// writeFormula puts a formula in the place of an element.
+func writeFormula(n *html.Node, text string) {
+	if n.Parent == nil || n.Parent.Data == finished {
+		return
+	}
+	if text != "" {
+		n.Parent.InsertBefore(Finished(text), n)
+	}
+	n.Parent.RemoveChild(n)
+}
+
+// Formula is a formula as LaTeX between dollars, "" for one of nothing: as its author typed
+// it, if that is there.
+func Formula(math *html.Node) string {
+	return between(source(math), Attr(math, "display") == "block")
+}
+
+func source(math *html.Node) string {
 	for n := range math.Descendants() {
-		if n.Data == "annotation" && n.Type == html.ElementNode {
-			if text := strings.TrimSpace(Text(n)); text != "" {
+		if n.Data == "annotation" && n.Type == html.ElementNode && strings.Contains(strings.ToLower(Attr(n, "encoding")), "tex") {
+			if text := typed(Text(n)); text != "" {
 				return text
 			}
 		}
 	}
-	if text := strings.TrimSpace(Attr(math, "alttext")); text != "" {
+	alternative := Attr(math, "alttext")
+	if strings.Contains(alternative, `\`) {
+		return typed(alternative)
+	}
+	if text := formula.MathML(math); text != "" {
 		return text
 	}
-	return strings.Join(strings.Fields(formulaText(math)), " ")
+	return typed(alternative)
 }
 
-// formulaText writes what is built of parts with the signs that people type for it.
-func formulaText(n *html.Node) string {
-	if n.Type == html.TextNode {
-		return strings.TrimSpace(n.Data)
-	}
-	var parts []string
-	for child := range n.ChildNodes() {
-		if part := formulaText(child); part != "" {
-			parts = append(parts, part)
+// typed is LaTeX that somebody has typed, without what says only how large it is to be.
+func typed(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for _, size := range []string{`{\displaystyle `, `{\textstyle `} {
+		if rest, ok := strings.CutPrefix(text, size); ok && strings.HasSuffix(rest, "}") {
+			text = strings.TrimSpace(strings.TrimSuffix(rest, "}"))
 		}
-	}
-	if len(parts) == 2 {
-		switch n.Data {
-		case "msup", "mover":
-			return parts[0] + "^" + bracket(parts[1])
-		case "msub", "munder":
-			return parts[0] + "_" + bracket(parts[1])
-		case "mfrac":
-			return bracket(parts[0]) + "/" + bracket(parts[1])
-		}
-	}
-	text := strings.Join(parts, "")
-	switch n.Data {
-	case "msqrt":
-		return "√" + bracket(text)
-	case "mo", "mtext":
-		return " " + text + " "
 	}
 	return text
+}
+
+// between puts dollars around LaTeX, two for a formula that stands alone.
+func between(text string, alone bool) string {
+	switch {
+	case text == "":
+		return ""
+	case alone:
+		return "$$" + text + "$$"
+	}
+	return "$" + text + "$"
+}
+
+// SetApart gives a formula that is all that a paragraph has two dollars, and any other one.
+func SetApart(p *html.Node) {
+	if p.FirstChild == nil {
+		return
+	}
+	alone := p.FirstChild == p.LastChild
+	for n := range p.Descendants() {
+		if n.Type == html.ElementNode && n.Data == finished {
+			n.FirstChild.Data = between(strings.Trim(n.FirstChild.Data, "$"), alone && n.Parent == p)
+		}
+	}
 }
 
 // bracket keeps together what consists of several characters.

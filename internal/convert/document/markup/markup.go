@@ -42,6 +42,7 @@ func Markdown(ctx context.Context, page *html.Node, url string) (markdown string
 	out, err := converter.NewConverter(converter.WithPlugins(
 		base.NewBasePlugin(),
 		joinTexts{},
+		finishedTexts{},
 		commonmark.NewCommonmarkPlugin(
 			commonmark.WithListEndComment(false),
 			commonmark.WithLinkEmptyHrefBehavior(commonmark.LinkBehaviorSkip),

@@ -90,25 +90,6 @@ func fontOf(n *html.Node) string {
 	return ""
 }
 
-// writeTeX makes text of the formulas that MathJax keeps in scripts.
-func writeTeX(page *html.Node) {
-	var scripts []*html.Node
-	for n := range page.Descendants() {
-		if n.DataAtom == atom.Script && n.Parent != nil && strings.HasPrefix(strings.ToLower(Attr(n, "type")), "math/tex") {
-			scripts = append(scripts, n)
-		}
-	}
-	for _, n := range scripts {
-		mark := "$"
-		if strings.Contains(strings.ToLower(Attr(n, "type")), "display") {
-			mark = "$$"
-		}
-		if text := strings.TrimSpace(Text(n)); text != "" {
-			replaceByText(n, mark+text+mark)
-		}
-	}
-}
-
 // startsItem tells whether nothing stands before a node in the item of a list.
 func startsItem(n *html.Node) bool {
 	for ; n != nil && n.DataAtom != atom.Li; n = n.Parent {

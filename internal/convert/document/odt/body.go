@@ -257,6 +257,9 @@ func (r *odtReader) paragraph(parent *html.Node, e xml.StartElement, at odtPlace
 	if err != nil {
 		return err
 	}
+	if at.level == 0 {
+		markup.SetApart(p)
+	}
 	box := p
 	if kind == "Quotations" {
 		box = element(atom.Blockquote)
@@ -395,7 +398,7 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 		}
 		return nil
 	case formula != "":
-		return r.text(parent, formula)
+		return r.append(parent, markup.Finished(formula))
 	}
 	if text := cmp.Or(description.String(), title.String()); text != "" {
 		return r.text(parent, text)
@@ -424,9 +427,19 @@ func (r *odtReader) formula(e xml.StartElement, text *string) error {
 		return err
 	}
 	if page, err := markup.BuildXHTML(raw); err == nil {
-		*text = markup.FormulaSource(page)
+		*text = formulaOf(page)
 	}
 	return nil
+}
+
+// formulaOf writes the formula of a page, which is the only one.
+func formulaOf(page *html.Node) string {
+	for n := range page.Descendants() {
+		if n.Data == "math" {
+			return markup.Formula(n)
+		}
+	}
+	return ""
 }
 
 // joinCode makes one piece of code of lines that follow each other.

@@ -64,8 +64,9 @@ func TestODT(t *testing.T) {
 		"left out": {`<text:tracked-changes><text:changed-region><text:deletion>` + p("DELETED") + `</text:deletion></text:changed-region></text:tracked-changes>` +
 			`<text:table-of-content><text:index-body>` + p("CONTENTS") + `</text:index-body></text:table-of-content>` +
 			p(`kept<office:annotation><dc:creator>x</dc:creator>`+p("COMMENT")+`</office:annotation>`), "kept"},
-		"sections": {`<text:section><text:section>` + p("inside") + `</text:section></text:section><text:numbered-paragraph>` + p("numbered") + `</text:numbered-paragraph>`, "inside\n\nnumbered"},
-		"formulas": {p(`so <draw:frame><draw:object xlink:href="./F1"/></draw:frame>`), "so (a+b)/2"},
+		"sections":             {`<text:section><text:section>` + p("inside") + `</text:section></text:section><text:numbered-paragraph>` + p("numbered") + `</text:numbered-paragraph>`, "inside\n\nnumbered"},
+		"formulas":             {p(`so <draw:frame><draw:object xlink:href="./F1"/></draw:frame>`), `so $\frac{a+b}{2}$`},
+		"a formula of its own": {p(`<draw:frame><draw:object xlink:href="./F1"/></draw:frame>`), `$$\frac{a+b}{2}$$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

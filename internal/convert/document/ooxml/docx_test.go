@@ -79,7 +79,11 @@ func TestDocxText(t *testing.T) {
 				" 10", run("6", `vertAlign w:val="superscript"`), " m", run("2", `vertAlign w:val="superscript"`)),
 			para("", `<m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>`+
 				`<m:sSup><m:e><m:r><m:t>y</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath>`),
-		}, "softhyphen\t-α✓≥ 10^6 m2\n\nx=(a+b)/2y^2"},
+		}, "softhyphen\t-α✓≥ 10^6 m2\n\n$x = \\frac{a + b}{2}y^{2}$"},
+		{"formulas of their own", []string{
+			para("", `<m:oMathPara><m:oMath><m:r><m:t>a_1|b</m:t></m:r></m:oMath><m:oMath><m:r><m:t>c*</m:t></m:r></m:oMath></m:oMathPara>`),
+			`<w:tbl><w:tr><w:tc>` + para("", `<m:oMath><m:d><m:dPr><m:begChr m:val="|"/><m:endChr m:val="|"/></m:dPr><m:e><m:r><m:t>x</m:t></m:r></m:e></m:d></m:oMath>`) + `</w:tc></w:tr></w:tbl>`,
+		}, "$$a\\_1|b$$  \n$$c *$$\n\n| $\\|x\\|$ |\n| --- |"},
 		{"a text box once, after its paragraph", []string{
 			para("", "before", `<w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wps:wsp><w:txbxContent>`+para("berschrift1", "Box")+para("", "in it")+
 				`</w:txbxContent></wps:wsp></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent>`+para("", "again")+`</w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r>`, " after"),

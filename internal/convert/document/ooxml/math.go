@@ -1,113 +1,78 @@
 package ooxml
 
 import (
-	"strings"
-	"unicode/utf8"
+	"golang.org/x/net/html"
+
+	"morag/internal/convert/document/formula"
 )
 
-// math reads a formula (OMML) as one line of text: fractions with a slash, raised and
-// lowered parts with ^ and _, roots with √.
-func (x *scanner) math() (string, error) {
-	f := formula{scanner: x, left: maxFormula}
-	return f.math()
-}
+const (
+	// maxFormula is how many bytes of the text of a formula are kept.
+	maxFormula = 64 << 10
+	// maxFormulaParts is how many elements of one are.
+	maxFormulaParts = 64 << 10
+)
 
-// maxFormula is how many bytes of a formula are kept.
-const maxFormula = 64 << 10
-
-type formula struct {
-	*scanner
-	left int
-}
-
-func (x *formula) math() (string, error) {
-	var b strings.Builder
-	err := x.each(func(e element) error {
-		text, err := x.mathPart(e)
-		b.WriteString(text)
-		return err
-	})
-	return b.String(), err
-}
-
-func (x *formula) mathPart(e element) (string, error) {
+// math reads a formula (OMML) as LaTeX between dollars; what stands alone has two of them.
+func (x *scanner) math(e element) (string, error) {
 	switch e.name {
-	case "m:t":
-		text, err := x.text()
-		if x.left -= len(text); x.left < 0 {
-			text = ""
-		}
+	case "m:oMathPara", "a14:m":
+		text := ""
+		err := x.each(func(e element) error {
+			if e.name != "m:oMath" && e.name != "m:oMathPara" {
+				return nil
+			}
+			found, err := x.math(e)
+			if text != "" && found != "" {
+				text += "\n"
+			}
+			text += alone(e, found)
+			return err
+		})
 		return text, err
-	case "m:den":
-		text, err := x.math()
-		return "/" + group(text), err
-	case "m:num":
-		text, err := x.math()
-		return group(text), err
-	case "m:sup", "m:sub":
-		text, err := x.math()
-		if text == "" {
-			return "", err
-		}
-		sign := map[string]string{"m:sup": "^", "m:sub": "_"}[e.name]
-		return sign + group(text), err
-	case "m:rad":
-		text, err := x.radical()
-		return "√" + group(text), err
-	case "m:d":
-		text, err := x.math()
-		return "(" + text + ")", err
-	case "m:nary":
-		return x.nary()
 	}
-	if strings.HasSuffix(e.name, "Pr") || e.name == "w:del" {
-		return "", x.skip()
+	f := formulaReader{scanner: x, text: maxFormula, parts: maxFormulaParts}
+	top := &html.Node{Type: html.ElementNode, Data: e.name}
+	if err := f.children(top); err != nil {
+		return "", err
 	}
-	return x.math()
+	if text := formula.OMML(top); text != "" {
+		return "$" + text + "$", nil
+	}
+	return "", nil
 }
 
-// radical leaves out the degree, which most roots hide.
-func (x *formula) radical() (string, error) {
-	text := ""
-	err := x.each(func(e element) error {
-		if e.name != "m:e" {
+// alone gives a formula of a paragraph of its own its second dollars.
+func alone(e element, text string) string {
+	if e.name != "m:oMath" || text == "" {
+		return text
+	}
+	return "$" + text + "$"
+}
+
+// formulaReader makes a tree of the elements of a formula, within its bounds.
+type formulaReader struct {
+	*scanner
+	text, parts int // what is left of them
+}
+
+func (f *formulaReader) children(parent *html.Node) error {
+	return f.each(func(e element) error {
+		if f.parts--; f.parts < 0 {
 			return nil
 		}
-		var err error
-		text, err = x.math()
+		n := &html.Node{Type: html.ElementNode, Data: e.name}
+		if value := e.attr("m", "val"); value != "" || len(e.attrs) > 0 {
+			n.Attr = []html.Attribute{{Key: "m:val", Val: value}}
+		}
+		parent.AppendChild(n)
+		if e.name != "m:t" {
+			return f.children(n)
+		}
+		text, err := f.scanner.text()
+		if f.text -= len(text); f.text >= 0 && text != "" {
+			n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+		}
 		return err
 	})
-	return text, err
-}
-
-// nary is a sum, a product or an integral, whose sign stands in its properties.
-func (x *formula) nary() (string, error) {
-	sign := "∫"
-	var b strings.Builder
-	err := x.each(func(e element) error {
-		if e.name == "m:naryPr" {
-			return x.each(func(e element) error {
-				if e.name == "m:chr" && len(e.attr("m", "val")) <= 8 {
-					sign = e.attr("m", "val")
-				}
-				return nil
-			})
-		}
-		part, err := x.mathPart(e)
-		if e.name == "m:e" && b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(part)
-		return err
-	})
-	return sign + b.String(), err
-}
-
-// group puts brackets around what is longer than one sign or one word.
-func group(text string) string {
-	if utf8.RuneCountInString(text) > 1 && strings.ContainsFunc(text, func(r rune) bool { return !isWord(r) && r != '.' }) &&
-		!(strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")")) {
-		return "(" + text + ")"
-	}
-	return text
 }

@@ -30,11 +30,11 @@ func (s *story) inline(e element) error {
 	case "mc:AlternateContent":
 		return s.x.alternate(s.inline)
 	case "m:oMath", "m:oMathPara":
-		text, err := s.x.math()
+		text, err := s.x.math(e)
 		if err != nil {
 			return err
 		}
-		return s.write(text, 0)
+		return s.write(text, raw)
 	}
 	return nil
 }

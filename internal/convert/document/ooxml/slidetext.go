@@ -87,11 +87,11 @@ func (b *textBody) paragraph() error {
 		case "a:br":
 			return b.write(&p.text, "\n", 0, "")
 		case "a14:m", "m:oMathPara", "m:oMath":
-			text, err := b.x.math()
+			text, err := b.x.math(e)
 			if err != nil {
 				return err
 			}
-			return b.write(&p.text, text, 0, "")
+			return b.write(&p.text, text, raw, "")
 		case "mc:AlternateContent":
 			return b.x.alternate(visit)
 		}

@@ -35,6 +35,7 @@ func specimens(t *testing.T) []specimen {
 	for _, format := range []string{"docx", "odt", "epub", "html", "rtf"} {
 		all = append(all, specimen{format, "report." + format, truthOf(report, ""), func(t *testing.T) []byte { return pandoc(t, report, format) }})
 	}
+	all = append(all, kindSpecimens(t)...)
 	return append(all,
 		specimen{"ods", "sheets.ods", sheetsTruth, sheets},
 		specimen{"odp", "slides.odp", slidesTruth, slides},
