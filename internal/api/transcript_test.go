@@ -126,7 +126,7 @@ func TestNoTranscripts(t *testing.T) {
 	recorded(t, s, s.Client, "", "untimed", "audio", "The tide turns.", "[]")
 	recorded(t, s, s.Client, "", "silent", "audio", "", "[]")
 	for id, want := range map[string]string{
-		"note":    `document "note" has no segments: it is of the type document, and only recordings have them`,
+		"note":    `document "note" has no segments: it is of the type document, and only recordings and subtitles have them`,
 		"untimed": `document "untimed" has no segments: it was ingested before they were kept, or its worker sent none; ingest its source again`,
 	} {
 		for _, part := range []string{"/segments", "/transcript?format=srt", "/transcript?format=json"} {

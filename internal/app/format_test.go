@@ -31,41 +31,44 @@ const (
 
 // formats are all that are taken, by extension.
 var formats = map[string]format{
-	"pdf":  {content.Doc, signed + "page_count"},
-	"docx": {content.Doc, signed + "page_count language"},
-	"pptx": {content.Doc, signed + "page_count"},
-	"xlsx": {content.Doc, signed},
-	"odt":  {content.Doc, signed + "language"},
-	"ods":  {content.Doc, signed},
-	"odp":  {content.Doc, signed + "page_count"},
-	"epub": {content.Doc, signed + "language"},
-	"rtf":  {content.Doc, signed + "page_count"},
-	"html": {content.Doc, signed + "language"},
-	"md":   {content.Doc, signed + "language"},
-	"txt":  {content.Doc, ""},
-	"csv":  {content.Doc, ""},
-	"tsv":  {content.Doc, ""},
-	"json": {content.Doc, ""},
-	"eml":  {content.Doc, signed},
-	"mp3":  {content.Audio, signed + listened},
-	"wav":  {content.Audio, signed + listened},
-	"m4a":  {content.Audio, signed + listened},
-	"flac": {content.Audio, signed + listened},
-	"ogg":  {content.Audio, signed + listened},
-	"opus": {content.Audio, signed + listened},
-	"aac":  {content.Audio, listened}, // there is nowhere to write a title
-	"wma":  {content.Audio, signed + listened},
-	"mp4":  {content.Video, signed + watched},
-	"mkv":  {content.Video, signed + watched},
-	"mov":  {content.Video, signed + watched},
-	"avi":  {content.Video, signed + watched + "language"},
-	"webm": {content.Video, signed + watched},
-	"png":  {content.Image, looked},
-	"jpg":  {content.Image, looked},
-	"webp": {content.Image, looked},
-	"tiff": {content.Image, looked},
-	"gif":  {content.Image, looked},
-	"bmp":  {content.Image, looked},
+	"pdf":   {content.Doc, signed + "page_count"},
+	"docx":  {content.Doc, signed + "page_count language"},
+	"pptx":  {content.Doc, signed + "page_count"},
+	"xlsx":  {content.Doc, signed},
+	"odt":   {content.Doc, signed + "language"},
+	"ods":   {content.Doc, signed},
+	"odp":   {content.Doc, signed + "page_count"},
+	"epub":  {content.Doc, signed + "language"},
+	"rtf":   {content.Doc, signed + "page_count"},
+	"html":  {content.Doc, signed + "language"},
+	"md":    {content.Doc, signed + "language"},
+	"txt":   {content.Doc, ""},
+	"csv":   {content.Doc, ""},
+	"tsv":   {content.Doc, ""},
+	"json":  {content.Doc, ""},
+	"eml":   {content.Doc, signed},
+	"srt":   {content.Doc, "duration"},
+	"vtt":   {content.Doc, "duration title"},
+	"ipynb": {content.Doc, "title author"},
+	"mp3":   {content.Audio, signed + listened},
+	"wav":   {content.Audio, signed + listened},
+	"m4a":   {content.Audio, signed + listened},
+	"flac":  {content.Audio, signed + listened},
+	"ogg":   {content.Audio, signed + listened},
+	"opus":  {content.Audio, signed + listened},
+	"aac":   {content.Audio, listened}, // there is nowhere to write a title
+	"wma":   {content.Audio, signed + listened},
+	"mp4":   {content.Video, signed + watched},
+	"mkv":   {content.Video, signed + watched},
+	"mov":   {content.Video, signed + watched},
+	"avi":   {content.Video, signed + watched + "language"},
+	"webm":  {content.Video, signed + watched},
+	"png":   {content.Image, looked},
+	"jpg":   {content.Image, looked},
+	"webp":  {content.Image, looked},
+	"tiff":  {content.Image, looked},
+	"gif":   {content.Image, looked},
+	"bmp":   {content.Image, looked},
 }
 
 // formatText is what a sound file of each kind says, as its title too where it can have one.
@@ -127,6 +130,9 @@ func samples(t *testing.T) map[string][]byte {
 	put("a.json", []byte(`{"notes": [{"text": "`+formatText+`"}, {"text": "more"}]}`))
 	put("a.eml", []byte("From: A. Writer <a@example.org>\r\nTo: b@example.org\r\nSubject: "+formatText+"\r\nDate: Tue, 5 Mar 2024 14:30:00 +0000\r\n"+
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain\r\n\r\n"+formatText+".\r\n--xx--\r\n"))
+
+	put("a.vtt", []byte("WEBVTT - "+formatText+"\n\n00:00.500 --> 00:03.000\n"+formatText+".\n"))
+	put("a.ipynb", []byte(`{"cells": [{"cell_type": "markdown", "source": ["# `+formatText+`"]}], "metadata": {"authors": [{"name": "A. Writer"}]}, "nbformat": 4}`))
 
 	voice := converttest.Speak(t, formatText+". Please return your books before the end of July, and help to clean the beach.")
 	tags := []string{"-metadata", "title=" + formatText, "-metadata", "artist=A. Writer", "-metadata", "date=2024-03-05"}
@@ -194,7 +200,7 @@ func workbookSample(t *testing.T) []byte {
 
 // tolerant are the kinds of which a part is as good as the whole, as far as anyone can tell:
 // text, of which any beginning is text.
-var tolerant = []string{"html", "md", "txt", "csv", "tsv", "eml"}
+var tolerant = []string{"html", "md", "txt", "csv", "tsv", "eml", "srt", "vtt"}
 
 // mentions tells whether a document says what the samples say.
 func mentions(doc *content.Document) bool {

@@ -30,7 +30,7 @@ func Detect(head []byte, name string) (contentType, mimeType string) {
 	if len(head) == 0 || found.Is("application/octet-stream") {
 		return "", ""
 	}
-	base := baseMIME(found)
+	base := refine(head, baseMIME(found))
 	return typeOfMIME(base), base
 }
 
@@ -55,7 +55,7 @@ func extensionDecides(head []byte, found *mimetype.MIME, extension string, named
 	case found.Is("application/octet-stream"):
 		return true
 	case isText(found):
-		return isTextFormat(named.mime) && (!hasStructure(found) || embeds(named.mime, found)) && (found.Is(named.mime) || fits(head, named.mime))
+		return isTextFormat(named.mime) && (!hasStructure(head, found) || embeds(named.mime, found)) && (found.Is(named.mime) || fits(head, named.mime))
 	case slices.Contains(containers[baseMIME(found)], extension):
 		return true
 	}
@@ -70,8 +70,8 @@ func extensionDecides(head []byte, found *mimetype.MIME, extension string, named
 
 // hasStructure tells whether text is of a kind that prose cannot look like by
 // chance, as it can look like a table or a script.
-func hasStructure(found *mimetype.MIME) bool {
-	return slices.ContainsFunc([]string{"text/html", "application/xhtml+xml", "text/rtf", "image/svg+xml"}, found.Is)
+func hasStructure(head []byte, found *mimetype.MIME) bool {
+	return found.Is("text/html") || found.Is("text/rtf") || isXML(refine(head, baseMIME(found)))
 }
 
 // embeds tells whether a text of the named format may begin with the found one.
@@ -80,7 +80,7 @@ func embeds(name string, found *mimetype.MIME) bool {
 }
 
 func isTextFormat(name string) bool {
-	return name == "text/markdown" || isText(mimetype.Lookup(name))
+	return strings.HasPrefix(name, "text/") || name == "application/x-ipynb+json" || isText(mimetype.Lookup(name))
 }
 
 // baseMIME is the name without parameters such as the character set.

@@ -57,6 +57,11 @@ var extensions = map[string]format{
 	"ndjson":   {Doc, "application/x-ndjson"},
 	"jsonl":    {Doc, "application/x-ndjson"},
 	"eml":      {Doc, "message/rfc822"},
+	"srt":      {Doc, "application/x-subrip"},
+	"vtt":      {Doc, "text/vtt"},
+	"ass":      {Doc, "text/x-ssa"},
+	"ssa":      {Doc, "text/x-ssa"},
+	"ipynb":    {Doc, "application/x-ipynb+json"},
 
 	"png":  {Image, "image/png"},
 	"jpg":  {Image, "image/jpeg"},

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"regexp"
@@ -21,6 +22,10 @@ var nouns = map[string]string{
 	"application/geo+json":      "JSON",
 	"application/x-ndjson":      "JSON",
 	"message/rfc822":            "an e-mail",
+	"application/x-subrip":      "subtitles",
+	"text/vtt":                  "subtitles",
+	"text/x-ssa":                "subtitles",
+	"application/x-ipynb+json":  "a notebook",
 	"text/rtf":                  "an RTF document",
 	"application/pdf":           "a PDF",
 	"application/epub+zip":      "an EPUB book",
@@ -102,6 +107,12 @@ func fits(head []byte, mimeType string) bool {
 		return headerLine.Match(head)
 	case "application/json", "application/x-ndjson":
 		return jsonStart.Match(head)
+	case "application/x-ipynb+json":
+		return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))
+	case "application/x-subrip", "text/vtt":
+		return bytes.Contains(head, []byte("-->")) || bytes.HasPrefix(head, []byte("WEBVTT"))
+	case "text/x-ssa":
+		return bytes.HasPrefix(head, []byte("["))
 	case "text/html":
 		return len(head) >= HeadSize || slices.Contains(head, '<')
 	case "text/rtf":

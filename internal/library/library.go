@@ -138,7 +138,7 @@ func (s *Service) Segments(ctx context.Context, by auth.Scope, ref Ref) (*docume
 	case content.Recording(d.ContentType):
 		return nil, nil, fmt.Errorf("document %q %w: it was ingested before they were kept, or its worker sent none; ingest its source again", ref.ID, ErrNoSegments)
 	}
-	return nil, nil, fmt.Errorf("document %q %w: it is of the type %s, and only recordings have them", ref.ID, ErrNoSegments, d.ContentType)
+	return nil, nil, fmt.Errorf("document %q %w: it is of the type %s, and only recordings and subtitles have them", ref.ID, ErrNoSegments, d.ContentType)
 }
 
 // Source opens the file that a document was made of; the caller closes it.

@@ -10,12 +10,14 @@ import (
 	"morag/internal/convert/document/html"
 	"morag/internal/convert/document/mail"
 	"morag/internal/convert/document/markdown"
+	"morag/internal/convert/document/notebook"
 	"morag/internal/convert/document/odt"
 	"morag/internal/convert/document/office"
 	"morag/internal/convert/document/pdf"
 	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/rtf"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/document/subtitle"
 )
 
 // readers are the readers of all formats, by the MIME types that detection gives.
@@ -45,6 +47,10 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 		"application/vnd.oasis.opendocument.presentation-template": odt.Presentation,
 		"text/rtf":                  rtf.Read,
 		"message/rfc822":            mail.Read,
+		"application/x-subrip":      subtitle.Read,
+		"text/vtt":                  subtitle.Read,
+		"text/x-ssa":                subtitle.Read,
+		"application/x-ipynb+json":  notebook.Read,
 		"text/csv":                  data.CSV,
 		"text/tab-separated-values": data.TSV,
 		"application/json":          data.JSON,
@@ -60,7 +66,7 @@ var unread = map[string]string{
 }
 
 // taken lists the formats that are read, for messages.
-const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, eml and text can be converted"
+const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, srt, vtt, eml and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.
@@ -82,6 +88,6 @@ func (c *Converter) readerOf(mimeType string) (source.Reader, error) {
 
 // textual are formats that are text without being called so.
 var textual = map[string]bool{
-	"application/xml": true, "application/x-subrip": true,
+	"application/xml":     true,
 	"application/rss+xml": true, "application/atom+xml": true, "image/svg+xml": true,
 }

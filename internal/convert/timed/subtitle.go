@@ -158,7 +158,7 @@ func CueTime(line string) (float64, bool) {
 
 // parseTimes reads "00:00:01,000 --> 00:00:02,500"; WebVTT may write settings after it.
 func parseTimes(line string) (from, to float64, ok bool) {
-	first, rest, found := strings.Cut(line, " --> ")
+	first, rest, found := strings.Cut(line, "-->")
 	second, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	from, ok1 := parseTime(strings.TrimSpace(first))
 	to, ok2 := parseTime(second)

@@ -32,13 +32,15 @@ func specimens(t *testing.T) []specimen {
 		set := read(t, name+".ms")
 		all = append(all, specimen{"pdf", name + ".pdf", read(t, name+".md"), func(t *testing.T) []byte { return groff(t, []byte(set)) }})
 	}
-	for _, format := range []string{"docx", "odt", "epub", "html", "rtf"} {
+	for _, format := range []string{"docx", "odt", "epub", "html", "rtf", "ipynb"} {
 		all = append(all, specimen{format, "report." + format, truthOf(report, ""), func(t *testing.T) []byte { return pandoc(t, report, format) }})
 	}
 	all = append(all, kindSpecimens(t)...)
 	return append(all,
 		specimen{"ods", "sheets.ods", sheetsTruth, sheets},
 		specimen{"odp", "slides.odp", slidesTruth, slides},
+		specimen{"srt", "talk.srt", talkTruth, func(*testing.T) []byte { return []byte(talkSRT) }},
+		specimen{"vtt", "talk.vtt", talkTruth, func(*testing.T) []byte { return []byte(talkVTT) }},
 	)
 }
 
