@@ -39,13 +39,17 @@ func TestIdleStreams(t *testing.T) {
 	}
 }
 
-// BenchmarkIdleStreams measures the memory of a server to which ten thousand listen.
+// BenchmarkIdleStreams measures the memory of a server to which ten thousand listen, which
+// is to be less than mayHold.
 func BenchmarkIdleStreams(b *testing.B) {
 	for b.Loop() {
 		s, task := serveWaiting(b)
 		l := listenersOf(b, s, task, idlePolls)
 		b.ReportMetric(float64(l.after)/1e6, "MB")
 		b.ReportMetric(float64(l.each()), "bytes/stream")
+		if l.after > mayHold {
+			b.Errorf("%d streams take %d bytes, %d of them from before, want less than %d", idlePolls, l.after, l.before, mayHold)
+		}
 		l.hangUp()
 	}
 	b.ReportMetric(0, "ns/op") // it is not about time

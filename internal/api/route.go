@@ -88,6 +88,15 @@ func (s *Server) handle(route Route) http.Handler {
 	})
 }
 
+// refuse answers an error of a request that is in no handler any more.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if p := answer(err); p != nil {
+		writeError(w, p)
+		return
+	}
+	s.internal(w, r, err)
+}
+
 // internal answers an error that the caller can do nothing about, with an id that
 // the log has too.
 func (s *Server) internal(w http.ResponseWriter, r *http.Request, err error) {

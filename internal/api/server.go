@@ -22,7 +22,6 @@ import (
 	"morag/internal/outbound"
 	"morag/internal/remote"
 	"morag/internal/search"
-	"morag/internal/stack"
 	"morag/internal/webhook"
 	"morag/internal/wire"
 )
@@ -73,9 +72,9 @@ type Server struct {
 
 	uploads *slots
 	budget  *budget
-	apart   *stack.Apart // what streams of events do before they wait
-	pace    *pace        // of each key
-	guesses *pace        // of keys that are none, by address
+	streams *streams
+	pace    *pace // of each key
+	guesses *pace // of keys that are none, by address
 }
 
 // New makes the server.
@@ -87,7 +86,8 @@ func New(c Config) *Server {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	s.apart = stack.New(maxTelling)
+	s.streams = newStreams(maxStreams, s.Now, s.log)
+	s.streams.refuse = s.refuse
 	s.uploads, s.budget = newSlots(cmp.Or(s.MaxUploads, 100)), newBudget(s.MaxResultSize)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	s.specification, s.docsPage = s.specify(), s.specifyDocs()

@@ -19,8 +19,8 @@ func (s *Server) taskRoutes() []Route {
 			text: "A batch has a status, too.", fails: []error{task.ErrNotFound},
 		}),
 		stream("GET", v1+"/status/{id}/events", client|waits, s.taskEvents, about{
-			id: "taskEvents", tag: tagTask, summary: "Hear of an ingestion as it goes on", media: eventMedia, fails: []error{task.ErrNotFound},
-			text: "Server-sent events: `status` with what the status call returns, at once and after every change, with the revision as its id; `end` when the task is over, as the last one. A comment comes every 15 seconds. Whoever connects again is told how things are, and of the end.",
+			id: "taskEvents", tag: tagTask, summary: "Hear of an ingestion as it goes on", media: eventMedia, fails: []error{task.ErrNotFound, errManyStreams},
+			text: "Server-sent events: `status` with what the status call returns, at once and after every change, with the revision as its id; `end` when the task is over, as the last one. A comment comes every 15 seconds, and who takes nothing for 30 is dropped. One key may have 15,000 streams at a time. Whoever connects again is told how things are, and of the end.",
 			gets: "event: status\nid: 4\ndata: {\"task_id\": …, \"status\": \"PROGRESS\", …}\n\n",
 		}),
 		endpoint("GET", v1+"/status", client|large, s.activeTasks, about{

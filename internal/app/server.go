@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"morag/internal/api"
 	"morag/internal/auth"
 	"morag/internal/config"
 	"morag/internal/dispatch"
@@ -64,6 +65,7 @@ type Server struct {
 	stores     *stores
 	metrics    *metrics.Metrics
 	converters *Converters
+	api        *api.Server
 	settled    func()
 	cleanup    cleanup
 }
@@ -199,6 +201,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.ingest.StopWatches()
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
+	s.api.Stop(limited)
 	if shut := s.http.Shutdown(limited); shut != nil {
 		s.log.Warn("some requests were cut off", "err", shut)
 		_ = s.http.Close() // the connections that were left

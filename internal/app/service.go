@@ -65,7 +65,8 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	})
 	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)
 	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
-	return s.newHandler(c, capabilities, guard), nil
+	s.api = s.newAPI(c, capabilities, guard)
+	return s.api, nil
 }
 
 // openAuth reads the keys that the server asks for, and the secret of its download
@@ -152,7 +153,7 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 	})
 }
 
-func (s *Server) newHandler(c ServerConfig, capabilities *auth.Capabilities, guard *outbound.Guard) http.Handler {
+func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *outbound.Guard) *api.Server {
 	set := c.Settings
 	return api.New(api.Config{
 		Dispatch: s.dispatch,

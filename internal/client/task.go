@@ -92,26 +92,38 @@ const (
 	waitOutage = 2 * time.Minute
 )
 
-// WaitTask asks for a task until it has ended, whichever way, and returns it. changed,
+// WaitTask waits for a task until it has ended, whichever way, and returns it: it asks for
+// it, and listens to its events where the server has such. changed,
 // which may be nil, is called with every answer that differs in status, stage,
 // progress or message from the one before, the last included. It survives a restart
 // of the server of up to two minutes; it ends with ctx.
 func (c *Client) WaitTask(ctx context.Context, id string, changed func(wire.Task)) (wire.Task, error) {
 	wait, lost := waitFirst, time.Time{}
 	var seen *wire.Task
+	see := func(task wire.Task) {
+		if seen == nil || moved(*seen, task) {
+			seen, wait = &task, waitFirst
+			if changed != nil {
+				changed(task)
+			}
+		}
+	}
+	streams := true
 	for {
 		task, err := c.Task(ctx, id)
 		switch {
 		case err == nil:
 			lost = time.Time{}
-			if seen == nil || moved(*seen, task) {
-				seen, wait = &task, waitFirst
-				if changed != nil {
-					changed(task)
-				}
-			}
-			if Ended(task.Status) {
+			if see(task); Ended(task.Status) {
 				return task, nil
+			}
+			if streams {
+				// It ends with the task or with the server, or is broken off: what is so is asked.
+				err := c.follow(ctx, id, see)
+				streams = err == nil || IsTemporary(err)
+			}
+			if seen != nil && Ended(seen.Status) {
+				return *seen, nil
 			}
 		case !IsTemporary(err):
 			return task, err

@@ -174,6 +174,7 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 // observe writes the one line of a change of phase.
 func (s *Service) observe(t *task.Task, cause error) {
 	s.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
+	s.watches.poke(t.ID)
 	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
 	if t.Remote != nil {
 		attrs = append(attrs, "job_id", t.Remote.JobID)

@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +24,8 @@ type watches struct {
 	mu     sync.Mutex // guards what follows
 	tasks  map[string]*watched
 	closed bool
+	soon   map[string]bool // what is to be looked at before its time
+	poked  chan struct{}   // has one element when there is some
 }
 
 // watched is one task and who watches it.
@@ -38,13 +42,16 @@ type snapshot struct {
 	gone     bool
 }
 
-func newWatches() *watches { return &watches{tasks: map[string]*watched{}} }
+func newWatches() *watches {
+	return &watches{tasks: map[string]*watched{}, soon: map[string]bool{}, poked: make(chan struct{}, 1)}
+}
 
 // Watch tells of changes of a task: changed receives after each, the first one that was
 // looked for included, and is closed when the service stops; one that was not received yet
-// stands for all that came since. It may be late by a second, or by five when ten thousand
-// tasks are watched, and tells of nothing that the caller may not see: who receives asks
-// [Service.Status]. stop lets go of it.
+// stands for all that came since. What this server does is told at once; what another does,
+// and progress, may be late by a second, or by five when ten thousand tasks are watched. It
+// tells of nothing that the caller may not see: who receives asks [Service.Status]. stop
+// lets go of it.
 func (s *Service) Watch(id string) (changed <-chan struct{}, stop func()) {
 	return s.watches.add(id)
 }
@@ -94,6 +101,29 @@ func (w *watches) close() {
 	w.closed = true
 }
 
+// poke has a task looked at at once, if it is watched.
+func (w *watches) poke(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tasks[id] == nil {
+		return
+	}
+	w.soon[id] = true
+	select {
+	case w.poked <- struct{}{}:
+	default:
+	}
+}
+
+// hurried are the tasks that were poked since the last time.
+func (w *watches) hurried() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ids := slices.Collect(maps.Keys(w.soon))
+	clear(w.soon)
+	return ids
+}
+
 func (w *watches) ids() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -129,15 +159,22 @@ func (s *Service) watchLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.watches.poked:
+			s.lookAt(ctx, s.watches.hurried())
+			continue
 		case <-timer.C:
 		}
 		ids := s.watches.ids()
-		for _, id := range ids {
-			if now, ok := s.snapshot(ctx, id); ok {
-				s.watches.tell(id, now)
-			}
-		}
+		s.lookAt(ctx, ids)
 		timer.Reset(max(watchEvery, time.Duration(len(ids))*watchEach))
+	}
+}
+
+func (s *Service) lookAt(ctx context.Context, ids []string) {
+	for _, id := range ids {
+		if now, ok := s.snapshot(ctx, id); ok {
+			s.watches.tell(id, now)
+		}
 	}
 }
 
