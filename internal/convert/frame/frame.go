@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"morag/internal/content"
@@ -33,7 +34,8 @@ type Frame struct {
 type Work func(ctx context.Context, progress convert.Progress) (*content.Document, error)
 
 // Run runs work within the promises of [convert.Converter]: progress goes from 0 to 1, and
-// the error is ctx's when ctx has ended, whatever work said.
+// the error is ctx's when ctx has ended, whatever work said. What has no text is in no
+// language, whichever was looked for.
 func (f Frame) Run(ctx context.Context, progress convert.Progress, work Work) (*content.Document, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -56,6 +58,9 @@ func (f Frame) Run(ctx context.Context, progress convert.Progress, work Work) (*
 	}
 	if doc.Metadata == nil {
 		doc.Metadata = map[string]any{}
+	}
+	if len(doc.Segments) == 0 && strings.TrimSpace(doc.Content) == "" {
+		delete(doc.Metadata, "language")
 	}
 	forward(1, f.Done)
 	return doc, nil

@@ -19,6 +19,26 @@ import (
 
 var frame = Frame{Noun: "the letter", Begin: "opening", Done: "read"}
 
+// What says nothing is in no language; what says something is in the one that was found.
+func TestNoLanguageWithoutText(t *testing.T) {
+	t.Parallel()
+	for want, docs := range map[string][]content.Document{
+		"":   {{}, {Content: " \n"}},
+		"en": {{Content: "Dear Sir"}, {Segments: []content.Segment{{Text: "Dear Sir"}}}},
+	} {
+		for _, doc := range docs {
+			doc.Metadata = map[string]any{"language": "en", "title": "A letter"}
+			got, err := frame.Run(t.Context(), nil, func(context.Context, convert.Progress) (*content.Document, error) { return &doc, nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if language, _ := got.Metadata["language"].(string); language != want || got.Metadata["title"] != "A letter" {
+				t.Errorf("%+v: in %q, want %q", doc, language, want)
+			}
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")

@@ -125,12 +125,13 @@ func (c *Converter) convert(ctx context.Context, src content.Source, opt convert
 	}
 	doc := &content.Document{Metadata: pic.metadata()}
 	doc.Metadata["engine"] = engine.String()
-	doc.Metadata["language"] = languages[0].tag
 	pages, err := c.readPages(ctx, pic, engine, opt, doc, progress)
 	if err != nil {
 		return nil, nil, err
 	}
-	doc.Content = markdownOf(pages)
+	if doc.Content = markdownOf(pages); doc.Content != "" || opt.Language != "" {
+		doc.Metadata["language"] = languages[0].tag
+	}
 	if c.vision.wanted() {
 		progress(0.99, "describing the picture")
 		tag := ""

@@ -88,6 +88,18 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+// A picture without text is in no language.
+func TestNoLanguageWithoutText(t *testing.T) {
+	t.Parallel()
+	raw := encode(t, "png", image.NewGray(image.Rect(0, 0, 300, 200)))
+	for _, option := range []string{"", "en"} {
+		doc := mustRead(t, raw, convert.Options{Language: option})
+		if _, there := doc.Metadata["language"]; there || doc.Content != "" {
+			t.Errorf("option %q: %q, %v", option, doc.Content, doc.Metadata)
+		}
+	}
+}
+
 // The picture counts as it is to be seen: turned as its tag says.
 func TestOrientationTag(t *testing.T) {
 	t.Parallel()
