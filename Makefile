@@ -50,13 +50,13 @@ vuln:
 
 unit:
 	@tools/install engines tests
-	CGO_ENABLED=1 $(GO) test -race -timeout 8m $$($(GO) list ./... | grep -v /e2e)
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /e2e)
 
 # Starts the program itself, and real engines; one package at a time, since each has
 # the machine to itself when it measures and kills.
 e2e:
 	@tools/install engines tests
-	$(GO) test -count=1 -p 1 -timeout 8m ./e2e/...
+	$(GO) test -count=1 -p 1 -timeout 20m ./e2e/...
 
 cross:
 	@for target in $(TARGETS); do \

@@ -115,6 +115,9 @@ func TestSearchesWithLargeMetadata(t *testing.T) {
 	for range at {
 		all.Go(func() {
 			found, err := s.Search(t.Context(), wire.Search{Query: "heron", Limit: new(100)})
+			for client.IsStatus(err, http.StatusServiceUnavailable) { // a slow machine: its turn did not come in time
+				found, err = s.Search(t.Context(), wire.Search{Query: "heron", Limit: new(100)})
+			}
 			if err != nil || len(found.Results) != 40 || len(found.Warnings) != 1 {
 				t.Errorf("%d hits, warnings %q, %v", len(found.Results), found.Warnings, err)
 			}
