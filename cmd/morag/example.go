@@ -31,6 +31,7 @@ var examples = map[string][]string{
 	"search": {
 		"morag search what was said about the harbour",
 		"morag search --filters '{\"source_name\": \"report.pdf\"}' depth",
+		"morag search --facets project,language depth",
 		"morag search --limit 3 --filters '{\"project\": \"harbour\"}' depth",
 	},
 	"eval": {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,13 +21,14 @@ type searchCmd struct {
 	MinScore    float64        `placeholder:"SCORE" help:"Leave out hits with less, from 0 to 1."`
 	PerDocument int            `placeholder:"N" help:"At most so many hits of one document."`
 	Expand      int            `placeholder:"N" help:"Show so many chunks before and after each hit, at most 5."`
+	Facets      []string       `placeholder:"NAME,…" help:"Count the values of these metadata in the documents that are found, at most 10 names."`
 	Filters     map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
 }
 
 func (c *searchCmd) Run(ctx context.Context, std streams) error {
 	in := wire.Search{
 		Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters,
-		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand,
+		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand, Facets: c.Facets,
 	}
 	api, err := c.client()
 	if err != nil {
@@ -62,6 +65,20 @@ func printFound(std streams, found wire.Found) error {
 			return err
 		}
 	}
+	return printFacets(std.out, found.Facets)
+}
+
+// printFacets writes a line for each name, the commonest values first.
+func printFacets(out io.Writer, facets map[string][]wire.Facet) error {
+	for _, name := range slices.Sorted(maps.Keys(facets)) {
+		values := make([]string, len(facets[name]))
+		for i, f := range facets[name] {
+			values[i] = fmt.Sprintf("%s (%d)", oneLine(fmt.Sprint(f.Value)), f.Count)
+		}
+		if _, err := fmt.Fprintf(out, "%s: %s\n", oneLine(name), cmp.Or(strings.Join(values, ", "), "none")); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -80,6 +97,9 @@ func told(h wire.Hit, marks bool) string {
 	}
 	for _, text := range h.After {
 		line(excerpt(text))
+	}
+	if n := len(h.AlsoIn); n > 0 {
+		line(fmt.Sprintf("(nearly the same in %s: document %s)", counted(n, "other chunk"), oneLine(h.AlsoIn[0].DocumentID)))
 	}
 	return b.String()
 }

@@ -25,7 +25,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 		return out, err
 	}
 	q := search.Query{Text: in.Body.Query, Mode: search.Mode(in.Body.Mode), Filter: filter,
-		MinScore: in.Body.MinScore, PerDocument: in.Body.PerDocument, Expand: in.Body.Expand}
+		MinScore: in.Body.MinScore, PerDocument: in.Body.PerDocument, Expand: in.Body.Expand, Facets: in.Body.Facets}
 	if w := in.Body.Weights; w != nil {
 		q.Weights = &search.Weights{Words: w.Words, Vectors: w.Vectors}
 	}
@@ -45,8 +45,20 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 			},
 		}
 		tellPassage(&out.Results[i], h)
+		for _, same := range h.AlsoIn {
+			out.Results[i].AlsoIn = append(out.Results[i].AlsoIn, wire.AlsoIn{DocumentID: same.DocumentID, ChunkIndex: same.ChunkIndex})
+		}
 		if c.caller.All {
 			out.Results[i].Owner = h.Owner
+		}
+	}
+	for name, values := range found.Facets {
+		if out.Facets == nil {
+			out.Facets = make(map[string][]wire.Facet, len(found.Facets))
+		}
+		out.Facets[name] = make([]wire.Facet, len(values))
+		for i, v := range values {
+			out.Facets[name][i] = wire.Facet{Value: v.Value, Count: v.Documents}
 		}
 	}
 	return out, nil

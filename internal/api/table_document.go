@@ -13,8 +13,8 @@ import (
 func (s *Server) documentRoutes() []Route {
 	found := about{
 		id: "search", tag: tagSearch, summary: "Find passages by meaning and by words",
-		sends: wire.Search{Query: "when does the tide turn?", Limit: new(5), Filters: map[string]any{"source_type": "audio"}},
-		gets:  wire.Found{Results: []wire.Hit{hitExample}}, fails: []error{search.ErrQuery, search.ErrBusy, index.ErrFilter, index.ErrNotReady},
+		sends: wire.Search{Query: "when does the tide turn?", Limit: new(5), Filters: map[string]any{"source_type": "audio"}, Facets: []string{"language"}},
+		gets:  wire.Found{Results: []wire.Hit{hitExample}, Facets: map[string][]wire.Facet{"language": {{Value: "en", Count: 1}}}}, fails: []error{search.ErrQuery, search.ErrBusy, index.ErrFilter, index.ErrNotReady},
 	}
 	short := found
 	short.id, short.summary, short.text = "searchShort", "The same at a shorter address", ""

@@ -254,6 +254,15 @@ func (f Filter) Split(of func(key string) bool) (those, others Filter) {
 	return those, others
 }
 
+// Keys are those of the conditions.
+func (f Filter) Keys() []string {
+	keys := make([]string, len(f))
+	for i, c := range f {
+		keys[i] = c.Key
+	}
+	return keys
+}
+
 // AnyOf returns the strings that the field must be one of, and whether the filter
 // asks for that; an adapter can look them up instead of looking at everything.
 func (f Filter) AnyOf(key string) (values []string, asked bool) {

@@ -67,19 +67,26 @@ type Place struct {
 	Heading string   `json:"heading,omitempty"`
 }
 
-// Hit is a chunk that a search found. Version and ChunkIndex are its key: documents
+// Found is a chunk that a ranking has. [Index.Read] reads it.
+type Found struct {
+	Chunk   int64 // its number, which no other chunk ever gets; older ones have smaller
+	Version int64 // the same for all chunks of one version, and for no others
+	Score   float64
+}
+
+// Hit is a chunk that was found and read. Name and ChunkIndex are its key: documents
 // of two owners may have one id, and two searches may see two versions of one.
 type Hit struct {
+	Found
 	Owner      string
 	DocumentID string
-	Version    string
+	Name       string // of the version
 	ChunkIndex int
 	Content    string
 	Places     []Place
 	// Own are the metadata of the chunk, overlaid by the reserved ones. Those of the
 	// document, which they hide, are kept with it.
-	Own   map[string]any
-	Score float64
+	Own map[string]any
 }
 
 // Scope says whose documents are looked at and which of them.
@@ -132,7 +139,7 @@ type Index interface {
 	// Nearest returns the n chunks whose vectors are closest to v, best first;
 	// Score is the cosine. Chunks with a zero vector are never near, and nothing is
 	// near one. Equal scores are ordered by age. [ErrNotReady], [ErrModel].
-	Nearest(ctx context.Context, v []float32, n int, s Scope) ([]Hit, error)
+	Nearest(ctx context.Context, v []float32, n int, s Scope) ([]Found, error)
 
 	// Match returns the n chunks that best match the words of text, best first, by BM25.
 	// text is a person's words, never a query language; one word is enough to match,
@@ -142,7 +149,15 @@ type Index interface {
 	// without marks; how rare one is, is counted within the documents of the scope's owner.
 	// Score is above 0: 1 for a chunk of mean length that has every word once, so that it
 	// compares between questions. [ErrNotReady].
-	Match(ctx context.Context, text string, n int, s Scope) ([]Hit, error)
+	Match(ctx context.Context, text string, n int, s Scope) ([]Found, error)
+
+	// Read reads chunks that were found, in their order. Those that were swept in the
+	// meantime are left out.
+	Read(ctx context.Context, found []Found) ([]Hit, error)
+
+	// Fields returns what the documents of versions have of the metadata under the keys, as
+	// [SharedMetadata] has it. Versions that were swept in the meantime are left out.
+	Fields(ctx context.Context, versions []int64, keys []string) ([]map[string]any, error)
 
 	// Sweep removes up to n chunks of versions that were switched away from, or that
 	// are staged and to which nothing was added for age, in short transactions of its

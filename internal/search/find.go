@@ -21,25 +21,33 @@ type question struct {
 
 // find makes one ranking of both, of versions that are in place. What the index shows
 // is in place as a rule; a document that was replaced in between is looked for again, so
-// that it is not missing although it was there before and after.
-func (s *Service) find(ctx context.Context, q question) ([]Hit, error) {
+// that it is not missing although it was there before and after. ranked is all that could
+// have been taken.
+func (s *Service) find(ctx context.Context, q question) (hits []Hit, ranked []index.Found, err error) {
 	for look := 1; ; look++ {
 		near, worded, err := s.rankings(ctx, q)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		hits, dropped, err := s.inPlace(ctx, near, worded, q)
+		ranked = q.blend.fuse(near, worded)
+		hits, dropped, err := s.take(ctx, ranked, q)
 		if err != nil || !dropped || look == looks {
-			return hits, err
+			return hits, ranked, err
 		}
 	}
 }
 
-func (s *Service) rankings(ctx context.Context, q question) (near, worded []index.Hit, err error) {
+// faceted is how many chunks of each ranking facets are counted over.
+const faceted = 1000
+
+func (s *Service) rankings(ctx context.Context, q question) (near, worded []index.Found, err error) {
 	// More than are wanted, for what only one ranking has far up may be up in both.
 	candidates := max(100, 2*q.Limit)
 	if q.PerDocument > 0 {
 		candidates *= 2
+	}
+	if len(q.Facets) > 0 {
+		candidates = faceted
 	}
 	if q.vector != nil {
 		if near, err = s.cfg.Index.Nearest(ctx, q.vector, candidates, q.scope); err != nil {
@@ -53,48 +61,44 @@ func (s *Service) rankings(ctx context.Context, q question) (near, worded []inde
 	return near, worded, err
 }
 
-// inPlace is the best hits with their documents, by one question to the store as long as
-// all of them are in place. Hits of versions that are not are dropped, and others take
-// their places.
-func (s *Service) inPlace(ctx context.Context, near, worded []index.Hit, q question) (hits []Hit, dropped bool, err error) {
-	for ; ; dropped = true {
-		best := choose(q.blend.fuse(near, worded), q.Limit, q.PerDocument, q.MinScore)
-		current, err := s.cfg.Documents.Current(ctx, versions(best), maxMetadata)
+// take reads the best until there are as many as are wanted, with their documents. Hits of
+// versions that are not in place are dropped, what says nearly the same as a better one is
+// noted with that, and others take their places.
+func (s *Service) take(ctx context.Context, ranked []index.Found, q question) (hits []Hit, dropped bool, err error) {
+	t := taking{Query: q.Query, left: ranked, of: make(map[int64]int)}
+	for {
+		batch := t.next()
+		if len(batch) == 0 {
+			return t.hits, dropped, nil
+		}
+		read, err := s.cfg.Index.Read(ctx, batch)
 		if err != nil {
 			return nil, false, err
 		}
-		gone := make(map[string]bool)
-		hits = make([]Hit, len(best))
-		for i, h := range best {
-			d, ok := current[h.Version]
-			if hits[i] = (Hit{Hit: h, Document: d}); !ok {
-				gone[h.Version] = true
+		current, err := s.cfg.Documents.Current(ctx, versions(read), maxMetadata)
+		if err != nil {
+			return nil, false, err
+		}
+		dropped = dropped || len(read) < len(batch)
+		for _, h := range read {
+			d, inPlace := current[h.Name]
+			if !inPlace {
+				dropped = true
+				continue
 			}
+			t.add(Hit{Hit: h, Document: d})
 		}
-		if len(gone) == 0 {
-			return hits, dropped, nil
-		}
-		near, worded = without(near, gone), without(worded, gone)
 	}
 }
 
-// versions are those of the hits, each once.
+// versions are the names of those of the hits, each once.
 func versions(hits []index.Hit) (names []string) {
 	seen := make(map[string]bool)
 	for _, h := range hits {
-		if !seen[h.Version] {
-			seen[h.Version] = true
-			names = append(names, h.Version)
+		if !seen[h.Name] {
+			seen[h.Name] = true
+			names = append(names, h.Name)
 		}
 	}
 	return names
-}
-
-func without(hits []index.Hit, gone map[string]bool) (left []index.Hit) {
-	for _, h := range hits {
-		if !gone[h.Version] {
-			left = append(left, h)
-		}
-	}
-	return left
 }

@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"morag/internal/index"
 )
@@ -46,29 +45,22 @@ func defaultWeights(lexical bool) Weights {
 	return Weights{Words: 1, Vectors: 1}
 }
 
-// chunkKey is a chunk of one version of a document.
-type chunkKey struct {
-	version string
-	chunk   int
-}
-
 type candidate struct {
-	hit             index.Hit
+	index.Found
 	words, nearness float64 // from 0 to 1
 	worded          bool
 }
 
 // fuse makes one ranking of two, by the weighted mean of their scores, each brought to what
 // lies between 0 and 1. What only one ranking has counts as 0 in the other. What is near
-// by chance alone is left out. Equal scores are ordered by document and chunk.
-func (b blend) fuse(near, worded []index.Hit) []index.Hit {
-	candidates := make(map[chunkKey]*candidate)
-	of := func(h index.Hit) *candidate {
-		key := chunkKey{h.Version, h.ChunkIndex}
-		c := candidates[key]
+// by chance alone is left out. Equal scores are ordered by age.
+func (b blend) fuse(near, worded []index.Found) []index.Found {
+	candidates := make(map[int64]*candidate, len(near)+len(worded))
+	of := func(f index.Found) *candidate {
+		c := candidates[f.Chunk]
 		if c == nil {
-			c = &candidate{hit: h}
-			candidates[key] = c
+			c = &candidate{Found: f}
+			candidates[f.Chunk] = c
 		}
 		return c
 	}
@@ -81,22 +73,21 @@ func (b blend) fuse(near, worded []index.Hit) []index.Hit {
 		of(h).nearness = max(0, (h.Score-least)/(1-least))
 	}
 	all := b.Words + b.Vectors
-	var hits []index.Hit
+	var fused []index.Found
 	for _, c := range candidates {
 		if !c.worded && b.lexical && c.nearness < lexicalNoise {
 			continue
 		}
-		c.hit.Score = min(1, (b.Words*c.words+b.Vectors*c.nearness)/all)
-		hits = append(hits, c.hit)
+		c.Score = min(1, (b.Words*c.words+b.Vectors*c.nearness)/all)
+		fused = append(fused, c.Found)
 	}
-	slices.SortFunc(hits, func(a, b index.Hit) int {
-		return cmp.Or(
-			cmp.Compare(b.Score, a.Score),
-			strings.Compare(a.Owner, b.Owner),
-			strings.Compare(a.DocumentID, b.DocumentID),
-			cmp.Compare(a.ChunkIndex, b.ChunkIndex))
-	})
-	return hits
+	slices.SortFunc(fused, better)
+	return fused
+}
+
+// better orders by score, then by age.
+func better(a, b index.Found) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk, b.Chunk))
 }
 
 // manyNear is so many that the last of them has little to do with the question.
@@ -104,26 +95,9 @@ const manyNear = 50
 
 // least is the cosine that counts as 0. Vectors of many models are all in one corner: texts
 // that have nothing to do with each other have 0.7, and what tells them apart is the rest.
-func (b blend) least(near []index.Hit) float64 {
+func (b blend) least(near []index.Found) float64 {
 	if b.lexical || len(near) < manyNear {
 		return 0
 	}
 	return min(0.99, max(0, near[len(near)-1].Score))
-}
-
-// choose takes the best hits, at most limit, none below least, and at most perDocument of a
-// version if that is not 0.
-func choose(hits []index.Hit, limit, perDocument int, least float64) []index.Hit {
-	taken := make(map[string]int)
-	var best []index.Hit
-	for _, h := range hits {
-		if len(best) == limit || h.Score < least {
-			break
-		}
-		if taken[h.Version]++; perDocument > 0 && taken[h.Version] > perDocument {
-			continue
-		}
-		best = append(best, h)
-	}
-	return best
 }

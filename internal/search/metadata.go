@@ -19,11 +19,11 @@ func tellMetadata(hits []Hit) (left int, err error) {
 		var shared map[string]json.RawMessage
 		if room -= len(h.Document.Metadata); room < 0 || h.Document.Metadata == nil {
 			left++
-		} else if shared = ofDocument[h.Version]; shared == nil {
+		} else if shared = ofDocument[h.Name]; shared == nil {
 			if err := json.Unmarshal(h.Document.Metadata, &shared); err != nil {
 				return 0, fmt.Errorf("metadata of document %s: %w", h.DocumentID, err)
 			}
-			ofDocument[h.Version] = shared
+			ofDocument[h.Name] = shared
 		}
 		all := make(map[string]any, len(shared)+len(h.Own))
 		for name, value := range shared {

@@ -33,7 +33,7 @@ func TestMetadataOfAnAnswerAreBounded(t *testing.T) {
 	f := &fake{documents: map[string]json.RawMessage{"a-v1": large}}
 	for i := range 18 {
 		h := hit("a0")
-		h.ChunkIndex, h.Own = i, map[string]any{"page": i}
+		h.Chunk, h.ChunkIndex, h.Own = int64(i), i, map[string]any{"page": i}
 		f.near = append(f.near, h)
 	}
 	found, err := service(f).Search(t.Context(), auth.Scope{}, Query{Text: "x", Mode: Vectors, Limit: 100})

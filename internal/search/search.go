@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +36,10 @@ var ErrQuery = errors.New("query cannot be searched for")
 
 // Finder is what a search needs of an [index.Index].
 type Finder interface {
-	Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error)
-	Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error)
+	Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Found, error)
+	Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Found, error)
+	Read(ctx context.Context, found []index.Found) ([]index.Hit, error)
+	Fields(ctx context.Context, versions []int64, keys []string) ([]map[string]any, error)
 	Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error)
 }
 
@@ -118,6 +121,8 @@ type Query struct {
 	PerDocument int
 	// Expand is how many chunks before and after a hit are returned with it.
 	Expand int
+	// Facets are names of metadata of which the values are counted, at most MaxFacets.
+	Facets []string
 }
 
 // Hit is a chunk that was found, and the document that it is of.
@@ -129,6 +134,8 @@ type Hit struct {
 	Passage  Passage
 	// Before and After are the texts of the chunks around it, as many as Expand said.
 	Before, After []string
+	// AlsoIn are chunks of the owner's that say nearly the same; they are no hits.
+	AlsoIn []index.Hit
 }
 
 // Found is what a search returns.
@@ -138,6 +145,9 @@ type Found struct {
 	// has each of them once, and of how near the vectors are. Without a word in common
 	// and nothing near there is none.
 	Hits []Hit
+	// Facets are those that were asked for: of the documents of the best 1,000 chunks of each
+	// ranking, the commonest values first.
+	Facets map[string][]Facet
 	// WordsOnly: the embedder did not answer in time, so chunks that say the same in
 	// other words are missing. Warnings has a sentence about it.
 	WordsOnly bool
@@ -187,9 +197,15 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 		return nil, err
 	}
 	defer free()
-	found.Hits, err = s.find(ctx, question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)})
+	var ranked []index.Found
+	found.Hits, ranked, err = s.find(ctx, question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)})
 	if err == nil {
 		err = s.answer(ctx, asked.text, q.Expand, found.Hits)
+	}
+	if err == nil && len(q.Facets) > 0 {
+		var warnings []string
+		found.Facets, warnings, err = s.facets(ctx, q, ranked)
+		found.Warnings = append(found.Warnings, warnings...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
@@ -233,7 +249,7 @@ func (s *Service) answer(ctx context.Context, text string, expand int, hits []Hi
 			continue
 		}
 		from := max(0, h.ChunkIndex-expand)
-		around, err := s.cfg.Index.Chunks(ctx, h.Version, from, h.ChunkIndex+expand+1-from)
+		around, err := s.cfg.Index.Chunks(ctx, h.Name, from, h.ChunkIndex+expand+1-from)
 		if errors.Is(err, index.ErrNotFound) {
 			continue // it was replaced just now
 		}
@@ -268,6 +284,10 @@ func check(q Query) error {
 		return fmt.Errorf("%w: per_document must be from 0 to %d", ErrQuery, MaxLimit)
 	case q.Expand < 0 || q.Expand > MaxExpand:
 		return fmt.Errorf("%w: expand must be from 0 to %d", ErrQuery, MaxExpand)
+	case len(q.Facets) > MaxFacets:
+		return fmt.Errorf("%w: facets has %d names, at most %d are allowed", ErrQuery, len(q.Facets), MaxFacets)
+	case slices.ContainsFunc(q.Facets, func(name string) bool { return name == "" || len(name) > maxFacetName }):
+		return fmt.Errorf("%w: the names in facets must have 1 to %d bytes", ErrQuery, maxFacetName)
 	case q.Weights != nil && !q.Weights.valid():
 		return fmt.Errorf("%w: weights must be from 0 to 100, and one above 0", ErrQuery)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,8 @@ import (
 // fake is an index that returns fixed rankings, and an embedder.
 type fake struct {
 	near, worded []index.Hit
+	swept        map[string]bool // versions that cannot be read any more
+	fields       []map[string]any
 	gone         map[string]int             // how often a version is not in place
 	documents    map[string]json.RawMessage // metadata by version
 	embedError   error
@@ -37,14 +40,33 @@ func (f *fake) note(format string, args ...any) {
 	f.asked = append(f.asked, fmt.Sprintf(format, args...))
 }
 
-func (f *fake) Nearest(_ context.Context, v []float32, n int, s index.Scope) ([]index.Hit, error) {
+func (f *fake) Nearest(_ context.Context, v []float32, n int, s index.Scope) ([]index.Found, error) {
 	f.note("nearest %v %d %s", v, n, s.Owner)
-	return f.near, nil
+	return founds(f.near), nil
 }
 
-func (f *fake) Match(_ context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
+func (f *fake) Match(_ context.Context, text string, n int, s index.Scope) ([]index.Found, error) {
 	f.note("match %s %d %s", text, n, s.Owner)
-	return f.worded, nil
+	return founds(f.worded), nil
+}
+
+func (f *fake) Read(_ context.Context, found []index.Found) (hits []index.Hit, err error) {
+	f.note("read %d", len(found))
+	for _, one := range found {
+		for _, h := range append(slices.Clone(f.near), f.worded...) {
+			if h.Chunk == one.Chunk && !f.swept[h.Name] {
+				h.Found = one
+				hits = append(hits, h)
+				break
+			}
+		}
+	}
+	return hits, nil
+}
+
+func (f *fake) Fields(_ context.Context, versions []int64, keys []string) ([]map[string]any, error) {
+	f.note("fields %v %v", versions, keys)
+	return f.fields, nil
 }
 
 func (f *fake) Chunks(_ context.Context, version string, from, n int) (all []index.Chunk, err error) {
@@ -90,8 +112,18 @@ func service(f *fake) *Service {
 	return New(Config{Index: f, Documents: f, Embedder: f})
 }
 
+// hit is chunk 0 to 9 of a document a to z.
 func hit(name string) index.Hit {
-	return index.Hit{DocumentID: name[:1], Version: name[:1] + "-v1", ChunkIndex: int(name[1] - '0'), Content: name}
+	document, chunk := int64(name[0]), int64(name[1]-'0')
+	return index.Hit{Found: index.Found{Chunk: 10*document + chunk, Version: document},
+		DocumentID: name[:1], Name: name[:1] + "-v1", ChunkIndex: int(chunk), Content: name}
+}
+
+func founds(hits []index.Hit) (all []index.Found) {
+	for _, h := range hits {
+		all = append(all, h.Found)
+	}
+	return all
 }
 
 // hits are a ranking, best first.
@@ -118,7 +150,7 @@ func TestSearchAsksBoth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 100 ann", "match what? 100 ann", "current [b-v1 a-v1]"}, f.asked); diff != "" {
+	if diff := gocmp.Diff([]string{"embed true [what?]", "nearest [1 2] 100 ann", "match what? 100 ann", "read 2", "current [b-v1 a-v1]"}, f.asked); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if diff := gocmp.Diff([]string{"b0", "a0"}, contents(chunks(found.Hits))); diff != "" {
@@ -136,7 +168,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
 	for i := range 300 {
-		f.near = append(f.near, index.Hit{Version: "v", ChunkIndex: i})
+		f.near = append(f.near, index.Hit{Found: index.Found{Chunk: int64(i)}, Name: "v", ChunkIndex: i})
 	}
 	for limit, want := range map[int]int{0: 10, 1: 1, 100: 100} {
 		found, err := service(f).Search(t.Context(), auth.Scope{}, Query{Text: "x", Limit: limit})
@@ -242,7 +274,7 @@ func chunks(found []Hit) (all []index.Hit) {
 func TestOnlyVersionsInPlace(t *testing.T) {
 	t.Parallel()
 	newer := hit("a1")
-	newer.Version, newer.Content = "a-v2", "newer"
+	newer.Name, newer.Content, newer.Chunk, newer.Version = "a-v2", "newer", 1, 1
 	tests := []struct {
 		name         string
 		near, worded []index.Hit
@@ -289,8 +321,6 @@ func scored(name string, score float64) index.Hit {
 
 func TestFuse(t *testing.T) {
 	t.Parallel()
-	others := scored("a0", 0.5)
-	others.Owner, others.Content, others.Version = "bob", "bob's", "bob-v1"
 	even := blend{Weights: Weights{1, 1}}
 	tests := []struct {
 		name         string
@@ -303,61 +333,47 @@ func TestFuse(t *testing.T) {
 		{"both before one", even, []index.Hit{scored("a0", 0.9), scored("c0", 0.8)}, []index.Hit{scored("d0", 1), scored("c0", 0.5)},
 			[]string{"c0", "a0", "d0"}},
 		{"the heavier ranking first", blend{Weights: Weights{1, 0.1}}, []index.Hit{scored("a0", 0.9)}, []index.Hit{scored("b0", 0.2)}, []string{"b0", "a0"}},
-		{"document and chunk among equals", even, []index.Hit{scored("b1", 0.5), scored("a2", 0.5)}, nil, []string{"a2", "b1"}},
+		{"the older among equals", even, []index.Hit{scored("b1", 0.5), scored("a2", 0.5)}, nil, []string{"a2", "b1"}},
 		{"chunks of one document are apart", even, []index.Hit{scored("a0", 0.5), scored("a1", 0.4)}, []index.Hit{scored("a1", 1)}, []string{"a1", "a0"}},
-		{"one id of two owners", even, []index.Hit{scored("a0", 0.5)}, []index.Hit{others}, []string{"a0", "bob's"}},
 		{"near by chance", blend{Weights{1, 1}, true}, []index.Hit{scored("a0", 0.2), scored("b0", 0.1)}, nil, []string{"a0"}},
 		{"near by chance, with a word", blend{Weights{1, 1}, true}, []index.Hit{scored("a0", 0.1)}, []index.Hit{scored("a0", 0.1)}, []string{"a0"}},
 		{"turned away", even, []index.Hit{scored("a0", -0.9)}, []index.Hit{scored("a0", 1), scored("b0", 0.5)}, []string{"a0", "b0"}},
 	}
 	for _, tt := range tests {
-		fused := tt.blend.fuse(tt.near, tt.worded)
-		if diff := gocmp.Diff(tt.want, contents(fused)); diff != "" {
+		fused := tt.blend.fuse(founds(tt.near), founds(tt.worded))
+		if diff := gocmp.Diff(tt.want, called(fused)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
-		for _, h := range fused {
-			if h.Score < 0 || h.Score > 1 {
-				t.Errorf("%s: %s has %g", tt.name, h.Content, h.Score)
+		for _, f := range fused {
+			if f.Score < 0 || f.Score > 1 {
+				t.Errorf("%s: %d has %g", tt.name, f.Chunk, f.Score)
 			}
 		}
 	}
+}
+
+// called are the names of chunks that hit made.
+func called(found []index.Found) (names []string) {
+	for _, f := range found {
+		names = append(names, fmt.Sprintf("%c%d", rune(f.Version), f.Chunk%10))
+	}
+	return names
 }
 
 // Vectors of many models all point one way: what counts is how much nearer one is than the
 // last of many.
 func TestTheLastOfManyIsNotNear(t *testing.T) {
 	t.Parallel()
-	var near []index.Hit
+	var near []index.Found
 	for i := range manyNear {
-		near = append(near, index.Hit{Version: "v", ChunkIndex: i, Score: 0.9 - float64(i)/1000})
+		near = append(near, index.Found{Chunk: int64(i), Score: 0.9 - float64(i)/1000})
 	}
 	fused := blend{Weights: Weights{0, 1}}.fuse(near, nil)
-	if last := fused[len(fused)-1]; last.ChunkIndex != manyNear-1 || last.Score != 0 {
+	if last := fused[len(fused)-1]; last.Chunk != manyNear-1 || last.Score != 0 {
 		t.Errorf("the last is %+v", last)
 	}
 	fused = blend{Weights: Weights{0, 1}}.fuse(near[:manyNear-1], nil)
 	if last := fused[len(fused)-1]; last.Score < 0.8 {
 		t.Errorf("the last of few is %+v", last)
-	}
-}
-
-func TestChoose(t *testing.T) {
-	t.Parallel()
-	ranked := []index.Hit{scored("a0", 0.9), scored("a1", 0.8), scored("a2", 0.7), scored("b0", 0.6), scored("c0", 0.5)}
-	for _, tt := range []struct {
-		limit, perDocument int
-		least              float64
-		want               []string
-	}{
-		{10, 0, 0, []string{"a0", "a1", "a2", "b0", "c0"}},
-		{2, 0, 0, []string{"a0", "a1"}},
-		{10, 1, 0, []string{"a0", "b0", "c0"}},
-		{3, 2, 0, []string{"a0", "a1", "b0"}},
-		{10, 0, 0.6, []string{"a0", "a1", "a2", "b0"}},
-		{10, 0, 0.95, nil},
-	} {
-		if diff := gocmp.Diff(tt.want, contents(choose(ranked, tt.limit, tt.perDocument, tt.least))); diff != "" {
-			t.Errorf("%+v (-want +got):\n%s", tt, diff)
-		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // slow is an index that takes a second for a search, one at a time.
 type slow struct{ fake }
 
-func (s *slow) Match(context.Context, string, int, index.Scope) ([]index.Hit, error) {
+func (s *slow) Match(context.Context, string, int, index.Scope) ([]index.Found, error) {
 	time.Sleep(time.Second)
 	return nil, nil
 }

@@ -11,6 +11,7 @@ type Search struct {
 	MinScore    float64        `json:"min_score,omitempty" min:"0" max:"1" doc:"hits with less are left out"`
 	PerDocument int            `json:"per_document,omitempty" min:"0" max:"100" doc:"hits of one document at most; 0 for any number"`
 	Expand      int            `json:"expand,omitempty" min:"0" max:"5" doc:"how many chunks before and after a hit are returned with it"`
+	Facets      []string       `json:"facets,omitempty" doc:"names of metadata, at most 10, of which the values are counted"`
 	Filters     map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
 }
 
@@ -37,7 +38,14 @@ type Hit struct {
 	Speaker    string      `json:"speaker,omitempty" doc:"who says it"`
 	Before     []string    `json:"before,omitempty" doc:"the chunks before it, as many as expand said"`
 	After      []string    `json:"after,omitempty" doc:"the chunks after it"`
+	AlsoIn     []AlsoIn    `json:"also_in,omitempty" doc:"chunks that say nearly the same and are left out"`
 	Owner      string      `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
+}
+
+// AlsoIn names a chunk that says nearly the same as a hit.
+type AlsoIn struct {
+	DocumentID string `json:"document_id"`
+	ChunkIndex int    `json:"chunk_index" min:"0"`
 }
 
 // HitDocument names the document of a hit.
@@ -50,9 +58,16 @@ type HitDocument struct {
 
 // Found answers a search, best first.
 type Found struct {
-	Results  []Hit    `json:"results" doc:"best first"`
-	TookMS   float64  `json:"took_ms" doc:"milliseconds that the search took"`
-	Warnings []string `json:"warnings,omitempty"`
+	Results  []Hit              `json:"results" doc:"best first"`
+	Facets   map[string][]Facet `json:"facets,omitempty" doc:"of each name that was asked for the values that documents have, the commonest first, at most 100; of the documents of the best 1,000 chunks of each ranking"`
+	TookMS   float64            `json:"took_ms" doc:"milliseconds that the search took"`
+	Warnings []string           `json:"warnings,omitempty"`
+}
+
+// Facet is a value of metadata and how many documents have it.
+type Facet struct {
+	Value any `json:"value" doc:"a string, a number, true or false"`
+	Count int `json:"count" min:"1" doc:"documents"`
 }
 
 // Document describes one stored document.

@@ -13,6 +13,7 @@ import (
 	"morag/internal/document"
 	"morag/internal/document/sqlitestore"
 	"morag/internal/index"
+	"morag/internal/index/indextest"
 	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/sqlite"
 )
@@ -124,17 +125,17 @@ func checkChunks(t *testing.T, x *indexsqlite.Index) {
 			t.Fatal(err)
 		}
 		for _, h := range hits {
-			if h.Version != "v2" || h.Owner != "ann" || h.Own["page"] != 1.0 || h.Own["source_type"] != "document" || h.Own["source_name"] != "d.pdf" {
+			if h.Name != "v2" || h.Owner != "ann" || h.Own["page"] != 1.0 || h.Own["source_type"] != "document" || h.Own["source_name"] != "d.pdf" {
 				t.Errorf("hit %+v", h)
 			}
 			texts = append(texts, h.Content)
 		}
 		return texts
 	}
-	if diff := cmp.Diff([]string{"new", "text"}, found(x.Nearest(t.Context(), []float32{1, 0}, 10, index.Scope{AllOwners: true}))); diff != "" {
+	if diff := cmp.Diff([]string{"new", "text"}, found(indextest.Nearest(t.Context(), x, []float32{1, 0}, 10, index.Scope{AllOwners: true}))); diff != "" {
 		t.Errorf("nearest (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"new"}, found(x.Match(t.Context(), "old new gone staged", 10, index.Scope{Owner: "ann"}))); diff != "" {
+	if diff := cmp.Diff([]string{"new"}, found(indextest.Match(t.Context(), x, "old new gone staged", 10, index.Scope{Owner: "ann"}))); diff != "" {
 		t.Errorf("match (-want +got):\n%s", diff)
 	}
 	if err := x.Switch(t.Context(), "v1", ""); err == nil {

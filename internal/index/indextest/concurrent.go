@@ -29,13 +29,13 @@ func testOneVersion(t *testing.T, l *library) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	searches := map[string]func() ([]index.Hit, error){
-		"nearest": func() ([]index.Hit, error) { return l.Index.Nearest(ctx, towards(0), 10, own("ann")) },
-		"match":   func() ([]index.Hit, error) { return l.Index.Match(ctx, "word", 10, own("ann")) },
+		"nearest": func() ([]index.Hit, error) { return Nearest(ctx, l.Index, towards(0), 10, own("ann")) },
+		"match":   func() ([]index.Hit, error) { return Match(ctx, l.Index, "word", 10, own("ann")) },
 		"nearest with a filter": func() ([]index.Hit, error) {
-			return l.Index.Nearest(ctx, towards(0), 10, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"document_id": "d"})})
+			return Nearest(ctx, l.Index, towards(0), 10, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"document_id": "d"})})
 		},
 		"match with a filter": func() ([]index.Hit, error) {
-			return l.Index.Match(ctx, "word", 10, index.Scope{AllOwners: true, Filter: filter(t, map[string]any{"version": map[string]any{"gte": "v"}})})
+			return Match(ctx, l.Index, "word", 10, index.Scope{AllOwners: true, Filter: filter(t, map[string]any{"version": map[string]any{"gte": "v"}})})
 		},
 	}
 	var wg sync.WaitGroup
@@ -66,7 +66,7 @@ func testOneVersion(t *testing.T, l *library) {
 // whole tells whether the hits are all chunks of one version.
 func whole(hits []index.Hit, n int) bool {
 	return len(hits) == n && !slices.ContainsFunc(hits, func(h index.Hit) bool {
-		return h.Version != hits[0].Version || h.Own["of"] != h.Version
+		return h.Name != hits[0].Name || h.Own["of"] != h.Name
 	})
 }
 
@@ -113,9 +113,9 @@ func testCancelled(t *testing.T, l *library) {
 	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := l.Index.Nearest(ctx, towards(0), 1, own("ann"))
+	_, err := Nearest(ctx, l.Index, towards(0), 1, own("ann"))
 	refused(t, "nearest", err, context.Canceled)
-	_, err = l.Index.Match(ctx, "word", 1, own("ann"))
+	_, err = Match(ctx, l.Index, "word", 1, own("ann"))
 	refused(t, "match", err, context.Canceled)
 	_, err = l.Index.Chunks(ctx, "v1", 0, 1)
 	refused(t, "chunks", err, context.Canceled)

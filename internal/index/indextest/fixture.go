@@ -91,7 +91,7 @@ func (l *library) remove(t *testing.T, owner, id string) {
 // nearest returns the hits as "document/chunk".
 func nearest(t *testing.T, x index.Index, axis int, s index.Scope) []string {
 	t.Helper()
-	hits, err := x.Nearest(t.Context(), towards(axis), 100, s)
+	hits, err := Nearest(t.Context(), x, towards(axis), 100, s)
 	if err != nil {
 		t.Fatalf("nearest: %v", err)
 	}
@@ -102,7 +102,7 @@ func nearest(t *testing.T, x index.Index, axis int, s index.Scope) []string {
 // adapter's.
 func match(t *testing.T, x index.Index, text string, s index.Scope) []string {
 	t.Helper()
-	hits, err := x.Match(t.Context(), text, 100, s)
+	hits, err := Match(t.Context(), x, text, 100, s)
 	if err != nil {
 		t.Fatalf("match %q: %v", text, err)
 	}

@@ -21,7 +21,7 @@ func testNearest(t *testing.T, l *library) {
 	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	equal(t, "order", []string{"d/2", "d/5", "d/1", "d/0", "d/3"}, nearest(t, l.Index, 0, own("ann")))
 
-	hits, err := l.Index.Nearest(ctx, []float32{9, 0, 0, 0, 0, 0, 0, 0}, 3, own("ann"))
+	hits, err := Nearest(ctx, l.Index, []float32{9, 0, 0, 0, 0, 0, 0, 0}, 3, own("ann"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,14 +35,14 @@ func testNearest(t *testing.T, l *library) {
 		t.Errorf("content %q", hits[0].Content)
 	}
 	for _, n := range []int{0, -1} {
-		if hits, err := l.Index.Nearest(ctx, towards(0), n, own("ann")); err != nil || len(hits) > 0 {
+		if hits, err := Nearest(ctx, l.Index, towards(0), n, own("ann")); err != nil || len(hits) > 0 {
 			t.Errorf("%d hits: %v, %v", n, hits, err)
 		}
 	}
-	if hits, err := l.Index.Nearest(ctx, make([]float32, Dimension), 5, own("ann")); err != nil || len(hits) > 0 {
+	if hits, err := Nearest(ctx, l.Index, make([]float32, Dimension), 5, own("ann")); err != nil || len(hits) > 0 {
 		t.Errorf("near the zero vector: %v, %v", hits, err)
 	}
-	_, err = l.Index.Nearest(ctx, []float32{1}, 5, own("ann"))
+	_, err = Nearest(ctx, l.Index, []float32{1}, 5, own("ann"))
 	refused(t, "other dimension", err, index.ErrModel)
 }
 
@@ -71,12 +71,12 @@ func testMatch(t *testing.T, l *library) {
 	for _, tt := range tests {
 		equal(t, tt.text, tt.want, match(t, l.Index, tt.text, own("ann")))
 	}
-	hits, err := l.Index.Match(t.Context(), "cafe", 1, own("ann"))
+	hits, err := Match(t.Context(), l.Index, "cafe", 1, own("ann"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "the best", []string{"d/0"}, names(hits))
-	hits, err = l.Index.Match(t.Context(), "cafe", 2, own("ann"))
+	hits, err = Match(t.Context(), l.Index, "cafe", 2, own("ann"))
 	if err != nil || len(hits) != 2 || hits[0].Score < hits[1].Score {
 		t.Errorf("the better one has the lower score: %v, %v", hits, err)
 	}
@@ -200,7 +200,7 @@ func testFilters(t *testing.T, l *library) {
 		scope = index.Scope{AllOwners: true, Filter: filter(t, tt.filters)}
 		equal(t, tt.name+" of all owners", tt.want, sorted(nearest(t, l.Index, 0, scope)))
 	}
-	few, err := l.Index.Nearest(t.Context(), towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
+	few, err := Nearest(t.Context(), l.Index, towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,12 +223,12 @@ func testMetadata(t *testing.T, l *library) {
 		"title": "own", "page": 4.0,
 		"document_id": "d", "chunk_index": 0, "chunk_size": 6, "source_type": "document", "source_name": "d.txt", "processing_method": "local",
 	}
-	hits, err := l.Index.Nearest(t.Context(), towards(0), 1, own("ann"))
+	hits, err := Nearest(t.Context(), l.Index, towards(0), 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
 	equal(t, "nearest", want, hits[0].Own)
-	hits, err = l.Index.Match(t.Context(), "größer", 1, own("ann"))
+	hits, err = Match(t.Context(), l.Index, "größer", 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}

@@ -68,6 +68,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"words are never a query language", testHostileWords},
 		{"filters", testFilters},
 		{"metadata of a hit", testMetadata},
+		{"what was found is read in its order", testRead},
+		{"metadata of documents", testFields},
 		{"sweep", testSweep},
 		{"what is being staged is not swept", testSweepAge},
 		{"swept chunks cannot be shown", testSweptStaged},

@@ -78,7 +78,7 @@ func testReopen(t *testing.T, l *library) {
 	l.remove(t, "bob", "gone")
 	staged := chunksOf(0, "staged before")
 	l.stage(t, version("ann", "e", "v4", staged), staged)
-	before, err := l.Index.Nearest(t.Context(), towards(0), 10, index.Scope{AllOwners: true})
+	before, err := Nearest(t.Context(), l.Index, towards(0), 10, index.Scope{AllOwners: true})
 	if err != nil || len(before) != 3 {
 		t.Fatal(before, err)
 	}
@@ -88,7 +88,7 @@ func testReopen(t *testing.T, l *library) {
 	if err := x.Ready(); err != nil {
 		t.Fatal(err)
 	}
-	after, err := x.Nearest(t.Context(), towards(0), 10, index.Scope{AllOwners: true})
+	after, err := Nearest(t.Context(), x, towards(0), 10, index.Scope{AllOwners: true})
 	if err != nil {
 		t.Fatal(err)
 	}

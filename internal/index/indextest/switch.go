@@ -19,13 +19,13 @@ func testSwitch(t *testing.T, l *library) {
 	second.ContentType, second.ProcessingMethod = "audio", "remote"
 	l.put(t, second, later)
 	for axis := range 2 {
-		hits, err := l.Index.Nearest(ctx, towards(axis), 10, own("ann"))
+		hits, err := Nearest(ctx, l.Index, towards(axis), 10, own("ann"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, h := range hits {
-			if h.Version != "v2" || h.Owner != "ann" || h.Own[index.KeySourceType] != "audio" {
-				t.Errorf("hit of %s, owner %s, %v", h.Version, h.Owner, h.Own)
+			if h.Name != "v2" || h.Owner != "ann" || h.Own[index.KeySourceType] != "audio" {
+				t.Errorf("hit of %s, owner %s, %v", h.Name, h.Owner, h.Own)
 			}
 		}
 		if len(hits) != 2 {
@@ -128,11 +128,11 @@ func testOwners(t *testing.T, l *library) {
 		l.put(t, version(owner, "d", "v-"+owner, chunks), chunks)
 	}
 	for _, owner := range []string{"ann", "bob", ""} {
-		hits, err := l.Index.Nearest(ctx, towards(0), 10, own(owner))
+		hits, err := Nearest(ctx, l.Index, towards(0), 10, own(owner))
 		if err != nil || len(hits) != 1 || hits[0].Owner != owner {
 			t.Errorf("owner %q: nearest %v, %v", owner, hits, err)
 		}
-		hits, err = l.Index.Match(ctx, "secret", 10, own(owner))
+		hits, err = Match(ctx, l.Index, "secret", 10, own(owner))
 		if err != nil || len(hits) != 1 || hits[0].Owner != owner {
 			t.Errorf("owner %q: match %v, %v", owner, hits, err)
 		}

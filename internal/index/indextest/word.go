@@ -50,7 +50,7 @@ func testHeader(t *testing.T, l *library) {
 	for text, want := range words {
 		equal(t, text, want, match(t, l.Index, text, own("ann")))
 	}
-	hits, err := l.Index.Match(t.Context(), "harbour", 1, own("ann"))
+	hits, err := Match(t.Context(), l.Index, "harbour", 1, own("ann"))
 	if err != nil || len(hits) != 1 || hits[0].Content != "Others follow." {
 		t.Errorf("the header is part of what is returned: %v, %v", hits, err)
 	}
@@ -78,7 +78,7 @@ func testAbout(t *testing.T, l *library) {
 	for text, want := range words {
 		equal(t, text, want, match(t, l.Index, text, own("ann")))
 	}
-	best, err := l.Index.Match(t.Context(), "heron flew", 1, own("ann"))
+	best, err := Match(t.Context(), l.Index, "heron flew", 1, own("ann"))
 	if err != nil || len(best) != 1 || best[0].DocumentID != "said" {
 		t.Errorf("%v, %v: the best says both words", best, err)
 	}
@@ -87,8 +87,8 @@ func testAbout(t *testing.T, l *library) {
 		v.Metadata = map[string]any{"remark": remark}
 		l.put(t, v, known)
 	}
-	twice, fault := l.Index.Match(t.Context(), "first", 1, own("bob"))
-	once, err := l.Index.Match(t.Context(), "first", 1, own("cy"))
+	twice, fault := Match(t.Context(), l.Index, "first", 1, own("bob"))
+	once, err := Match(t.Context(), l.Index, "first", 1, own("cy"))
 	if err != nil || fault != nil || len(twice) != 1 || len(once) != 1 || twice[0].Score != once[0].Score {
 		t.Errorf("what a chunk says counts twice when metadata say it too: %v and %v, %v, %v", twice, once, err, fault)
 	}
@@ -103,7 +103,7 @@ func testCountedApart(t *testing.T, l *library) {
 	chunks := chunksOf(0, "heron and engine", "heron", "a lake of herons")
 	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	scores := func() (all []float64) {
-		hits, err := l.Index.Match(t.Context(), "heron engine", 10, own("ann"))
+		hits, err := Match(t.Context(), l.Index, "heron engine", 10, own("ann"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func testWordScore(t *testing.T, l *library) {
 		{"pier", 0.9, 1.1},
 		{"lake nothere", 0.1, 0.6},
 	} {
-		hits, err := l.Index.Match(t.Context(), tt.text, 1, own("ann"))
+		hits, err := Match(t.Context(), l.Index, tt.text, 1, own("ann"))
 		if err != nil || len(hits) != 1 || hits[0].Score < tt.least || hits[0].Score > tt.most || math.IsNaN(hits[0].Score) {
 			t.Errorf("%q: %v, %v, want from %g to %g", tt.text, hits, err, tt.least, tt.most)
 		}
@@ -151,13 +151,13 @@ func testPlaces(t *testing.T, l *library) {
 	l.put(t, version("ann", "d", "v1", chunks), chunks)
 	again := l.Reopen(t)
 	for text, want := range map[string][]index.Place{"two": chunks[0].Places, "three": nil} {
-		hits, err := again.Match(t.Context(), text, 1, own("ann"))
+		hits, err := Match(t.Context(), again, text, 1, own("ann"))
 		if err != nil || len(hits) != 1 {
 			t.Fatal(hits, err)
 		}
 		equal(t, text, want, hits[0].Places)
 	}
-	hits, err := again.Nearest(t.Context(), towards(0), 1, own("ann"))
+	hits, err := Nearest(t.Context(), again, towards(0), 1, own("ann"))
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
@@ -194,7 +194,7 @@ func testPhrases(t *testing.T, l *library) {
 				t.Errorf("%s: %s is not near", what, found)
 			}
 		}
-		few, err := l.Index.Nearest(t.Context(), towards(0), 1, tt.s)
+		few, err := Nearest(t.Context(), l.Index, towards(0), 1, tt.s)
 		if err != nil || len(few) > 1 || len(near) > 0 && len(few) == 0 {
 			t.Errorf("%s: the nearest is %v, %v", what, few, err)
 		}

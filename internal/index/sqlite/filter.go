@@ -64,7 +64,7 @@ type undecided struct {
 // those that its chunks have of their own; of the metadata only what the filter asks for
 // is decoded.
 func decide(f index.Filter, v *index.Version, keys []string, metadata []byte) (*undecided, error) {
-	fields, err := fieldsOf(f, v, metadata)
+	fields, err := fieldsOf(f.Keys(), v, metadata)
 	if err != nil {
 		return nil, fmt.Errorf("metadata of document %s: %w", v.DocumentID, err)
 	}
@@ -82,15 +82,15 @@ func decide(f index.Filter, v *index.Version, keys []string, metadata []byte) (*
 	return &undecided{own, fields}, nil
 }
 
-// fieldsOf is what a version has of the keys of a filter.
-func fieldsOf(f index.Filter, v *index.Version, metadata []byte) (map[string]any, error) {
+// fieldsOf is what a version has of the keys, and the reserved ones.
+func fieldsOf(keys []string, v *index.Version, metadata []byte) (map[string]any, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(metadata, &all); err != nil {
 		return nil, err
 	}
-	v.Metadata = make(map[string]any, len(f))
-	for _, c := range f {
-		raw, there := all[c.Key]
+	v.Metadata = make(map[string]any, len(keys))
+	for _, key := range keys {
+		raw, there := all[key]
 		if !there {
 			continue
 		}
@@ -98,7 +98,7 @@ func fieldsOf(f index.Filter, v *index.Version, metadata []byte) (map[string]any
 		if err := json.Unmarshal(raw, &value); err != nil {
 			return nil, err
 		}
-		v.Metadata[c.Key] = value
+		v.Metadata[key] = value
 	}
 	return index.SharedMetadata(v), nil
 }

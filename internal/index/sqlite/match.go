@@ -10,15 +10,15 @@ import (
 )
 
 // Match implements [index.Index]. An n over 1000 is taken for 1000.
-func (x *Index) Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
-	hits, err := x.match(ctx, text, min(n, maxHits), s)
+func (x *Index) Match(ctx context.Context, text string, n int, s index.Scope) ([]index.Found, error) {
+	found, err := x.match(ctx, text, min(n, maxHits), s)
 	if err != nil {
 		return nil, fmt.Errorf("search by words: %w", err)
 	}
-	return hits, nil
+	return found, nil
 }
 
-func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([]index.Hit, error) {
+func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([]index.Found, error) {
 	if err := x.Ready(); err != nil {
 		return nil, err
 	}
@@ -35,41 +35,41 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 		}
 		q.Pass = pass.chunk
 	}
-	return x.wanted(ctx, n, s, func(n int) ([]found, error) {
+	return x.wanted(ctx, n, s, func(n int) ([]index.Found, error) {
 		q.N = n
 		matches, err := snapshot.Search(ctx, q)
-		all := make([]found, len(matches))
+		all := make([]index.Found, len(matches))
 		for i, m := range matches {
-			all[i] = found{m.ID, m.Score}
+			all[i] = index.Found{Chunk: m.ID, Version: m.Group, Score: m.Score}
 		}
 		return all, err
 	})
 }
 
-// wanted returns n hits of what search finds, without those that lack a phrase of the scope
-// or have what must not be in them: more are looked for then, but at most 1000.
-func (x *Index) wanted(ctx context.Context, n int, s index.Scope, search func(n int) ([]found, error)) ([]index.Hit, error) {
+// wanted returns n of what search finds, without chunks that lack a phrase of the scope or
+// have what must not be in them: these are read, and more are looked for, but at most 1000.
+func (x *Index) wanted(ctx context.Context, n int, s index.Scope, search func(n int) ([]index.Found, error)) ([]index.Found, error) {
 	require := newRequirement(s)
-	for ask := n; ; ask = min(4*ask, maxHits) {
-		if !require.empty() && ask == n {
-			ask = min(2*n+32, maxHits)
-		}
-		matches, err := search(ask)
-		if err != nil || len(matches) == 0 {
+	if require.empty() {
+		return search(n)
+	}
+	for ask := min(2*n+32, maxHits); ; ask = min(4*ask, maxHits) {
+		all, err := search(ask)
+		if err != nil || len(all) == 0 {
 			return nil, err
 		}
-		all, err := x.hits(ctx, matches)
-		if err != nil || require.empty() {
-			return all, err
+		hits, err := x.read(ctx, all)
+		if err != nil {
+			return nil, err
 		}
-		var hits []index.Hit
-		for _, h := range all {
-			if len(hits) < n && require.holds(h.Content) {
-				hits = append(hits, h)
+		var left []index.Found
+		for _, h := range hits {
+			if len(left) < n && require.holds(h.Content) {
+				left = append(left, h.Found)
 			}
 		}
-		if len(hits) == n || len(matches) < ask || ask == maxHits {
-			return hits, nil
+		if len(left) == n || len(all) < ask || ask == maxHits {
+			return left, nil
 		}
 	}
 }

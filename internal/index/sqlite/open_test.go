@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"morag/internal/index"
+	"morag/internal/index/indextest"
 	indexsqlite "morag/internal/index/sqlite"
 	"morag/internal/sqlite"
 )
@@ -52,13 +53,13 @@ func axis(i int) []float32 {
 
 func versions(t *testing.T, x index.Index) map[string]int {
 	t.Helper()
-	hits, err := x.Nearest(t.Context(), axis(0), 1000, index.Scope{})
+	hits, err := indextest.Nearest(t.Context(), x, axis(0), 1000, index.Scope{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	count := make(map[string]int)
 	for _, h := range hits {
-		count[h.Version]++
+		count[h.Name]++
 	}
 	return count
 }
@@ -86,10 +87,10 @@ func TestNotReadyWhileLoading(t *testing.T) {
 	if err := x.Ready(); !errors.Is(err, index.ErrNotReady) {
 		t.Errorf("ready: %v", err)
 	}
-	if _, err := x.Nearest(t.Context(), axis(0), 1, index.Scope{}); !errors.Is(err, index.ErrNotReady) {
+	if _, err := indextest.Nearest(t.Context(), x, axis(0), 1, index.Scope{}); !errors.Is(err, index.ErrNotReady) {
 		t.Errorf("nearest: %v", err)
 	}
-	if _, err := x.Match(t.Context(), "v1", 5, index.Scope{}); !errors.Is(err, index.ErrNotReady) {
+	if _, err := indextest.Match(t.Context(), x, "v1", 5, index.Scope{}); !errors.Is(err, index.ErrNotReady) {
 		t.Errorf("match: %v", err)
 	}
 	close(release)

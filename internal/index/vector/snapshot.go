@@ -45,6 +45,7 @@ type Query struct {
 // Match is a row that was found.
 type Match struct {
 	ID    int64
+	Group int64
 	Score float32 // the cosine
 }
 
@@ -130,7 +131,7 @@ func (s *search) plain(t *top, p *part) {
 // score adds row i if it is among the best so far.
 func (s *search) score(t *top, p *part, i int) {
 	d := len(s.unit)
-	m := Match{ID: p.rows[i].id, Score: vek32.Dot(p.vectors[i*d:(i+1)*d], s.unit)}
+	m := Match{ID: p.rows[i].id, Group: p.group, Score: vek32.Dot(p.vectors[i*d:(i+1)*d], s.unit)}
 	if t.takes(m) && (s.Row == nil || s.Row(p.group, m.ID)) {
 		t.add(m)
 	}

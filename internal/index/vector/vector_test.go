@@ -315,7 +315,7 @@ func TestReplacedRowHasTheNewVector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Match{{2, 1}, {1, -1}}, got); diff != "" {
+	if diff := cmp.Diff([]Match{{ID: 2, Group: 1, Score: 1}, {ID: 1, Group: 1, Score: -1}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

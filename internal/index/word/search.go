@@ -32,7 +32,8 @@ type Query struct {
 
 // Match is a chunk that was found.
 type Match struct {
-	ID int64
+	ID    int64
+	Group int64
 	// Score is the BM25 in that of a chunk of mean length that has every word of the
 	// question once. It is above 0, and seldom above 2.
 	Score float64
@@ -263,8 +264,8 @@ func (r *ranking) finish(p part, c uint32, sum float32, spared []scorer, require
 			sum += l.weight * r.share(l.counts[l.at], p.chunks[c].length)
 		}
 	}
-	m := Match{ID: p.chunks[c].id, Score: float64(sum)}
-	if sum <= 0 || !r.takes(m) || !has(required, c) || r.Pass != nil && !r.Pass(p.groups[p.chunks[c].group].group, m.ID) {
+	m := Match{ID: p.chunks[c].id, Group: p.groups[p.chunks[c].group].group, Score: float64(sum)}
+	if sum <= 0 || !r.takes(m) || !has(required, c) || r.Pass != nil && !r.Pass(m.Group, m.ID) {
 		return
 	}
 	if len(r.best) == r.N {

@@ -64,7 +64,7 @@ func (p *plain) search(q string, n int, owner string, all bool) []Match {
 	}
 	var found []Match
 	for id, score := range scores {
-		found = append(found, Match{id, score / possible})
+		found = append(found, Match{ID: id, Score: score / possible})
 	}
 	slices.SortFunc(found, better)
 	return found[:min(n, len(found))]
