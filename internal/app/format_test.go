@@ -50,6 +50,9 @@ var formats = map[string]format{
 	"srt":   {content.Doc, "duration"},
 	"vtt":   {content.Doc, "duration title"},
 	"ipynb": {content.Doc, "title author"},
+	"xml":   {content.Doc, signed + "language"},
+	"rss":   {content.Doc, signed + "language"},
+	"atom":  {content.Doc, signed + "language"},
 	"mp3":   {content.Audio, signed + listened},
 	"wav":   {content.Audio, signed + listened},
 	"m4a":   {content.Audio, signed + listened},
@@ -132,6 +135,12 @@ func samples(t *testing.T) map[string][]byte {
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\nContent-Type: text/plain\r\n\r\n"+formatText+".\r\n--xx--\r\n"))
 
 	put("a.vtt", []byte("WEBVTT - "+formatText+"\n\n00:00.500 --> 00:03.000\n"+formatText+".\n"))
+	put("a.xml", []byte(`<article xml:lang="en"><front><article-meta><title-group><article-title>`+formatText+`</article-title></title-group><contrib-group><contrib contrib-type="author"><name><surname>Writer</surname>`+
+		`<given-names>A.</given-names></name></contrib></contrib-group><pub-date><year>2024</year><month>3</month><day>5</day></pub-date></article-meta></front><body><p>`+formatText+`.</p></body></article>`))
+	put("a.rss", []byte(`<rss version="2.0"><channel><title>`+formatText+`</title><language>en</language><managingEditor>x</managingEditor><author>A. Writer</author><pubDate>Tue, 05 Mar 2024 14:30:00 +0000</pubDate>`+
+		`<item><title>One</title><description>&lt;p&gt;`+formatText+`.&lt;/p&gt;</description></item></channel></rss>`))
+	put("a.atom", []byte(`<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>`+formatText+`</title><author><name>A. Writer</name></author><updated>2024-03-05T14:30:00Z</updated>`+
+		`<entry><title>One</title><content type="html">&lt;p&gt;`+formatText+`.&lt;/p&gt;</content></entry></feed>`))
 	put("a.ipynb", []byte(`{"cells": [{"cell_type": "markdown", "source": ["# `+formatText+`"]}], "metadata": {"authors": [{"name": "A. Writer"}]}, "nbformat": 4}`))
 
 	voice := converttest.Speak(t, formatText+". Please return your books before the end of July, and help to clean the beach.")

@@ -116,6 +116,7 @@ var inner = []string{
 	"internal/convert/document/source",
 	"internal/convert/document/subtitle",
 	"internal/convert/document/workbook",
+	"internal/convert/document/xml",
 	"internal/convert/ffmpeg",
 	"internal/convert/frame",
 	"internal/convert/layout",

@@ -62,6 +62,10 @@ var extensions = map[string]format{
 	"ass":      {Doc, "text/x-ssa"},
 	"ssa":      {Doc, "text/x-ssa"},
 	"ipynb":    {Doc, "application/x-ipynb+json"},
+	"xml":      {Doc, "text/xml"},
+	"nxml":     {Doc, "application/jats+xml"},
+	"rss":      {Doc, "application/rss+xml"},
+	"atom":     {Doc, "application/atom+xml"},
 
 	"png":  {Image, "image/png"},
 	"jpg":  {Image, "image/jpeg"},
@@ -119,7 +123,7 @@ func typeOfMIME(name string) string {
 		return Audio
 	case kind == Audio, kind == Video, kind == Image:
 		return kind
-	case kind == "text", officeTypes[base],
+	case kind == "text", officeTypes[base], strings.HasSuffix(base, "+xml"),
 		strings.HasPrefix(base, "application/vnd.openxmlformats-officedocument."),
 		strings.HasPrefix(base, "application/vnd.oasis.opendocument."):
 		return Doc

@@ -26,6 +26,10 @@ var nouns = map[string]string{
 	"text/vtt":                  "subtitles",
 	"text/x-ssa":                "subtitles",
 	"application/x-ipynb+json":  "a notebook",
+	"text/xml":                  "XML",
+	"application/jats+xml":      "an article (JATS)",
+	"application/rss+xml":       "a feed",
+	"application/atom+xml":      "a feed",
 	"text/rtf":                  "an RTF document",
 	"application/pdf":           "a PDF",
 	"application/epub+zip":      "an EPUB book",
@@ -63,6 +67,9 @@ func Contradiction(name, mimeType string) string {
 		promised = nounOf(f.mime)
 	}
 	found := nounOf(mimeType)
+	if promised == "XML" && isXML(mimeType) {
+		return "" // which has many kinds
+	}
 	isOffice := promised == word || promised == powerPoint || promised == excel
 	if promised == "" || mimeType == "" || found == promised || isOffice && slices.Contains(compound, mimeType) {
 		return ""

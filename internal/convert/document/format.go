@@ -18,6 +18,7 @@ import (
 	"morag/internal/convert/document/rtf"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/document/subtitle"
+	"morag/internal/convert/document/xml"
 )
 
 // readers are the readers of all formats, by the MIME types that detection gives.
@@ -50,6 +51,8 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 		"application/x-subrip":      subtitle.Read,
 		"text/vtt":                  subtitle.Read,
 		"text/x-ssa":                subtitle.Read,
+		"text/xml":                  xml.Read,
+		"application/xml":           xml.Read,
 		"application/x-ipynb+json":  notebook.Read,
 		"text/csv":                  data.CSV,
 		"text/tab-separated-values": data.TSV,
@@ -66,13 +69,16 @@ var unread = map[string]string{
 }
 
 // taken lists the formats that are read, for messages.
-const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, srt, vtt, eml and text can be converted"
+const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.
 func (c *Converter) readerOf(mimeType string) (source.Reader, error) {
 	if read, ok := c.readers[mimeType]; ok {
 		return read, nil
+	}
+	if strings.HasPrefix(mimeType, "application/") && strings.HasSuffix(mimeType, "+xml") {
+		return xml.Read, nil
 	}
 	if name, ok := unread[mimeType]; ok {
 		return nil, convert.Unsupported(fmt.Sprintf("documents of the format %s cannot be converted; "+taken, name))
@@ -88,6 +94,6 @@ func (c *Converter) readerOf(mimeType string) (source.Reader, error) {
 
 // textual are formats that are text without being called so.
 var textual = map[string]bool{
-	"application/xml":     true,
-	"application/rss+xml": true, "application/atom+xml": true, "image/svg+xml": true,
+	"application/xml": true,
+	"image/svg+xml":   true,
 }
