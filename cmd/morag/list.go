@@ -59,7 +59,7 @@ const gap = 2
 
 // prose are the columns that may be cut, down to shortest characters: ids, times and
 // states are only of use whole.
-var prose = []string{"NAME", "TITLE", "ERROR", "TYPES", "FOR", "TO GET IT", "CHECK"}
+var prose = []string{"NAME", "TITLE", "ERROR", "MESSAGE", "TYPES", "FOR", "TO GET IT", "CHECK"}
 
 const shortest = 12
 

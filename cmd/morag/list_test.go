@@ -12,7 +12,7 @@ func TestListsFitTheTerminal(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ä", 30)
 	rows := func() [][]string {
-		return [][]string{{"TASK", "NAME", "STATUS", "ERROR"}, {"0123456789abcdef", long, "FAILURE", long + long}}
+		return [][]string{{"TASK", "NAME", "STATUS", "MESSAGE"}, {"0123456789abcdef", long, "FAILURE", long + long}}
 	}
 	for width, want := range map[int][]string{
 		200: {"0123456789abcdef", long, "FAILURE", long + long},
@@ -33,14 +33,14 @@ func TestListsFitTheTerminal(t *testing.T) {
 func TestNarrowListsLeaveColumnsOut(t *testing.T) {
 	t.Parallel()
 	rows := [][]string{
-		{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"},
+		{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "MESSAGE"},
 		{"339cc0ab", "document", strings.Repeat("n", 40), "PROGRESS", "waiting_for_remote_completion", "40%", "2026-11-27 21:22:14", "8bb0510a", strings.Repeat("e", 90)},
 	}
 	for width, want := range map[int]string{
-		300: "TASK TYPE NAME STATUS STAGE PROGRESS CREATED DOCUMENT ERROR",
-		120: "TASK TYPE NAME STATUS PROGRESS CREATED DOCUMENT ERROR",
-		80:  "TASK TYPE NAME STATUS PROGRESS DOCUMENT ERROR",
-		60:  "TASK NAME STATUS DOCUMENT ERROR",
+		300: "TASK TYPE NAME STATUS STAGE PROGRESS CREATED DOCUMENT MESSAGE",
+		120: "TASK TYPE NAME STATUS PROGRESS CREATED DOCUMENT MESSAGE",
+		80:  "TASK TYPE NAME STATUS PROGRESS DOCUMENT MESSAGE",
+		60:  "TASK NAME STATUS DOCUMENT MESSAGE",
 	} {
 		got := fitting(slices.Clone(rows), width)
 		if heads := strings.Join(got[0], " "); heads != want {

@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 //	unescape FILE     replaces \x1b in a file by that character
 //	claim WORKER      claims a job of the type selftest, as a worker does
 //	deliver TEXT SEGMENTS  sends the job's result: a text, and a file with the JSON of its segments
+//	fail WHY          sends the job's result: an error, which another worker might not have
 //	batch URL...      has the server ingest several addresses at once
 //
 // $MORAG is the program, for a script that changes PATH.
@@ -56,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "batch": batch,
+			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "fail": fail, "batch": batch,
 		},
 	})
 }
@@ -186,11 +187,23 @@ func deliver(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: deliver TEXT SEGMENTS")
 	}
+	send(ts, wire.JobResult{Success: true, Content: &args[0], Segments: json.RawMessage(ts.ReadFile(args[1]))})
+}
+
+func fail(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fail WHY")
+	}
+	send(ts, wire.JobResult{ErrorMessage: args[0]})
+}
+
+// send sends the result of the job that was claimed.
+func send(ts *testscript.TestScript, result wire.JobResult) {
 	t := ts.Value(testing.TB(nil)).(testing.TB)
 	api, err := client.New(client.Config{BaseURL: ts.Getenv("MORAG_API_BASE_URL"), UserAgent: "script"})
 	ts.Check(err)
 	defer api.CloseIdle()
-	raw, err := json.Marshal(wire.JobResult{Success: true, Content: &args[0], Segments: json.RawMessage(ts.ReadFile(args[1]))})
+	raw, err := json.Marshal(result)
 	ts.Check(err)
 	_, err = api.PutResult(t.Context(), ts.Getenv("JOB"), bytes.NewReader(raw), int64(len(raw)))
 	ts.Check(err)

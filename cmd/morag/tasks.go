@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -39,17 +40,14 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 		ids = append(ids, t.TaskID, orDash(t.DocumentID))
 	}
 	short := shorten(ids)
-	rows := [][]string{{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "ERROR"}}
+	rows := [][]string{{"TASK", "TYPE", "NAME", "STATUS", "STAGE", "PROGRESS", "CREATED", "DOCUMENT", "MESSAGE"}}
 	for _, t := range found.Tasks {
-		name, trouble := orDash(t.SourceName), orDash(t.Error)
+		name := orDash(t.SourceName)
 		if n := t.Items; n != nil {
 			name = fmt.Sprintf("%d items, %d failed", n.Total, n.Failed)
-			if n.Failed > 0 && t.Error == nil {
-				trouble = orDash(t.Message)
-			}
 		}
 		rows = append(rows, []string{short(t.TaskID), t.ContentType, name, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
-			when(t.CreatedAt), short(orDash(t.DocumentID)), trouble})
+			when(t.CreatedAt), short(orDash(t.DocumentID)), orDash(cmp.Or(t.Error, t.Message))})
 	}
 	return listed(std, rows, found.NextCursor)
 }

@@ -51,7 +51,7 @@ func (s *Service) Status(ctx context.Context, by auth.Scope, id string) (View, e
 }
 
 func (s *Service) view(ctx context.Context, t *task.Task) View {
-	message, items := t.Message, s.tally(ctx, t)
+	message, items := t.Message+anew(t), s.tally(ctx, t)
 	now := s.now()
 	remaining := time.Duration(0)
 	switch t.Phase {
@@ -68,6 +68,21 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 		}
 	}
 	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0), Items: items}
+}
+
+// anew says why what a task's watcher sees begins anew: its progress goes back when a run
+// ends before it is through, and when the server converts what no worker could. "" when it
+// only goes on.
+func anew(t *task.Task) string {
+	switch {
+	case t.Phase != task.Running && t.Phase != task.Queued:
+		return ""
+	case t.Interrupted != "" && t.Interrupted != t.Message:
+		return "; once more: " + t.Interrupted
+	case t.Interrupted == "" && t.Stage == task.LocalProcessing && t.Remote != nil && t.Remote.GaveUp != "":
+		return "; remote conversion failed: " + t.Remote.GaveUp
+	}
+	return ""
 }
 
 // List returns a page of the scope's tasks that fit the filter, whose owner is not asked

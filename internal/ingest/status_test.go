@@ -65,6 +65,26 @@ func TestWhatRemainsOfARemoteJob(t *testing.T) {
 	})
 }
 
+// Progress that goes back has a reason that its watcher sees, and what goes on has none.
+func TestWhyProgressBeginsAnew(t *testing.T) {
+	t.Parallel()
+	gone := &task.Remote{JobID: "j", GaveUp: "no worker came"}
+	for want, of := range map[string]task.Task{
+		"converting": {Phase: task.Running, Stage: task.LocalProcessing, Message: "converting"},
+		"converting; once more: the server was stopped":             {Phase: task.Running, Stage: task.LocalProcessing, Message: "converting", Interrupted: "the server was stopped", Remote: gone},
+		"stored 3 of 9; once more: the server that ran it died":     {Phase: task.Queued, Stage: task.Storing, Message: "stored 3 of 9", Interrupted: "the server that ran it died"},
+		"the embedder is down":                                      {Phase: task.Queued, Stage: task.Storing, Message: "the embedder is down", Interrupted: "the embedder is down"},
+		"converting here; remote conversion failed: no worker came": {Phase: task.Running, Stage: task.LocalProcessing, Message: "converting here", Remote: gone},
+		"storing":              {Phase: task.Running, Stage: task.Storing, Message: "storing", Remote: gone},
+		"cannot be read":       {Phase: task.Ended, Stage: task.LocalProcessing, Message: "cannot be read", Interrupted: "the server was stopped"},
+		"waiting for a worker": {Phase: task.Waiting, Stage: task.WaitingForJob, Message: "waiting for a worker", Interrupted: "x"},
+	} {
+		if got := of.Message + anew(&of); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // A task that was called off leaves no file, wherever it stood, and ends once.
 func TestRevokeAtEveryStage(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"slices"
 	"testing"
 
 	"morag/internal/job"
@@ -8,11 +9,24 @@ import (
 
 func TestTriesNameWhoFailedAndWhy(t *testing.T) {
 	t.Parallel()
-	history := []job.Entry{{Reason: string(job.Claim)}, {Reason: string(job.Fail), WorkerID: "w1"}, {Reason: string(job.Claim), WorkerID: "w2"}}
+	step := func(from, to job.Status, e job.Event, worker string) job.Entry {
+		return job.Entry{From: from, To: to, Reason: string(e), WorkerID: worker}
+	}
+	first := []job.Entry{step("", job.Pending, job.Created, ""), step(job.Pending, job.Processing, job.Claim, "w1"), step(job.Processing, job.Processing, job.Confirm, "w1")}
+	after := func(e job.Event) []job.Entry {
+		return append(slices.Clone(first), step(job.Processing, job.Pending, e, "w1"), step(job.Pending, job.Processing, job.Claim, "w2"))
+	}
 	for want, j := range map[string]job.Job{
-		"":                                      {History: history, ErrorMessage: "released before"},
-		"2nd try, w1 failed: ffmpeg is missing": {RetryCount: 1, History: history, ErrorMessage: "ffmpeg is missing"},
-		"3rd try, a worker failed: x":           {RetryCount: 2, ErrorMessage: "x"},
+		"":                                                 {History: first, Attempt: 1, Status: job.Processing, ErrorMessage: "of nothing"},
+		"2nd try, w1 failed: ffmpeg is missing":            {History: after(job.Fail), Attempt: 2, Status: job.Processing, ErrorMessage: "ffmpeg is missing"},
+		"2nd try, w1 failed: x":                            {History: after(job.Fail)[:4], Attempt: 1, Status: job.Pending, ErrorMessage: "x"},
+		"3rd try, w1 failed: silence":                      {History: after(job.LoseLease), Attempt: 3, Status: job.Processing, ErrorMessage: "silence"},
+		"4th try, w1 failed: it did not say why":           {History: after(job.Fail), Attempt: 4, Status: job.Processing},
+		"2nd try, w1 released it":                          {History: after(job.Release), Attempt: 2, Status: job.Processing, ErrorMessage: "of before"},
+		"2nd try, w1 did not take it up":                   {History: after(job.Unconfirmed), Attempt: 2, Status: job.Processing},
+		"2nd try, an operator reassigned it":               {History: after(job.Reassign), Attempt: 2, Status: job.Processing},
+		"5th try, an operator has it tried again":          {History: append(after(job.Fail), step(job.Failed, job.Pending, job.Retry, "")), Attempt: 4, Status: job.Pending},
+		"2nd try, a worker failed: the server did not say": {History: []job.Entry{step(job.Processing, job.Pending, job.Fail, "")}, Attempt: 2, Status: job.Processing, ErrorMessage: "the server did not say"},
 	} {
 		if got := tries(&j); got != want {
 			t.Errorf("%q, want %q", got, want)

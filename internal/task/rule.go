@@ -111,7 +111,9 @@ func (t *Task) enter(stage Stage) {
 	}
 }
 
-func (t *Task) forgive() { t.Deaths, t.Failures, t.FailingSince = 0, 0, time.Time{} }
+func (t *Task) forgive() {
+	t.Deaths, t.Failures, t.FailingSince, t.Interrupted = 0, 0, time.Time{}, ""
+}
 
 // Park ends the run; the task waits for the remote job or the items that it names. One
 // that names neither is [ErrConflict]: nothing would ever wake it.
@@ -163,7 +165,7 @@ func (t *Task) Defer(attempt int, message string, now time.Time) error {
 	}
 	t.Failures++
 	t.RunAt = now.Add(Backoff(t.ID, t.Failures))
-	t.Message = message
+	t.Message, t.Interrupted = message, message
 	t.release()
 	return nil
 }
@@ -177,7 +179,7 @@ func (t *Task) Postpone(attempt int, message string, at time.Time) error {
 	if err := t.move(Defer, Queued); err != nil {
 		return err
 	}
-	t.RunAt, t.Message = at, message
+	t.RunAt, t.Message, t.Interrupted = at, message, message
 	t.release()
 	return nil
 }
@@ -202,7 +204,7 @@ func (t *Task) Lose(now time.Time) error {
 		if err := t.move(Lose, Queued); err != nil {
 			return err
 		}
-		t.RunAt = now
+		t.RunAt, t.Interrupted = now, "the server that ran it died"
 		t.release()
 	} else if err := t.end(Lose, Failure, fmt.Sprintf("the server died %d times in the stage %s", MaxDeaths, t.Stage), now); err != nil {
 		return err

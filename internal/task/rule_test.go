@@ -253,6 +253,31 @@ func TestALaterStageStartsItsOwnDay(t *testing.T) {
 	}
 }
 
+// Why a run ended unfinished is known until the stage is behind the task.
+func TestInterruptionsAreKnownWhileTheStageLasts(t *testing.T) {
+	t.Parallel()
+	for want, end := range map[string]func(*task.Task) error{
+		"the embedder is down":        func(k *task.Task) error { return k.Defer(k.Attempt, "the embedder is down", noon) },
+		"the server was stopped":      func(k *task.Task) error { return k.Postpone(k.Attempt, "the server was stopped", noon) },
+		"the server that ran it died": func(k *task.Task) error { return k.Lose(noon.Add(time.Hour)) },
+	} {
+		k := submitted()
+		must(t, k.Start("r", noon, time.Minute))
+		must(t, k.Advance(k.Attempt, task.LocalProcessing, "converting", nil))
+		must(t, end(k))
+		must(t, k.Start("r", noon.Add(time.Hour), time.Minute))
+		must(t, k.Advance(k.Attempt, task.Initializing, "", nil))
+		must(t, k.Advance(k.Attempt, task.LocalProcessing, "converting", nil))
+		if k.Interrupted != want {
+			t.Errorf("in the stage again: %q, want %q", k.Interrupted, want)
+		}
+		must(t, k.Advance(k.Attempt, task.Storing, "", nil))
+		if k.Interrupted != "" {
+			t.Errorf("in a later stage: %q", k.Interrupted)
+		}
+	}
+}
+
 func TestPostponingIsNoFailure(t *testing.T) {
 	t.Parallel()
 	k := submitted()

@@ -141,9 +141,12 @@ type Task struct {
 	Deaths       int       `json:"deaths,omitempty"`
 	Failures     int       `json:"failures,omitempty"`
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	RunAt        time.Time `json:"run_at"` // queued: not before
-	Runner       string    `json:"runner,omitempty"`
-	LeaseUntil   time.Time `json:"lease_until,omitzero"`
+	// Interrupted is why the last run of this stage ended before it was through, "" when
+	// none has.
+	Interrupted string    `json:"interrupted,omitempty"`
+	RunAt       time.Time `json:"run_at"` // queued: not before
+	Runner      string    `json:"runner,omitempty"`
+	LeaseUntil  time.Time `json:"lease_until,omitzero"`
 
 	// Done is how far the stage is, 0–1, and Message a few words about it.
 	Done    float64 `json:"done"`

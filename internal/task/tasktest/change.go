@@ -43,7 +43,7 @@ func full(now time.Time) *task.Task {
 	return &task.Task{
 		ID: "full", Owner: "owner", Submitted: 1, Fingerprint: "f", Revision: 1,
 		Precedence: 4, Phase: task.Running, Status: task.Progress, Stage: task.Storing, Attempt: 3,
-		Deaths: 1, Failures: 2, FailingSince: now.Add(-time.Hour), RunAt: now.Add(-time.Minute),
+		Deaths: 1, Failures: 2, FailingSince: now.Add(-time.Hour), Interrupted: "the disk is full", RunAt: now.Add(-time.Minute),
 		Runner: "runner", LeaseUntil: now.Add(time.Minute), Done: 0.25, Message: "storing \u2028 <b>&\"",
 		CreatedAt: now.Add(-2 * time.Hour), StartedAt: now.Add(-time.Hour), CompletedAt: now,
 		Source: task.Source{
