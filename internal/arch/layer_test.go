@@ -93,6 +93,7 @@ var ports = []string{"internal/fleet", "internal/job", "internal/task", "interna
 // inner are packages in a port's folder that are no adapters: what its adapters have
 // in common.
 var inner = []string{
+	"internal/convert/article",
 	"internal/convert/charset",
 	"internal/convert/document/archive",
 	"internal/convert/document/data",
@@ -109,6 +110,7 @@ var inner = []string{
 	"internal/convert/document/odt",
 	"internal/convert/document/office",
 	"internal/convert/document/ooxml",
+	"internal/convert/document/omission",
 	"internal/convert/document/pdf",
 	"internal/convert/document/plaintext",
 	"internal/convert/document/property",

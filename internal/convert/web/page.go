@@ -16,6 +16,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/article"
 	"morag/internal/convert/frame"
 )
 
@@ -54,12 +55,11 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 	}
 	base := completeLinks(page, got.url)
 	facts := readFacts(page, base)
-	dropIntruders(page)
-	parsed, article := findArticle(page, base)
+	article.DropIntruders(page)
+	parsed, main := article.Find(page, base)
 	facts.addArticle(parsed)
-	main := cmp.Or(article, page)
 	path := filepath.Join(scratch, "main.html")
-	if err := writeHTML(path, main); err != nil {
+	if err := writeHTML(path, cmp.Or(main, page)); err != nil {
 		return nil, err
 	}
 	src := content.Source{Path: path, Name: got.name, Type: content.Doc, MIME: "text/html", URL: got.url.String()}
@@ -68,7 +68,7 @@ func (c *Converter) convertPage(ctx context.Context, got *fetched, scratch strin
 		return nil, err
 	}
 	facts.language = cmp.Or(facts.language, got.header.Get("Content-Language"))
-	if article != nil {
+	if main != nil {
 		facts.engine = engine
 		doc.Metadata = map[string]any{"language": doc.Metadata["language"]} // the rest would be the fragment's
 		if doc.Metadata["language"] == nil {

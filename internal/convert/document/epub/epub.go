@@ -17,6 +17,7 @@ import (
 	"morag/internal/convert/document/archive"
 	"morag/internal/convert/document/markdown"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 )
@@ -64,7 +65,8 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	if missing > 0 && len(pages) == 0 {
 		return nil, convert.BadSource("the book is damaged: its chapters are missing", nil)
 	}
-	text, err := writeBook(ctx, names, pages, limit)
+	var left omission.Counts
+	text, err := writeBook(ctx, names, pages, limit, &left)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -75,15 +77,15 @@ func parse(ctx context.Context, b *archive.Archive, limit int64) (*content.Docum
 	if _, known := meta["title"]; !known {
 		property.Set(meta, "title", markdown.FirstHeading(text))
 	}
-	doc := &content.Document{Content: text, Metadata: meta}
+	doc := &content.Document{Content: text, Metadata: meta, Warnings: left.Warnings()}
 	if missing > 0 {
 		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Chapters that the book names and does not hold: %d.", missing))
 	}
 	return doc, nil
 }
 
-// writeBook writes the chapters and their notes.
-func writeBook(ctx context.Context, names []string, pages []*html.Node, limit int64) (string, error) {
+// writeBook writes the chapters and their notes, and counts what it leaves out.
+func writeBook(ctx context.Context, names []string, pages []*html.Node, limit int64, left *omission.Counts) (string, error) {
 	notes := markup.TakeNotes(names, pages)
 	var out strings.Builder
 	add := func(text string, err error) error {
@@ -99,9 +101,9 @@ func writeBook(ctx context.Context, names []string, pages []*html.Node, limit in
 		return nil
 	}
 	for _, page := range pages {
-		markup.Prune(page)
+		left.Merge(markup.Prune(page))
 		markup.FlattenCells(page, false)
-		markup.DropInnerLinks(page)
+		left.Add("pictures without a description", markup.DropInnerLinks(page))
 		text, err := markup.Markdown(ctx, page, "")
 		if err := add(markup.NoteMarks.Replace(text), err); err != nil {
 			return "", err

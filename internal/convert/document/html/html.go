@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert"
+	"morag/internal/convert/article"
 	"morag/internal/convert/document/markdown"
 	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/property"
@@ -22,11 +23,24 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(ctx, raw, src.URL)
+	if src.URL != "" { // whoever has fetched the page has looked for its article
+		return Parse(ctx, raw, src.URL)
+	}
+	return ParseSaved(ctx, raw)
+}
+
+// ParseSaved reads a page that somebody has saved: of an article what belongs to it. What is
+// left out is warned of.
+func ParseSaved(ctx context.Context, raw []byte) (*content.Document, error) {
+	return parse(ctx, raw, "", true)
 }
 
 // Parse completes the page's links with url, if there is one.
 func Parse(ctx context.Context, raw []byte, url string) (*content.Document, error) {
+	return parse(ctx, raw, url, false)
+}
+
+func parse(ctx context.Context, raw []byte, url string, isSaved bool) (*content.Document, error) {
 	text, err := markup.Decode(raw)
 	if err != nil {
 		return nil, convert.BadSource("the HTML file is binary data and not text", err)
@@ -39,7 +53,12 @@ func Parse(ctx context.Context, raw []byte, url string) (*content.Document, erro
 		return nil, convert.BadSource("the HTML is nested too deeply or cannot be read", err)
 	}
 	meta := metadata(page)
-	markup.Prune(page)
+	around := 0
+	if isSaved {
+		around = article.Strip(page)
+	}
+	left := markup.Prune(page)
+	left.Add("parts of the page around its article", around)
 	markup.FlattenCells(page, false)
 	out, err := markup.Markdown(ctx, page, url)
 	if ctx.Err() != nil {
@@ -52,5 +71,9 @@ func Parse(ctx context.Context, raw []byte, url string) (*content.Document, erro
 		property.Set(meta, "title", markdown.FirstHeading(out))
 	}
 	meta["engine"] = "html-to-markdown"
-	return &content.Document{Content: out, Metadata: meta}, nil
+	doc := &content.Document{Content: out, Metadata: meta}
+	if isSaved {
+		doc.Warnings = left.Warnings()
+	}
+	return doc, nil
 }

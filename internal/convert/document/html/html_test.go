@@ -2,6 +2,7 @@ package html_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,8 +176,8 @@ func TestHTMLSigns(t *testing.T) {
 	for raw, want := range map[string]string{
 		"<p>He said <q>not today</q>.": "He said “not today”.",
 		"<ul><li><input type=checkbox checked> a<li><p><input type=checkbox> b</ul>":                        "- [x] a\n- [ ] b",
-		"<ul><li>Yes <input type=checkbox></ul>":                                                            "- Yes",
-		"<p><input type=checkbox checked> all cookies":                                                      "all cookies",
+		"<ul><li>Yes <input type=checkbox></ul>":                                                            "- Yes ☐",
+		"<p><input type=checkbox checked> all cookies":                                                      "☑ all cookies",
 		"<p>2<sup>n</sup>, O(n<sup>k</sup>), e<sup>-x</sup>, 10<sup>6</sup>, 1<sup>st</sup>, 2<sup>e</sup>": "2^n, O(n^k), e^(-x), 10⁶, 1st, 2e",
 	} {
 		if got := documenttest.Must(t, "a.html", "<html><body>"+raw+"</body></html>").Content; got != want {
@@ -207,5 +208,70 @@ func TestWhatBrowsersDraw(t *testing.T) {
 		if doc := documenttest.Must(t, "a.html", "<!DOCTYPE html><html><body>"+test.body+"</body></html>"); doc.Content != test.want {
 			t.Errorf("%s: got %q, want %q", name, doc.Content, test.want)
 		}
+	}
+}
+
+// What is typed into a form and chosen in it is text, and what is secret is not.
+func TestHTMLForms(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "a.html", `<html><body><form><p><label>Name <input value="Ada Lovelace"></label> <input type=hidden value=SECRET><input type=password value=SECRET>`+
+		`<input type=submit value=Send><p><label><input type=radio name=s checked> Small</label> <label><input type=radio name=s> Large</label>`+
+		`<p>Colour: <select><option>Red<option selected>Green</select>, size: <select><option>M<option>L</select><p><textarea>Some notes</textarea><button>Go</button></form>`)
+	if want := "Name Ada Lovelace\n\n☑ Small ☐ Large\n\nColour: Green, size: M\n\nSome notes"; doc.Content != want {
+		t.Errorf("got %q, want %q", doc.Content, want)
+	}
+}
+
+// What opens and closes is shown open.
+func TestHTMLFolds(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"<details><summary>Open?</summary>Yes.</details>":                                     "Open?\n\nYes.",
+		"<details><summary><button>Open?</button></summary><p>Yes.</details>":                 "Open?\n\nYes.",
+		"<h2><button>Open?</button></h2><p>Yes.":                                              "## Open?\n\nYes.",
+		"<button aria-controls=a>Open?</button><div id=a hidden>Yes.</div>":                   "Open?\n\nYes.",
+		"<button aria-controls=a>Open</button><div id=a hidden><a href=/x>Yes.</a></div><p>x": "x",
+		"<button>Buy</button><p>x":                                                            "x",
+		"<dialog>closed</dialog><dialog open>open</dialog>":                                   "open",
+		"<ul role=menu><li>Soup</ul>":                                                         "- Soup",
+		"<ul role=menu><li><a href=/a>Home</a></ul><p>x":                                      "x",
+		"<table><caption>Of</caption><tr><td>a<td>b</table>":                                  "Of\n\n| a | b |\n|---|---|",
+		"<svg><title>T</title><text>Step <tspan>one</tspan></text></svg>":                     "Step one",
+		"<table><tr><th>A<th>B<tr><td><h3>H</h3>t<td><pre>x = 1\n\ny</pre></table>":           "| A | B |\n|---|---|\n| H<br>t | `x = 1`<br>`y` |",
+		"<table><tr><td>left<td><h3>H</h3><table><tr><td>1<td>2</table></table>":              "left\n\n### H\n\n| 1 | 2 |\n|---|---|",
+		"<table role=presentation><tr><td>left<td>right</table>":                              "left\n\nright",
+	} {
+		if got := documenttest.Must(t, "a.html", "<html><body>"+raw+"</body></html>").Content; got != want {
+			t.Errorf("%s: got %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// What is left out is told, each once.
+func TestHTMLOmissions(t *testing.T) {
+	t.Parallel()
+	picture := "data:image/png;base64," + strings.Repeat("A", 400)
+	doc := documenttest.Must(t, "a.html", `<html><body><nav>Menu</nav><p>text<div style="display:none">a<p hidden>b</div><template>c</template><span aria-hidden=true>d</span><video src=v></video><iframe src=x></iframe>`+
+		`<img src="`+picture+`"><img src="`+picture+`" alt=""><img src="data:image/gif;base64,R0lGODlh">`)
+	want := []string{
+		"Left out of the text: embedded pages (1).", "Left out of the text: hidden texts (1).", "Left out of the text: menus, heads and feet of the page (1).",
+		"Left out of the text: pictures without a description (1).", "Left out of the text: recordings (1).",
+	}
+	if !slices.Equal(doc.Warnings, want) || doc.Content != "text" {
+		t.Errorf("%q, %q", doc.Content, doc.Warnings)
+	}
+}
+
+// A saved page is its article.
+func TestSavedArticle(t *testing.T) {
+	t.Parallel()
+	story := "<h1>Tea</h1>" + strings.Repeat("<p>"+strings.Repeat("This is a sentence about tea, with a comma, and it is long enough to be scored. ", 3)+"</p>", 6)
+	raw := `<html><body><div class="cookie-banner"><p>We use cookies.</p></div><article>` + story + `</article><aside><p>Other news.</p></aside><div class="comments">A comment.</div>`
+	doc := documenttest.Must(t, "a.html", raw)
+	if strings.Contains(doc.Content, "cookies") || strings.Contains(doc.Content, "Other") || strings.Contains(doc.Content, "comment.") || !strings.HasPrefix(doc.Content, "# Tea\n\nThis is") {
+		t.Errorf("%.300s", doc.Content)
+	}
+	if want := []string{"Left out of the text: parts of the page around its article (3)."}; !slices.Equal(doc.Warnings, want) {
+		t.Errorf("%q", doc.Warnings)
 	}
 }

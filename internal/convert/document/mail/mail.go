@@ -57,6 +57,7 @@ func parse(ctx context.Context, r io.Reader, maxPart, maxText int64) (*content.D
 	if !isMail(h) {
 		return nil, convert.BadSource("the file is not an e-mail: its header cannot be read", nil)
 	}
+	m.isPage = isSavedPage(h)
 	meta := mailMetadata(h)
 	text, err := m.message(in, h, 1)
 	if ctx.Err() != nil {
@@ -92,6 +93,11 @@ func skipEnvelope(in *bufio.Reader) {
 	}
 }
 
+// isSavedPage tells whether a browser has written the mail (MHTML), to keep a page in it.
+func isSavedPage(h textproto.MIMEHeader) bool {
+	return h.Get("Snapshot-Content-Location") != "" || strings.Contains(h.Get("From"), "<Saved by ")
+}
+
 // isMail tells whether a header is that of a mail: any text with a colon looks like one.
 func isMail(h textproto.MIMEHeader) bool {
 	known := 0
@@ -106,6 +112,7 @@ func isMail(h textproto.MIMEHeader) bool {
 // mailReader reads a mail and the mails in it.
 type mailReader struct {
 	ctx         context.Context
+	isPage      bool // that a browser has saved
 	maxPart     int64
 	left        int64 // bytes of text that may still come
 	parts       int

@@ -74,6 +74,14 @@ func (m *mailReader) text(mediaType string, params map[string]string, raw []byte
 		if params["charset"] != "" {
 			page = []byte("\uFEFF" + decodePart(raw, params["charset"])) // whatever set the page names, it is UTF-8 now
 		}
+		if m.isPage {
+			doc, err := html.ParseSaved(m.ctx, page)
+			if err != nil {
+				return "", err
+			}
+			m.warnings = append(m.warnings, doc.Warnings...)
+			return doc.Content, nil
+		}
 		doc, err := html.Parse(m.ctx, page, "")
 		if err != nil {
 			return "", err

@@ -56,8 +56,11 @@ func inCell(n, top *html.Node) bool {
 
 // isData tells a table of data from one that lays out a page.
 func isData(table *html.Node) bool {
-	if Attr(table, "role") == "presentation" {
+	if role := Attr(table, "role"); role == "presentation" || role == "none" {
 		return false
+	}
+	if hasHead(table) {
+		return true
 	}
 	for n := range table.Descendants() {
 		switch n.DataAtom {
@@ -66,6 +69,28 @@ func isData(table *html.Node) bool {
 		}
 	}
 	return true
+}
+
+// hasHead tells whether the first row of a table has head cells.
+func hasHead(table *html.Node) bool {
+	row := table.FirstChild
+	for row != nil && row.DataAtom != atom.Tr {
+		switch row.DataAtom {
+		case atom.Thead, atom.Tbody:
+			row = row.FirstChild
+		default:
+			row = row.NextSibling
+		}
+	}
+	if row == nil {
+		return false
+	}
+	for cell := range row.ChildNodes() {
+		if cell.DataAtom == atom.Th {
+			return true
+		}
+	}
+	return false
 }
 
 // flattenCell replaces what is in a cell by lines.
@@ -102,7 +127,7 @@ func (l *cellLines) add(parent *html.Node) {
 		switch n.DataAtom {
 		case atom.Br:
 			l.end()
-		case atom.P, atom.Div, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Pre, atom.Section, atom.Article,
+		case atom.P, atom.Div, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Section, atom.Article,
 			atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Table, atom.Thead, atom.Tbody, atom.Tfoot, atom.Caption, atom.Aside, atom.Figure:
 			l.end()
 			l.add(n)
@@ -115,6 +140,10 @@ func (l *cellLines) add(parent *html.Node) {
 				number++
 			}
 			l.add(n)
+			l.end()
+		case atom.Pre:
+			l.end()
+			l.code(n)
 			l.end()
 		case atom.Tr:
 			l.end()
@@ -140,6 +169,19 @@ func (l *cellLines) row(tr *html.Node) {
 		}
 		first = first && textLength(n) == 0
 		l.add(n)
+	}
+}
+
+// code adds the lines of a program.
+func (l *cellLines) code(pre *html.Node) {
+	for line := range strings.SplitSeq(Text(pre), "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		code := &html.Node{Type: html.ElementNode, Data: atom.Code.String(), DataAtom: atom.Code}
+		code.AppendChild(&html.Node{Type: html.TextNode, Data: line})
+		l.end()
+		l.inline(code)
 	}
 }
 

@@ -3,8 +3,9 @@ package markup
 import "golang.org/x/net/html"
 
 // DropInnerLinks leaves the text of links that lead to other places of the same
-// document, and pictures' descriptions: the places are not in the Markdown.
-func DropInnerLinks(page *html.Node) {
+// document, and pictures' descriptions: the places are not in the Markdown. It returns how
+// many of the pictures have none and are not said to be mere decoration.
+func DropInnerLinks(page *html.Node) (undescribed int) {
 	for n := range page.Descendants() {
 		switch n.Data {
 		case "a":
@@ -13,10 +14,14 @@ func DropInnerLinks(page *html.Node) {
 			}
 		case "img", "image":
 			if n.Type == html.ElementNode && !IsOutside(Attr(n, "src")) {
+				if !has(n, "alt") {
+					undescribed++
+				}
 				*n = html.Node{Type: html.TextNode, Data: Attr(n, "alt"), Parent: n.Parent, PrevSibling: n.PrevSibling, NextSibling: n.NextSibling}
 			}
 		}
 	}
+	return undescribed
 }
 
 // IsOutside tells whether a link leads to the world outside.

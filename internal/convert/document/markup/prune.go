@@ -7,24 +7,32 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"morag/internal/convert/document/omission"
 )
 
 // invisible elements are never text of the page.
 var invisible = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Noscript: true, atom.Template: true, atom.Head: true,
 	atom.Iframe: true, atom.Object: true, atom.Embed: true, atom.Svg: true, atom.Canvas: true,
-	atom.Button: true, atom.Input: true, atom.Select: true, atom.Textarea: true, atom.Dialog: true,
+	atom.Button: true, atom.Input: true, atom.Select: true, atom.Textarea: true, atom.Datalist: true,
 }
 
 // Prune removes what a reader of the page would not call its text: scripts, hidden
 // parts, navigation, the site's own head and foot. If no text is left without the
-// last three, they are the page and stay.
-func Prune(page *html.Node) {
+// last three, they are the page and stay. What had words or was to be seen is counted.
+func Prune(page *html.Node) omission.Counts {
+	var left omission.Counts
 	writeSigns(page)
+	showButtons(page)
+	writeForms(page)
 	writeTeX(page)
 	writeLists(page)
-	removeAll(page, func(n *html.Node) bool { return invisible[n.DataAtom] || isHidden(n) })
-	cleanAttributes(page)
+	shapeBlocks(page)
+	countInvisible(page, &left)
+	removeAll(page, func(n *html.Node) bool { return isInvisible(n) || isHidden(n) })
+	left.Add("pictures without a description", cleanAttributes(page))
+	loosenLayout(page, false)
 	writeRuby(page)
 	WriteFormulas(page)
 	around := 0
@@ -33,10 +41,43 @@ func Prune(page *html.Node) {
 		around += textLength(n)
 	}
 	if around == textLength(page) {
-		return
+		return left
 	}
 	for _, n := range found {
+		if HasText(n) {
+			left.Add("menus, heads and feet of the page", 1)
+		}
 		n.Parent.RemoveChild(n)
+	}
+	return left
+}
+
+// isInvisible tells whether an element is never text of a page. A dialog is when it is open.
+func isInvisible(n *html.Node) bool {
+	return invisible[n.DataAtom] || n.DataAtom == atom.Dialog && !has(n, "open")
+}
+
+// played are what elements are called that show what is no text, by their names.
+var played = map[atom.Atom]string{
+	atom.Video: "recordings", atom.Audio: "recordings", atom.Iframe: "embedded pages", atom.Object: "embedded objects", atom.Embed: "embedded objects",
+}
+
+// countInvisible counts the texts that are hidden, once each, and what is played or shown by
+// something else than the page.
+func countInvisible(n *html.Node, left *omission.Counts) {
+	for c := range n.ChildNodes() {
+		switch {
+		case c.Type != html.ElementNode:
+		case played[c.DataAtom] != "" && !isHidden(c):
+			left.Add(played[c.DataAtom], 1)
+		case isInvisible(c), Attr(c, "aria-hidden") == "true": // as decoration is
+		case isHidden(c):
+			if HasText(c) {
+				left.Add("hidden texts", 1)
+			}
+		default:
+			countInvisible(c, left)
+		}
 	}
 }
 
@@ -89,8 +130,10 @@ func landmarks(page *html.Node) []*html.Node {
 
 func hasLandmarkRole(n *html.Node) bool {
 	switch Attr(n, "role") {
-	case "navigation", "contentinfo", "search", "menu", "menubar":
+	case "navigation", "contentinfo", "search":
 		return true
+	case "menu", "menubar": // of a site, or of a kitchen
+		return 2*linkLength(n) > textLength(n)
 	}
 	return n.DataAtom == atom.Nav
 }
@@ -107,11 +150,16 @@ func isSection(n *html.Node) bool {
 // renderer writes each of them.
 const maxSpan = 1 << 16
 
+// minPicture is the least length of a picture that is spelled out in its address: what is
+// shorter are dots and lines.
+const minPicture = 300
+
 // cleanAttributes takes away addresses that lead nowhere in a text (scripts, and
 // pictures spelled out in the address itself, which can be megabytes, and of which
-// the description stays), and the spans of tables that would fill the memory.
-func cleanAttributes(page *html.Node) {
-	spanned := 0
+// the description stays), and the spans of tables that would fill the memory. It returns how
+// many of the pictures have no description and are not said to be mere decoration.
+func cleanAttributes(page *html.Node) int {
+	spanned, undescribed := 0, 0
 	for n := range page.Descendants() {
 		switch n.DataAtom {
 		case atom.A:
@@ -119,7 +167,10 @@ func cleanAttributes(page *html.Node) {
 				n.Attr = nil
 			}
 		case atom.Img:
-			if isScheme(Attr(n, "src"), "data:") {
+			if src := Attr(n, "src"); isScheme(src, "data:") {
+				if !has(n, "alt") && len(src) >= minPicture {
+					undescribed++
+				}
 				*n = html.Node{
 					Type: html.TextNode, Data: Attr(n, "alt"),
 					Parent: n.Parent, PrevSibling: n.PrevSibling, NextSibling: n.NextSibling,
@@ -132,6 +183,7 @@ func cleanAttributes(page *html.Node) {
 			}
 		}
 	}
+	return undescribed
 }
 
 func isScheme(address, scheme string) bool {

@@ -55,7 +55,7 @@ func (s *story) page(raw []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	markup.Prune(page)
+	s.omitted.Merge(markup.Prune(page))
 	markup.FlattenCells(page, false)
 	return markup.Markdown(s.ctx, page, "")
 }

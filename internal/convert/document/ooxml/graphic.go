@@ -2,7 +2,6 @@ package ooxml
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -110,22 +109,7 @@ func (a *pack) picture(e element) ([]block, error) {
 }
 
 // leaveOut counts what does not come out, by the plural of what it is.
-func (a *pack) leaveOut(what string) {
-	if a.omitted == nil {
-		a.omitted = map[string]int{}
-	}
-	a.omitted[what]++
-}
-
-// omissions are the warnings about what was left out.
-func (a *pack) omissions() []string {
-	var warnings []string
-	for what, n := range a.omitted {
-		warnings = append(warnings, fmt.Sprintf("Left out of the text: %s (%d).", what, n))
-	}
-	slices.Sort(warnings)
-	return warnings
-}
+func (a *pack) leaveOut(what string) { a.omitted.Add(what, 1) }
 
 // point is a text of a diagram.
 type point struct {

@@ -98,6 +98,6 @@ func (a *pack) finish(doc *content.Document, err error) (*content.Document, erro
 	if err != nil {
 		return nil, fmt.Errorf("convert document: %w", err)
 	}
-	doc.Warnings = append(doc.Warnings, a.omissions()...)
+	doc.Warnings = append(doc.Warnings, a.omitted.Warnings()...)
 	return doc, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/convert"
 	"morag/internal/convert/document/archive"
+	"morag/internal/convert/document/omission"
 )
 
 // format is one of the three kinds of file.
@@ -38,7 +39,7 @@ type pack struct {
 	spent  int64 // bytes of text so far
 	main   string
 
-	omitted map[string]int // how many of what were left out
+	omitted omission.Counts
 }
 
 // openPack opens the file and finds its main part.

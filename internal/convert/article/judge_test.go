@@ -1,4 +1,4 @@
-package web
+package article
 
 import (
 	"strings"
@@ -51,7 +51,7 @@ func TestPartsOfAPageAreNoArticle(t *testing.T) {
 		return "<td><h2>" + word + "</h2>" + strings.Repeat("<p>This is a sentence about "+word+", with a comma, and long enough to be scored.</p>", sentences) + "</td>"
 	}
 	page := parse(t, "<body><table><tr>"+part("cats", 12)+part("dogs", 6)+"</tr><tr>"+part("birds", 6)+part("fish", 6)+"</tr></table>")
-	if _, article := findArticle(page, mustURL(t, "http://example.org/")); article != nil {
+	if _, article := Find(page, nil); article != nil {
 		for _, word := range []string{"cats", "dogs", "birds", "fish"} {
 			if !strings.Contains(textOf(article), word) {
 				t.Errorf("an article without %s: %.300s", word, textOf(article))
@@ -65,18 +65,12 @@ func TestPartsOfAPageAreNoArticle(t *testing.T) {
 	}
 }
 
-func TestCompleteLinks(t *testing.T) {
-	t.Parallel()
-	for link, want := range map[string]string{
-		"a": "http://example.org/x/a", "/a": "http://example.org/a", "../a?b#c": "http://example.org/a?b#c", "//other/a": "http://other/a",
-		"#part": "#part", "mailto:a@b": "mailto:a@b", "javascript:x()": "javascript:x()", " ?q ": "http://example.org/x/y?q", "": "", "http://[": "http://[",
-	} {
-		page := parse(t, `<base target=_blank><base href="/x/y"><base href="/z/"><a href="`+link+`">`)
-		completeLinks(page, mustURL(t, "http://example.org/dir/page"))
-		for n := range page.Descendants() {
-			if n.Data == "a" && attr(n, "href") != want {
-				t.Errorf("%q became %q, want %q", link, attr(n, "href"), want)
-			}
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
 		}
 	}
+	return b.String()
 }

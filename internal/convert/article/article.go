@@ -1,4 +1,6 @@
-package web
+// Package article finds the part of a page that is read: an article without the menus, side
+// columns, comments and questions about cookies around it.
+package article
 
 import (
 	"net/url"
@@ -16,36 +18,53 @@ const maxElements = 30_000
 // mark numbers the elements of a page while readability works on a copy of it.
 const mark = "data-morag-element"
 
-// findArticle returns what readability has read of the page, and the element that holds
+// Find returns what readability has read of the page, and the element that holds
 // the article, nil when the page is none.
 //
 // readability is trusted to say where the article is, not what belongs to it: it throws
 // away tables, lists and code that it takes for clutter. So the element that holds all
 // it has kept is taken as the page has it, without what it has dropped and what is
 // clutter by its name or its links as well. What is dropped is taken out of the page.
-func findArticle(page *html.Node, base *url.URL) (readability.Article, *html.Node) {
+func Find(page *html.Node, base *url.URL) (readability.Article, *html.Node) {
+	f := find(page, base)
+	if f.holder == nil {
+		return f.parsed, nil
+	}
+	for n := range f.dropped {
+		n.Parent.RemoveChild(n)
+	}
+	return f.parsed, f.holder
+}
+
+// found is what was read of a page: the element that holds the article, nil when there is
+// none, what readability has kept of it and all that is around that, and what is clutter in it.
+type found struct {
+	parsed        readability.Article
+	holder        *html.Node
+	kept, dropped map[*html.Node]bool
+}
+
+func find(page *html.Node, base *url.URL) found {
 	elements := number(page)
 	if len(elements) > maxElements {
-		return readability.Article{}, nil
+		unnumber(elements)
+		return found{}
 	}
-	parsed := read(page, base)
-	for _, n := range elements {
-		n.Attr = n.Attr[:len(n.Attr)-1]
+	f := found{parsed: read(page, base), kept: map[*html.Node]bool{}, dropped: map[*html.Node]bool{}}
+	unnumber(elements)
+	if f.parsed.Node == nil {
+		return f
 	}
-	if parsed.Node == nil {
-		return parsed, nil
-	}
-	kept := map[*html.Node]bool{} // with their ancestors
-	holder := page
-	for n := range parsed.Node.Descendants() {
+	for n := range f.parsed.Node.Descendants() {
 		if i, err := strconv.Atoi(attr(n, mark)); err == nil && i < len(elements) && holdsOwnText(n) {
-			for p := elements[i]; p != nil && !kept[p]; p = p.Parent {
-				kept[p] = true
+			for p := elements[i]; p != nil && !f.kept[p]; p = p.Parent {
+				f.kept[p] = true
 			}
 		}
 	}
+	holder := page
 	for {
-		only := onlyChild(holder, kept)
+		only := onlyChild(holder, f.kept)
 		if only == nil || holdsOwnText(holder) {
 			break
 		}
@@ -54,15 +73,11 @@ func findArticle(page *html.Node, base *url.URL) (readability.Article, *html.Nod
 	for holder.Parent != nil && (holder.DataAtom == atom.Tr || holder.DataAtom == atom.Tbody || holder.DataAtom == atom.Td) {
 		holder = holder.Parent
 	}
-	dropped := map[*html.Node]bool{}
-	findClutter(holder, kept, dropped)
-	if !holdsText(holder, page, dropped) {
-		return parsed, nil
+	findClutter(holder, f.kept, f.dropped)
+	if holdsText(holder, page, f.dropped) {
+		f.holder = holder
 	}
-	for n := range dropped {
-		n.Parent.RemoveChild(n)
-	}
-	return parsed, holder
+	return f
 }
 
 // read runs readability, which is a stranger's code over a stranger's page, hence the
@@ -91,6 +106,12 @@ func number(page *html.Node) []*html.Node {
 		}
 	}
 	return elements
+}
+
+func unnumber(elements []*html.Node) {
+	for _, n := range elements {
+		n.Attr = n.Attr[:len(n.Attr)-1]
+	}
 }
 
 func holdsOwnText(n *html.Node) bool {

@@ -1,4 +1,4 @@
-package web
+package article
 
 import (
 	"regexp"
@@ -34,8 +34,14 @@ var intruders = map[string]bool{
 	"cookie-banner": true, "cookie-consent": true, "cookie-notice": true, "cookiebanner": true, "gdpr": true,
 }
 
-// dropIntruders takes advertisements and questions about cookies out of a page.
-func dropIntruders(page *html.Node) {
+// DropIntruders takes advertisements and questions about cookies out of a page.
+func DropIntruders(page *html.Node) {
+	for _, n := range findIntruders(page) {
+		n.Parent.RemoveChild(n)
+	}
+}
+
+func findIntruders(page *html.Node) []*html.Node {
 	var found []*html.Node
 	for n := range page.Descendants() {
 		if n.DataAtom == atom.Html || n.DataAtom == atom.Body {
@@ -48,9 +54,7 @@ func dropIntruders(page *html.Node) {
 			}
 		}
 	}
-	for _, n := range found {
-		n.Parent.RemoveChild(n)
-	}
+	return found
 }
 
 // holdsText tells whether an article has the text of its page, by the length of its
@@ -99,4 +103,13 @@ func isBeside(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key && a.Namespace == "" {
+			return a.Val
+		}
+	}
+	return ""
 }
