@@ -11,34 +11,36 @@ import (
 // blank is an empty cell as it is encoded.
 const blank = "  |"
 
-// Table collects the rows of one table; the first becomes its header. Rows may differ
-// in length: the shorter ones are filled up. Empty rows are left out, and so are columns
-// that are empty in every row, on the left and on the right. The zero value is an empty
-// table, which may take up to 4 GiB. It is not safe for concurrent use.
+// Table collects the rows of a sheet; the first one of a table becomes its header. Rows may
+// differ in length: the shorter ones are filled up. Empty rows are left out, and so are columns
+// that are empty in every row, on the left and on the right. Where an empty row parts what looks
+// like tables of their own, each is written as one ([Table.WriteTo]). The zero value is empty
+// and may take up to 4 GiB. It is not safe for concurrent use.
 type Table struct {
-	text    strings.Builder // the cells of all rows
-	rows    []row
-	lead    int // empty columns on the left of every row
-	columns int // columns up to the last that is not empty
+	text strings.Builder // the cells of all rows
+	rows []row
+	gap  bool // an empty row came last
 }
 
-// row is where the cells of a row end in the text, and how many there are.
-type row struct{ end, cells uint32 }
+// row is where the cells of a row end in the text, how many there are, how many of them are
+// empty before the first that is not, and whether an empty row is before it.
+type row struct {
+	end, cells, lead uint32
+	parted           bool
+}
 
-// Row adds a row. The slice is not kept.
+// Row adds a row, which may be empty. The slice is not kept.
 func (t *Table) Row(cells []string) {
 	last, first := len(cells), 0
 	for last > 0 && isBlank(cells[last-1]) {
 		last--
 	}
 	if last == 0 {
+		t.gap = true
 		return
 	}
 	for isBlank(cells[first]) {
 		first++
-	}
-	if len(t.rows) == 0 || first < t.lead {
-		t.lead = first
 	}
 	for _, cell := range cells[:last] {
 		if isBlank(cell) {
@@ -49,8 +51,8 @@ func (t *Table) Row(cells []string) {
 		t.text.WriteString(Escape(cell))
 		t.text.WriteString(" |")
 	}
-	t.columns = max(t.columns, last)
-	t.rows = append(t.rows, row{end: uint32(t.text.Len()), cells: uint32(last)})
+	t.rows = append(t.rows, row{uint32(t.text.Len()), uint32(last), uint32(first), t.gap && len(t.rows) > 0})
+	t.gap = false
 }
 
 // Size is about how many bytes the table takes.
@@ -60,31 +62,52 @@ func (t *Table) Size() int64 { return int64(t.text.Len() + 3*len(t.rows)) }
 func (t *Table) Rows() int { return len(t.rows) }
 
 // WriteTo writes the table without a line end after the last row, and nothing for an
-// empty table.
+// empty one. Several tables stand apart; one that is a single text is a paragraph.
 func (t *Table) WriteTo(out *strings.Builder) {
+	out.Grow(int(t.Size()))
+	for i, r := range t.regions() {
+		if i > 0 {
+			out.WriteString("\n\n")
+		}
+		t.write(out, r)
+	}
+}
+
+func (t *Table) write(out *strings.Builder, r region) {
+	rows := t.rows[r.from:r.to]
+	if title, ok := t.title(r); ok {
+		out.WriteString(title)
+		return
+	}
 	cells := 0
-	for _, r := range t.rows {
-		cells += int(r.cells)
+	for _, row := range rows {
+		cells += int(row.cells)
 	}
 	// One wide row among many narrow ones would make a small file a huge table: such
 	// rows stay short, as Markdown allows.
-	fill := t.columns*len(t.rows) <= 4*cells+1<<16
-	out.Grow(int(t.Size()))
-	start := uint32(0)
-	for i, r := range t.rows {
+	fill := r.columns*len(rows) <= 4*cells+1<<16
+	for i, row := range rows {
 		if i > 0 {
 			out.WriteByte('\n')
 		}
 		out.WriteByte('|')
-		out.WriteString(t.text.String()[start+uint32(t.lead*len(blank)) : r.end])
+		out.WriteString(t.encoded(r.from + i)[r.lead*len(blank):])
 		if fill || i == 0 {
-			out.WriteString(strings.Repeat(blank, t.columns-int(r.cells)))
+			out.WriteString(strings.Repeat(blank, r.columns-int(row.cells)))
 		}
 		if i == 0 {
-			out.WriteString("\n|" + strings.Repeat(" --- |", t.columns-t.lead))
+			out.WriteString("\n|" + strings.Repeat(" --- |", r.columns-r.lead))
 		}
-		start = r.end
 	}
+}
+
+// encoded is a row as it is written.
+func (t *Table) encoded(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = t.rows[i-1].end
+	}
+	return t.text.String()[start:t.rows[i].end]
 }
 
 // String is the table as WriteTo writes it.

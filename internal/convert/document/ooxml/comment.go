@@ -60,6 +60,15 @@ func (s *sheet) around(ctx context.Context, part string) (string, error) {
 			flow.add(b)
 		}
 	}
+	for _, name := range relatedAll(relations, "vmlDrawing") {
+		blocks, err := s.controls(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		for _, b := range blocks {
+			flow.add(b)
+		}
+	}
 	threads, threaded, err := s.remarks(ctx, relatedAll(relations, "threadedComment"), nil)
 	if err != nil {
 		return "", err

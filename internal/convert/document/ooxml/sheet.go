@@ -32,6 +32,12 @@ type sheet struct {
 	line  int
 	next  int // the column of a cell that names none
 	spent int64
+	// Which columns are hidden, those of them that held something, and how many hidden rows did.
+	hidden []bool
+	ranges int // of columns that the sheet describes
+	lost   map[int]bool
+
+	hiddenRows int
 }
 
 // read streams the rows into the table.
@@ -54,17 +60,58 @@ func (s *sheet) read(ctx context.Context, part string) error {
 			return nil // a sheet that is a chart or a dialog
 		}
 		return x.each(func(e element) error {
-			if e.name != "x:sheetData" {
-				return nil
+			switch e.name {
+			case "x:cols":
+				return x.each(s.readColumn)
+			case "x:sheetData":
+				return x.each(func(e element) error {
+					if e.name != "x:row" {
+						return nil
+					}
+					return s.readRow(x, e)
+				})
+			case "x:oleObjects", "mc:AlternateContent":
+				return s.countObjects(x, e)
 			}
-			return x.each(func(e element) error {
-				if e.name != "x:row" {
-					return nil
-				}
-				return s.readRow(x, e)
-			})
+			return nil
 		})
 	})
+}
+
+// readColumn notes columns that are hidden.
+func (s *sheet) readColumn(e element) error {
+	first, errFirst := strconv.Atoi(e.attr("", "min"))
+	last, errLast := strconv.Atoi(e.attr("", "max"))
+	if s.ranges++; s.ranges > maxSheetColumns || !isOn(e.attr("", "hidden"), false) || errFirst != nil || errLast != nil {
+		return nil
+	}
+	for column := max(first, 1); column <= min(last, maxSheetColumns); column++ {
+		for len(s.hidden) < column {
+			s.hidden = append(s.hidden, false)
+		}
+		s.hidden[column-1] = true
+	}
+	return nil
+}
+
+func (s *sheet) isHidden(column int) bool { return column < len(s.hidden) && s.hidden[column] }
+
+// countObjects counts the files that are embedded in a sheet.
+func (s *sheet) countObjects(x *scanner, e element) error {
+	var visit func(e element) error
+	visit = func(e element) error {
+		switch e.name {
+		case "x:oleObject":
+			s.leaveOut("embedded objects")
+			return nil
+		case "x:oleObjects":
+			return x.each(visit)
+		case "mc:AlternateContent":
+			return x.alternate(visit)
+		}
+		return nil
+	}
+	return visit(e)
 }
 
 func (s *sheet) readLinks(ctx context.Context, part string, relations map[string]relation) error {
@@ -92,9 +139,13 @@ func (s *sheet) readLinks(ctx context.Context, part string, relations map[string
 
 func (s *sheet) readRow(x *scanner, e element) error {
 	s.row, s.next = s.row[:0], 0
+	before := s.line
 	s.line++
 	if n, err := strconv.Atoi(e.attr("", "r")); err == nil && n > 0 {
 		s.line = n
+	}
+	if s.line > before+1 {
+		s.table.Row(nil)
 	}
 	err := x.each(func(e element) error {
 		if e.name != "x:c" {
@@ -104,6 +155,12 @@ func (s *sheet) readRow(x *scanner, e element) error {
 	})
 	if err != nil {
 		return err
+	}
+	if isOn(e.attr("", "hidden"), false) {
+		if len(s.row) > 0 {
+			s.hiddenRows++
+		}
+		return nil
 	}
 	s.table.Row(s.row)
 	size := s.table.Size()
@@ -154,6 +211,13 @@ func (s *sheet) readCell(x *scanner, e element) error {
 		text = linked(text, address)
 	}
 	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	if s.isHidden(column) {
+		if s.lost == nil {
+			s.lost = map[int]bool{}
+		}
+		s.lost[column] = true
 		return nil
 	}
 	for len(s.row) <= column {

@@ -87,6 +87,8 @@ func readXlsx(ctx context.Context, a *pack, calculate Calculator) (*content.Docu
 		if err := s.read(ctx, e.part); err != nil {
 			return nil, err
 		}
+		w.omitted.Add("hidden rows", s.hiddenRows)
+		w.omitted.Add("hidden columns", len(s.lost))
 		around, err := s.around(ctx, e.part)
 		if err != nil {
 			return nil, err
@@ -145,7 +147,7 @@ func (w *workbook) open(ctx context.Context) ([]sheetEntry, error) {
 			case "x:sheets":
 				return x.each(func(e element) error {
 					r := relations[e.attr("r", "id")]
-					if r.kind == "worksheet" {
+					if r.kind == "worksheet" || r.kind == "chartsheet" {
 						state := e.attr("", "state")
 						entries = append(entries, sheetEntry{e.attr("", "name"), r.target, state == "hidden" || state == "veryHidden"})
 					}

@@ -19,6 +19,7 @@ const bookSpaces = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 
 // bookFile builds an xlsx of one sheet.
 type bookFile struct {
+	before  string // what comes before sheetData
 	rows    string // the inside of sheetData
 	after   string // what follows it
 	shared  string // the inside of sst
@@ -34,7 +35,7 @@ func (f bookFile) parts() parts {
 		{"_rels/.rels", rels("rId1 officeDocument xl/workbook.xml")},
 		{"xl/workbook.xml", `<workbook ` + bookSpaces + `><workbookPr ` + f.info + `/><sheets><sheet name="S" sheetId="1" r:id="s"/></sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", rels("s worksheet worksheets/s.xml", "t sharedStrings t.xml", "y styles y.xml")},
-		{"xl/worksheets/s.xml", `<worksheet ` + bookSpaces + `><sheetData>` + f.rows + `</sheetData>` + f.after + `</worksheet>`},
+		{"xl/worksheets/s.xml", `<worksheet ` + bookSpaces + `>` + f.before + `<sheetData>` + f.rows + `</sheetData>` + f.after + `</worksheet>`},
 		{"xl/worksheets/_rels/s.xml.rels", rels(f.links...)},
 		{"xl/t.xml", `<sst ` + bookSpaces + `>` + f.shared + `</sst>`},
 		{"xl/y.xml", `<styleSheet ` + bookSpaces + `>` + f.formats + `</styleSheet>`},
@@ -211,5 +212,78 @@ func BenchmarkXlsx(b *testing.B) {
 		if _, err := Xlsx(b.Context(), bytes.NewReader(raw), int64(len(raw)), Limits{}, nil); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What is hidden is left out and told, and what is no table is no part of one.
+func TestXlsxHidden(t *testing.T) {
+	t.Parallel()
+	file := bookFile{
+		before: `<cols><col min="2" max="3" hidden="1"/><col min="4" max="4"/><col min="9" max="16384" hidden="1"/></cols>`,
+		rows: `<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c><c r="D1"><v>4</v></c></row><row r="2" hidden="1"><c r="A2"><v>22</v></c></row>` +
+			`<row r="3" hidden="1"/><row r="4"><c r="A4"><v>5</v></c><c r="B4"><v>6</v></c><c r="D4"><v>7</v></c><c r="I4"><v>8</v></c></row>`,
+		after: `<oleObjects><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice><oleObject/></mc:Choice><mc:Fallback><oleObject/></mc:Fallback></mc:AlternateContent></oleObjects>`,
+	}
+	doc, err := xlsxOf(t, file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Left out of the text: embedded objects (1).", "Left out of the text: hidden columns (2).", "Left out of the text: hidden rows (1)."}
+	if doc.Content != "## S\n\n| 1 |  |  | 4 |\n| --- | --- | --- | --- |\n| 5 |  |  | 7 |" || !slices.Equal(doc.Warnings, want) {
+		t.Errorf("%q, %q", doc.Content, doc.Warnings)
+	}
+}
+
+// Rows that are not in the file part tables as empty ones do.
+func TestXlsxTables(t *testing.T) {
+	t.Parallel()
+	row := func(n int, cells ...string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, `<row r="%d">`, n)
+		for i, cell := range cells {
+			fmt.Fprintf(&b, `<c r="%c%d" t="str"><v>%s</v></c>`, 'A'+i, n, cell)
+		}
+		return b.String() + "</row>"
+	}
+	doc, err := xlsxOf(t, bookFile{rows: row(1, "Sales of tea") + row(3, "Kind", "Sum") + row(4, "green", "1") + row(7, "Name", "Age") + row(8, "Ada", "36")}, nil)
+	if want := "## S\n\nSales of tea\n\n| Kind | Sum |\n| --- | --- |\n| green | 1 |\n\n| Name | Age |\n| --- | --- |\n| Ada | 36 |"; err != nil || doc.Content != want {
+		t.Errorf("%q, %v", doc.Content, err)
+	}
+}
+
+// Controls of the old kind have words, too.
+func TestXlsxControls(t *testing.T) {
+	t.Parallel()
+	shape := func(kind, text, more string) string {
+		return `<v:shape><v:textbox><div><font>` + text + `</font></div></v:textbox><x:ClientData ObjectType="` + kind + `">` + more + `</x:ClientData></v:shape>`
+	}
+	vml := `<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel">` + shape("Note", "NOTE", "") +
+		shape("Checkbox", "Paid", "<x:Checked>1</x:Checked>") + shape("Radio", "Late", "") + shape("Label", "A  label", "") + shape("Drop", "", "") + `</xml>`
+	for name, tt := range map[string]struct{ vml, want, warning string }{
+		"sound":   {vml, "\n\n☑ Paid\n\n☐ Late\n\nA label", "[]"},
+		"damaged": {vml[:len(vml)-40] + "<br>", "\n\n☑ Paid\n\n☐ Late\n\nA label", "[Left out of the text: damaged drawings (1).]"},
+	} {
+		file := bookFile{rows: `<row><c><v>1</v></c></row>`, links: []string{"v vmlDrawing ../drawings/v.vml"}}
+		raw := append(file.parts(), [2]string{"xl/drawings/v.vml", tt.vml}).zip(t)
+		doc, err := Xlsx(t.Context(), bytes.NewReader(raw), int64(len(raw)), Limits{}, nil)
+		if err != nil || doc.Content != "## S\n\n| 1 |\n| --- |"+tt.want || fmt.Sprint(doc.Warnings) != tt.warning {
+			t.Errorf("%s: %+v, %v", name, doc, err)
+		}
+	}
+}
+
+// A sheet that is a chart has what lies over it.
+func TestXlsxChartSheet(t *testing.T) {
+	t.Parallel()
+	all := bookFile{links: []string{"d drawing ../drawings/d.xml"}}.parts()
+	for i := range all {
+		all[i][1] = strings.ReplaceAll(strings.ReplaceAll(all[i][1], "/worksheet\"", "/chartsheet\""), "<worksheet ", "<chartsheet ")
+		all[i][1] = strings.ReplaceAll(all[i][1], "</worksheet>", "</chartsheet>")
+	}
+	raw := append(all, [2]string{"xl/drawings/d.xml", `<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">` +
+		`<xdr:sp><xdr:txBody><a:p><a:r><a:t>Over it</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>`}).zip(t)
+	doc, err := Xlsx(t.Context(), bytes.NewReader(raw), int64(len(raw)), Limits{}, nil)
+	if err != nil || doc.Content != "## S\n\nOver it" {
+		t.Errorf("%+v, %v", doc, err)
 	}
 }
