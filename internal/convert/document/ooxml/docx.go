@@ -20,6 +20,9 @@ type docx struct {
 	title     string    // the first paragraph of that style
 	heading   string    // the first heading
 	breaks    int       // page breaks so far
+	comments  map[string]string
+	anchors   map[string]anchor
+	remarks   []block // the comments that the text refers to
 	warnings  []string
 }
 
@@ -28,7 +31,7 @@ func readDocx(ctx context.Context, a *pack) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &docx{pack: a, ctx: ctx, notes: map[noteKey]string{}, cited: map[noteKey]int{}}
+	d := &docx{pack: a, ctx: ctx, notes: map[noteKey]string{}, cited: map[noteKey]int{}, comments: map[string]string{}, anchors: map[string]anchor{}}
 	relations, err := a.relations(ctx, a.main)
 	if err := d.tolerate(err, "The links of the document are damaged and were left out."); err != nil {
 		return nil, err
@@ -51,6 +54,9 @@ func readDocx(ctx context.Context, a *pack) (*content.Document, error) {
 		})
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := d.countMargins(relations); err != nil {
 		return nil, err
 	}
 	d.complete(meta)
@@ -81,6 +87,10 @@ func (d *docx) readDefinitions(relations map[string]relation) error {
 	}
 	d.numbering, err = readNumbering(d.ctx, d.pack, related(relations, "numbering"))
 	if err := d.optional(err, relations, "numbering"); err != nil {
+		return err
+	}
+	err = d.readComments(related(relations, "comments"))
+	if err := d.optional(err, relations, "comments"); err != nil {
 		return err
 	}
 	for _, kind := range []string{"footnotes", "endnotes"} {
@@ -120,7 +130,7 @@ func (d *docx) complete(meta map[string]any) {
 	}
 }
 
-// assemble joins the text and its notes. The page breaks stay only if they make as many
+// assemble joins the text, what was remarked on it, and its notes. The page breaks stay only if they make as many
 // pages as the file says that it has: a wrong page number is worse than none.
 func (d *docx) assemble(text string, pages any) string {
 	if pages != d.breaks+1 {
@@ -129,6 +139,13 @@ func (d *docx) assemble(text string, pages any) string {
 	}
 	var b strings.Builder
 	b.WriteString(strings.Trim(text, "\n"))
+	var remarks markdown
+	for _, r := range d.remarks {
+		remarks.add(r)
+	}
+	if said := remarks.String(); said != "" {
+		b.WriteString("\n\n" + said)
+	}
 	for i, key := range d.order {
 		if i == 0 {
 			b.WriteByte('\n')

@@ -79,7 +79,7 @@ func TestDocxText(t *testing.T) {
 				" 10", run("6", `vertAlign w:val="superscript"`), " m", run("2", `vertAlign w:val="superscript"`)),
 			para("", `<m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>`+
 				`<m:sSup><m:e><m:r><m:t>y</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath>`),
-		}, "softhyphen\t-α✓≥ 10^6 m2\n\n$x = \\frac{a + b}{2}y^{2}$"},
+		}, "softhyphen\t-α✓≥ 10^6 m²\n\n$x = \\frac{a + b}{2}y^{2}$"},
 		{"formulas of their own", []string{
 			para("", `<m:oMathPara><m:oMath><m:r><m:t>a_1|b</m:t></m:r></m:oMath><m:oMath><m:r><m:t>c*</m:t></m:r></m:oMath></m:oMathPara>`),
 			`<w:tbl><w:tr><w:tc>` + para("", `<m:oMath><m:d><m:dPr><m:begChr m:val="|"/><m:endChr m:val="|"/></m:dPr><m:e><m:r><m:t>x</m:t></m:r></m:e></m:d></m:oMath>`) + `</w:tc></w:tr></w:tbl>`,

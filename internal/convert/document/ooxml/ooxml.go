@@ -58,8 +58,8 @@ const engine = "ooxml"
 // Docx makes Markdown of the Word document in the first size bytes of r. Memory grows
 // with the text, time with the size of what is read, both within limits.
 //
-// Headers, footers, comments, deletions and hidden text are left out; text boxes, charts,
-// diagrams and the descriptions of pictures follow the paragraph they hang on, notes stand at
+// Headers, footers, deletions and hidden text are left out and counted in the warnings; text boxes, charts,
+// diagrams and the descriptions of pictures follow the paragraph they hang on, comments and notes stand at
 // the end. [content.PageBreak] stands where
 // Word last broke its pages, and only if these breaks agree with the number of pages
 // that the file gives.

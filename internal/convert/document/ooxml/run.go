@@ -10,7 +10,7 @@ import (
 )
 
 // inline reads one element of a paragraph. What only wraps text is looked through;
-// deletions, comments and marks that show nothing are left out.
+// deletions and marks that show nothing are left out.
 func (s *story) inline(e element) error {
 	switch e.name {
 	case "w:r":
@@ -29,6 +29,10 @@ func (s *story) inline(e element) error {
 		return s.x.each(s.inline)
 	case "mc:AlternateContent":
 		return s.x.alternate(s.inline)
+	case "w:commentRangeStart":
+		s.openComment(e.attr("w", "id"))
+	case "w:del":
+		return s.deletion()
 	case "m:oMath", "m:oMathPara":
 		text, err := s.x.math(e)
 		if err != nil {
@@ -37,6 +41,21 @@ func (s *story) inline(e element) error {
 		return s.write(text, raw)
 	}
 	return nil
+}
+
+// deletion counts a text that was deleted while changes were tracked.
+func (s *story) deletion() error {
+	hasText := false
+	var visit func(e element) error
+	visit = func(e element) error {
+		hasText = hasText || e.name == "w:delText" || e.name == "w:t"
+		return s.x.each(visit)
+	}
+	err := s.x.each(visit)
+	if hasText {
+		s.leaveOut("tracked deletions")
+	}
+	return err
 }
 
 func (s *story) hyperlink(e element) error {
@@ -83,6 +102,10 @@ func (s *story) run() error {
 			return s.x.alternate(visit)
 		}
 		if r.hidden {
+			if e.name == "w:t" && !s.p.hides {
+				s.p.hides = true
+				s.leaveOut("hidden texts")
+			}
 			return s.field(e)
 		}
 		return s.runContent(e, r)
@@ -145,12 +168,14 @@ func (s *story) runContent(e element, r runLook) error {
 		return s.write(s.cite("footnotes", e.attr("w", "id")), raw)
 	case "w:endnoteReference":
 		return s.write(s.cite("endnotes", e.attr("w", "id")), raw)
-	case "w:drawing", "w:pict", "w:object":
+	case "w:object":
+		s.told = true // the picture stands for what is embedded
+		return s.x.each(s.drawing)
+	case "w:drawing", "w:pict":
 		s.told = false
 		return s.x.each(s.drawing)
 	case "w:commentReference":
-		s.leaveOut("comments")
-		return nil
+		return s.comment(e.attr("w", "id"))
 	case "w:ruby":
 		return s.x.each(func(e element) error {
 			if e.name == "w:rubyBase" {
@@ -171,12 +196,17 @@ func (s *story) writeText(text string, r runLook) error {
 // raisedLetter is an exponent and not the end of an ordinal number: 2ⁿ, but 2nd and 1a.
 var raisedLetter = regexp.MustCompile(`^[+−-]?[b-df-np-z](?:[+−-][0-9]{1,3})?$`)
 
+var raisedDigits = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+
 // power gives what is raised behind a digit a sign, since 10⁶ must not become 106 nor 2ⁿ 2n.
 func power(before []byte, text string, raised bool) string {
 	if !raised || len(before) == 0 || text == "" {
 		return text
 	}
 	last, first := before[len(before)-1], text[0]
+	if isLetter := last >= 'a' && last <= 'z' || last >= 'A' && last <= 'Z'; (isLetter || last == ')') && strings.Trim(text, "0123456789") == "" {
+		return raisedDigits.Replace(text) // m², (a+b)²
+	}
 	if last >= '0' && last <= '9' && raisedLetter.MatchString(text) {
 		return "^" + text
 	}
@@ -243,6 +273,9 @@ func (s *story) drawing(e element) error {
 		return nil
 	case "v:textpath":
 		return s.hang(s.plainBlock(e.attr("", "string")))
+	case "o:OLEObject", "w:control":
+		s.leaveOut("embedded objects")
+		return nil
 	case "c:chart", "dgm:relIds":
 		return s.hang(s.graphic(s.ctx, e, s.relations))
 	}

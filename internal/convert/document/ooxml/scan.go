@@ -32,6 +32,7 @@ var spaces = map[string]string{
 	"http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing":       "xdr",
 	"http://purl.oclc.org/ooxml/drawingml/spreadsheetDrawing":                   "xdr",
 	"urn:schemas-microsoft-com:vml":                                             "v",
+	"urn:schemas-microsoft-com:office:office":                                   "o",
 	"http://schemas.microsoft.com/office/powerpoint/2018/8/main":                "p188",
 	"http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments":   "tc",
 	"http://schemas.openxmlformats.org/officeDocument/2006/math":                "m",

@@ -215,6 +215,9 @@ func (r *slideReader) shape() (shape, error) {
 		case "p:spPr":
 			return r.position(&s)
 		case "p:txBody":
+			if hidden {
+				r.leaveOut("hidden texts")
+			}
 			if hidden || isFurniture(s.place) {
 				return nil
 			}
@@ -239,20 +242,36 @@ func isFurniture(place string) bool {
 // photo reads what the author says of a picture.
 func (r *slideReader) photo() (shape, error) {
 	var s shape
+	isShown, isPlayed := false, false // without a description, and as a recording
 	err := r.x.each(func(e element) error {
 		switch e.name {
 		case "p:nvPicPr":
-			return r.x.each(func(e element) (err error) {
-				if e.name == "p:cNvPr" && !isOn(e.attr("", "hidden"), false) {
-					s.blocks, err = r.picture(e)
+			return r.x.each(func(e element) error {
+				switch {
+				case e.name == "p:cNvPr" && !isOn(e.attr("", "hidden"), false):
+					var err error
+					s.blocks, err = r.described(e)
+					isShown = err == nil && len(s.blocks) == 0
+					return err
+				case e.name == "p:nvPr":
+					return r.x.each(func(e element) error {
+						isPlayed = isPlayed || e.name == "a:videoFile" || e.name == "a:audioFile" || e.name == "a:wavAudioFile"
+						return nil
+					})
 				}
-				return err
+				return nil
 			})
 		case "p:spPr":
 			return r.position(&s)
 		}
 		return nil
 	})
+	switch {
+	case isPlayed:
+		r.leaveOut("recordings")
+	case isShown:
+		r.leaveOut("pictures without a description")
+	}
 	return s, err
 }
 
@@ -266,6 +285,11 @@ func (r *slideReader) frame() (shape, error) {
 			return r.offset(&s)
 		case "a:graphic", "a:graphicData":
 			return r.x.each(visit)
+		case "mc:AlternateContent":
+			return r.x.alternate(visit)
+		case "p:oleObj", "p:control":
+			r.leaveOut("embedded objects")
+			return nil
 		case "a:tbl":
 			rows, err := r.table()
 			if hasText(rows) {

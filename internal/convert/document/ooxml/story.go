@@ -67,6 +67,7 @@ type wordParagraph struct {
 	level   int    // -1 when not said
 	deleted bool   // its end was deleted: it runs on into the next
 	newPage bool
+	hides   bool    // hidden text of it was counted
 	boxes   []block // text boxes that hang on it
 }
 
