@@ -31,7 +31,8 @@ type bar struct {
 	fraction               float64
 }
 
-// maxBars are shown at a time, and drawEvery is how often.
+// maxBars are shown at a time, and drawEvery is how often at most what is under way is drawn;
+// what begins is shown at once.
 const (
 	maxBars   = 8
 	drawEvery = 100 * time.Millisecond
@@ -43,8 +44,10 @@ func newBoard(out io.Writer, all int) board {
 
 func (b *board) show(source, label string, fraction float64, message string) {
 	if screen := terminalOf(b.out); screen != nil && b.all > 1 {
-		b.put(bar{source, label, oneLine(message), min(max(fraction, 0), 1)})
-		b.draw(screen)
+		begins := b.put(bar{source, label, oneLine(message), min(max(fraction, 0), 1)})
+		if begins || b.now().Sub(b.at) >= drawEvery {
+			b.draw(screen)
+		}
 		return
 	}
 	if b.lines[source] == nil {
@@ -53,20 +56,19 @@ func (b *board) show(source, label string, fraction float64, message string) {
 	b.lines[source].show(fraction, message)
 }
 
-func (b *board) put(one bar) {
+// put adds a bar, or changes the one of its source; it tells whether the source begins.
+func (b *board) put(one bar) (begins bool) {
 	i := slices.IndexFunc(b.bars, func(other bar) bool { return other.source == one.source })
 	if i < 0 {
 		b.bars = append(b.bars, one)
-	} else {
-		b.bars[i] = one
+		return true
 	}
+	b.bars[i] = one
+	return false
 }
 
 // draw draws all bars over those that are there.
 func (b *board) draw(screen *os.File) {
-	if b.now().Sub(b.at) < drawEvery {
-		return
-	}
 	width, _, err := term.GetSize(int(screen.Fd()))
 	if err != nil || width < 1 {
 		width = 80
