@@ -138,9 +138,37 @@ func resultData(in wire.JobResult) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(job.Result{
+	return written(job.Result{
 		Content: text, Metadata: metadata, ProcessingTime: in.ProcessingTime, Segments: segments, Thumbnails: thumbnails,
 	})
+}
+
+// written is r as JSON in one line. What is large in it is written into room of its own: the
+// buffers of encoding/json grow to twice as much, and are kept for a while.
+func written(r job.Result) (json.RawMessage, error) {
+	segments, thumbnails := r.Segments, r.Thumbnails
+	r.Segments, r.Thumbnails = nil, nil
+	small, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.Grow(len(small) + len(segments) + len(thumbnails) + len(`,"segments":,"thumbnails":`))
+	b.Write(small[:len(small)-1])
+	for _, large := range []struct {
+		name string
+		list json.RawMessage
+	}{{"segments", segments}, {"thumbnails", thumbnails}} {
+		if large.list == nil {
+			continue
+		}
+		fmt.Fprintf(&b, ",%q:", large.name)
+		if err := json.Compact(&b, large.list); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
 
 // textOf is the text of a success: its content, which may be empty, or what its segments

@@ -181,6 +181,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	})
 	running.Go(func() { s.upkeep(work) })
+	running.Go(func() { returnSurplus(work) })
 	for _, failed := range s.stores.failed {
 		go func() {
 			select {
