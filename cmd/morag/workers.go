@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"morag/internal/client"
 	"morag/internal/wire"
 )
 
@@ -19,6 +18,7 @@ type workersCmd struct {
 
 type workersListCmd struct {
 	server
+	page
 }
 
 func (c *workersListCmd) Run(ctx context.Context, std streams) error {
@@ -26,20 +26,20 @@ func (c *workersListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.Workers(ctx, client.List{})
+	found, err := api.Workers(ctx, c.list())
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, page)
+		return printJSON(std.out, found)
 	}
 	rows := [][]string{{"WORKER", "TYPES", "LAST SEEN", "IN HAND", "DONE", "FAILED", "STATE"}}
 	now := time.Now()
-	for _, w := range page.Workers {
+	for _, w := range found.Workers {
 		rows = append(rows, []string{w.WorkerID, strings.Join(w.ContentTypes, ","), when(w.LastSeen), held(w.InHand),
 			strconv.Itoa(w.Done), strconv.Itoa(w.Failed), stateOf(w, now)})
 	}
-	return table(std.out, rows)
+	return listed(std, rows, found.NextCursor)
 }
 
 // heldShown is how many of a worker's jobs are named.

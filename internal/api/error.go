@@ -64,6 +64,7 @@ var sentences = []struct {
 	{job.ErrConflict, 409, "the job is completed: that does not allow this", 0},
 	{job.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{task.ErrCursor, 422, "cursor is not one that this list gave", 0},
+	{fleet.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{document.ErrCursor, 422, "cursor is not one that this list gave", 0},
 	{dispatch.ErrFull, 503, "the queue of remote jobs is full", retryLater},
 	{job.ErrRead, 503, "the job cannot be read at the moment", retryLater},

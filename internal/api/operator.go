@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/dispatch"
+	"morag/internal/fleet"
 	"morag/internal/job"
 	"morag/internal/wire"
 )
@@ -128,12 +129,12 @@ func (s *Server) cleanupAll(ctx context.Context, _ *call, _ none) (out wire.Main
 	return wire.Maintained{ExpiredJobs: done.Expired, CleanedJobs: done.Removed, OrphanedFiles: done.Files, More: done.More}, nil
 }
 
-func (s *Server) listWorkers(ctx context.Context, _ *call, _ none) (wire.Workers, error) {
-	workers, err := s.Dispatch.Workers(ctx)
+func (s *Server) listWorkers(ctx context.Context, _ *call, in page) (wire.Workers, error) {
+	workers, next, err := s.Dispatch.Workers(ctx, fleet.Page{Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return wire.Workers{}, err
 	}
-	out := wire.Workers{Workers: make([]wire.Worker, len(workers))}
+	out := wire.Workers{Workers: make([]wire.Worker, len(workers)), NextCursor: wire.Text(next)}
 	for i, x := range workers {
 		out.Workers[i] = workerOf(x)
 	}

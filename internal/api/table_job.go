@@ -106,7 +106,9 @@ func (s *Server) workRoutes() []Route {
 func (s *Server) workerRoutes() []Route {
 	return []Route{
 		endpoint("GET", v1+"/workers", admin|large, s.listWorkers, about{
-			id: "listWorkers", tag: tagWorker, summary: "List workers", gets: wire.Workers{Workers: []wire.Worker{workerSeen}},
+			id: "listWorkers", tag: tagWorker, summary: "List workers, the one seen last first",
+			text: "A worker that is seen meanwhile moves to the front, and is in no later page.",
+			gets: wire.Workers{Workers: []wire.Worker{workerSeen}}, fails: []error{dispatch.ErrWorkerCursor},
 		}),
 		endpoint("POST", v1+"/workers/{id}/drain", admin, s.drainWorker, about{
 			id: "drainWorker", tag: tagWorker, summary: "Give a worker no more jobs", text: "What it has in hand it may end.", gets: workerSeen, fails: []error{dispatch.ErrNoWorker},

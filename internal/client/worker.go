@@ -9,7 +9,7 @@ import (
 
 const workers = "/api/v1/workers/"
 
-// Workers lists the workers the server knows, the one seen last first.
+// Workers lists a page of the workers the server knows, the one seen last first.
 func (c *Client) Workers(ctx context.Context, l List) (wire.Workers, error) {
 	return ask[wire.Workers](ctx, c, get("/api/v1/workers", l.query()))
 }

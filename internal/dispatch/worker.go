@@ -20,19 +20,23 @@ type Worker struct {
 // ErrNoWorker: no worker of that name is known.
 var ErrNoWorker = fleet.ErrNotFound
 
-// Workers lists the workers that any server knows, the one seen last first.
-func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
+// ErrWorkerCursor: not a cursor that [Service.Workers] has returned.
+var ErrWorkerCursor = fleet.ErrCursor
+
+// Workers lists a page of the workers that any server knows, the one seen last first, and
+// the cursor of the next page, "" at the end. [ErrWorkerCursor].
+func (s *Service) Workers(ctx context.Context, p fleet.Page) (workers []Worker, next string, err error) {
 	s.writeSightings(ctx)
-	all, err := s.fleet.List(ctx)
+	known, next, err := s.fleet.List(ctx, p)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	inHand, err := s.inHand(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	workers, gone := make([]Worker, len(all)), map[string]bool{}
-	for i, w := range all {
+	workers, gone := make([]Worker, len(known)), map[string]bool{}
+	for i, w := range known {
 		over, asked := gone[w.Key]
 		if !asked {
 			over = s.gone(w)
@@ -40,7 +44,7 @@ func (s *Service) Workers(ctx context.Context) ([]Worker, error) {
 		}
 		workers[i] = Worker{Worker: w, InHand: inHand[w.ID], Revoked: over}
 	}
-	return workers, nil
+	return workers, next, nil
 }
 
 // Worker returns one worker. [ErrNoWorker].

@@ -146,7 +146,7 @@ func TestWorkerIDsAndJobsGoWithTheirKeys(t *testing.T) {
 		}
 		shown := func(want bool) {
 			t.Helper()
-			all, err := h.Workers(t.Context())
+			all, _, err := h.Workers(t.Context(), fleet.Page{})
 			one, fault := h.Worker(t.Context(), "w")
 			if err != nil || fault != nil || len(all) != 1 || all[0].Revoked != want || one.Revoked != want {
 				t.Errorf("shown as %+v and %+v, %v, %v; want revoked %v", all, one, err, fault, want)
@@ -259,7 +259,7 @@ func TestRoomForWorkers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		all, err := h.Workers(t.Context())
+		all, _, err := h.Workers(t.Context(), fleet.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +291,7 @@ func TestRoomForWorkersOfNobody(t *testing.T) {
 				time.Sleep(2 * fleet.SightingEvery)
 			}
 		}
-		all, err := h.Workers(t.Context())
+		all, _, err := h.Workers(t.Context(), fleet.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,8 @@ var (
 	ErrTaken = errors.New("worker_id belongs to another key")
 	// ErrFull: as many workers are known as may be.
 	ErrFull = errors.New("too many workers")
+	// ErrCursor: not a cursor that List has returned.
+	ErrCursor = errors.New("bad cursor")
 	// ErrUnavailable: the store cannot be asked, or has no room; nothing changed.
 	ErrUnavailable = errors.New("worker store unavailable")
 )
@@ -56,8 +58,10 @@ type Store interface {
 	// it is new and there is room.
 	See(ctx context.Context, sightings []Sighting) error
 
-	// List returns all workers, the one seen last first.
-	List(ctx context.Context) ([]Worker, error)
+	// List returns a page of the workers, the one seen last first and of several at one
+	// moment by id, and the cursor of the next page, "" at the end. Who is seen meanwhile
+	// moves to the front, and is in no later page. [ErrCursor].
+	List(ctx context.Context, p Page) (workers []Worker, next string, err error)
 
 	// Any tells whether there is a worker that f selects. Its cost may grow with those
 	// that were seen within the time that f names, not with those known.

@@ -63,7 +63,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		run  func(*testing.T, func(t *testing.T) *bench)
 	}{
 		{"Worker", worker}, {"Sighting", sighting}, {"Owner", owner}, {"Limit", limit},
-		{"Any", anyOf}, {"Wake", wake}, {"Server", server}, {"Crowd", crowd},
+		{"List", list}, {"Any", anyOf}, {"Wake", wake}, {"Server", server}, {"Crowd", crowd},
 		{"Two at one place", share},
 	} {
 		t.Run(group.name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func (b *bench) want(want fleet.Worker) {
 	if diff := cmp.Diff(want, b.find(want.ID)); diff != "" {
 		b.t.Fatalf("worker %s (-want +got):\n%s", want.ID, diff)
 	}
-	all, err := b.List(b.t.Context())
+	all, _, err := b.List(b.t.Context(), fleet.Page{})
 	if err != nil {
 		b.t.Fatalf("List: %v", err)
 	}
@@ -141,7 +141,7 @@ func (b *bench) want(want fleet.Worker) {
 // known are the ids of all workers, the one seen last first.
 func (b *bench) known() []string {
 	b.t.Helper()
-	all, err := b.List(b.t.Context())
+	all, _, err := b.List(b.t.Context(), fleet.Page{})
 	if err != nil {
 		b.t.Fatalf("List: %v", err)
 	}

@@ -148,15 +148,29 @@ func (s *Store) See(_ context.Context, sightings []fleet.Sighting) error {
 }
 
 // List implements [fleet.Store].
-func (s *Store) List(context.Context) ([]fleet.Worker, error) {
+func (s *Store) List(_ context.Context, p fleet.Page) (workers []fleet.Worker, next string, err error) {
+	from, err := fleet.ParseCursor(p.Cursor)
+	if err != nil {
+		return nil, "", fmt.Errorf("list workers: %w", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]fleet.Worker, 0, len(s.workers))
 	for _, w := range s.workers {
-		all = append(all, clone(w))
+		if from.Before(fleet.After(&w)) {
+			workers = append(workers, clone(w))
+		}
 	}
-	slices.SortFunc(all, func(a, b fleet.Worker) int { return b.LastSeen.Compare(a.LastSeen) })
-	return all, nil
+	slices.SortFunc(workers, func(a, b fleet.Worker) int {
+		if fleet.After(&a).Before(fleet.After(&b)) {
+			return -1
+		}
+		return 1
+	})
+	if p.Limit > 0 && len(workers) > p.Limit {
+		workers = workers[:p.Limit]
+		next = fleet.After(&workers[p.Limit-1]).String()
+	}
+	return workers, next, nil
 }
 
 // Any implements [fleet.Store].

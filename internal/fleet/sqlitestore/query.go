@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"time"
 
@@ -47,9 +48,25 @@ func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worke
 }
 
 // List implements [fleet.Store].
-func (s *Store) List(ctx context.Context) ([]fleet.Worker, error) {
-	all, err := s.many(ctx, "SELECT "+columns+" FROM fleet_worker ORDER BY seen DESC")
-	return all, fault("list workers", err)
+func (s *Store) List(ctx context.Context, p fleet.Page) (workers []fleet.Worker, next string, err error) {
+	from, err := fleet.ParseCursor(p.Cursor)
+	if err != nil {
+		return nil, "", fmt.Errorf("list workers: %w", err)
+	}
+	limit := -1 // none
+	if p.Limit > 0 {
+		limit = p.Limit + 1 // one more tells whether there is another page
+	}
+	workers, err = s.many(ctx, `SELECT `+columns+` FROM fleet_worker WHERE seen <= ?1 AND (seen < ?1 OR id > ?2)
+		ORDER BY seen DESC, id LIMIT ?3`, from.Seen, from.ID, limit)
+	if err != nil {
+		return nil, "", fault("list workers", err)
+	}
+	if p.Limit > 0 && len(workers) > p.Limit {
+		workers = workers[:p.Limit]
+		next = fleet.After(&workers[p.Limit-1]).String()
+	}
+	return workers, next, nil
 }
 
 // Any implements [fleet.Store].
