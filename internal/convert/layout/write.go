@@ -121,8 +121,16 @@ func dropSoftHyphens(s string) string {
 // joinAcross joins paragraphs that go on in the next column or on the next page.
 func joinAcross(sheets []*sheet, st style) {
 	var open *block // that may go on
+	var text []byte // of open with what was joined to it, nil for open's own
+	var end string  // of that text
+	put := func() {
+		if text != nil {
+			open.text, text = string(text), nil
+		}
+	}
 	for _, s := range sheets {
 		if s.Ready != nil {
+			put()
 			open = nil
 			continue
 		}
@@ -131,25 +139,44 @@ func joinAcross(sheets []*sheet, st style) {
 			if b.kind == note || b.text == "" && b.table == nil {
 				continue
 			}
-			if open != nil && (open.page != b.page || open.region != b.region) && open.continuedBy(b) {
+			if open != nil && (open.page != b.page || open.region != b.region) && open.continuedBy(end, b) {
 				if open.page == b.page {
-					open.text = st.glue(open.text, b.text)
+					if text == nil {
+						text = []byte(open.text)
+					}
+					cut, space := st.seam(end, b.text)
+					text = append(append(text[:len(text)-cut], space...), b.text...)
+					end = endOf(text)
 					open.lines = append(open.lines, b.lines...)
 					b.text, b.kind = "", paragraph
 					continue
 				}
+				put()
 				st.carry(open, b)
 			}
+			put()
 			open = nil
 			if (b.kind == paragraph || b.kind == listItem) && len(b.lines) > 0 {
-				open = b
+				open, end = b, endOf(b.text)
 			}
 		}
 	}
+	put()
 }
 
-// continuedBy tells whether a block goes on with this one.
-func (b *block) continuedBy(next *block) bool {
+// endOf is as much of the end of a text as tells how it goes on: what columns add to is
+// looked at for each of them.
+func endOf[T string | []byte](text T) string {
+	const most = 256
+	from := max(0, len(text)-most)
+	for from < len(text) && !utf8.RuneStart(text[from]) {
+		from++
+	}
+	return string(text[from:])
+}
+
+// continuedBy tells whether a block, whose text ends so, goes on with the next one.
+func (b *block) continuedBy(end string, next *block) bool {
 	if next.kind != paragraph || len(next.lines) == 0 || len(b.lines) == 0 {
 		return false
 	}
@@ -159,9 +186,9 @@ func (b *block) continuedBy(next *block) bool {
 	}
 	letter, _ := utf8.DecodeRuneInString(next.text)
 	switch {
-	case endsCut(b.text):
+	case endsCut(end):
 		return unicode.IsLower(letter) || unicode.IsDigit(letter)
-	case sentence().MatchString(b.text):
+	case sentence().MatchString(end):
 		return false
 	case unicode.IsLower(letter):
 		return letterCount(last.text) > minFullLine/2
