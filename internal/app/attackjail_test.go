@@ -225,11 +225,27 @@ func TestAttackPDF(t *testing.T) {
 // A recording of 40 kB that lasts eleven hours.
 func TestAttackSlowRecording(t *testing.T) {
 	t.Parallel()
-	var b bytes.Buffer
-	sound := make([]byte, 40_000)
-	for i := range sound {
-		sound[i] = byte(i * 37)
+	noise := make([]byte, 40_000)
+	for i := range noise {
+		noise[i] = byte(i * 37)
 	}
+	for name, c := range map[string]struct {
+		src  content.Source
+		kind error
+		want string
+	}{
+		"of one sample a second":  {attackFile(t, "a.wav", wav(1, noise)), convert.ErrBadSource, "the sound has 1 samples a second, which no recording has"},
+		"as thin as sound can be": {attackFile(t, "b.wav", wav(2000, bytes.Repeat(noise, 200))), convert.ErrEnded, "MORAG_SCRATCH_LIMIT"},
+	} {
+		if err := hold(t, jailed(t, nil), c.src); !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("a recording %s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// wav is a recording of one byte a sample.
+func wav(rate int, sound []byte) []byte {
+	var b bytes.Buffer
 	b.WriteString("RIFF")
 	_ = binary.Write(&b, binary.LittleEndian, uint32(36+len(sound)))
 	b.WriteString("WAVEfmt ")
@@ -238,14 +254,11 @@ func TestAttackSlowRecording(t *testing.T) {
 		Format, Count uint16
 		Rate, Bytes   uint32
 		Align, Bits   uint16
-	}{16, 1, 1, 1, 1, 1, 8})
+	}{16, 1, 1, uint32(rate), uint32(rate), 1, 8})
 	b.WriteString("data")
 	_ = binary.Write(&b, binary.LittleEndian, uint32(len(sound)))
 	b.Write(sound)
-	err := hold(t, jailed(t, nil), attackFile(t, "a.wav", b.Bytes()))
-	if !errors.Is(err, convert.ErrEnded) || !strings.Contains(err.Error(), "MORAG_SCRATCH_LIMIT") {
-		t.Errorf("got %v", err)
-	}
+	return b.Bytes()
 }
 
 // A site that lets a file drip.

@@ -326,6 +326,16 @@ func TestTruncatedRecordings(t *testing.T) {
 	}
 }
 
+// A file that is as good as empty and says that it lasts for hours: constant sound is
+// packed into a few bytes.
+func TestRecordingThatIsTooThin(t *testing.T) {
+	src := synthesize(t, "thin.flac", "-f", "lavfi", "-i", "aevalsrc=0.5:s=8000:d=3000", "-frame_size", "16384")
+	doc, err := audio.New(audio.Config{ScratchDir: t.TempDir()}).Convert(t.Context(), src, convert.Options{}, func(float64, string) {})
+	if !errors.Is(err, convert.ErrBadSource) || !strings.Contains(err.Error(), "sound takes more") {
+		t.Errorf("got %v, %v", doc, err)
+	}
+}
+
 func TestRecordingOverTheLimit(t *testing.T) {
 	t.Parallel()
 	_, err := transcribe(t, audio.Config{MaxDuration: 2 * time.Second}, spoken(t, short), convert.Options{})

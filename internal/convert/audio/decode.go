@@ -18,6 +18,7 @@ func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratc
 		return wave{}, nil, tooLong(f.duration, most)
 	}
 	out := filepath.Join(scratch, "sound.wav")
+	longest := min(c.config.MaxDuration, f.longest())
 	args := append([]string{"-v", "error", "-nostdin", "-nostats", "-progress", "pipe:1"}, ffmpeg.Input(file)...)
 	if left {
 		args = append(args, "-af", "pan=mono|c0=c0")
@@ -25,7 +26,7 @@ func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratc
 	args = append(args,
 		"-map", "0:"+strconv.Itoa(f.Index), "-vn", "-sn", "-dn", "-map_metadata", "-1",
 		"-ac", "1", "-ar", strconv.Itoa(sampleRate), "-c:a", "pcm_s16le",
-		"-t", strconv.FormatFloat(c.config.MaxDuration.Seconds(), 'f', 3, 64),
+		"-t", strconv.FormatFloat(longest.Seconds(), 'f', 3, 64),
 		"-f", "wav", "-y", "file:"+out)
 	result, err := c.tool().Run(ctx, proc.Cmd{Name: ffmpeg.Name, Args: args, Line: func(line []byte) {
 		if position, ok := ffmpeg.Position(string(line)); ok && f.duration > 0 {
@@ -41,6 +42,8 @@ func (c *Converter) decode(ctx context.Context, f facts, left bool, file, scratc
 	}
 	got := sound.duration()
 	switch {
+	case got >= longest.Seconds() && longest < c.config.MaxDuration:
+		return wave{}, nil, tooThin(f)
 	case got >= c.config.MaxDuration.Seconds():
 		return wave{}, nil, convert.BadSource(fmt.Sprintf("the recording is longer than %s", c.config.MaxDuration), nil)
 	case got == 0:

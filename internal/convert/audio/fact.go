@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"morag/internal/convert"
 	"morag/internal/convert/ffmpeg"
@@ -26,6 +28,7 @@ type facts struct {
 	exact         bool    // the duration was written down and not guessed from the bit rate
 	tags          ffmpeg.Tags
 	lyrics        string // in lines
+	size          int64  // bytes of the file
 }
 
 // tool runs ffmpeg's programs.
@@ -46,7 +49,40 @@ func (c *Converter) inspect(ctx context.Context, file string) (facts, error) {
 	if limit := c.config.MaxDuration; f.duration > limit.Seconds() {
 		return facts{}, convert.BadSource(fmt.Sprintf("the recording is longer than %s", limit), nil)
 	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return facts{}, fmt.Errorf("convert audio: %w", err)
+	}
+	f.size = info.Size()
+	for _, track := range f.tracks {
+		if rate := track.SampleRate; rate > 0 && (rate < minSampleRate || rate > maxSampleRate) {
+			return facts{}, convert.BadSource(fmt.Sprintf("the sound has %d samples a second, which no recording has", rate), nil)
+		}
+	}
 	return f, nil
+}
+
+// What sound can be. Below 2 kHz no word is understood; the most are those of DSD.
+const (
+	minSampleRate = 2_000
+	maxSampleRate = 12_288_000
+)
+
+// Sound takes some bytes a second: the thinnest codec of speech has 56. What is silent may
+// take fewer, so that a while is free.
+const (
+	thinnest = 50 // bytes a second
+	freeTime = 10 * time.Minute
+)
+
+// longest is how much sound a file of that size may hold: 40 kB that last for hours are
+// made to keep an engine busy.
+func (f facts) longest() time.Duration {
+	return freeTime + time.Duration(f.size/thinnest)*time.Second
+}
+
+func tooThin(f facts) error {
+	return convert.BadSource(fmt.Sprintf("the recording has %d bytes and lasts longer than %s: sound takes more", f.size, f.longest()), nil)
 }
 
 // factsOf takes the sound track that players take by themselves, which is the first unless
