@@ -13,6 +13,10 @@ type asked struct {
 	excluded []string // -without, -"without this"
 }
 
+// maxMarked is how many phrases and exclusions a text may have: each is looked for in up to
+// a thousand chunks.
+const maxMarked = 64
+
 // quotes are the marks that begin a phrase, and those that end it.
 var quotes = map[rune]string{'"': `"`, '“': `”`, '„': `“”`, '«': `»`, '「': `」`}
 

@@ -170,6 +170,9 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	if asked.text == "" {
 		return nil, fmt.Errorf("%w: it only says what must not be there", ErrQuery)
 	}
+	if n := len(asked.phrases) + len(asked.excluded); n > maxMarked {
+		return nil, fmt.Errorf("%w: it has %d phrases and exclusions, at most %d are allowed", ErrQuery, n, maxMarked)
+	}
 	scope := index.Scope{Owner: by.Owner, AllOwners: by.All, Filter: q.Filter, Phrases: asked.phrases, Without: asked.excluded}
 	found := &Found{}
 	var vector []float32

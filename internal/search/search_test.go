@@ -196,6 +196,7 @@ func TestBadQueries(t *testing.T) {
 		{"no weight", Query{Text: "x", Weights: &Weights{}}, ErrQuery, "weights"},
 		{"negative weight", Query{Text: "x", Weights: &Weights{-1, 2}}, ErrQuery, "weights"},
 		{"long", Query{Text: strings.Repeat("x", MaxQuery+1)}, ErrQuery, "8193 bytes"},
+		{"many phrases", Query{Text: strings.Repeat(`"x" -y `, 32) + "-z"}, ErrQuery, "65 phrases and exclusions"},
 		{"negative limit", Query{Text: "x", Limit: -1}, ErrQuery, "limit"},
 		{"large limit", Query{Text: "x", Limit: 101}, ErrQuery, "limit"},
 	}
@@ -209,8 +210,10 @@ func TestBadQueries(t *testing.T) {
 			t.Errorf("%s: asked %v", tt.name, f.asked)
 		}
 	}
-	if _, err := service(&fake{}).Search(t.Context(), auth.Scope{}, Query{Text: strings.Repeat("x", MaxQuery)}); err != nil {
-		t.Error(err)
+	for _, most := range []string{strings.Repeat("x", MaxQuery), strings.Repeat(`"x" -y `, 32)} {
+		if _, err := service(&fake{}).Search(t.Context(), auth.Scope{}, Query{Text: most}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

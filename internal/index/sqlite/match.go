@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"morag/internal/index"
 	"morag/internal/index/token"
@@ -64,6 +65,9 @@ func (x *Index) wanted(ctx context.Context, n int, s index.Scope, search func(n 
 		}
 		var left []index.Found
 		for _, h := range hits {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			if len(left) < n && require.holds(h.Content) {
 				left = append(left, h.Found)
 			}
@@ -94,15 +98,8 @@ func newRequirement(s index.Scope) (r requirement) {
 func (r requirement) empty() bool { return len(r.phrases)+len(r.without) == 0 }
 
 func (r requirement) holds(content string) bool {
-	for _, p := range r.phrases {
-		if !p.In(content) {
-			return false
-		}
-	}
-	for _, p := range r.without {
-		if p.In(content) {
-			return false
-		}
-	}
-	return true
+	words := token.ReadWords(content)
+	in := func(p token.Phrase) bool { return p.In(words) }
+	return !slices.ContainsFunc(r.without, in) &&
+		!slices.ContainsFunc(r.phrases, func(p token.Phrase) bool { return !in(p) })
 }

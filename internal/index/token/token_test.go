@@ -163,13 +163,31 @@ func TestPhrases(t *testing.T) {
 		{"herons night", "night herons", false},
 		{"a b", "a a b", true},
 		{"a a b", "a a a b", true},
+		{"a b a b c", "a b a b a b c", true},
+		{"a b a b c", "a b a b a b", false},
+		{"a b a c", "a b a b c a c", false},
 		{"東京", "西東京市", true},
 		{"", "x", true},
 		{"x", "", false},
 		{"café", "cafe", false},
 	} {
-		if got := ParsePhrase(tt.phrase).In(tt.text); got != tt.want {
+		if got := ParsePhrase(tt.phrase).In(ReadWords(tt.text)); got != tt.want {
 			t.Errorf("%q in %q: %v", tt.phrase, tt.text, got)
+		}
+	}
+}
+
+// A phrase that repeats a word costs no more in a text that does, too. Compared at each
+// word of the text this would take minutes.
+func TestPhrasesThatRepeatAreCheap(t *testing.T) {
+	text := ReadWords(strings.Repeat("a ", 400_000) + "b")
+	for phrase, want := range map[string]bool{
+		strings.Repeat("a ", 200_000) + "b":  true,
+		strings.Repeat("a ", 200_000) + "bb": false,
+		"b " + strings.Repeat("a ", 200_000): false,
+	} {
+		if got := ParsePhrase(phrase).In(text); got != want {
+			t.Errorf("%.5s…%s: %v", phrase, phrase[len(phrase)-4:], got)
 		}
 	}
 }
@@ -199,7 +217,7 @@ func FuzzEach(f *testing.F) {
 				t.Fatalf("%q does not have its own term %q", text, term.Forms[0])
 			}
 		}
-		if !ParsePhrase(text).In(text) {
+		if !ParsePhrase(text).In(ReadWords(text)) {
 			t.Fatalf("%q does not have itself", text)
 		}
 	})
