@@ -15,6 +15,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert/converttest"
+	"morag/internal/convert/document/compound/compoundtest"
 )
 
 // format is a format of files: its content type, and which of the metadata that has the same
@@ -47,6 +48,13 @@ var formats = map[string]format{
 	"tsv":   {content.Doc, ""},
 	"json":  {content.Doc, ""},
 	"eml":   {content.Doc, signed},
+	"tex":   {content.Doc, "title author"},
+	"rst":   {content.Doc, "title"},
+	"org":   {content.Doc, "title author"},
+	"dbk":   {content.Doc, "title author"},
+	"fb2":   {content.Doc, "title"},
+	"msg":   {content.Doc, signed},
+	"zip":   {content.Doc, ""},
 	"srt":   {content.Doc, "duration"},
 	"vtt":   {content.Doc, "duration title"},
 	"ipynb": {content.Doc, "title author"},
@@ -124,6 +132,11 @@ func samples(t *testing.T) map[string][]byte {
 	}
 	put("a.rtf", bytes.Replace(rtf, []byte("{\\fonttbl"), []byte(`{\info{\title `+formatText+`}{\author A. Writer}{\creatim\yr2024\mo3\dy5\hr14\min30}{\nofpages1}}{\fonttbl`), 1))
 	put("a.xlsx", workbookSample(t))
+	for to, format := range map[string]string{"tex": "latex", "rst": "rst", "org": "org", "dbk": "docbook", "fb2": "fb2"} {
+		run("pandoc", "-s", "a.md", "-t", format, "-o", "a."+to)
+	}
+	put("a.zip", converttest.Zip(t, "notes/a.txt", formatText+".\n"))
+	put("a.msg", messageSample())
 	for to, body := range openBodies {
 		put("a."+to, openSample(t, body))
 	}
@@ -171,6 +184,21 @@ func samples(t *testing.T) map[string][]byte {
 	return made
 }
 
+// messageSample is a message of Outlook: a subject, a sender, when it was sent, and a text.
+func messageSample() []byte {
+	wide := func(s string) string {
+		var b []byte
+		for _, c := range s {
+			b = append(b, byte(c), 0)
+		}
+		return string(b)
+	}
+	return compoundtest.File(map[string]string{
+		"__properties_version1.0": strings.Repeat("\x00", 32) + "\x40\x00\x39\x00\x06\x00\x00\x00\x00\x1d\x63\x56\x0a\x6f\xda\x01",
+		"__substg1.0_0037001F":    wide(formatText), "__substg1.0_0C1A001F": wide("A. Writer"), "__substg1.0_1000001F": wide(formatText + "."),
+	})
+}
+
 // openBodies are the contents of files of OpenDocument that pandoc does not write, by
 // extension.
 var openBodies = map[string][2]string{
@@ -209,7 +237,7 @@ func workbookSample(t *testing.T) []byte {
 
 // tolerant are the kinds of which a part is as good as the whole, as far as anyone can tell:
 // text, of which any beginning is text.
-var tolerant = []string{"html", "md", "txt", "csv", "tsv", "eml", "srt", "vtt"}
+var tolerant = []string{"html", "md", "txt", "csv", "tsv", "eml", "srt", "vtt", "tex", "rst", "org"}
 
 // mentions tells whether a document says what the samples say.
 func mentions(doc *content.Document) bool {

@@ -25,6 +25,9 @@ func Detect(head []byte, name string) (contentType, mimeType string) {
 	extension := extensionOf(name)
 	named, known := extensions[extension]
 	if known && (len(head) == 0 || extensionDecides(head, found, extension, named)) {
+		if named.mime == "text/xml" && len(head) > 0 {
+			return named.contentType, refine(head, named.mime)
+		}
 		return named.contentType, named.mime
 	}
 	if len(head) == 0 || found.Is("application/octet-stream") {

@@ -12,28 +12,40 @@ import (
 // nouns name formats in sentences. Pictures, recordings and videos are named by their
 // content type: which of their formats one has makes no difference to who reads it.
 var nouns = map[string]string{
-	"text/plain":                "plain text",
-	"text/markdown":             "Markdown",
-	"text/html":                 "a web page",
-	"application/xhtml+xml":     "a web page",
-	"text/csv":                  "a table of values (csv)",
-	"text/tab-separated-values": "a table of values (tsv)",
-	"application/json":          "JSON",
-	"application/geo+json":      "JSON",
-	"application/x-ndjson":      "JSON",
-	"message/rfc822":            "an e-mail",
-	"application/x-subrip":      "subtitles",
-	"text/vtt":                  "subtitles",
-	"text/x-ssa":                "subtitles",
-	"application/x-ipynb+json":  "a notebook",
-	"text/xml":                  "XML",
-	"application/jats+xml":      "an article (JATS)",
-	"application/rss+xml":       "a feed",
-	"application/atom+xml":      "a feed",
-	"text/rtf":                  "an RTF document",
-	"application/pdf":           "a PDF",
-	"application/epub+zip":      "an EPUB book",
-	"image/svg+xml":             "a drawing (svg)",
+	"text/plain":                    "plain text",
+	"text/markdown":                 "Markdown",
+	"text/html":                     "a web page",
+	"application/xhtml+xml":         "a web page",
+	"text/csv":                      "a table of values (csv)",
+	"text/tab-separated-values":     "a table of values (tsv)",
+	"application/json":              "JSON",
+	"application/geo+json":          "JSON",
+	"application/x-ndjson":          "JSON",
+	"message/rfc822":                "an e-mail",
+	"application/x-subrip":          "subtitles",
+	"text/vtt":                      "subtitles",
+	"text/x-ssa":                    "subtitles",
+	"application/x-ipynb+json":      "a notebook",
+	"text/xml":                      "XML",
+	"application/vnd.ms-outlook":    "an Outlook message",
+	"application/zip":               "a zip archive",
+	"application/msword":            word,
+	"application/vnd.ms-excel":      excel,
+	"application/vnd.ms-powerpoint": powerPoint,
+	"text/x-tex":                    "LaTeX",
+	"text/x-rst":                    "reStructuredText",
+	"text/x-org":                    "an Org file",
+	"text/x-textile":                "Textile",
+	"text/x-mediawiki":              "wiki text",
+	"application/docbook+xml":       "DocBook",
+	"application/x-fictionbook+xml": "a FictionBook",
+	"application/jats+xml":          "an article (JATS)",
+	"application/rss+xml":           "a feed",
+	"application/atom+xml":          "a feed",
+	"text/rtf":                      "an RTF document",
+	"application/pdf":               "a PDF",
+	"application/epub+zip":          "an EPUB book",
+	"image/svg+xml":                 "a drawing (svg)",
 
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   word,
 	"application/vnd.openxmlformats-officedocument.presentationml.presentation": powerPoint,
@@ -51,10 +63,10 @@ const (
 
 // compound are the forms of Office's old files and of its encrypted ones. Which of its
 // programs has written one its first bytes do not say.
-var compound = []string{"application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"}
+var compound = []string{"application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-outlook"}
 
 // oldNames are the extensions of Office's old files, by what they promise.
-var oldNames = map[string]string{"doc": word, "dot": word, "ppt": powerPoint, "pps": powerPoint, "xls": excel, "xlt": excel}
+var oldNames = map[string]string{"dot": word, "pps": powerPoint, "xlt": excel}
 
 var mediaNouns = map[string]string{Audio: "a recording", Video: "a video", Image: "a picture"}
 

@@ -48,7 +48,7 @@ func TestContradiction(t *testing.T) {
 		// No contradiction.
 		{"report.docx", docx, docxMIME, ""},
 		{"report.docx", ole, "application/x-ole-storage", ""}, // encrypted
-		{"report.doc", ole, "application/x-ole-storage", ""},
+		{"report.doc", ole, "application/msword", ""},
 		{"report.doc", docx, docxMIME, ""},
 		{"photo.png", jpeg, "image/jpeg", ""},
 		{"notes.txt", "a,b\n1,2\n", "text/plain", ""},

@@ -9,8 +9,9 @@ import (
 )
 
 var (
-	cueLine   = regexp.MustCompile(`(?m)^(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
-	firstRoot = regexp.MustCompile(`(?s)\A\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE(?:[^\[>]|\[.*?\])*>\s*)?(?:<!--.*?-->\s*)*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)([^>]*)`)
+	cueLine    = regexp.MustCompile(`(?m)^(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
+	latexStart = regexp.MustCompile(`(?m)^\\document(?:class|style)\b`)
+	firstRoot  = regexp.MustCompile(`(?s)\A\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE(?:[^\[>]|\[.*?\])*>\s*)?(?:<!--.*?-->\s*)*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)([^>]*)`)
 )
 
 // refine names the formats of text that the library takes for plain text, JSON or XML.
@@ -24,10 +25,16 @@ func refine(head []byte, found string) string {
 		return "text/x-ssa"
 	case found == "text/plain" && isSubRip(text):
 		return "application/x-subrip"
+	case found == "text/plain" && latexStart.Match(text):
+		return "text/x-tex"
 	case found == "application/json" && bytes.Contains(text, []byte(`"cells"`)) && bytes.Contains(text, []byte(`"cell_type"`)):
 		return "application/x-ipynb+json"
 	case found == "text/xml" || found == "text/plain" && bytes.HasPrefix(bytes.TrimSpace(text), []byte("<?xml")):
 		return refineXML(text)
+	case found == "text/plain" && bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")):
+		if kind := refineXML(text); kind != "text/xml" {
+			return kind
+		}
 	}
 	return found
 }

@@ -41,7 +41,7 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want %q", claimed, got, err, want)
 		}
 	}
-	for _, bad := range []string{"-x", "a b", "ä", "a.b", "application/zip", "a/b/c", "/", "\x00", strings.Repeat("a", 65)} {
+	for _, bad := range []string{"-x", "a b", "ä", "a.b", "application/gzip", "a/b/c", "/", "\x00", strings.Repeat("a", 65)} {
 		got, err := content.Normalize(bad)
 		if err == nil {
 			t.Errorf("%q accepted as %q", bad, got)
@@ -72,8 +72,8 @@ func TestResolve(t *testing.T) {
 		{"scan", content.Image, "image/png", "scan", false},
 		{"scan", "", "", "scan", false},
 		{content.Audio, "", "", content.Audio, false},
-		{content.Doc, "", "application/zip", "", true},
-		{"", "", "application/zip", "", false},
+		{content.Doc, "", "application/gzip", "", true},
+		{"", "", "application/gzip", "", false},
 		{"", "", "", "", false},
 	} {
 		contentType, warning := content.Resolve(tt.claimed, tt.detected, tt.mime)

@@ -13,6 +13,7 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/docling"
+	"morag/internal/convert/document/pandoc"
 	"morag/internal/convert/document/pdf"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/frame"
@@ -81,10 +82,12 @@ func New(config Config) *Converter {
 		Limits: limits, ScratchDir: config.ScratchDir, MaxPages: config.MaxPages, PageTimeout: config.PageTimeout, Threads: config.Threads,
 		Pictures: config.Pictures, CompileCache: config.CompileCache,
 	})
-	return &Converter{
-		limits: limits, papers: papers, readers: readers(config, papers),
+	c := &Converter{
+		limits: limits, papers: papers,
 		docling: docling.New(docling.Config{Address: config.DoclingURL, Key: config.DoclingKey, Timeout: config.Timeout, MaxText: config.MaxText}),
 	}
+	c.readers = readers(config, papers, c.readerOf)
+	return c
 }
 
 // Name is "document".
@@ -123,7 +126,8 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	})
 }
 
-// Engines lists what reads PDF files and the docling server; the other formats need none.
+// Engines lists what reads PDF files, rarer formats of text, and the docling server; the
+// other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	return append(pdf.Engines(ctx), c.docling.Engine(ctx))
+	return append(pdf.Engines(ctx), pandoc.Engine(ctx), c.docling.Engine(ctx))
 }

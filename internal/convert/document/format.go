@@ -8,23 +8,26 @@ import (
 	"morag/internal/convert/document/data"
 	"morag/internal/convert/document/epub"
 	"morag/internal/convert/document/html"
+	"morag/internal/convert/document/legacy"
 	"morag/internal/convert/document/mail"
 	"morag/internal/convert/document/markdown"
 	"morag/internal/convert/document/notebook"
 	"morag/internal/convert/document/odt"
 	"morag/internal/convert/document/office"
+	"morag/internal/convert/document/pandoc"
 	"morag/internal/convert/document/pdf"
 	"morag/internal/convert/document/plaintext"
 	"morag/internal/convert/document/rtf"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/document/subtitle"
 	"morag/internal/convert/document/xml"
+	"morag/internal/convert/document/zip"
 )
 
 // readers are the readers of all formats, by the MIME types that detection gives.
-func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
+func readers(c Config, papers *pdf.Reader, readerOf func(mimeType string) (source.Reader, error)) map[string]source.Reader {
 	files := office.New(office.Config{ScratchDir: c.ScratchDir, Command: c.WorkbookCommand})
-	return map[string]source.Reader{
+	all := map[string]source.Reader{
 		"application/pdf":       papers.Read,
 		"text/html":             html.Read,
 		"application/xhtml+xml": html.Read,
@@ -33,13 +36,7 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 		office.MIMEDocx:         files.Docx,
 		office.MIMEPptx:         files.Pptx,
 		office.MIMEXlsx:         files.Xlsx,
-		// An encrypted Office file looks like this, and so do the old formats.
-		"application/x-ole-storage":     files.Compound,
-		"application/msword":            files.Compound,
-		"application/vnd.ms-excel":      files.Compound,
-		"application/vnd.ms-powerpoint": files.Compound,
-
-		"application/epub+zip":                                     epub.Read,
+		"application/epub+zip":  epub.Read,
 		"application/vnd.oasis.opendocument.text":                  odt.Read,
 		"application/vnd.oasis.opendocument.text-template":         odt.Read,
 		"application/vnd.oasis.opendocument.spreadsheet":           odt.Spreadsheet,
@@ -60,16 +57,31 @@ func readers(c Config, papers *pdf.Reader) map[string]source.Reader {
 		"application/geo+json":      data.JSON,
 		"application/x-ndjson":      data.JSON,
 	}
+	// What Office and Outlook wrote and write looks alike: its streams tell.
+	old := legacy.New(legacy.Config{Office: files})
+	for _, name := range compounds {
+		all[name] = old.Read
+	}
+	for _, f := range pandoc.Formats {
+		all[f.MIME] = f.Read
+	}
+	all[zip.MIME] = zip.New(zip.Config{ScratchDir: c.ScratchDir, Reader: readerOf}).Read
+	return all
+}
+
+// compounds are the names of compound files.
+var compounds = []string{
+	"application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-outlook",
 }
 
 // unread names the formats that people send and that have no reader.
 var unread = map[string]string{
-	"application/vnd.ms-outlook": "Outlook message (msg)",
-	"application/postscript":     "PostScript",
+	"application/postscript": "PostScript",
 }
 
 // taken lists the formats that are read, for messages.
-const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml and text can be converted"
+const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml, msg, " +
+	"zip, LaTeX, rst, org, textile, wiki text, DocBook, fb2 and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.
@@ -94,6 +106,5 @@ func (c *Converter) readerOf(mimeType string) (source.Reader, error) {
 
 // textual are formats that are text without being called so.
 var textual = map[string]bool{
-	"application/xml": true,
-	"image/svg+xml":   true,
+	"image/svg+xml": true,
 }

@@ -61,9 +61,12 @@ var (
 type Archive struct {
 	below  *below
 	parts  map[string]*zip.File // by exact name, and by key where that is free
+	names  []string             // of the parts that are files, in the order of the archive
 	limits Limits
 	left   int64 // what may still be read, uncompressed
-	file   *os.File
+	// What the parts say they have, uncompressed.
+	declared int64
+	file     *os.File
 }
 
 // Open opens the archive in the first size bytes of r. noun is what the file should be, as
@@ -78,6 +81,14 @@ func Open(r io.ReaderAt, size int64, noun string, limits Limits) (*Archive, erro
 	}
 	src.left = math.MaxInt64
 	a := &Archive{below: src, parts: make(map[string]*zip.File, len(z.File)), limits: limits, left: limits.MaxTotal}
+	seen := map[string]bool{}
+	for _, file := range z.File {
+		if !strings.HasSuffix(file.Name, "/") && !seen[file.Name] {
+			seen[file.Name] = true
+			a.names = append(a.names, file.Name)
+		}
+		a.declared += int64(min(file.UncompressedSize64, math.MaxInt64-uint64(a.declared)))
+	}
 	for _, name := range []func(string) string{func(name string) string { return name }, key} {
 		for _, file := range z.File {
 			if _, taken := a.parts[name(file.Name)]; !taken {
@@ -110,6 +121,12 @@ func OpenFile(src source.File, noun string) (*Archive, error) {
 
 // Close closes what [OpenFile] has opened.
 func (a *Archive) Close() error { return a.file.Close() }
+
+// Names lists the parts that are files, in the order of the archive, each once.
+func (a *Archive) Names() []string { return a.names }
+
+// Declared is how many bytes all parts have uncompressed, as they say: none has more.
+func (a *Archive) Declared() int64 { return a.declared }
 
 // MaxPart is the most bytes of a part that is read into memory.
 func (a *Archive) MaxPart() int64 { return a.limits.MaxPart }

@@ -1,4 +1,5 @@
-// Package mail makes Markdown of e-mails as mail programs save them (eml).
+// Package mail makes Markdown of e-mails as mail programs save them (eml) and as Outlook does
+// (msg).
 package mail
 
 import (
@@ -132,6 +133,11 @@ func (m *mailReader) message(in *splitter, h textproto.MIMEHeader, level int) (s
 	if m.attached = outer; err != nil {
 		return "", err
 	}
+	return frameOf(h, text, attached, level), nil
+}
+
+// frameOf puts the subject, who wrote to whom and the names of what is attached around a text.
+func frameOf(h textproto.MIMEHeader, text string, attached []string, level int) string {
 	var out strings.Builder
 	if subject := decodeHeader(h.Get("Subject")); subject != "" {
 		fmt.Fprintf(&out, "%s %s\n\n", strings.Repeat("#", min(level, 6)), subject)
@@ -149,7 +155,7 @@ func (m *mailReader) message(in *splitter, h textproto.MIMEHeader, level int) (s
 	if len(attached) > 0 {
 		out.WriteString("\n\nAttachments:\n\n- " + strings.Join(attached, "\n- "))
 	}
-	return out.String(), nil
+	return out.String()
 }
 
 // addresses writes the list of addresses of a header line, decoded; what is no such list

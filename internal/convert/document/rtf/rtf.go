@@ -23,6 +23,11 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Parse(ctx, raw)
+}
+
+// Parse is [Read] of a document in memory.
+func Parse(ctx context.Context, raw []byte) (*content.Document, error) {
 	page, meta, err := read(ctx, raw)
 	if err != nil {
 		return nil, explain(ctx, err)

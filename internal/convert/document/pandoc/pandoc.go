@@ -1,0 +1,149 @@
+// Package pandoc has the program pandoc read the formats of text that it knows and that have no
+// reader here. What it makes of them are pages, which become Markdown as those of files do.
+package pandoc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"morag/internal/content"
+	"morag/internal/convert"
+	"morag/internal/convert/charset"
+	"morag/internal/convert/document/html"
+	"morag/internal/convert/document/source"
+	"morag/internal/proc"
+)
+
+const (
+	name   = "pandoc"
+	remedy = "apt-get install pandoc"
+)
+
+// Format is one that pandoc reads.
+type Format struct {
+	MIME  string // that detection gives
+	input string // pandoc's name
+	noun  string // as messages name it
+}
+
+// Formats are those that pandoc is asked for.
+var Formats = []Format{
+	{"text/x-tex", "latex", "LaTeX"}, {"text/x-rst", "rst", "reStructuredText"}, {"text/x-org", "org", "Org"},
+	{"text/x-textile", "textile", "Textile"}, {"text/x-mediawiki", "mediawiki", "MediaWiki"},
+	{"application/docbook+xml", "docbook", "DocBook"}, {"application/x-fictionbook+xml", "fb2", "FictionBook"},
+}
+
+// Engine tells whether pandoc is here.
+func Engine(ctx context.Context) convert.Engine {
+	version, err := proc.Version(ctx, name, "--version")
+	return convert.Engine{Name: name, Purpose: "text of LaTeX, reStructuredText, Org, Textile, MediaWiki, DocBook and FictionBook", Version: version, Available: err == nil, Remedy: remedy}
+}
+
+// Read makes Markdown of a file of the format. Pandoc is given its text and nothing else: it
+// opens no file and no address that this names.
+func (f Format) Read(ctx context.Context, src source.File) (*content.Document, error) {
+	raw, err := src.Bytes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, err := charset.Decode(raw)
+	if err != nil {
+		return nil, convert.BadSource("the file is binary data and not "+f.noun, err)
+	}
+	text = strings.ReplaceAll(text, content.PageBreak, "\n")
+	if strings.HasPrefix(strings.TrimSpace(text), "<?xml") { // which may name the encoding that it was in
+		if at := strings.Index(text, "?>"); at > 0 {
+			text = text[at+2:]
+		}
+	}
+	left := missing{body: bodyLine(text)}
+	result, err := proc.Run(ctx, proc.Cmd{
+		Name: name, Args: []string{"--sandbox", "--standalone", "--mathjax=", "--wrap=none", "--metadata=lang:en", "--from=" + f.input, "--to=html5"},
+		Stdin: strings.NewReader(text), ErrLine: left.note, MaxStdout: 2*src.Limits.MaxText + 1<<20, MaxMemory: src.Limits.MaxMemory, Timeout: src.Limits.Timeout,
+	})
+	if err != nil {
+		return nil, f.explain(ctx, err, src.Limits.Timeout)
+	}
+	doc, err := html.Parse(ctx, append([]byte("\uFEFF"), bytes.ReplaceAll(result.Stdout, []byte(` lang="en" xml:lang="en"`), nil)...), "")
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(doc.Content)) > src.Limits.MaxText {
+		return nil, convert.BadSource(fmt.Sprintf("the document has more than %d MiB of text", src.Limits.MaxText>>20), nil)
+	}
+	if title, _ := doc.Metadata["title"].(string); title == "-" { // pandoc's for none
+		delete(doc.Metadata, "title")
+	}
+	doc.Metadata["engine"] = name
+	doc.Warnings = append(doc.Warnings, left.warnings()...)
+	// Of FictionBook it reads none.
+	if tables := strings.Count(text, "<table"); tables > 0 && f.input == "fb2" && !bytes.Contains(result.Stdout, []byte("<table")) {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: tables (%d).", tables))
+	}
+	return doc, nil
+}
+
+func (f Format) explain(ctx context.Context, err error, timeout time.Duration) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, proc.ErrNotFound):
+		return convert.NoEngine(fmt.Sprintf("%s is read by the program pandoc, which is not here: %s", f.noun, remedy))
+	case errors.Is(err, proc.ErrTimeout):
+		return convert.BadSource(fmt.Sprintf("the document took pandoc longer than %s", timeout), err)
+	case errors.Is(err, proc.ErrOutput):
+		return convert.BadSource("the document has too much text", err)
+	}
+	return convert.BadSource("the document is damaged: pandoc cannot read it as "+f.noun, err)
+}
+
+// missing counts what pandoc says it has left out of the body.
+type missing struct{ body, includes, formulas int }
+
+var (
+	// LaTeX takes packages from such files, which hold no text.
+	styleFile = regexp.MustCompile(`\.(?:sty|cls|def|cfg|clo|fd)\b`)
+	place     = regexp.MustCompile(` at .*?line (\d+)`)
+)
+
+// bodyLine is the line in which the text of LaTeX begins; 0 for all others.
+func bodyLine(text string) int {
+	before, _, found := strings.Cut(text, `\begin{document}`)
+	if !found {
+		return 0
+	}
+	return 1 + strings.Count(before, "\n")
+}
+
+func (m *missing) note(line []byte) {
+	if at := place.FindSubmatch(line); at != nil {
+		if number, err := strconv.Atoi(string(at[1])); err == nil && number < m.body {
+			return
+		}
+	}
+	switch {
+	case bytes.Contains(line, []byte("Could not load include file")), bytes.Contains(line, []byte("Could not fetch")):
+		if !styleFile.Match(line) {
+			m.includes++
+		}
+	case bytes.Contains(line, []byte("Could not convert TeX math")):
+		m.formulas++
+	}
+}
+
+func (m *missing) warnings() []string {
+	var all []string
+	if m.includes > 0 {
+		all = append(all, fmt.Sprintf("Left out: other files that the document refers to (%d).", m.includes))
+	}
+	if m.formulas > 0 {
+		all = append(all, fmt.Sprintf("Formulas that pandoc does not understand, which stand as they are: %d.", m.formulas))
+	}
+	return all
+}
