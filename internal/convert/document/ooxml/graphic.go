@@ -7,18 +7,31 @@ import (
 )
 
 // graphic reads what an element stands for that has its text in a part of its own: a chart or
-// a SmartArt diagram. Of any other there are no blocks. A damaged one is left out and counted.
+// a SmartArt diagram. Of any other there are no blocks. A damaged one is left out and counted,
+// and so is one that was there before: 50 kB can name one of megabytes a thousand times.
 func (a *pack) graphic(ctx context.Context, e element, relations map[string]relation) (blocks []block, err error) {
+	var name string
+	var read func(context.Context, string) ([]block, error)
 	switch e.name {
 	case "c:chart":
-		blocks, err = a.chart(ctx, relations[e.attr("r", "id")].target)
+		name, read = relations[e.attr("r", "id")].target, a.chart
 	case "dgm:relIds":
-		blocks, err = a.diagram(ctx, relations[e.attr("r", "dm")].target)
+		name, read = relations[e.attr("r", "dm")].target, a.diagram
+	default:
+		return nil, nil
 	}
-	if isDamage(err) {
+	if a.drawn[name] {
+		a.leaveOut("charts and diagrams that were there before")
+		return nil, nil
+	}
+	if blocks, err = read(ctx, name); isDamage(err) {
 		a.leaveOut("damaged charts and diagrams")
 		return nil, nil
 	}
+	if a.drawn == nil {
+		a.drawn = map[string]bool{}
+	}
+	a.drawn[name] = true
 	return blocks, err
 }
 

@@ -51,6 +51,7 @@ func TestWhatIsDrawnInADocument(t *testing.T) {
 	for name, test := range map[string]struct{ inner, want, warning string }{
 		"a chart":           {drawing(`<c:chart r:id="c"/>`), chartMarkdown, ""},
 		"a damaged chart":   {drawing(`<c:chart r:id="b"/>`), "", "Left out of the text: damaged charts and diagrams (1)."},
+		"a chart twice":     {drawing(`<c:chart r:id="c"/>`) + drawing(`<c:chart r:id="c"/>`), chartMarkdown, "Left out of the text: charts and diagrams that were there before (1)."},
 		"a diagram":         {drawing(`<dgm:relIds r:dm="d"/>`), "- first\n  - below\n- second", ""},
 		"a picture":         {drawing(`<wp:docPr descr="A *cat*"/><pic:pic/>`), `A \*cat\*`, ""},
 		"silent pictures":   {drawing(`<wp:docPr descr=""/><pic:pic/>`) + drawing(`<pic:pic/>`), "", "Left out of the text: pictures without a description (2)."},

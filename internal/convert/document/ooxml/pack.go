@@ -40,6 +40,7 @@ type pack struct {
 	main   string
 
 	omitted omission.Counts
+	drawn   map[string]bool // the charts and diagrams that were read, by their parts
 }
 
 // openPack opens the file and finds its main part.
