@@ -26,6 +26,7 @@ func (s *Server) ingestBatch(ctx context.Context, c *call, q submission) (out wi
 	}
 	return wire.BatchIngested{
 		BatchID: t.ID, TaskIDs: t.Items, TotalItems: len(t.Items), Message: fmt.Sprintf("%d items queued for ingestion", len(t.Items)),
+		Told: wire.Told{Warnings: q.misspelt()},
 	}, nil
 }
 

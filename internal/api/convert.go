@@ -91,6 +91,6 @@ func (s *Server) processed(ctx context.Context, c *call, src task.Source, o *opt
 	}
 	return wire.Processed{
 		Success: true, Content: &doc.Content, Metadata: doc.Metadata, ProcessingTime: took.Seconds(),
-		Thumbnails: append([]string{}, doc.Thumbnails...),
+		Thumbnails: append([]string{}, doc.Thumbnails...), Warnings: append(o.misspelt(), doc.Warnings...),
 	}, nil
 }

@@ -22,8 +22,8 @@ const (
 )
 
 // readJSON decodes a JSON object of at most maxJSONBody bytes. An empty body is an
-// empty object. If tell is set, it tells of what is probably misspelt.
-func readJSON(w http.ResponseWriter, r *http.Request, into any, tell bool) (told []string, err error) {
+// empty object. It tells of what is probably misspelt.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) (told []string, err error) {
 	b, err := readWhole(w, r, maxJSONBody)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any, tell bool) (told
 	if len(bytes.TrimSpace(b.raw)) == 0 {
 		return nil, nil
 	}
-	if err := decodeJSON(b.raw, "the body", into); err != nil || !tell {
+	if err := decodeJSON(b.raw, "the body", into); err != nil {
 		return nil, err
 	}
 	return misspeltMembers(b.raw, reflect.TypeOf(into).Elem()), nil

@@ -12,12 +12,24 @@ import (
 func endpoint[In, Out any](method, path string, a access, serve func(ctx context.Context, c *call, in In) (Out, error), d about) Route {
 	d.out = reflect.TypeFor[Out]()
 	return stream(method, path, a, func(w http.ResponseWriter, r *http.Request, in In) error {
-		out, err := serve(r.Context(), callOf(r), in)
+		c := callOf(r)
+		out, err := serve(r.Context(), c, in)
 		if err != nil {
 			return err
 		}
+		warn(reflect.ValueOf(&out).Elem(), c.misspelt)
 		return reply(w, r, out)
 	}, d)
+}
+
+// warn adds to the warnings of an answer, if it has any.
+func warn(out reflect.Value, sentences []string) {
+	if len(sentences) == 0 || out.Kind() != reflect.Struct {
+		return
+	}
+	if field := out.FieldByName("Warnings"); field.IsValid() {
+		field.Set(reflect.AppendSlice(reflect.ValueOf(sentences), field))
+	}
 }
 
 // stream is a row that reads or writes more than one JSON value, or not at once. It does

@@ -12,8 +12,9 @@ import (
 
 // input is how the In of an endpoint is read: its exported fields say by a tag where they
 // come from, `path:"id"`, `query:"limit"` or `header:"Idempotency-Key"`, and the one with
-// the tag `body` is the JSON body, an empty one being an empty object; `body:"tells"`, when the answer has warnings. A parameter that is
-// absent or empty is the value of its tag default, else the zero value.
+// the tag `body` is the JSON body, an empty one being an empty object. A parameter that is
+// absent or empty is the value of its tag default, else the zero value. What is unknown is
+// ignored, and the answer's warnings tell of it.
 //
 // An int is brought into the bounds of its tags min and max, unless it has the tag exact:
 // then what lies outside, or is no whole number, is refused. A string with the tag enum,
@@ -22,7 +23,6 @@ import (
 type input struct {
 	params []param
 	body   []int // index of the field, nil for none
-	tells  bool  // the answer warns of what is misspelt in the body
 }
 
 // param is one parameter.
@@ -41,8 +41,8 @@ type param struct {
 func inputOf(t reflect.Type) input {
 	var in input
 	for _, f := range reflect.VisibleFields(t) {
-		if tag, ok := f.Tag.Lookup("body"); ok {
-			in.body, in.tells = f.Index, tag == "tells"
+		if _, ok := f.Tag.Lookup("body"); ok {
+			in.body = f.Index
 		}
 		for _, from := range []string{"path", "query", "header"} {
 			if name := f.Tag.Get(from); name != "" {
@@ -88,7 +88,7 @@ func bound(f reflect.StructField, tag string, fallback int) int {
 // error.
 func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value) error {
 	if in.body != nil {
-		told, err := readJSON(w, r, into.FieldByIndex(in.body).Addr().Interface(), in.tells)
+		told, err := readJSON(w, r, into.FieldByIndex(in.body).Addr().Interface())
 		if err != nil {
 			return err
 		}
@@ -98,6 +98,8 @@ func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value)
 		return nil
 	}
 	query := r.URL.Query()
+	c := callOf(r)
+	c.misspelt = append(c.misspelt, unknownParameters(query, in.queries())...)
 	for _, p := range in.params {
 		var text string
 		switch p.in {
@@ -119,6 +121,16 @@ func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value)
 		}
 	}
 	return nil
+}
+
+// queries are the names of the parameters that stand in the query.
+func (in input) queries() (names []string) {
+	for _, p := range in.params {
+		if p.in == "query" {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 func (p param) set(field reflect.Value, text string) error {

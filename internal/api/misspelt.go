@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,6 +28,22 @@ func misspelt(names, known []string) (sentences []string) {
 		if meant := closest(name, known); meant != "" {
 			sentences = append(sentences, fmt.Sprintf("the field %q is unknown and was ignored: is %s meant?", name, meant))
 		}
+	}
+	return sentences
+}
+
+// unknownParameters returns a sentence for each parameter of a query that is unknown: a list
+// is then longer than whoever sent it believes.
+func unknownParameters(query url.Values, known []string) (sentences []string) {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if slices.Contains(known, name) || len(sentences) == maxMisspelt {
+			continue
+		}
+		sentence := fmt.Sprintf("the parameter %.64q is unknown and was ignored", name)
+		if meant := closest(name, known); meant != "" {
+			sentence += ": is " + meant + " meant?"
+		}
+		sentences = append(sentences, sentence)
 	}
 	return sentences
 }

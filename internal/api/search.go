@@ -9,7 +9,7 @@ import (
 )
 
 type searched struct {
-	Body wire.Search `body:"tells"`
+	Body wire.Search `body:""`
 }
 
 func (in searched) check() error {
@@ -36,7 +36,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	if err != nil {
 		return out, err
 	}
-	out = wire.Found{TookMS: float64(found.Took.Microseconds()) / 1000, Results: make([]wire.Hit, len(found.Hits)), Warnings: append(c.misspelt, found.Warnings...)}
+	out = wire.Found{TookMS: float64(found.Took.Microseconds()) / 1000, Results: make([]wire.Hit, len(found.Hits)), Warnings: append([]string{}, found.Warnings...)}
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{
 			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: wire.Object(h.Metadata),

@@ -34,3 +34,35 @@ func TestMisspeltFieldsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// Lists, jobs and what changes them tell it, too: a list is longer than who sent a parameter
+// that is unknown believes.
+func TestUnknownParametersAndFieldsOfJobsAreTold(t *testing.T) {
+	t.Parallel()
+	v, l := reading(t)
+	for path, told := range map[string]string{
+		"/api/v1/tasks?state=FAILURE":          `the parameter \"state\" is unknown and was ignored: is status meant?"`,
+		"/api/v1/tasks?statuss=FAILURE":        `the parameter \"statuss\" is unknown and was ignored: is status meant?`,
+		"/api/v1/documents?sort=name":          `the parameter \"sort\" is unknown`,
+		"/api/v1/remote-jobs?contenttype=a":    `is content_type meant?`,
+		"/api/v1/tasks?status=FAILURE&limit=3": "",
+		"/api/v1/remote-jobs?limit=1":          "",
+	} {
+		status, text := v.call(http.MethodGet, path, "", "")
+		if status != http.StatusOK || strings.Contains(text, "warnings") && told == "" || !strings.Contains(text, told) {
+			t.Errorf("%s: %d %s, want %q", path, status, text, told)
+		}
+	}
+	status, text := v.post("/api/v1/ingest/batch", fmt.Sprintf(`{"items": [{"url": %q}], "langauge": "de"}`, l.URL+"/page/one"))
+	if status != http.StatusOK || !strings.Contains(text, "is language meant?") {
+		t.Errorf("a batch: %d %s", status, text)
+	}
+	status, text = v.post("/process/url", fmt.Sprintf(`{"url": %q, "langauge": "de"}`, l.URL+"/page/one"))
+	if status != http.StatusOK || !strings.Contains(text, "is language meant?") {
+		t.Errorf("a conversion: %d %s", status, text)
+	}
+	status, text = v.post("/api/v1/remote-jobs/cleanup", `{"daysold": 7}`)
+	if status != http.StatusOK || !strings.Contains(text, "is days_old meant?") {
+		t.Errorf("a cleanup: %d %s", status, text)
+	}
+}

@@ -133,6 +133,7 @@ type TaskResult struct {
 type Tasks struct {
 	Tasks      []Task  `json:"tasks"`
 	NextCursor *string `json:"next_cursor"`
+	Told
 }
 
 // Batch asks for the ingestion of many addresses: each item is its url and its own
@@ -149,6 +150,7 @@ type BatchIngested struct {
 	TaskIDs    []string `json:"task_ids" doc:"in the order of the items"`
 	TotalItems int      `json:"total_items"`
 	Message    string   `json:"message" doc:"what will be done, for people"`
+	Told
 }
 
 // BatchResult is Task.Result of a batch that has ended, whether anything was ingested
@@ -179,6 +181,7 @@ type Processed struct {
 	ProcessingTime float64        `json:"processing_time" doc:"seconds"`
 	ErrorMessage   *string        `json:"error_message" doc:"in a list: why this one could not be converted"`
 	Thumbnails     []string       `json:"thumbnails" doc:"pictures, as data URLs"`
+	Warnings       []string       `json:"warnings,omitempty" doc:"what was left out, and what of the request is unknown and was ignored"`
 }
 
 // ActiveTasks answers GET /api/v1/status.

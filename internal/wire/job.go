@@ -21,6 +21,7 @@ type JobCreated struct {
 	JobID     string    `json:"job_id"`
 	Status    string    `json:"status" enum:"pending"`
 	CreatedAt time.Time `json:"created_at"`
+	Told
 }
 
 // Job is one claimed job in the answer to a poll.
@@ -88,6 +89,7 @@ type JobStatus struct {
 	TimeoutAt           *time.Time      `json:"timeout_at"`
 	AvailableAt         *time.Time      `json:"available_at" doc:"no worker gets it before"`
 	ResultData          json.RawMessage `json:"result_data,omitempty" schema:"ResultData" doc:"once completed, for who may see it"`
+	Told
 }
 
 // Heartbeat tells that a worker lives and how far it is.
@@ -105,6 +107,7 @@ type HeartbeatAnswer struct {
 	LeaseExpiresAt *time.Time `json:"lease_expires_at"`
 	LeaseSeconds   *int       `json:"lease_seconds" doc:"how long a silence is allowed; null without a lease"`
 	Cancel         bool       `json:"cancel" doc:"true: stop, the job is cancelled"`
+	Told
 }
 
 // JobChange is the body of release, cancel, retry and reassign.
@@ -118,6 +121,7 @@ type JobChange struct {
 type Jobs struct {
 	Jobs       []json.RawMessage `json:"jobs" schema:"[]JobRecord"`
 	NextCursor *string           `json:"next_cursor"`
+	Told
 }
 
 // Segment is a piece of a recording's text.

@@ -87,12 +87,14 @@ type Document struct {
 	TaskID           *string    `json:"task_id" doc:"the task that made it"`
 	CreatedAt        *time.Time `json:"created_at"`
 	UpdatedAt        *time.Time `json:"updated_at"`
+	Told
 }
 
 // Documents is a page of documents.
 type Documents struct {
 	Documents  []Document `json:"documents"`
 	NextCursor *string    `json:"next_cursor"`
+	Told
 }
 
 // Chunk is one piece of a document.
@@ -106,12 +108,14 @@ type Chunk struct {
 type Chunks struct {
 	Chunks     []Chunk `json:"chunks"`
 	NextCursor *string `json:"next_cursor"`
+	Told
 }
 
 // Segments is a page of what is said in a recording.
 type Segments struct {
 	Segments   []PlacedSegment `json:"segments" doc:"by their start"`
 	NextCursor *string         `json:"next_cursor"`
+	Told
 }
 
 // Transcript is all that is said in a recording.

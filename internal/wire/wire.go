@@ -10,6 +10,11 @@ type Error struct {
 	Detail string `json:"detail" doc:"one clear sentence"`
 }
 
+// Told is what answers have that warn of nothing but the request itself.
+type Told struct {
+	Warnings []string `json:"warnings,omitempty" doc:"what of the request is unknown and was ignored, where there is any"`
+}
+
 // NoPath is the sentence for a path that the server does not know.
 const NoPath = "there is nothing at this path"
 

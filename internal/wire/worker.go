@@ -20,6 +20,7 @@ type Worker struct {
 type Workers struct {
 	Workers    []Worker `json:"workers" doc:"the one seen last first"`
 	NextCursor *string  `json:"next_cursor"`
+	Told
 }
 
 // Cleaned answers POST /api/v1/remote-jobs/cleanup.
@@ -29,6 +30,7 @@ type Cleaned struct {
 	DaysOld     int `json:"days_old"`
 	// More is set when the call has ended before the work: the same again goes on.
 	More bool `json:"more,omitempty" doc:"true: not all is done yet, the same call again goes on"`
+	Told
 }
 
 // Maintained answers POST /api/v1/admin/cleanup.
