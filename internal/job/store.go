@@ -108,6 +108,14 @@ type Store interface {
 	// when ctx ends and by Close.
 	Wake(ctx context.Context) <-chan Hint
 
+	// Changes returns up to n jobs that were created or changed after the mark, without
+	// ResultData, each once and as it is now, the one that was changed longest ago first,
+	// and the mark to go on from. A negative mark stands for now: then there is nothing but
+	// the mark. A heartbeat counts, what was deleted is left out. [ErrCursor] when the mark
+	// is none, or so old that not all changes since are known; one that another opening of
+	// the store has returned may be taken for one of this.
+	Changes(ctx context.Context, after int64, n int) ([]*Job, int64, error)
+
 	// Close lets the store go, once the calls that run have ended. Calls after it
 	// answer [ErrUnavailable]; a second Close returns nil.
 	Close() error

@@ -99,6 +99,13 @@ type Store interface {
 	// once, whatever is created meanwhile, if its status stays. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Task, string, error)
 
+	// Changes returns up to n tasks that were created or changed after the mark, each once
+	// and as it is now, the one that was changed longest ago first, and the mark to go on
+	// from. A negative mark stands for now: then there is nothing but the mark. What another
+	// store at the same place has changed counts, a renewal does not. Its cost grows with
+	// what it returns.
+	Changes(ctx context.Context, after int64, n int) ([]*Task, int64, error)
+
 	// Count returns how many tasks there are of each of these statuses, of all without
 	// any. owner "" counts everybody's.
 	Count(ctx context.Context, owner string, of ...Status) (map[Status]int, error)

@@ -42,6 +42,7 @@ func (s *Store) applyBeat(h *header, j *job.Job, b job.Beat) (*job.Job, error) {
 	s.index.confirmed(h)
 	marked := h.live.marked
 	s.mu.Unlock()
+	s.trail.Add(j.ID)
 	if marked {
 		return j, nil
 	}

@@ -31,6 +31,7 @@ func (s *Store) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	s.mu.Lock()
 	s.index.add(j, size)
 	s.mu.Unlock()
+	s.trail.Add(j.ID)
 	return j, nil
 }
 

@@ -59,6 +59,7 @@ type Store struct {
 	release func() error
 
 	hints  job.Hints
+	trail  job.Trail
 	wake   chan struct{} // has one element when tend should look again
 	done   chan struct{} // closed by Close
 	tended chan struct{} // closed when tend has ended

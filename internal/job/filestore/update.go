@@ -72,6 +72,7 @@ func (s *Store) commit(h *header, next *job.Job, from job.Status) error {
 	s.mu.Lock()
 	s.index.change(h, next, size)
 	s.mu.Unlock()
+	s.trail.Add(h.id)
 	if next.Status != from && !s.discard(from, h.id) {
 		s.mu.Lock()
 		h.stray = true

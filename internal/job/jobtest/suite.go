@@ -53,6 +53,7 @@ func Run(t *testing.T, s Subject) {
 		{"Held", held},
 		{"Over", over},
 		{"Stats", stats},
+		{"Changes", changes},
 		{"Crowd", crowd},
 		{"Model", model},
 		{"Close", closing},

@@ -25,6 +25,7 @@ type Place struct {
 	created int            // how many jobs were ever created
 	order   map[string]int // by id: which creation it was
 	served  map[line]int64 // the number of an owner's last turn
+	trail   job.Trail
 }
 
 // NewPlace makes an empty place. A nil now means time.Now.
@@ -68,6 +69,7 @@ func (p *Place) put(j *job.Job) {
 		j.ResultData = nil
 	}
 	p.jobs[j.ID] = j
+	p.trail.Add(j.ID)
 	if j.Status != job.Pending {
 		return
 	}

@@ -31,6 +31,8 @@ type place struct {
 
 	served map[line]int64 // the number of the last turn
 
+	changes map[string]change // by task
+
 	hints task.Hints
 }
 
@@ -60,7 +62,7 @@ var _ task.Store = (*Store)(nil)
 
 // New makes an empty store. Its time is now's.
 func New(now func() time.Time) *Store {
-	return &Store{&place{now: now, served: map[line]int64{}}}
+	return &Store{&place{now: now, served: map[line]int64{}, changes: map[string]change{}}}
 }
 
 // Beside is another store at the same place.
@@ -79,6 +81,7 @@ func (s *Store) find(id string) (*task.Task, error) {
 func (s *Store) Create(_ context.Context, t *task.Task) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.note()
 	if _, err := s.find(t.ID); err == nil {
 		return fmt.Errorf("task %s: %w", t.ID, task.ErrExists)
 	}
@@ -104,6 +107,7 @@ func (s *Store) Get(_ context.Context, id string) (*task.Task, error) {
 func (s *Store) Update(_ context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.note()
 	t, err := s.find(id)
 	if err != nil {
 		return nil, err
@@ -123,6 +127,7 @@ func (s *Store) Update(_ context.Context, id string, rule func(*task.Task, time.
 func (s *Store) Claim(_ context.Context, runner string, lease time.Duration) (*task.Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.note()
 	now := s.now()
 	var waiting []*task.Task
 	for _, t := range s.tasks {
@@ -248,6 +253,7 @@ func (s *Store) CountItems(_ context.Context, batch string) (map[task.Status]int
 func (s *Store) ForsakeNotices(_ context.Context, deliverer string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.note()
 	for _, t := range s.tasks {
 		if n := t.Pending(); n != nil && n.HeldBy == deliverer {
 			before := t.Clone()
@@ -262,6 +268,7 @@ func (s *Store) ForsakeNotices(_ context.Context, deliverer string) error {
 func (s *Store) ClaimNotices(_ context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.note()
 	now := s.now()
 	busy = task.Busy{Owners: slices.Clone(busy.Owners), Receivers: slices.Clone(busy.Receivers)}
 	pending := make([]*task.Task, 0, len(s.tasks))

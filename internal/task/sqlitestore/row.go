@@ -45,9 +45,10 @@ func statements() (insert, update string) {
 		names = append(names, c.column)
 	}
 	names = append(names, "body")
-	update = "UPDATE task SET " + strings.Join(names, " = ?, ") + " = ? WHERE submitted = ?"
+	const next = "(SELECT ifnull(max(changed), 0) + 1 FROM task)"
+	update = "UPDATE task SET changed = " + next + ", " + strings.Join(names, " = ?, ") + " = ? WHERE submitted = ?"
 	names = append(names, "id")
-	insert = "INSERT INTO task (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) +
+	insert = "INSERT INTO task (changed, " + strings.Join(names, ", ") + ") VALUES (" + next + ", ?" + strings.Repeat(", ?", len(names)-1) +
 		") ON CONFLICT (id) DO NOTHING RETURNING submitted"
 	return insert, update
 }

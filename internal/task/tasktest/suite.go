@@ -91,6 +91,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"PagesHoldSoManyBytes", pagesHoldSoManyBytes},
 		{"ListSelects", listSelects},
 		{"ListRefusesForeignCursors", listRefusesForeignCursors},
+		{"ChangesComeOnceInTheirOrder", changesComeOnceInTheirOrder},
 		{"TwoSeeEachOther", twoSeeEachOther},
 		{"TwoFenceEachOther", twoFenceEachOther},
 		{"TwoHandEachTaskOutOnce", twoHandEachTaskOutOnce},

@@ -24,7 +24,8 @@ CREATE TABLE task (
     batch         TEXT,
     notice_holder TEXT,
     secret_at     INTEGER,
-    precedence    INTEGER NOT NULL DEFAULT 0
+    precedence    INTEGER NOT NULL DEFAULT 0,
+    changed       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX task_due ON task (run_at) WHERE phase = 'queued';
@@ -41,6 +42,7 @@ CREATE INDEX task_fall_back ON task (fall_back, submitted) WHERE fall_back <> ''
 CREATE INDEX task_orphaned ON task (submitted) WHERE orphaned = 1;
 CREATE INDEX task_batch ON task (batch, status, submitted) WHERE batch IS NOT NULL;
 CREATE INDEX task_notice_holder ON task (notice_holder) WHERE notice_holder IS NOT NULL;
+CREATE INDEX task_changed ON task (changed);
 CREATE INDEX task_secret ON task (secret_at) WHERE secret_at IS NOT NULL;
 
 CREATE TABLE task_line (
