@@ -32,7 +32,7 @@ type taskTeller struct {
 	last    [sha256.Size]byte // of the newest event, which is not told twice
 }
 
-func (t *taskTeller) news() <-chan struct{} { return t.changed }
+func (t *taskTeller) news() (<-chan struct{}, bool) { return t.changed, true }
 
 // next returns what the task is, if that has not been told, and whether it is over.
 func (t *taskTeller) next(ctx context.Context) (events []byte, over bool, err error) {

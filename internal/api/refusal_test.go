@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,11 +46,27 @@ func ask(t *testing.T, s *apptest.Server, method, path, contentType, body string
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
+	text, err := readAnswer(resp)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return answer{resp.StatusCode, resp.Header, string(text)}
+}
+
+// readAnswer reads a body; of one that has no end, a stream of events, the first event.
+func readAnswer(resp *http.Response) ([]byte, error) {
+	if resp.Header.Get("Content-Type") != "text/event-stream" || resp.Request.Method == http.MethodHead {
+		return io.ReadAll(resp.Body)
+	}
+	var text []byte
+	for piece := make([]byte, 4096); ; {
+		n, err := resp.Body.Read(piece)
+		if text = append(text, piece[:n]...); err == io.EOF {
+			return text, nil
+		} else if err != nil || bytes.Contains(text, []byte("\n\n")) {
+			return text, err
+		}
+	}
 }
 
 const jsonType = "application/json"

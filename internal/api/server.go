@@ -16,6 +16,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/dispatch"
+	"morag/internal/feed"
 	"morag/internal/ingest"
 	"morag/internal/library"
 	"morag/internal/maintain"
@@ -73,6 +74,7 @@ type Server struct {
 	uploads *slots
 	budget  *budget
 	streams *streams
+	feed    *feed.Feed
 	pace    *pace // of each key
 	guesses *pace // of keys that are none, by address
 }
@@ -88,6 +90,7 @@ func New(c Config) *Server {
 	}
 	s.streams = newStreams(maxStreams, s.Now, s.log)
 	s.streams.refuse = s.refuse
+	s.feed = s.newFeed()
 	s.uploads, s.budget = newSlots(cmp.Or(s.MaxUploads, 100)), newBudget(s.MaxResultSize)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
 	s.specification, s.docsPage = s.specify(), s.specifyDocs()

@@ -38,8 +38,9 @@ var comment = []byte(":\n\n")
 
 // teller makes the events of one stream. It is asked by one goroutine at a time.
 type teller interface {
-	// news receives when there may be events, and is closed when there will be none.
-	news() <-chan struct{}
+	// news receives when there may be events. That it is closed means the same, or, if
+	// last, that there will be none any more.
+	news() (news <-chan struct{}, last bool)
 	// next returns the events since the last time, none too, and whether these are the
 	// last of all.
 	next(ctx context.Context) (events []byte, over bool, err error)
@@ -68,6 +69,9 @@ func newStreams(n int, now func() time.Time, log *slog.Logger) *streams {
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s
 }
+
+// Run looks at what changes, for the streams of events, until ctx ends.
+func (s *Server) Run(ctx context.Context) { s.feed.Run(ctx) }
 
 // Stop ends all streams of events and lets none begin, and returns when they have ended or
 // ctx has.
@@ -236,6 +240,7 @@ func (s *telling) survive() {
 // wait sends comments until there may be news; it is false when there is nobody to be told
 // any more.
 func (s *telling) wait(ctx context.Context, quiet <-chan time.Time) bool {
+	news, last := s.teller.news()
 	for {
 		select {
 		case <-ctx.Done():
@@ -246,8 +251,8 @@ func (s *telling) wait(ctx context.Context, quiet <-chan time.Time) bool {
 			if s.send(comment) != nil {
 				return false
 			}
-		case _, open := <-s.teller.news():
-			return open
+		case _, open := <-news:
+			return open || !last
 		}
 	}
 }

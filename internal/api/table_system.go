@@ -49,6 +49,11 @@ func (s *Server) systemRoutes() []Route {
 		stream("GET", "/docs", open, s.docs, about{
 			id: "docs", tag: tagSystem, summary: "This document for people", media: "text/html", gets: "<!doctype html>…",
 		}),
+		stream("GET", v1+"/events", admin|waits, s.events, about{
+			id: "events", tag: tagSystem, summary: "Hear of all that changes", media: eventMedia, fails: []error{errManyStreams},
+			text: "Server-sent events, within about a second: `job` with what the status call returns, `task` likewise but without its result, `worker` as it is listed, unless it was only seen, and `stats`, how many jobs and tasks there are of each status, which also comes first. Whoever connects again with the id of the event that came last (Last-Event-ID, as browsers do) is told what came since, or `reset` when the server does not know that any more, with the reason: then ask how things are. A comment comes every 15 seconds, and who takes nothing for 30 is dropped.",
+			gets: "event: stats\nid: 5f0c1e9a7b21-41\ndata: {\"jobs\": {\"pending\": 2, …}, \"tasks\": {\"PROGRESS\": 1, …}}\n\nevent: job\nid: 5f0c1e9a7b21-42\ndata: {\"job_id\": …, \"status\": \"processing\", …}\n\n",
+		}),
 		stream("GET", "/metrics", admin, s.metrics, about{
 			id: "metrics", tag: tagSystem, summary: "Figures for Prometheus", media: "text/plain", gets: "morag_jobs{status=\"pending\"} 2\n",
 		}),

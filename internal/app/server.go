@@ -175,6 +175,7 @@ func (s *Server) Run(ctx context.Context) error {
 	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
 	running.Go(func() { s.webhooks.Run(work) })
+	running.Go(func() { s.api.Run(work) })
 	running.Go(func() {
 		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)

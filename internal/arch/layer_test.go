@@ -28,6 +28,8 @@ var layers = []layer{
 		"server and worker meet in wire alone, so that each can be replaced"},
 	{[]string{"internal/client"}, every("internal/dispatch", "internal/ingest", "internal/search", "internal/job", "internal/task", "internal/index", "internal/sqlite", adapters),
 		"the client knows what the network shows"},
+	{[]string{"internal/feed"}, every("internal", "os", "net/http", "database/sql"),
+		"events in their order, whatever they tell of"},
 	{[]string{"internal/maintain"}, every("internal/ingest", "internal/search", "internal/sqlite", "database/sql", adapters),
 		"clearing up asks the packages that own what is cleared"},
 	{[]string{"internal/dispatch"}, every("internal/ingest", "internal/remote", "internal/search", "internal/task", "internal/sqlite", "database/sql", adapters),

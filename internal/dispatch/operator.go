@@ -21,6 +21,11 @@ func (s *Service) List(ctx context.Context, f job.Filter) ([]*job.Job, string, e
 	return s.store.List(ctx, f)
 }
 
+// Changes returns up to n jobs that have changed since the mark, as [job.Store.Changes].
+func (s *Service) Changes(ctx context.Context, after int64, n int) ([]*job.Job, int64, error) {
+	return s.store.Changes(ctx, after, n)
+}
+
 // Over returns a page of the jobs that are over, as [job.Store.Over].
 func (s *Service) Over(ctx context.Context, age time.Duration, cursor string, n int) ([]*job.Job, string, error) {
 	return s.store.Over(ctx, age, cursor, n)

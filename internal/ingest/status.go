@@ -100,6 +100,17 @@ func (s *Service) List(ctx context.Context, by auth.Scope, f task.Filter) ([]Vie
 	return views, next, nil
 }
 
+// Changes returns up to n tasks of everybody that have changed since the mark, as
+// [task.Store.Changes].
+func (s *Service) Changes(ctx context.Context, after int64, n int) ([]View, int64, error) {
+	tasks, next, err := s.tasks.Changes(ctx, after, n)
+	views := make([]View, len(tasks))
+	for i, t := range tasks {
+		views[i] = s.view(ctx, t)
+	}
+	return views, next, err
+}
+
 // Count returns how many tasks of the scope there are of each status.
 func (s *Service) Count(ctx context.Context, by auth.Scope) (map[task.Status]int, error) {
 	return s.tasks.Count(ctx, by.Only())
