@@ -75,7 +75,12 @@ var examples = map[string][]string{
 	"selftest":    {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
 	"demo":        {"morag demo --exit"},
 	"doctor":      {"morag doctor", "morag doctor --json"},
-	"version":     {"morag version"},
+	"completion": {
+		"morag completion bash > ~/.local/share/bash-completion/completions/morag",
+		"morag completion zsh > ~/.zfunc/_morag",
+		"morag completion fish > ~/.config/fish/completions/morag.fish",
+	},
+	"version": {"morag version"},
 }
 
 // showExamples puts each command's examples into its help, with how the program ends.

@@ -31,22 +31,23 @@ type cli struct {
 	Config  string           `name:"config" env:"MORAG_CONFIG" placeholder:"FILE" help:"YAML file with settings (default: of serve and worker ./morag.yaml, else morag/config.yaml in your configuration folder, else /etc/morag/config.yaml)."`
 	Release kong.VersionFlag `name:"version" help:"Print the version."`
 
-	Serve     serveCmd     `cmd:"" help:"Run the server."`
-	Worker    workerCmd    `cmd:"" help:"Run a worker that converts for a server."`
-	Ingest    ingestCmd    `cmd:"" help:"Have files, or what is at addresses, made searchable."`
-	Convert   convertCmd   `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
-	Search    searchCmd    `cmd:"" help:"Search what was ingested."`
-	Eval      evalCmd      `cmd:"" help:"Measure how well a search finds."`
-	Tasks     tasksCmd     `cmd:"" help:"Look at ingestions."`
-	Jobs      jobsCmd      `cmd:"" help:"Look at remote jobs."`
-	Workers   workersCmd   `cmd:"" help:"Look at the workers."`
-	Documents documentsCmd `cmd:"" help:"Look at what is stored."`
-	Settings  configCmd    `cmd:"" name:"config" help:"Look at the settings."`
-	Keys      keysCmd      `cmd:"" help:"Manage the keys of a server, in its data folder."`
-	Selftest  selftestCmd  `cmd:"" help:"Check a running server end to end."`
-	Demo      demoCmd      `cmd:"" help:"Show the whole path with a server and a worker of its own."`
-	Doctor    doctorCmd    `cmd:"" help:"List the engines and how to get those that are missing."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Worker     workerCmd     `cmd:"" help:"Run a worker that converts for a server."`
+	Ingest     ingestCmd     `cmd:"" help:"Have files, or what is at addresses, made searchable."`
+	Convert    convertCmd    `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
+	Search     searchCmd     `cmd:"" help:"Search what was ingested."`
+	Eval       evalCmd       `cmd:"" help:"Measure how well a search finds."`
+	Tasks      tasksCmd      `cmd:"" help:"Look at ingestions."`
+	Jobs       jobsCmd       `cmd:"" help:"Look at remote jobs."`
+	Workers    workersCmd    `cmd:"" help:"Look at the workers."`
+	Documents  documentsCmd  `cmd:"" help:"Look at what is stored."`
+	Settings   configCmd     `cmd:"" name:"config" help:"Look at the settings."`
+	Keys       keysCmd       `cmd:"" help:"Manage the keys of a server, in its data folder."`
+	Selftest   selftestCmd   `cmd:"" help:"Check a running server end to end."`
+	Demo       demoCmd       `cmd:"" help:"Show the whole path with a server and a worker of its own."`
+	Doctor     doctorCmd     `cmd:"" help:"List the engines and how to get those that are missing."`
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete this command line."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	ConvertEngine  convertEngineCmd  `cmd:"" hidden:"" help:"Convert for the process that started this one."`
 	WorkbookEngine workbookEngineCmd `cmd:"" hidden:"" help:"Compute formulas for the document converter."`
@@ -84,6 +85,9 @@ func main() {
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args, environ []string, std streams) int {
 	var c cli
+	if words, asked := completing(args); asked {
+		return answerShell(std, &c, words)
+	}
 	args = remoteOnly(askedHelp(args))
 	settings, err := readSettings(args)
 	voice := newVoice(std.err, args, settings)
@@ -120,6 +124,18 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// answerShell tells a shell what the last of the words may be.
+func answerShell(std streams, c *cli, words []string) int {
+	parser, err := newParser(c, std, func(int) {}, &settings{})
+	if err == nil {
+		err = complete(std.out, parser.Model, words)
+	}
+	if err != nil {
+		return exitFailed
+	}
+	return 0
 }
 
 // addressOf is the server that a command talks to, "" for none.
