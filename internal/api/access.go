@@ -52,11 +52,11 @@ func (a access) whom() string {
 
 // admit tells who calls a route, or why the call is refused: 401 for who it is, 403
 // for what it may do.
-func (s *Server) admit(route Route, r *http.Request) (auth.Caller, error) {
+func (s *Server) admit(route Route, r *http.Request, c *call) (auth.Caller, error) {
 	if route.access&open != 0 || route.access&token != 0 && r.URL.Query().Get("token") != "" {
 		return auth.Caller{}, nil
 	}
-	caller, err := s.Keys.Caller(credential(r))
+	caller, err := s.caller(r, c)
 	if errors.Is(err, auth.ErrBadKey) {
 		if slow := s.guesses.take(host(r), s.Now()); slow != nil {
 			return caller, slow
@@ -72,6 +72,17 @@ func (s *Server) admit(route Route, r *http.Request) (auth.Caller, error) {
 		return caller, problem(http.StatusForbidden, "a %s key may not do this: it takes a key of the role %s", caller.Role, route.access.whom())
 	}
 	return caller, nil
+}
+
+// caller is whose key a request brings, or who has logged in.
+func (s *Server) caller(r *http.Request, c *call) (caller auth.Caller, err error) {
+	key := credential(r)
+	if key == "" {
+		if c.session, err = s.loggedIn(r.Context(), r); err != nil || c.session.Cookie != "" {
+			return c.session.Caller, err
+		}
+	}
+	return s.Keys.Caller(key)
 }
 
 // host is where a request comes from, without its port: a proxy's address, when there is

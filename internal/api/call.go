@@ -17,10 +17,12 @@ type call struct {
 
 	route  string // the method and the pattern of the row
 	caller auth.Caller
-	about  []any   // for the audit line, as slog has it
-	status int     // of the answer, 0 before there is one
-	budget *budget // nil for none
-	made   func()  // tells that a large answer is made and only has to be written; nil for others
+	// session is what a browser has logged in by; the zero value for who sends a key.
+	session auth.Login
+	about   []any   // for the audit line, as slog has it
+	status  int     // of the answer, 0 before there is one
+	budget  *budget // nil for none
+	made    func()  // tells that a large answer is made and only has to be written; nil for others
 }
 
 type callKey struct{}

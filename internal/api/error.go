@@ -116,6 +116,7 @@ var sentences = []struct {
 	{auth.ErrNoKey, 401, "this server wants a key: send it in the header X-API-Key, or in Authorization as Bearer", 0},
 	{auth.ErrBadKey, 401, "the key is not one of this server", 0},
 	{auth.ErrRevoked, 401, "the key has been revoked", 0},
+	{auth.ErrNoSession, 401, "the session has ended: log in again", 0},
 	{auth.ErrOthers, 403, "it belongs to another key: only its owner, a client key of the scope manage and an admin key may change it", 0},
 	{auth.ErrCapability, 403, "the download token is not valid for this job and attempt", 0},
 }

@@ -72,8 +72,9 @@ func (s *Server) allowedOrigin(origin string) bool {
 }
 
 // share lets pages of the allowed origins read the answer. It is true when that is all
-// there is to answer: a browser asks what it may send before it sends it. Credentials that
-// a browser sends by itself, such as cookies, are none of this server's, so a star is safe.
+// there is to answer: a browser asks what it may send before it sends it. The cookie of a
+// session, which a browser sends by itself, is good for this server's own pages alone, so a
+// star is safe.
 func (s *Server) share(w http.ResponseWriter, r *http.Request) (answered bool) {
 	if len(s.CORSOrigins) == 0 {
 		return false

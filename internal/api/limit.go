@@ -40,10 +40,12 @@ func (p *pace) take(caller string, now time.Time) error {
 		return nil
 	}
 	r.CancelAt(now)
-	return &Problem{
-		Status: http.StatusTooManyRequests, Detail: "too many requests: slow down", RetryAfter: int(math.Ceil(wait.Seconds())),
-	}
+	slow := *errTooFast
+	slow.RetryAfter = int(math.Ceil(wait.Seconds()))
+	return &slow
 }
+
+var errTooFast = &Problem{Status: http.StatusTooManyRequests, Detail: "too many requests: slow down"}
 
 func (p *pace) of(caller string) *rate.Limiter {
 	p.mu.Lock()

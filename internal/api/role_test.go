@@ -13,13 +13,16 @@ import (
 // mayCall is who may call what, from section 4 of the wire contract and not from the
 // table of routes: o everybody, c clients, w workers; admins may call all.
 var mayCall = map[string]string{
-	"GET /{$}":           "o",
-	"GET /health":        "o",
-	"GET /health/ready":  "o",
-	"GET /metrics":       "",
-	"GET /api/v1/events": "",
-	"GET /openapi.json":  "o",
-	"GET /docs":          "o",
+	"GET /{$}":               "o",
+	"GET /health":            "o",
+	"GET /health/ready":      "o",
+	"GET /api/v1/events":     "",
+	"GET /metrics":           "",
+	"POST /api/v1/session":   "o",
+	"GET /api/v1/session":    "cw",
+	"DELETE /api/v1/session": "cw",
+	"GET /openapi.json":      "o",
+	"GET /docs":              "o",
 
 	"POST /api/v1/remote-jobs":                "",
 	"GET /api/v1/remote-jobs":                 "",

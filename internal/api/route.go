@@ -52,7 +52,7 @@ func (s *Server) handle(route Route) http.Handler {
 			s.internal(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}()
 		var err error
-		c.caller, err = s.admit(route, r)
+		c.caller, err = s.admit(route, r, c)
 		ctx := withCall(r.Context(), c)
 		if route.access&waits == 0 {
 			bound, stop := c.caller.Bind(ctx)

@@ -37,6 +37,7 @@ type Config struct {
 	Library      *library.Service
 	Blobs        blob.Store
 	Keys         *auth.Keyring
+	Sessions     *auth.Sessions
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
 	Maintenance  *maintain.Service

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"morag/internal/auth"
 	"morag/internal/wire"
 )
 
@@ -53,6 +54,19 @@ func (s *Server) systemRoutes() []Route {
 			id: "events", tag: tagSystem, summary: "Hear of all that changes", media: eventMedia, fails: []error{errManyStreams},
 			text: "Server-sent events, within about a second: `job` with what the status call returns, `task` likewise but without its result, `worker` as it is listed, unless it was only seen, and `stats`, how many jobs and tasks there are of each status, which also comes first. Whoever connects again with the id of the event that came last (Last-Event-ID, as browsers do) is told what came since, or `reset` when the server does not know that any more, with the reason: then ask how things are. A comment comes every 15 seconds, and who takes nothing for 30 is dropped.",
 			gets: "event: stats\nid: 5f0c1e9a7b21-41\ndata: {\"jobs\": {\"pending\": 2, …}, \"tasks\": {\"PROGRESS\": 1, …}}\n\nevent: job\nid: 5f0c1e9a7b21-42\ndata: {\"job_id\": …, \"status\": \"processing\", …}\n\n",
+		}),
+		stream("POST", v1+"/session", open, s.logIn, about{
+			id: "logIn", tag: tagSystem, summary: "Log a browser in", sends: wire.Login{APIKey: "morag_…"}, gets: sessionExample,
+			text:  "It gets a cookie (HttpOnly, SameSite=Strict) that is as good as the key for twelve hours, until it logs out, or until the key is revoked. What changes something then also needs csrf_token in the header X-CSRF-Token.",
+			fails: []error{auth.ErrBadKey, auth.ErrRevoked, errOtherOrigin, errNoLogin, errTooFast},
+		}),
+		stream("GET", v1+"/session", client|worker, s.showSession, about{
+			id: "showSession", tag: tagSystem, summary: "Who is logged in", text: "Also for who sends a key.", gets: sessionExample,
+			fails: []error{auth.ErrNoSession},
+		}),
+		stream("DELETE", v1+"/session", client|worker, s.logOut, about{
+			id: "logOut", tag: tagSystem, summary: "Log a browser out", text: "The session is over at every server at once.", gets: wire.LoggedOut{LoggedOut: true},
+			fails: []error{auth.ErrNoSession, errNoToken},
 		}),
 		stream("GET", "/metrics", admin, s.metrics, about{
 			id: "metrics", tag: tagSystem, summary: "Figures for Prometheus", media: "text/plain", gets: "morag_jobs{status=\"pending\"} 2\n",

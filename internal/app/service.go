@@ -177,6 +177,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		}),
 		Blobs:         s.stores.blobs,
 		Keys:          s.keys,
+		Sessions:      auth.NewSessions(s.stores.auth, s.keys, s.stores.now),
 		Capabilities:  capabilities,
 		Metrics:       s.metrics.Handler(),
 		Version:       c.Version,

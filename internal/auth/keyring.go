@@ -98,6 +98,21 @@ func (r *Keyring) Caller(text string) (Caller, error) {
 	if subtle.ConstantTimeCompare(sum[:], e.key.Hash[:]) != 1 {
 		return Caller{}, ErrBadKey
 	}
+	return r.admit(id, e)
+}
+
+// callerOf is who has logged in by a key. [ErrRevoked], also for one that is not there any
+// more.
+func (r *Keyring) callerOf(id string) (Caller, error) {
+	e := (*r.entries.Load())[id]
+	if e == nil {
+		return Caller{}, ErrRevoked
+	}
+	return r.admit(id, e)
+}
+
+// admit is the caller by a key that is known, unless it has been revoked.
+func (r *Keyring) admit(id string, e *entry) (Caller, error) {
 	if err := e.lifetime.over(); err != nil {
 		return Caller{}, err
 	}

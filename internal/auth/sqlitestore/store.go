@@ -18,12 +18,14 @@ import (
 //go:embed migration/*.sql
 var migrations embed.FS
 
-// Store is an [auth.Store] and keeps [auth.Secrets].
+// Store is an [auth.Store] and an [auth.SessionStore], and keeps [auth.Secrets].
 type Store struct{ db *sqlite.DB }
 
 var (
 	_ auth.Store   = (*Store)(nil)
 	_ auth.Secrets = (*Store)(nil)
+
+	_ auth.SessionStore = (*Store)(nil)
 )
 
 // New brings the key table of db up to date.

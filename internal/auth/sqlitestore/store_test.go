@@ -25,6 +25,14 @@ func TestSecrets(t *testing.T) {
 	})
 }
 
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	authtest.RunSessions(t, func(t *testing.T) (a, b auth.SessionStore) {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return open(t, path), open(t, path)
+	})
+}
+
 func open(t *testing.T, path string) *sqlitestore.Store {
 	t.Helper()
 	// The test's own context ends before its clean-up.
