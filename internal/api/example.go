@@ -57,6 +57,7 @@ var (
 		Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
 		Snippet:  textExample, Highlights: [][]int{{12, 16}}, Start: new(12.5), End: new(15.0), Speaker: "Ada",
 	}
+	bulkExample    = wire.BulkDone{Matched: 12, Done: 12, Failures: []wire.BulkFailure{}}
 	sessionExample = wire.Session{Name: "alice", Role: "client", CSRFToken: "Vn0…", ExpiresAt: moment(12 * 3600)}
 	jobPending     = wire.JobStatus{
 		JobID: jobExample, Status: "pending", CreatedAt: moment(0), RetryCount: 1, Attempt: 1, TimeoutAt: moment(3630), AvailableAt: moment(30),

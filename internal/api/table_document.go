@@ -59,6 +59,11 @@ func (s *Server) documentRoutes() []Route {
 			text:  "A document has those that its ingestion asked for with include_thumbnails; thumbnail_count in its metadata tells how many.",
 			fails: []error{document.ErrNotFound, library.ErrSeveral, blob.ErrNotFound},
 		}),
+		endpoint("POST", v1+"/documents/bulk", client, s.bulkDocuments, about{
+			id: "bulkDocuments", tag: tagDocument, summary: "Delete many documents",
+			text:  "Action delete, of what id_prefix selects, at most 1,000 a call, each as by the call for it alone. A name that no filter has is refused, and with dry_run nothing is done.",
+			sends: wire.Bulk{Action: "delete", Filter: map[string]string{"id_prefix": "draft-"}, DryRun: true}, gets: bulkExample, fails: []error{document.ErrCursor},
+		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{
 			id: "deleteDocument", tag: tagDocument, summary: "Delete a document and its source", gets: documentDone,
 			fails: []error{document.ErrNotFound, library.ErrSeveral, auth.ErrOthers},

@@ -49,6 +49,11 @@ func (s *Server) jobRoutes() []Route {
 			id: "cleanupJobs", tag: tagJob, summary: "Remove jobs that have ended days ago",
 			text: "Only jobs whose task has ended, too.", gets: wire.Cleaned{ExpiredJobs: 1, CleanedJobs: 12, DaysOld: 7},
 		}),
+		endpoint("POST", jobs+"/bulk", admin, s.bulkJobs, about{
+			id: "bulkJobs", tag: tagJob, summary: "Cancel, or retry, many jobs",
+			text:  "Action cancel or retry, of what status, content_type, worker_id and id_prefix select, at most 1,000 a call, each as by the call for it alone. Without a status it is for those that the action can be done with. A name that no filter has is refused, and with dry_run nothing is done.",
+			sends: wire.Bulk{Action: "cancel", Filter: map[string]string{"content_type": "audio", "status": "pending"}}, gets: bulkExample, fails: []error{job.ErrCursor},
+		}),
 		endpoint("GET", jobs+"/{id}", admin|large, s.showJob, about{
 			id: "showJob", tag: tagJob, summary: "Show a job's record, with its result", gets: recordExample, fails: []error{job.ErrNotFound},
 		}),

@@ -33,6 +33,11 @@ func (s *Server) taskRoutes() []Route {
 			id: "listTasks", tag: tagTask, summary: "List ingestions, newest first", gets: wire.Tasks{Tasks: []wire.Task{taskDone}},
 			fails: []error{task.ErrCursor},
 		}),
+		endpoint("POST", v1+"/tasks/bulk", client, s.bulkTasks, about{
+			id: "bulkTasks", tag: tagTask, summary: "Call off, or retry, many ingestions",
+			text:  "Action cancel or retry, of what status and id_prefix select, at most 1,000 a call, each as by the call for it alone. Without a status it is for those that the action can be done with. A name that no filter has is refused, and with dry_run nothing is done.",
+			sends: wire.Bulk{Action: "retry", Filter: map[string]string{"status": "FAILURE"}}, gets: bulkExample, fails: []error{task.ErrCursor},
+		}),
 		endpoint("DELETE", v1+"/ingest/{id}", client, s.revoke, about{
 			id: "revokeTask", tag: tagTask, summary: "Call an ingestion off", gets: taskRevoked,
 			text: "Its remote job is cancelled, and a batch's items that have not ended are called off. Called off again it is no error.", fails: []error{task.ErrNotFound, over(task.Success, task.Revoke), auth.ErrOthers},
