@@ -96,8 +96,8 @@ func raiseLoopback() error {
 var (
 	systemFolders = []string{
 		"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap",
-		"/etc/fonts", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.conf.d", "/etc/ImageMagick-6",
-		"/var/cache/fontconfig", "/proc", "/sys/devices/system", "/sys/kernel/mm",
+		"/etc/fonts", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.conf.d", "/etc/ImageMagick-6", "/etc/libreoffice", "/var/lib/libreoffice",
+		"/var/cache/fontconfig", "/var/spool/libreoffice", "/proc", "/sys/devices/system", "/sys/kernel/mm",
 	}
 	systemFiles = []string{
 		"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.preload", "/etc/localtime", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",

@@ -13,6 +13,7 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/docling"
+	"morag/internal/convert/document/legacy"
 	"morag/internal/convert/document/pandoc"
 	"morag/internal/convert/document/pdf"
 	"morag/internal/convert/document/source"
@@ -49,6 +50,8 @@ type Config struct {
 	Pictures pdf.PictureReader
 	// CompileCache is a folder that keeps pdfium compiled, "" for none.
 	CompileCache string
+	// Soffice is LibreOffice's program, which reads old Office files ("soffice").
+	Soffice string
 	// DoclingURL is the address of a docling-serve, "" for none, and DoclingKey its key.
 	DoclingURL, DoclingKey string
 }
@@ -126,8 +129,8 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 	})
 }
 
-// Engines lists what reads PDF files, rarer formats of text, and the docling server; the
-// other formats need none.
+// Engines lists what reads PDF files, rarer formats of text and old Office files, and the
+// docling server; the other formats need none.
 func (c *Converter) Engines(ctx context.Context) []convert.Engine {
-	return append(pdf.Engines(ctx), pandoc.Engine(ctx), c.docling.Engine(ctx))
+	return append(pdf.Engines(ctx), pandoc.Engine(ctx), legacy.Engine(ctx), c.docling.Engine(ctx))
 }

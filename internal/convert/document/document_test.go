@@ -43,6 +43,10 @@ func TestEngines(t *testing.T) {
 			if e.Available || !strings.Contains(e.Remedy, "MORAG_DOCLING_URL") {
 				t.Errorf("%+v", e)
 			}
+		case "soffice": // which few have
+			if !strings.Contains(e.Remedy, "apt-get install libreoffice") {
+				t.Errorf("%+v", e)
+			}
 		case "pdfium":
 			if !e.Available || e.Remedy != "built in" {
 				t.Errorf("%+v", e)

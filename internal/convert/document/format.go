@@ -58,7 +58,7 @@ func readers(c Config, papers *pdf.Reader, readerOf func(mimeType string) (sourc
 		"application/x-ndjson":      data.JSON,
 	}
 	// What Office and Outlook wrote and write looks alike: its streams tell.
-	old := legacy.New(legacy.Config{Office: files})
+	old := legacy.New(legacy.Config{ScratchDir: c.ScratchDir, Program: c.Soffice, Office: files})
 	for _, name := range compounds {
 		all[name] = old.Read
 	}
@@ -81,7 +81,7 @@ var unread = map[string]string{
 
 // taken lists the formats that are read, for messages.
 const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml, msg, " +
-	"zip, LaTeX, rst, org, textile, wiki text, DocBook, fb2 and text can be converted"
+	"zip, doc, xls, ppt, LaTeX, rst, org, textile, wiki text, DocBook, fb2 and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain
 // text: a table or a program is at least as searchable as its words.

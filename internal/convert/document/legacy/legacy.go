@@ -1,13 +1,15 @@
-// Package legacy tells compound files apart: messages of Outlook, which mail reads, encrypted
-// files, which office opens, and the formats that Office wrote before 2007 (doc, xls, ppt),
-// which have to be saved in those of today.
+// Package legacy reads compound files: the formats that Office wrote before 2007 (doc, xls, ppt)
+// by LibreOffice, which makes files of today of them, messages of Outlook by mail, and
+// encrypted files by office.
 package legacy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"morag/internal/content"
 	"morag/internal/convert"
@@ -15,6 +17,7 @@ import (
 	"morag/internal/convert/document/mail"
 	"morag/internal/convert/document/office"
 	"morag/internal/convert/document/source"
+	"morag/internal/convert/frame"
 )
 
 // outlook is the MIME type of messages.
@@ -22,7 +25,11 @@ const outlook = "application/vnd.ms-outlook"
 
 // Config is what compound files need besides their limits.
 type Config struct {
-	// Office opens encrypted files, and says what others are.
+	// ScratchDir is where LibreOffice works, "" for the system's folder.
+	ScratchDir string
+	// Program is LibreOffice's, "" for "soffice".
+	Program string
+	// Office reads what becomes of them.
 	Office *office.Reader
 }
 
@@ -31,7 +38,22 @@ type Reader struct{ config Config }
 
 // New makes a reader. It needs nothing until it reads.
 func New(config Config) *Reader {
+	config.Program = cmp.Or(config.Program, name)
 	return &Reader{config}
+}
+
+// format is one of Office's old ones.
+type format struct {
+	noun, streams  string
+	old, extension string // of names, then and now
+	read           func(*office.Reader, context.Context, source.File) (*content.Document, error)
+}
+
+var formats = []format{
+	{"the old Word format (doc)", "WordDocument", "doc", "docx", (*office.Reader).Docx},
+	{"the old Excel format (xls)", "Workbook", "xls", "xlsx", (*office.Reader).Xlsx},
+	{"the old Excel format (xls)", "Book", "xls", "xlsx", (*office.Reader).Xlsx}, // of before 1997
+	{"the old PowerPoint format (ppt)", "PowerPoint Document", "ppt", "pptx", (*office.Reader).Pptx},
 }
 
 // Read makes Markdown of a compound file, which its streams tell apart.
@@ -53,6 +75,11 @@ func (r *Reader) Read(ctx context.Context, src source.File) (*content.Document, 
 	case mail.IsOutlook(streams):
 		return mail.Outlook(ctx, src)
 	}
+	for _, f := range formats {
+		if streams.Has(f.streams) {
+			return r.old(ctx, src, f)
+		}
+	}
 	return r.config.Office.Compound(ctx, src)
 }
 
@@ -72,4 +99,27 @@ func open(src source.File) (*compound.Storage, error) {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
 	return f.Root, nil
+}
+
+// old has LibreOffice write the document in the format of today, and reads that.
+func (r *Reader) old(ctx context.Context, src source.File, f format) (*content.Document, error) {
+	dir, err := frame.Scratch(r.config.ScratchDir, "document")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	made := src
+	made.Path = filepath.Join(dir, "out", "source."+f.extension)
+	if err := (run{program: r.config.Program, dir: dir, made: made.Path}).modernize(ctx, src, f); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(made.Path); err != nil {
+		return nil, convert.BadSource("the document is damaged or protected by a password: LibreOffice cannot read it", err)
+	}
+	doc, err := f.read(r.config.Office, ctx, made)
+	if err != nil {
+		return nil, err
+	}
+	doc.Metadata["engine"] = "libreoffice"
+	return doc, nil
 }
