@@ -64,8 +64,9 @@ func (f Format) Read(ctx context.Context, src source.File) (*content.Document, e
 	}
 	left := missing{body: bodyLine(text)}
 	result, err := proc.Run(ctx, proc.Cmd{
-		Name: name, Args: []string{"--sandbox", "--standalone", "--mathjax=", "--wrap=none", "--metadata=lang:en", "--from=" + f.input, "--to=html5"},
-		Stdin: strings.NewReader(text), ErrLine: left.note, MaxStdout: 2*src.Limits.MaxText + 1<<20, MaxMemory: src.Limits.MaxMemory, Timeout: src.Limits.Timeout,
+		// Its runtime takes more addresses than it uses: it bounds its memory itself.
+		Name: name, Args: []string{"+RTS", fmt.Sprintf("-M%dM", max(src.Limits.MaxMemory>>20, 1)), "-RTS", "--sandbox", "--standalone", "--mathjax=", "--wrap=none", "--metadata=lang:en", "--from=" + f.input, "--to=html5"},
+		Stdin: strings.NewReader(text), ErrLine: left.note, MaxStdout: 2*src.Limits.MaxText + 1<<20, Timeout: src.Limits.Timeout,
 	})
 	if err != nil {
 		return nil, f.explain(ctx, err, src.Limits.Timeout)
