@@ -106,7 +106,8 @@ func New(c Config) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, r = s.limitStall(w, r)
 	w = &protectedWriter{ResponseWriter: w}
-	// Where keys are asked for, a browser has none that it sends by itself.
+	// Where keys are asked for, a browser sends none by itself, and the cookie of its session
+	// is taken only from this server's own pages.
 	if why := s.foreign(r); why != "" && !s.Keys.On() {
 		writeError(w, problem(http.StatusForbidden, "%s", why))
 		return
