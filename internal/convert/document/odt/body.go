@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -17,6 +18,7 @@ import (
 	"morag/internal/convert/document/archive"
 	"morag/internal/convert/document/dingbat"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 )
 
 const (
@@ -44,6 +46,9 @@ type odtReader struct {
 	nodes  int
 	notes  int
 	hidden int // texts that are left out
+	left   omission.Counts
+	// What was remarked on a text, for its end.
+	comments []*html.Node
 	// What the reader warns of besides.
 	warnings []string
 	// Bytes of text in cells that are written several times.
@@ -106,6 +111,10 @@ func (r *odtReader) scan(raw []byte, text func() error) error {
 		switch e.Name.Local {
 		case "document-content", "document-styles", "styles", "automatic-styles", "body":
 			return r.each(visit)
+		case "master-styles":
+			if r.root == "text" {
+				return r.margins()
+			}
 		case "style":
 			return r.style(e, r.each)
 		case "list-style":
@@ -218,6 +227,8 @@ func (r *odtReader) block(parent *html.Node, e xml.StartElement, at odtPlace) er
 			return r.leaveOut()
 		}
 		return r.blocks(parent, at)
+	case "tracked-changes":
+		return r.deletions()
 	case "numbered-paragraph", "illustration-index", "bibliography", "alphabetical-index", "user-index", "object-index", "table-index", "index-body", "index-title":
 		return r.blocks(parent, at)
 	}
@@ -336,7 +347,9 @@ func (r *odtReader) inlineElement(parent *html.Node, e xml.StartElement, at odtP
 		return r.text(parent, ")")
 	case "frame", "g", "custom-shape", "rect", "ellipse":
 		return r.drawing(parent, e, at)
-	case "annotation", "annotation-end", "hidden-text", "hidden-paragraph", "tracked-changes", "change", "script", "event-listeners", "p", "h", "list", "table":
+	case "annotation":
+		return r.remark(func(comment *html.Node) { r.comments = append(r.comments, comment) })
+	case "annotation-end", "hidden-text", "hidden-paragraph", "tracked-changes", "change", "script", "event-listeners", "p", "h", "list", "table":
 		return nil
 	}
 	return r.inline(parent, at) // fields and marks have their text in them
@@ -366,7 +379,7 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 	box := element(atom.Div)
 	formula := ""
 	var title, description strings.Builder
-	isBox := e.Name.Local == "text-box"
+	isBox, isObject, isPicture, isPlayed := e.Name.Local == "text-box", false, false, false
 	err := r.each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "text-box":
@@ -377,8 +390,13 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 			return r.block(box, e, odtPlace{})
 		case "frame", "g", "custom-shape", "rect", "ellipse":
 			return r.drawing(parent, e, at)
-		case "object":
+		case "object", "object-ole":
+			isObject = true
 			return r.formula(e, &formula)
+		case "plugin":
+			isPlayed = true
+		case "image":
+			isPicture = true
 		case "title":
 			return r.plain(&title)
 		case "desc":
@@ -400,10 +418,66 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 	case formula != "":
 		return r.append(parent, markup.Finished(formula))
 	}
+	switch {
+	case isObject:
+		r.left.Add("embedded objects", 1)
+	case isPlayed:
+		r.left.Add("recordings", 1)
+	}
 	if text := cmp.Or(description.String(), title.String()); text != "" {
 		return r.text(parent, text)
 	}
+	if isPicture && !isObject && !isPlayed {
+		r.left.Add("pictures without a description", 1)
+	}
 	return nil
+}
+
+// deletions counts the texts that were deleted while changes were tracked.
+func (r *odtReader) deletions() error {
+	return r.each(func(e xml.StartElement) error {
+		return r.each(func(e xml.StartElement) error {
+			if e.Name.Local != "deletion" {
+				return nil
+			}
+			hasText := false
+			err := r.anyText(&hasText)
+			if hasText {
+				r.left.Add("tracked deletions", 1)
+			}
+			return err
+		})
+	})
+}
+
+// anyText tells whether there are letters in the paragraphs of an element.
+func (r *odtReader) anyText(found *bool) error {
+	return r.each(func(e xml.StartElement) error {
+		if e.Name.Local != "p" && e.Name.Local != "h" {
+			return r.anyText(found)
+		}
+		var text strings.Builder
+		err := r.plain(&text)
+		*found = *found || strings.ContainsFunc(text.String(), unicode.IsLetter)
+		return err
+	})
+}
+
+// margins counts the headers and footers of pages that have words in them.
+func (r *odtReader) margins() error {
+	return r.each(func(page xml.StartElement) error {
+		return r.each(func(e xml.StartElement) error {
+			if !strings.HasPrefix(e.Name.Local, "header") && !strings.HasPrefix(e.Name.Local, "footer") {
+				return nil
+			}
+			hasText := false
+			err := r.anyText(&hasText)
+			if hasText {
+				r.left.Add("headers and footers", 1)
+			}
+			return err
+		})
+	})
 }
 
 // plain adds the text of an element.

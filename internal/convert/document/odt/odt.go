@@ -11,6 +11,9 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/archive"
@@ -72,10 +75,8 @@ func (k kind) parse(ctx context.Context, b *archive.Archive, limit int64) (*cont
 	if _, known := meta["title"]; !known {
 		property.Set(meta, "title", markdown.FirstHeading(text))
 	}
-	if r.hidden > 0 {
-		r.warn("Left out of the text: hidden texts (%d).", r.hidden)
-	}
-	return &content.Document{Content: text, Metadata: meta, Warnings: r.warnings}, nil
+	r.left.Add("hidden texts", r.hidden)
+	return &content.Document{Content: text, Metadata: meta, Warnings: append(r.warnings, r.left.Warnings()...)}, nil
 }
 
 // body returns the part that holds the content.
@@ -99,11 +100,26 @@ func (k kind) body(b *archive.Archive) ([]byte, error) {
 	return body, err
 }
 
+// listOfComments is what was remarked on a text, which stands at its end.
+func listOfComments(comments []*html.Node) *html.Node {
+	list := element(atom.Ul)
+	for _, comment := range comments {
+		label(comment, "Comment: ")
+		item := element(atom.Li)
+		item.AppendChild(comment)
+		list.AppendChild(item)
+	}
+	return list
+}
+
 // readText reads a text as one page.
 func readText(ctx context.Context, r *odtReader, body []byte, _ map[string]any) (string, error) {
 	page, err := r.read(body)
 	if err != nil {
 		return "", err
+	}
+	if len(r.comments) > 0 {
+		page.AppendChild(listOfComments(r.comments))
 	}
 	text, err := markup.WithNotes(ctx, page)
 	if err != nil {

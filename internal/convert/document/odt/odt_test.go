@@ -63,7 +63,7 @@ func TestODT(t *testing.T) {
 		"fields":     {p(`page <text:page-number>7</text:page-number> of <text:user-defined>x</text:user-defined> <text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>rt</text:ruby-text></text:ruby>`), "page 7 of x base(rt)"},
 		"left out": {`<text:tracked-changes><text:changed-region><text:deletion>` + p("DELETED") + `</text:deletion></text:changed-region></text:tracked-changes>` +
 			`<text:table-of-content><text:index-body>` + p("CONTENTS") + `</text:index-body></text:table-of-content>` +
-			p(`kept<office:annotation><dc:creator>x</dc:creator>`+p("COMMENT")+`</office:annotation>`), "kept"},
+			p(`kept<office:annotation><dc:creator>x</dc:creator>`+p("Is it so?")+`</office:annotation>`), "kept\n\n- Comment: Is it so?"},
 		"sections":             {`<text:section><text:section>` + p("inside") + `</text:section></text:section><text:numbered-paragraph>` + p("numbered") + `</text:numbered-paragraph>`, "inside\n\nnumbered"},
 		"formulas":             {p(`so <draw:frame><draw:object xlink:href="./F1"/></draw:frame>`), `so $\frac{a+b}{2}$`},
 		"a formula of its own": {p(`<draw:frame><draw:object xlink:href="./F1"/></draw:frame>`), `$$\frac{a+b}{2}$$`},

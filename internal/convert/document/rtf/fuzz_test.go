@@ -13,7 +13,7 @@ func FuzzRTF(f *testing.F) {
 	f.Add([]byte("{\\rtf1{\\upr{a}{\\*\\ud{b}}}{\\shp{\\*\\shpinst{\\shptxt c}}}\\bin3 }}}\\u-10179?}"))
 	f.Add([]byte(`{\rtf1{\*\listtable{\list{\listlevel\levelnfc0\levelstartat3}\listid7}}{\*\listoverridetable{\listoverride\listid7\ls1}}{\listtext 3.\tab}\ls1\ilvl2 a\par\intbl b\cell\row{\field{\*\fldinst{FORMCHECKBOX}{\*\formfield{\fftype1\ffres1}}}{\fldrslt c}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		page, meta, err := read(t.Context(), raw)
+		page, meta, _, err := read(t.Context(), raw)
 		if err != nil {
 			return
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -13,6 +15,7 @@ import (
 
 	"morag/internal/convert/document/dingbat"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 )
 
 const (
@@ -27,11 +30,11 @@ const (
 var errNoRTF = errors.New("rtf: no RTF")
 
 // read makes a page of RTF, its notes at the end, and returns what the document says about
-// itself, too. It fails with errEnd for a file that is cut off.
-func read(ctx context.Context, raw []byte) (*html.Node, map[string]any, error) {
+// itself and what is left out of it, too. It fails with errEnd for a file that is cut off.
+func read(ctx context.Context, raw []byte) (*html.Node, map[string]any, []string, error) {
 	raw = bytes.TrimPrefix(bytes.TrimLeft(raw, " \r\n\t"), []byte("\xEF\xBB\xBF"))
 	if !bytes.HasPrefix(raw, []byte(`{\rtf`)) {
-		return nil, nil, errNoRTF
+		return nil, nil, nil, errNoRTF
 	}
 	r := &reader{
 		in: scanner{raw: raw}, fonts: map[int]int{}, names: map[int]string{}, levels: map[int]int{}, counted: map[[2]int]int{},
@@ -41,17 +44,17 @@ func read(ctx context.Context, raw []byte) (*html.Node, map[string]any, error) {
 	r.out = r.newFlow()
 	for i := 1; ; i++ {
 		if i%4096 == 0 && ctx.Err() != nil {
-			return nil, nil, ctx.Err()
+			return nil, nil, nil, ctx.Err()
 		}
 		done, err := r.step()
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if r.nodes > maxNodes {
-			return nil, nil, errNodes
+			return nil, nil, nil, errNodes
 		}
 		if done {
-			return r.page(), r.info.metadata(), nil
+			return r.page(), r.info.metadata(), r.left.Warnings(), nil
 		}
 	}
 }
@@ -59,6 +62,24 @@ func read(ctx context.Context, raw []byte) (*html.Node, map[string]any, error) {
 // page puts the notes behind the text.
 func (r *reader) page() *html.Node {
 	body := r.out.close(paragraph{})
+	if len(r.remarks) > 0 {
+		list := element(atom.Ul)
+		for _, remark := range r.remarks {
+			item := element(atom.Li)
+			item.AppendChild(&html.Node{Type: html.TextNode, Data: "Comment: "})
+			for remark.FirstChild != nil {
+				child := remark.FirstChild
+				remark.RemoveChild(child)
+				if child.DataAtom == atom.P {
+					item.AppendChild(&html.Node{Type: html.TextNode, Data: " "})
+					child.Data, child.DataAtom = atom.Span.String(), atom.Span
+				}
+				item.AppendChild(child)
+			}
+			list.AppendChild(item)
+		}
+		body.AppendChild(list)
+	}
 	for _, note := range r.notes {
 		body.AppendChild(note)
 	}
@@ -83,6 +104,9 @@ type reader struct {
 	info    info
 	out     *flow
 	notes   []*html.Node
+	remarks []*html.Node // comments, for the end of the text
+	left    omission.Counts
+	hides   bool // a hidden text came last
 	nodes   int
 }
 
@@ -91,9 +115,10 @@ type group struct {
 	place   string // what the group is for: "fonttbl", "stylesheet", "info", …, "" for text
 	key     string // of the info
 	skip    bool
-	choice  bool // the next group in it is there for readers that know no Unicode
-	starred bool // "\*" has been read: the group may be passed over by who does not know it
-	started bool // its first word has been read
+	margin  *bool // of a header or footer: whether its words are counted
+	choice  bool  // the next group in it is there for readers that know no Unicode
+	starred bool  // "\*" has been read: the group may be passed over by who does not know it
+	started bool  // its first word has been read
 	look    look
 	para    paragraph
 	style   int    // in the style sheet
@@ -115,6 +140,7 @@ const (
 	aField
 	aNote
 	aShape
+	aRemark
 )
 
 func (r *reader) top() *group { return &r.groups[len(r.groups)-1] }
@@ -175,6 +201,12 @@ func (r *reader) close() (done bool) {
 		note := r.out.close(g.para)
 		r.out = g.outer
 		r.note(note)
+	case aRemark:
+		remark := r.out.close(g.para)
+		r.out = g.outer
+		if markup.HasText(remark) {
+			r.remarks = append(r.remarks, remark)
+		}
 	case aShape:
 		shape := r.out.close(g.para)
 		r.out = g.outer
@@ -272,7 +304,16 @@ func (r *reader) write(s string) {
 	g := r.top()
 	switch {
 	case g.skip:
+		if g.margin != nil && !*g.margin && strings.ContainsFunc(s, unicode.IsLetter) {
+			*g.margin = true
+			r.left.Add("headers and footers", 1)
+		}
 	case g.place == "":
+		if isText := strings.TrimSpace(s) != ""; isText && g.look.hidden != r.hides {
+			if r.hides = g.look.hidden; r.hides {
+				r.left.Add("hidden texts", 1)
+			}
+		}
 		if !g.look.hidden {
 			link := ""
 			if g.field != nil {

@@ -15,9 +15,9 @@ import (
 	"morag/internal/convert/document/source"
 )
 
-// Read makes Markdown of RTF. Headers, footers, comments, deletions, hidden text and marks
-// for an index are left out; the text of shapes follows the paragraph that they hang on,
-// notes stand at the end.
+// Read makes Markdown of RTF. Headers, footers, deletions, hidden text, pictures and objects are
+// left out with a warning, and so are marks for an index without one; the text of shapes follows
+// the paragraph that they hang on, comments and notes stand at the end.
 func Read(ctx context.Context, src source.File) (*content.Document, error) {
 	raw, err := src.Bytes(ctx)
 	if err != nil {
@@ -28,7 +28,7 @@ func Read(ctx context.Context, src source.File) (*content.Document, error) {
 
 // Parse is [Read] of a document in memory.
 func Parse(ctx context.Context, raw []byte) (*content.Document, error) {
-	page, meta, err := read(ctx, raw)
+	page, meta, warnings, err := read(ctx, raw)
 	if err != nil {
 		return nil, explain(ctx, err)
 	}
@@ -43,7 +43,7 @@ func Parse(ctx context.Context, raw []byte) (*content.Document, error) {
 	if _, known := meta["title"]; !known {
 		property.Set(meta, "title", markdown.FirstHeading(text))
 	}
-	return &content.Document{Content: text, Metadata: meta}, nil
+	return &content.Document{Content: text, Metadata: meta, Warnings: warnings}, nil
 }
 
 func explain(ctx context.Context, err error) error {

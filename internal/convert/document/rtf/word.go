@@ -11,7 +11,7 @@ import (
 // skipped are groups that hold nothing to read, or nothing that belongs to the text.
 var skipped = map[string]bool{
 	"pict": true, "object": true, "deleted": true, "xe": true, "tc": true, "tcn": true, "header": true, "footer": true, "headerl": true, "headerr": true,
-	"headerf": true, "footerl": true, "footerr": true, "footerf": true, "annotation": true, "atnid": true, "atnauthor": true,
+	"headerf": true, "footerl": true, "footerr": true, "footerf": true, "atnid": true, "atnauthor": true,
 	"atrfstart": true, "atrfend": true, "sp": true, "themedata": true, "colorschememapping": true, "datastore": true, "latentstyles": true, "shprslt": true,
 	"nesttableprops": true, "nonesttables": true, "ftnsep": true, "ftnsepc": true, "ftncn": true, "aftnsep": true, "aftnsepc": true, "aftncn": true, "nonshppict": true, "generator": true,
 	"colortbl": true, "pn": true, "pnseclvl": true, "bkmkstart": true, "bkmkend": true, "filetbl": true, "revtbl": true, "rsidtbl": true, "ffname": true,
@@ -159,7 +159,7 @@ func (r *reader) begins(g *group, t token) bool {
 	place, hasPlace := places[t.word]
 	switch {
 	case skipped[t.word]:
-		g.skip = true
+		r.skip(g, t.word)
 	case hasPlace && (g.field != nil || t.word != "fldinst" && place != "formfield" && place != "ffl"):
 		g.place, g.name = place, ""
 		if place == "ffl" {
@@ -176,6 +176,9 @@ func (r *reader) begins(g *group, t token) bool {
 	case t.word == "footnote" && g.place == "" && !g.skip:
 		g.opens, g.outer, g.para, g.field = aNote, r.out, paragraph{}, nil
 		r.out = r.newFlow()
+	case t.word == "annotation" && g.place == "" && !g.skip:
+		g.opens, g.outer, g.para, g.field = aRemark, r.out, paragraph{}, nil
+		r.out = r.newFlow()
 	case (t.word == "shptxt" || t.word == "dptxbxtext") && g.place == "" && !g.skip:
 		g.opens, g.outer, g.para, g.field = aShape, r.out, paragraph{}, nil
 		r.out = r.newFlow()
@@ -190,6 +193,22 @@ func (r *reader) begins(g *group, t token) bool {
 		return false
 	}
 	return true
+}
+
+// lost are the groups that are skipped and had something to show, by the plural of what.
+var lost = map[string]string{"pict": "pictures without a description", "object": "embedded objects", "deleted": "tracked deletions"}
+
+// skip passes over a group, and counts what is lost with it.
+func (r *reader) skip(g *group, word string) {
+	if !g.skip && g.place == "" {
+		if what := lost[word]; what != "" {
+			r.left.Add(what, 1)
+		}
+		if strings.HasPrefix(word, "header") || strings.HasPrefix(word, "footer") {
+			g.margin = new(bool)
+		}
+	}
+	g.skip = true
 }
 
 func (r *reader) symbol(t token) {

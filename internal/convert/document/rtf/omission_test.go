@@ -1,0 +1,27 @@
+package rtf_test
+
+import (
+	"strings"
+	"testing"
+
+	"morag/internal/convert/document/documenttest"
+)
+
+// What a text has besides is kept or counted, kind by kind.
+func TestRTFOmissions(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ raw, want, warning string }{
+		"a header":                {`{\header Letter head\par}{\footerf \chpgn\par}{\footer {\b 1} -}text`, "text", "Left out of the text: headers and footers (1)."},
+		"a picture":               {`text{\*\shppict{\pict 00}}{\nonshppict{\pict 00}}`, "text", "Left out of the text: pictures without a description (1)."},
+		"an object and its image": {`text{\object\objemb{\*\objdata 00}{\result{\pict 00}}}`, "text", "Left out of the text: embedded objects (1)."},
+		"a deletion":              {`te{\deleted GONE}xt`, "text", "Left out of the text: tracked deletions (1)."},
+		"hidden texts":            {`te{\v HI}{\v DDEN}x{\v AGAIN}t{\v  }{\xe{\v INDEX}}`, "text", "Left out of the text: hidden texts (2)."},
+		"a comment": {`The {\*\atrfstart 1}sky{\*\atrfend 1}{\*\atnid AB}{\*\atnauthor Ada}\chatn{\*\annotation{\*\atnref 1}{\*\atndate 1}\pard {\chatn}Is it \b so\b0 ?\par Yes.} is up.`,
+			"The sky is up.\n\n- Comment: Is it **so**? Yes.", ""},
+	} {
+		doc := documenttest.Must(t, "a.rtf", `{\rtf1\ansi `+tt.raw+`}`)
+		if doc.Content != tt.want || strings.Join(doc.Warnings, " ") != tt.warning {
+			t.Errorf("%s: %q, %q", name, doc.Content, doc.Warnings)
+		}
+	}
+}
