@@ -86,7 +86,7 @@ func (s *sheet) rest() []block {
 
 // blocksOf makes blocks of a region.
 func (s *sheet) blocksOf(r region, st style) []block {
-	rows := rowsOfLines(r)
+	rows := unweave(rowsOfLines(r))
 	tables, used := alignedTables(rows, s.Rules, st.body)
 	box := r[0].Box
 	for _, it := range r {

@@ -19,6 +19,8 @@ const (
 	repeats = 3
 	// sameHeight is how far apart in points the heights may be.
 	sameHeight = 4.0
+	// maxTableHead is the most columns that the head of a table is looked for in.
+	maxTableHead = 40
 	// maxBesideNumber is the most letters of what stands beside a page number.
 	maxBesideNumber = 80
 )
@@ -48,8 +50,12 @@ func dropFurniture(sheets []*sheet) {
 	body := bodySize(sheets)
 	drop := map[*line]bool{}
 	byKey := map[string][]edgeLine{}
+	columns := columnCells{}
 	for _, e := range edges {
 		if l := e.line(); l.Bottom > edge*e.sheet.Height && l.Top < (1-edge)*e.sheet.Height {
+			continue
+		}
+		if columns.hold(e) || e.sheet.isTableHead(e.line()) {
 			continue
 		}
 		key := furnitureKey(e.line().text)
@@ -89,6 +95,57 @@ func dropFurniture(sheets []*sheet) {
 		}
 		s.lines = kept
 	}
+}
+
+// columnCells counts the lines of pages that begin at one place and differ in their numbers
+// alone, as the cells of a long table do.
+type columnCells map[*sheet]map[columnCell]int
+
+type columnCell struct {
+	key  string
+	left int
+}
+
+// hold tells whether a line is one of several of a column.
+func (c columnCells) hold(e edgeLine) bool {
+	if c[e.sheet] == nil {
+		cells := map[columnCell]int{}
+		for i := range e.sheet.lines {
+			l := &e.sheet.lines[i]
+			cells[columnCell{furnitureKey(l.text), int(math.Round(l.Left))}]++
+		}
+		c[e.sheet] = cells
+	}
+	left, n := int(math.Round(e.line().Left)), 0
+	for at := left - 1; at <= left+1; at++ {
+		n += c[e.sheet][columnCell{furnitureKey(e.line().text), at}]
+	}
+	return n > 1
+}
+
+// isTableHead tells whether a line stands in a row of several, each close above another line
+// that begins at its place.
+func (s *sheet) isTableHead(l *line) bool {
+	if len(s.lines) > maxRegionLines {
+		return false
+	}
+	heads := 0
+	for i := range s.lines {
+		head := &s.lines[i]
+		if math.Abs(head.Bottom-l.Bottom) > 0.3*l.size {
+			continue
+		}
+		if heads++; heads > maxTableHead {
+			return false
+		}
+		if !slices.ContainsFunc(s.lines, func(below line) bool {
+			gap := below.Bottom - head.Bottom
+			return gap > 0.5*head.size && gap < 1.9*head.size && math.Abs(below.Left-head.Left) < 2
+		}) {
+			return false
+		}
+	}
+	return heads > 1
 }
 
 // edgeLines are those in the outermost rows of the page.

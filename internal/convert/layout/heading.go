@@ -153,6 +153,9 @@ func (s *sheet) heads(i int, st style) bool {
 	if b.kind == tableBlock || b.kind == listItem && b.number == 0 || len(b.lines) == 0 || len(b.lines) > maxHeadingLines || !mayHead(b.fullText()) {
 		return false
 	}
+	if strings.HasSuffix(b.text, ".") && len(strings.Fields(b.text)) > maxBoldWords {
+		return false // a sentence
+	}
 	first := b.lines[0]
 	for _, l := range b.lines {
 		if l.crowded {

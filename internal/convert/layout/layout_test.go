@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -86,6 +87,10 @@ func TestMarkdown(t *testing.T) {
 			full + "\n\n\f\n\n" + full + "\n\n\f\n\n" + full},
 		"a table": {[]*typist{paper().line(60, 10, full).space(10).line(60, 10, "Ship\tLength\tFee").line(60, 10, "Dinghy\t4 m\t2.50").line(60, 10, "Boat\t\t7.25").line(60, 10, "Ferry\t40 m\t9.00")},
 			full + "\n\n| Ship | Length | Fee |\n| --- | --- | --- |\n| Dinghy | 4 m | 2.50 |\n| Boat |  | 7.25 |\n| Ferry | 40 m | 9.00 |"},
+		"lists side by side": {[]*typist{paper().line(60, 10, full).space(10).line(60, 10, "Before\t\tAfter").line(60, 10, "• slow\t\t• fast").line(60, 10, "• dear\t\t• cheap").line(60, 10, "• old")},
+			full + "\n\nBefore\n\n- slow\n- dear\n- old\n\nAfter\n\n- fast\n- cheap"},
+		"a large sentence": {[]*typist{paper().line(60, 10, full).line(60, 10, full2).line(60, 10, full).space(20).line(60, 13, "A sentence that is set larger than all the others is still one of them.")},
+			full + " " + full2 + " " + full + "\n\nA sentence that is set larger than all the others is still one of them."},
 		"a form": {[]*typist{paper().line(60, 10, "Name:\tAnna Berg").line(60, 10, "Town:\tNordvik").line(60, 10, "Boat:\tAurora")},
 			"Name: Anna Berg\nTown: Nordvik\nBoat: Aurora"},
 	} {
@@ -227,6 +232,32 @@ func TestCrowdedPage(t *testing.T) {
 			if len(out) < 3*n {
 				t.Errorf("%s: %d bytes", name, len(out))
 			}
+		}
+	}
+}
+
+// A table that goes on on the next pages is one, with its head once and all its rows, though
+// those at the edge of the pages differ in their numbers alone.
+func TestTablesAcrossPages(t *testing.T) {
+	t.Parallel()
+	for name, hasHead := range map[string]bool{"with a head on each page": true, "with one": false} {
+		var doc Document
+		want, n := "", 0
+		for page := range 4 {
+			w := paper()
+			w.y = 30
+			if page == 0 || hasHead {
+				w.line(60, 10, "Ship\tLength\tFee")
+			}
+			for range 60 {
+				n++
+				w.line(60, 10, fmt.Sprintf("Boat %d\t%d m\t%d.50", n, n%9, n%7))
+				want += fmt.Sprintf("\n| Boat %d | %d m | %d.50 |", n, n%9, n%7)
+			}
+			doc.Pages = append(doc.Pages, w.page)
+		}
+		if got := Markdown(doc).Join(); got != "| Ship | Length | Fee |\n| --- | --- | --- |"+want {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

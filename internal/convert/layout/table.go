@@ -419,6 +419,9 @@ func appendToCell(cell []byte, more string) []byte {
 
 // isTabular tells a table from prose in columns, a form and a list of items.
 func isTabular(cells, lines [][]string, ruled bool) bool {
+	if !ruled && isLists(lines) {
+		return false
+	}
 	filled, long := 0, 0
 	columns := len(cells[0])
 	for column := range columns {
@@ -471,6 +474,24 @@ func isTabular(cells, lines [][]string, ruled bool) bool {
 		return len(cells) >= minTableRows && len(lines) > len(cells)
 	}
 	return long <= 1 || ruled && long < columns
+}
+
+// isLists tells lists that stand side by side from a table: most of their lines begin with a
+// bullet.
+func isLists(lines [][]string) bool {
+	marked, filled := 0, 0
+	for _, row := range lines {
+		for _, cell := range row {
+			if cell == "" {
+				continue
+			}
+			filled++
+			if mark := bulletMark().FindString(cell); mark != "" && len(mark) < len(cell) {
+				marked++
+			}
+		}
+	}
+	return 2*marked > filled
 }
 
 // isFigure tells a number, an amount or a share.

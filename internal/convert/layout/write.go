@@ -13,6 +13,7 @@ import (
 func write(sheets []*sheet, st style) Result {
 	result := Result{Pages: make([]string, len(sheets)), continued: make([]bool, len(sheets))}
 	joinAcross(sheets, st)
+	joinTables(sheets)
 	for i, s := range sheets {
 		if s.Ready != nil {
 			result.Pages[i] = *s.Ready
