@@ -95,6 +95,9 @@ func (m *mailReader) text(mediaType string, params map[string]string, raw []byte
 	case "text/calendar":
 		return calendarText(text), nil
 	}
+	if mediaType == "text/plain" {
+		text = m.takeEncoded(text)
+	}
 	return plainMail(text, params["format"] == "flowed", params["delsp"] == "yes"), nil
 }
 
@@ -202,6 +205,9 @@ func (m *mailReader) signed(mediaType, name string, body io.Reader, level int) (
 
 // attach notes an attachment and skips its bytes.
 func (m *mailReader) attach(mediaType, name string, body io.Reader) error {
+	if isOutlook(mediaType, name) {
+		m.warn("Outlook has put a part of the e-mail into a file (winmail.dat) that is not read.")
+	}
 	size, err := io.Copy(io.Discard, frame.Reader(m.ctx, body))
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
