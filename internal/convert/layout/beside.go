@@ -71,3 +71,21 @@ func fits(columns, row []item) bool {
 func standsUnder(column, it item) bool {
 	return column.line != nil && it.line != nil && math.Abs(column.Left-it.Left) < 2.5*max(it.line.size, column.line.size)
 }
+
+// isLists tells lists that stand side by side from a table: most of their lines begin with a
+// bullet.
+func isLists(lines [][]string) bool {
+	marked, filled := 0, 0
+	for _, row := range lines {
+		for _, cell := range row {
+			if cell == "" {
+				continue
+			}
+			filled++
+			if mark := bulletMark().FindString(cell); mark != "" && len(mark) < len(cell) {
+				marked++
+			}
+		}
+	}
+	return 2*marked > filled
+}

@@ -476,24 +476,6 @@ func isTabular(cells, lines [][]string, ruled bool) bool {
 	return long <= 1 || ruled && long < columns
 }
 
-// isLists tells lists that stand side by side from a table: most of their lines begin with a
-// bullet.
-func isLists(lines [][]string) bool {
-	marked, filled := 0, 0
-	for _, row := range lines {
-		for _, cell := range row {
-			if cell == "" {
-				continue
-			}
-			filled++
-			if mark := bulletMark().FindString(cell); mark != "" && len(mark) < len(cell) {
-				marked++
-			}
-		}
-	}
-	return 2*marked > filled
-}
-
 // isFigure tells a number, an amount or a share.
 func isFigure(s string) bool {
 	some := false
