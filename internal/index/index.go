@@ -148,7 +148,8 @@ type Index interface {
 	// its metadata say, as [Described] has it. Words are compared by their stems, and
 	// without marks; how rare one is, is counted within the documents of the scope's owner.
 	// Score is above 0: 1 for a chunk of mean length that has every word once, so that it
-	// compares between questions. [ErrNotReady].
+	// compares between questions. Other words that the best chunks have may add to it, but
+	// find nothing by themselves. [ErrNotReady].
 	Match(ctx context.Context, text string, n int, s Scope) ([]Found, error)
 
 	// Read reads chunks that were found, in their order. Those that were swept in the

@@ -19,7 +19,7 @@ func (x *Index) Match(ctx context.Context, text string, n int, s index.Scope) ([
 	return found, nil
 }
 
-func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([]index.Found, error) {
+func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) (found []index.Found, err error) {
 	if err := x.Ready(); err != nil {
 		return nil, err
 	}
@@ -36,6 +36,9 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 		}
 		q.Pass = pass.chunk
 	}
+	if q.Related, err = x.related(ctx, snapshot, q); err != nil {
+		return nil, err
+	}
 	return x.wanted(ctx, n, s, func(n int) ([]index.Found, error) {
 		q.N = n
 		matches, err := snapshot.Search(ctx, q)
@@ -45,6 +48,28 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 		}
 		return all, err
 	})
+}
+
+// related are terms that go with the question, by the chunks that match it best.
+func (x *Index) related(ctx context.Context, snapshot *word.Snapshot, q word.Query) ([]word.Related, error) {
+	q.N = word.FeedbackChunks
+	matches, err := snapshot.Search(ctx, q)
+	if err != nil || len(matches) < q.N {
+		return nil, err
+	}
+	best := make([]index.Found, len(matches))
+	for i, m := range matches {
+		best[i] = index.Found{Chunk: m.ID, Version: m.Group, Score: m.Score}
+	}
+	hits, err := x.read(ctx, best)
+	if err != nil {
+		return nil, err
+	}
+	samples := make([]word.Sample, len(hits))
+	for i, h := range hits {
+		samples[i] = word.Sample{Text: word.Text{Content: h.Content, Language: token.Detect(h.Content)}, Score: h.Score}
+	}
+	return snapshot.Related(q.Text, samples), nil
 }
 
 // wanted returns n of what search finds, without chunks that lack a phrase of the scope or

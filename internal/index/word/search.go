@@ -3,7 +3,6 @@ package word
 import (
 	"cmp"
 	"context"
-	"math"
 	"math/bits"
 	"slices"
 
@@ -25,6 +24,9 @@ type Query struct {
 	// Phrases must all be in a chunk. That their words are is checked here, how they stand
 	// is the caller's to check.
 	Phrases []token.Phrase
+	// Related are terms that count besides; a chunk that has none of the words is not found by
+	// them.
+	Related []Related
 	// Pass tells which chunks are looked at, nil all. It is called only for those that
 	// would be returned otherwise.
 	Pass func(group, id int64) bool
@@ -35,7 +37,7 @@ type Match struct {
 	ID    int64
 	Group int64
 	// Score is the BM25 in that of a chunk of mean length that has every word of the
-	// question once. It is above 0, and seldom above 2.
+	// question once, and what the related terms add. It is above 0, and seldom above 2.
 	Score float64
 }
 
@@ -103,31 +105,49 @@ type weighted struct {
 
 func (s *Snapshot) ranking(q Query) *ranking {
 	r := &ranking{Query: q, same: k1 * (1 - b), perWord: float32(k1 * b / max(1, s.mean))}
-	languages := spoken(s.languages)
-	for _, t := range token.Question(q.Text, languages) {
-		w := weighted{forms: s.forms(t)}
-		in := 0.0
-		for _, p := range s.parts {
-			for _, f := range w.forms {
-				if l, ok := p.list(f); ok {
-					in += float64(l.chunks)
-				}
-			}
-		}
-		all := float64(s.chunks)
-		in = min(in, all)
-		rarity := t.Weight * math.Log(1+(all-in+0.5)/(in+0.5))
-		r.possible += rarity
-		if w.weight = float32(rarity * (k1 + 1)); in > 0 {
-			r.terms = append(r.terms, w)
-		}
-	}
 	for _, phrase := range q.Phrases {
-		for _, t := range phrase.Terms(languages) {
+		for _, t := range phrase.Terms(spoken(s.languages)) {
 			r.required = append(r.required, s.forms(t))
 		}
 	}
+	var words []uint32
+	for _, t := range s.asked(q.Text) {
+		r.possible += t.rarity
+		words = append(words, t.forms...)
+		r.add(t.forms, t.rarity)
+	}
+	if len(q.Related) > 0 {
+		r.required = append(r.required, words)
+	}
+	all := 0.0
+	for _, t := range q.Related {
+		all += t.weight * s.rarity([]uint32{t.term})
+	}
+	for _, t := range q.Related {
+		r.add([]uint32{t.term}, feedbackShare*r.possible/all*t.weight*s.rarity([]uint32{t.term}))
+	}
 	return r
+}
+
+// add adds a term that is in some chunk.
+func (r *ranking) add(forms []uint32, weight float64) {
+	if len(forms) > 0 {
+		r.terms = append(r.terms, weighted{forms, float32(weight * (k1 + 1))})
+	}
+}
+
+// asked is a term of a question.
+type asked struct {
+	forms  []uint32
+	rarity float64
+}
+
+func (s *Snapshot) asked(question string) (terms []asked) {
+	for _, t := range token.Question(question, spoken(s.languages)) {
+		forms := s.forms(t)
+		terms = append(terms, asked{forms, t.Weight * s.rarity(forms)})
+	}
+	return terms
 }
 
 func (s *Snapshot) forms(t token.Term) (numbers []uint32) {
@@ -226,7 +246,7 @@ func (r *ranking) spare(lists []scorer) (first int, spared float32) {
 	return first, spared * (1 + rounding)
 }
 
-// rounding is more than what sums of 64 numbers are off.
+// rounding is more than what sums of a hundred numbers are off.
 const rounding = 1e-5
 
 // sum adds what a list brings to the chunks of the window.
