@@ -28,6 +28,10 @@ var examples = map[string][]string{
 		"morag convert --json -o talk.json talk.mp3",
 		"morag convert https://example.org/article",
 	},
+	"ask": {
+		"morag ask who feeds the heron",
+		"morag ask --filters '{\"source_type\": \"audio\"}' what was decided about the harbour",
+	},
 	"search": {
 		"morag search what was said about the harbour",
 		"morag search --filters '{\"source_name\": \"report.pdf\"}' depth",

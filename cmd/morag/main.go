@@ -36,6 +36,7 @@ type cli struct {
 	Ingest     ingestCmd     `cmd:"" help:"Have files, or what is at addresses, made searchable."`
 	Convert    convertCmd    `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
 	Search     searchCmd     `cmd:"" help:"Search what was ingested."`
+	Ask        askCmd        `cmd:"" help:"Have a language model answer a question from what was ingested."`
 	Eval       evalCmd       `cmd:"" help:"Measure how well a search finds."`
 	Tasks      tasksCmd      `cmd:"" help:"Look at ingestions."`
 	Jobs       jobsCmd       `cmd:"" help:"Look at remote jobs."`

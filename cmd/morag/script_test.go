@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +40,7 @@ func TestMain(m *testing.M) {
 //	exits N CMD...    runs a command that must end with exit code N
 //	until RE CMD...   runs a command again until its output matches
 //	capture NAME RE   sets a variable to what the first group of RE matches in the output
+//	chat TEXT         starts a chat model that says so, for the server that is started next
 //	contents FILE     waits until a file has contents, which are the output then
 //	unescape FILE     replaces \x1b in a file by that character
 //	claim WORKER      claims a job of the type selftest, as a worker does
@@ -57,7 +61,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "fail": fail, "batch": batch,
+			"server": startServer, "chat": startChat, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "fail": fail, "batch": batch,
 		},
 	})
 }
@@ -69,9 +73,25 @@ func startServer(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 	settings := apptest.Settings(t)
 	settings.Engines.AllowPrivateURLs = []string{"127.0.0.1"}
+	settings.Chat.ChatURL = ts.Getenv("CHAT")
 	s := apptest.Start(t, settings)
 	ts.Setenv("MORAG_API_BASE_URL", s.URL)
 	ts.Setenv("DATA", settings.DataDir)
+}
+
+// startChat starts a chat model for the server, which says the same whatever it is asked.
+func startChat(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: chat TEXT")
+	}
+	data, err := json.Marshal(map[string]any{"choices": []any{map[string]any{"delta": map[string]any{"content": args[0]}}}})
+	ts.Check(err)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", data)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv("CHAT", s.URL+"/v1")
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"morag/internal/ask"
 	"morag/internal/auth"
 	"morag/internal/blob"
+	"morag/internal/chat"
 	"morag/internal/chunk"
 	"morag/internal/convert"
 	"morag/internal/dispatch"
@@ -88,6 +90,9 @@ var sentences = []struct {
 	{index.ErrFilter, 422, "", 0},
 	{search.ErrQuery, 422, "", 0},
 	{search.ErrBusy, 503, "", 5},
+	{ask.ErrNoModel, 503, "no chat model is set: MORAG_CHAT_URL", retryLater},
+	{ask.ErrBusy, 503, "", 5},
+	{chat.ErrUnavailable, 503, "", 5},
 	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},
 	{blob.ErrTooLarge, 413, "the file is larger than the server takes", 0},
 	{blob.ErrNotFound, 404, "there is no such file", 0},

@@ -65,6 +65,7 @@ var mayCall = map[string]string{
 	"POST /api/v1/tasks/{id}/retry":             "c",
 	"POST /search":                              "c",
 	"POST /api/v1/search":                       "c",
+	"POST /api/v1/ask":                          "c",
 	"GET /api/v1/documents":                     "c",
 	"GET /api/v1/documents/{id}":                "c",
 	"GET /api/v1/documents/{id}/content":        "c",

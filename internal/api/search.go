@@ -40,9 +40,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 	for i, h := range found.Hits {
 		out.Results[i] = wire.Hit{
 			Score: h.Score, Content: h.Content, DocumentID: h.DocumentID, ChunkIndex: h.ChunkIndex, Metadata: wire.Object(h.Metadata),
-			Document: wire.HitDocument{
-				ID: h.Document.ID, Name: wire.Text(h.Document.Name), Title: wire.Text(h.Document.Title), ContentType: h.Document.ContentType,
-			},
+			Document: hitDocument(h),
 		}
 		tellPassage(&out.Results[i], h)
 		for _, same := range h.AlsoIn {
@@ -62,6 +60,12 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 		}
 	}
 	return out, nil
+}
+
+func hitDocument(h search.Hit) wire.HitDocument {
+	return wire.HitDocument{
+		ID: h.Document.ID, Name: wire.Text(h.Document.Name), Title: wire.Text(h.Document.Title), ContentType: h.Document.ContentType,
+	}
 }
 
 // tellPassage says what in a hit answers the query, and where that is.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"morag/internal/ask"
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/dispatch"
@@ -33,6 +34,7 @@ type Config struct {
 	Ingest       *ingest.Service
 	Remote       *remote.Service
 	Search       *search.Service
+	Ask          *ask.Service
 	Webhooks     *webhook.Deliverer
 	Library      *library.Service
 	Blobs        blob.Store

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"morag/internal/ask"
 	"morag/internal/auth"
 	"morag/internal/blob"
+	"morag/internal/chat"
 	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/library"
@@ -21,6 +23,17 @@ func (s *Server) documentRoutes() []Route {
 	return []Route{
 		endpoint("POST", v1+"/search", client, s.search, found),
 		endpoint("POST", "/search", client, s.search, short),
+		stream("POST", v1+"/ask", client, s.ask, about{
+			id: "ask", tag: tagSearch, summary: "Have a language model answer from the documents, with citations",
+			text:  "503 without MORAG_CHAT_URL. When no passage fits, the model is not asked.",
+			sends: wire.Ask{Question: "who feeds the heron?", Limit: new(6)},
+			gets: wire.Answer{Answer: "The keeper feeds it at noon [1].", Found: true, Citations: []wire.Citation{{
+				N: 1, DocumentID: documentExample, ChunkIndex: 3, Start: new(12.5), Quote: textExample,
+				Document: wire.HitDocument{ID: documentExample, Name: wire.Text("talk.mp3"), ContentType: "audio"},
+			}}},
+			media: jsonMedia + " " + eventMedia,
+			fails: []error{ask.ErrNoModel, ask.ErrBusy, chat.ErrUnavailable, search.ErrBusy, index.ErrFilter, index.ErrNotReady},
+		}),
 		endpoint("GET", v1+"/documents", client|large, s.listDocuments, about{
 			id: "listDocuments", tag: tagDocument, summary: "List documents, newest first", gets: wire.Documents{Documents: []wire.Document{documentDone}},
 			fails: []error{document.ErrCursor},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"morag/internal/api"
+	"morag/internal/ask"
 	"morag/internal/auth"
 	"morag/internal/config"
 	"morag/internal/dispatch"
@@ -155,17 +156,19 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 
 func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *outbound.Guard) *api.Server {
 	set := c.Settings
+	finder := search.New(search.Config{
+		Index:     s.stores.index,
+		Documents: s.stores.documents,
+		Embedder:  s.stores.embedder,
+		Lexical:   lexical(s.stores.embedder),
+		Logger:    s.log,
+	})
 	return api.New(api.Config{
-		Dispatch: s.dispatch,
-		Ingest:   s.ingest,
-		Remote:   s.remote,
-		Search: search.New(search.Config{
-			Index:     s.stores.index,
-			Documents: s.stores.documents,
-			Embedder:  s.stores.embedder,
-			Lexical:   lexical(s.stores.embedder),
-			Logger:    s.log,
-		}),
+		Dispatch:    s.dispatch,
+		Ingest:      s.ingest,
+		Remote:      s.remote,
+		Search:      finder,
+		Ask:         ask.New(ask.Config{Search: finder, Chat: newChat(set.Chat), Logger: s.log}),
 		Webhooks:    s.webhooks,
 		Maintenance: s.maintain,
 		Library: library.New(library.Config{

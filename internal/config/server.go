@@ -53,6 +53,7 @@ type Server struct {
 	TLSKey      string   `name:"tls-key" env:"MORAG_TLS_KEY" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	Embedding Embedding `embed:""`
+	Chat      Chat      `embed:""`
 	Engines   Engines   `embed:""`
 	Log       Log       `embed:""`
 }
@@ -66,6 +67,14 @@ type Embedding struct {
 	GeminiBaseURL      string `name:"gemini-base-url" env:"MORAG_GEMINI_BASE_URL" help:"Address of the Gemini API (default: Google's)."`
 	OpenAIAPIKey       string `name:"openai-api-key" env:"MORAG_OPENAI_API_KEY,OPENAI_API_KEY" help:"Key for openai."`
 	OpenAIBaseURL      string `name:"openai-base-url" env:"MORAG_OPENAI_BASE_URL" help:"Address of the OpenAI-compatible API, up to /v1."`
+}
+
+// Chat says which language model answers questions.
+type Chat struct {
+	ChatURL     string  `name:"chat-url" env:"MORAG_CHAT_URL" help:"Address of an OpenAI-compatible chat service that answers questions, up to /v1 (default: none, and no question is answered)."`
+	ChatAPIKey  string  `name:"chat-api-key" env:"MORAG_CHAT_API_KEY" help:"Key for it."`
+	ChatModel   string  `env:"MORAG_CHAT_MODEL" default:"gpt-4o-mini" help:"Its model."`
+	ChatTimeout Seconds `env:"MORAG_CHAT_TIMEOUT" default:"120" help:"Seconds that one answer may take."`
 }
 
 // Log says what is logged and how. Logs go to standard error.
@@ -119,6 +128,9 @@ func (s *Server) Validate() error {
 	if d := s.Embedding.EmbeddingDimension; d < 0 || d > 16384 {
 		return fmt.Errorf("MORAG_EMBEDDING_DIMENSION must be from 1 to 16384, not %d", d)
 	}
+	if s.Chat.ChatTimeout <= 0 {
+		return fmt.Errorf("MORAG_CHAT_TIMEOUT must be more than 0")
+	}
 	if s.MaxUploadSize <= 0 {
 		return fmt.Errorf("MORAG_MAX_UPLOAD_SIZE must be more than 0")
 	}
@@ -147,6 +159,7 @@ func (s *Server) Validate() error {
 	return validURLs(map[string]string{
 		"MORAG_GEMINI_BASE_URL": s.Embedding.GeminiBaseURL,
 		"MORAG_OPENAI_BASE_URL": s.Embedding.OpenAIBaseURL,
+		"MORAG_CHAT_URL":        s.Chat.ChatURL,
 	})
 }
 

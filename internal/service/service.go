@@ -86,7 +86,33 @@ func judge(err error) (transient bool, asked time.Duration) {
 	return !errors.As(err, &local), 0
 }
 
-func (c *Client) once(ctx context.Context, method, path string, body Body) ([]byte, error) {
+// Stream sends a body, once, and has read take the answer as it comes, with its media type.
+// Errors are as those of [Client.Post].
+func (c *Client) Stream(ctx context.Context, path string, body Body, read func(media string, answer io.Reader) error) error {
+	resp, err := c.send(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return read(resp.Header.Get("Content-Type"), &bounded{resp.Body, c.config.MaxAnswer})
+}
+
+// bounded reads so many bytes, and fails on more.
+type bounded struct {
+	from io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, ErrLarge
+	}
+	return n, err
+}
+
+// send makes the request and returns the answer when it is a success.
+func (c *Client) send(ctx context.Context, method, path string, body Body) (*http.Response, error) {
 	content, err := body()
 	if err != nil {
 		return nil, &bodyError{err}
@@ -105,13 +131,22 @@ func (c *Client) once(ctx context.Context, method, path string, body Body) ([]by
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		defer resp.Body.Close()
 		return nil, newStatusError(resp, c.now())
 	}
+	return resp, nil
+}
+
+func (c *Client) once(ctx context.Context, method, path string, body Body) ([]byte, error) {
+	resp, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, c.config.MaxAnswer+1))
 	if err != nil {
-		return nil, &url.Error{Op: "Read", URL: req.URL.Redacted(), Err: fmt.Errorf("%w: %w", ErrCut, err)}
+		return nil, &url.Error{Op: "Read", URL: resp.Request.URL.Redacted(), Err: fmt.Errorf("%w: %w", ErrCut, err)}
 	}
 	if int64(len(answer)) > c.config.MaxAnswer {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrLarge, c.config.MaxAnswer)
