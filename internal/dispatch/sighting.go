@@ -41,7 +41,8 @@ func (l *sightings) see(key, id string, types []string, version string) {
 	l.add(key, id, sighting{fleet.Sighting{ID: id, Types: types, Version: version}, l.now()})
 }
 
-// meet notes that a worker was seen that is not known and belongs to nobody.
+// meet notes that a worker was seen that is not known and belongs to nobody. Only a server
+// without keys has such workers, so that there is no key to count them to.
 func (l *sightings) meet(id string, types []string, version string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,7 +56,9 @@ func (l *sightings) unknown(id string) bool {
 	return l.seen[id].New
 }
 
-// done notes that a worker has completed a job.
+// done notes that a worker has completed a job. It is counted to no key: who may speak as
+// the worker was asked before, and there is one for each job that the worker has held and
+// whose result was taken, so that nobody can fill or forge what is another's.
 func (l *sightings) done(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -132,17 +132,24 @@ func length(words []string) (total int) {
 // is cut.
 func words(text string) (all []string) {
 	for _, w := range strings.Fields(text) {
-		for utf8.RuneCountInString(w) > maxLine {
-			n := 0
-			for range maxLine {
-				_, size := utf8.DecodeRuneInString(w[n:])
-				n += size
-			}
-			all, w = append(all, w[:n]), w[n:]
+		for w != "" {
+			line, rest := cutLine(w)
+			all, w = append(all, line), rest
 		}
-		all = append(all, w)
 	}
 	return all
+}
+
+// cutLine parts the first line of a word from its rest, of which it does not look at more.
+func cutLine(word string) (line, rest string) {
+	n := 0
+	for i := range word {
+		if n == maxLine {
+			return word[:i], word[i:]
+		}
+		n++
+	}
+	return word, ""
 }
 
 // wrap breaks words into lines: two of about the same length where two are enough.

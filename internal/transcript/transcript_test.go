@@ -252,3 +252,17 @@ func TestLongRecordings(t *testing.T) {
 		}
 	}
 }
+
+// A text without spaces of some megabytes, which a worker may send, is cut in a moment:
+// counted anew for each line, its characters would take minutes.
+func TestLongWordsAreCheap(t *testing.T) {
+	const lines = 100_000
+	got := transcript.SRT([]content.Segment{{Start: 0, End: 1e6, Text: strings.Repeat("雨", 42*lines) + "x"}})
+	if n := strings.Count(got, "雨"); n != 42*lines || !strings.HasSuffix(got, "x\n") {
+		t.Errorf("%d characters, ending in %q", n, got[len(got)-50:])
+	}
+	full := "1\n00:00:00,000 --> 00:00:05,000\n" + strings.Repeat("a", 42) + "\n"
+	if got := transcript.SRT([]content.Segment{{Start: 0, End: 5, Text: strings.Repeat("a", 42)}}); got != full {
+		t.Errorf("a word that fills a line: %q", got)
+	}
+}
