@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,6 +32,18 @@ func decodeObject(ctx *kong.DecodeContext, target reflect.Value) error {
 	raw, err := json.Marshal(object)
 	target.Set(reflect.ValueOf(json.RawMessage(raw)))
 	return err
+}
+
+// decodeStatus reads one of the values in the tag values, in whatever case it is written.
+func decodeStatus(ctx *kong.DecodeContext, target reflect.Value) error {
+	values := strings.Fields(ctx.Value.Tag.Get("values"))
+	text, _ := ctx.Scan.Pop().Value.(string)
+	i := slices.IndexFunc(values, func(value string) bool { return strings.EqualFold(value, text) })
+	if i < 0 {
+		return fmt.Errorf("must be one of %s, not %q", strings.Join(values, ", "), text)
+	}
+	target.SetString(values[i])
+	return nil
 }
 
 // decodeNumber reads a whole number, which may be negative. The tags min and max bound it.

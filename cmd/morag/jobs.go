@@ -21,7 +21,7 @@ type jobsCmd struct {
 type jobsListCmd struct {
 	server
 	page
-	Status   string `enum:"pending,processing,completed,failed,timeout,cancelled," default:"" placeholder:"STATUS" help:"Only of this status: pending, processing, completed, failed, timeout or cancelled."`
+	Status   string `type:"status" values:"pending processing completed failed timeout cancelled" placeholder:"STATUS" help:"Only of this status: pending, processing, completed, failed, timeout or cancelled."`
 	Type     string `help:"Only of this content type."`
 	WorkerID string `name:"worker-id" help:"Only of this worker."`
 }

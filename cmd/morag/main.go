@@ -185,6 +185,9 @@ func withHint(err error) string {
 	if missing, ok := strings.CutPrefix(text, `expected "<`); ok {
 		name, _, _ := strings.Cut(missing, ">")
 		text = "<" + name + "> is missing"
+		if command == "morag search" {
+			text = noQuery
+		}
 	}
 	if strings.HasSuffix(text, "?") {
 		return fmt.Sprintf("%s See %s --help", text, command)
@@ -211,6 +214,7 @@ func newParser(c *cli, std streams, exit func(int), settings *settings) (*kong.K
 		kong.Resolvers(settings),
 		kong.Vars{"version": versionLine()},
 		kong.NamedMapper("object", kong.MapperFunc(decodeObject)),
+		kong.NamedMapper("status", kong.MapperFunc(decodeStatus)),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeNumber)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)

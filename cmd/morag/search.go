@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -25,7 +26,13 @@ type searchCmd struct {
 	Filters     map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
 }
 
+// noQuery says what a search without a query lacks.
+const noQuery = "<query> is missing: --filters narrow what it finds, and morag documents list lists all"
+
 func (c *searchCmd) Run(ctx context.Context, std streams) error {
+	if strings.TrimSpace(strings.Join(c.Query, "")) == "" {
+		return usageError{errors.New(noQuery)}
+	}
 	in := wire.Search{
 		Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters,
 		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand, Facets: c.Facets,

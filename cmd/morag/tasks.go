@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"morag/internal/client"
 )
@@ -20,7 +19,7 @@ type tasksCmd struct {
 type tasksListCmd struct {
 	server
 	page
-	Status string `enum:"PENDING,PROGRESS,SUCCESS,FAILURE,REVOKED," default:"" placeholder:"STATUS" help:"Only of this status: PENDING, PROGRESS, SUCCESS, FAILURE or REVOKED."`
+	Status string `type:"status" values:"PENDING PROGRESS SUCCESS FAILURE REVOKED" placeholder:"STATUS" help:"Only of this status: PENDING, PROGRESS, SUCCESS, FAILURE or REVOKED."`
 }
 
 func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
@@ -28,7 +27,7 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	found, err := api.Tasks(ctx, client.TaskFilter{Status: strings.ToUpper(c.Status), List: c.list()})
+	found, err := api.Tasks(ctx, client.TaskFilter{Status: c.Status, List: c.list()})
 	if err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func (s *Service) answer(ctx context.Context, text string, expand int, hits []Hi
 func check(q Query) error {
 	switch {
 	case strings.TrimSpace(q.Text) == "":
-		return fmt.Errorf("%w: it is empty", ErrQuery)
+		return fmt.Errorf("%w: it is empty; filters narrow what a query finds, and GET /api/v1/documents lists all documents", ErrQuery)
 	case len(q.Text) > MaxQuery:
 		return fmt.Errorf("%w: it has %d bytes, at most %d are allowed", ErrQuery, len(q.Text), MaxQuery)
 	case q.Mode != "" && q.Mode != Hybrid && q.Mode != Words && q.Mode != Vectors:
