@@ -57,6 +57,9 @@ type match struct {
 func (m *marker) passage(h index.Hit) Passage {
 	matches := m.matches(h.Content)
 	from, to, best := window(h.Content, matches)
+	if len(matches) == 0 && len(h.Places) > 0 { // found by its meaning or its metadata: it begins where its first part does
+		best = max(best, h.Places[0].At)
+	}
 	p := Passage{Snippet: strings.TrimSpace(h.Content[from:to])}
 	p.Place = placeAt(h.Places, best)
 	at, characters := 0, 0

@@ -101,6 +101,10 @@ func TestPassage(t *testing.T) {
 	if p := newMarker("elsewhere", &token.Stems{}).passage(h); !strings.HasPrefix(p.Snippet, "Nothing of") || *p.Place.Start != 0 || p.Highlights != nil {
 		t.Errorf("without words: %+v", p)
 	}
+	stamped := index.Hit{Content: "[00:00:39] The tide turns.", Places: []index.Place{{At: 11, Start: at(39)}}}
+	if p := newMarker("elsewhere", &token.Stems{}).passage(stamped); p.Place.Start == nil || *p.Place.Start != 39 {
+		t.Errorf("without words, behind a time: %+v", p)
+	}
 	for _, text := range []string{strings.Repeat("x", 1000), strings.Repeat("東", 500), "", strings.Repeat("é ", 400)} {
 		p := newMarker("x 東東 é", &token.Stems{}).passage(index.Hit{Content: text})
 		if !strings.Contains(text, p.Snippet) || strings.ContainsRune(p.Snippet, '\uFFFD') {
