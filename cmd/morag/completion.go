@@ -153,6 +153,8 @@ func arguments(node *kong.Node, place int, word string) []string {
 // what files hold.
 func values(v *kong.Value, word string) []string {
 	switch {
+	case v.Tag.Has("values"):
+		return beginning(strings.Fields(v.Tag.Get("values")), word)
 	case v.Enum != "":
 		return beginning(slices.DeleteFunc(v.EnumSlice(), func(s string) bool { return s == "" }), word)
 	case v.IsBool():
