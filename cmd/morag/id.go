@@ -11,10 +11,10 @@ import (
 
 // generated matches the ids that servers make. Others are names that somebody has chosen:
 // they are shown and typed whole.
-var generated = regexp.MustCompile(`^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+var generated = regexp.MustCompile(`^((from-)?[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 
 // begun matches what can only be the beginning of such an id.
-var begun = regexp.MustCompile(`^[0-9a-f][0-9a-f-]{3,34}$`)
+var begun = regexp.MustCompile(`^(from-)?[0-9a-f][0-9a-f-]{3,34}$`)
 
 // shownOfID is how many characters of a generated id are shown, or more of those that begin
 // alike.
@@ -29,9 +29,10 @@ func shorten(all []string) func(id string) string {
 			if len(id) <= n {
 				continue
 			}
-			other, known := seen[id[:n]]
+			shown := head(id, n)
+			other, known := seen[shown]
 			clash = clash || known && other != id
-			seen[id[:n]] = id
+			seen[shown] = id
 		}
 		if !clash {
 			break
@@ -39,10 +40,17 @@ func shorten(all []string) func(id string) string {
 	}
 	return func(id string) string {
 		if n < len(id) && generated.MatchString(id) {
-			return id[:n]
+			return head(id, n)
 		}
 		return id
 	}
+}
+
+// head is the beginning of an id with n characters of what tells it from others: those of
+// documents that are called after their origin begin alike.
+func head(id string, n int) string {
+	rest := strings.TrimPrefix(id, "from-")
+	return id[:len(id)-len(rest)+min(n, len(rest))]
 }
 
 // short shortens the id of one thing alone.

@@ -25,6 +25,9 @@ func TestShorten(t *testing.T) {
 		{c, []string{c}, "eec243ca"},
 		{"handbook-of-the-harbour", []string{a}, "handbook-of-the-harbour"},
 		{"-", nil, "-"},
+		{"from-" + a, []string{c}, "from-628617fd"},
+		{"from-" + a, []string{"from-" + a, "from-" + b}, "from-628617fdda"},
+		{"from-628617fd", nil, "from-628617fd"},
 		{"deadbeefdeadbeef", nil, "deadbeefdeadbeef"},
 	} {
 		if got := shorten(x.all)(x.id); got != x.want {
@@ -36,7 +39,8 @@ func TestShorten(t *testing.T) {
 func TestWholeIDs(t *testing.T) {
 	t.Parallel()
 	const a, b, c = "628617fd-da07-4d2a-8ed6-9f93da324036", "628617ff-da07-4d2a-8ed6-9f93da324036", "eec243ca-e412-4d2a-8ed6-9f93da324036"
-	there := []string{a, b, c, "beef", "beefcake", "eec243ca-of-another-kind"}
+	const d = "from-628617fdda079cba4ea6ff96f3a56d6b"
+	there := []string{a, b, c, d, "beef", "beefcake", "eec243ca-of-another-kind"}
 	of := kind{"document", func(_ context.Context, id string) error {
 		for _, known := range there {
 			if id == known {
@@ -51,7 +55,7 @@ func TestWholeIDs(t *testing.T) {
 		return ids, names, nil
 	}}
 	for typed, want := range map[string]string{
-		a: a, "eec2": c, "eec243ca": c, "eec243ca-e412": c, "628617fd": a,
+		a: a, "eec2": c, "from-6286": d, "from-": "from-", "eec243ca": c, "eec243ca-e412": c, "628617fd": a,
 		"eec": "eec", "beef": "beef", "bee": "bee", "beefca": "beefca", "handbook": "handbook", "": "", "0000": "0000",
 	} {
 		if got, err := of.whole(t.Context(), typed); got != want || err != nil {
