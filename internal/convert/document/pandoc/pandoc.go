@@ -12,10 +12,13 @@ import (
 	"strings"
 	"time"
 
+	nethtml "golang.org/x/net/html"
+
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/charset"
 	"morag/internal/convert/document/html"
+	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/source"
 	"morag/internal/proc"
 )
@@ -71,7 +74,11 @@ func (f Format) Read(ctx context.Context, src source.File) (*content.Document, e
 	if err != nil {
 		return nil, f.explain(ctx, err, src.Limits.Timeout)
 	}
-	doc, err := html.Parse(ctx, append([]byte("\uFEFF"), bytes.ReplaceAll(result.Stdout, []byte(` lang="en" xml:lang="en"`), nil)...), "")
+	made := append([]byte("\uFEFF"), bytes.ReplaceAll(result.Stdout, []byte(` lang="en" xml:lang="en"`), nil)...)
+	doc, err := html.Parse(ctx, made, "")
+	if err == nil && bytes.Contains(made, []byte(`role="doc-noteref"`)) {
+		doc.Content, err = withNotes(ctx, made)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +95,22 @@ func (f Format) Read(ctx context.Context, src source.File) (*content.Document, e
 		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: tables (%d).", tables))
 	}
 	return doc, nil
+}
+
+// withNotes makes Markdown of a page whose notes are those of pandoc.
+func withNotes(ctx context.Context, made []byte) (string, error) {
+	page, err := nethtml.Parse(bytes.NewReader(bytes.TrimPrefix(made, []byte("\uFEFF"))))
+	if err == nil {
+		markup.Prune(page)
+		var text string
+		if text, err = markup.WithNotes(ctx, page); err == nil {
+			return text, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	return "", convert.BadSource("the document cannot be made Markdown", err)
 }
 
 func (f Format) explain(ctx context.Context, err error, timeout time.Duration) error {

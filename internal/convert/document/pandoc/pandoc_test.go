@@ -76,6 +76,14 @@ func TestBad(t *testing.T) {
 	}
 }
 
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "a.tex", "\\documentclass{article}\\begin{document}\\section{One}Text $x^2$\\footnote{A note.} and\\footnote{Another.} more.\\end{document}")
+	if want := "# One\n\nText $x^2$[^1] and[^2] more.\n\n[^1]: A note.\n\n[^2]: Another."; doc.Content != want {
+		t.Errorf("%q", doc.Content)
+	}
+}
+
 // Without pandoc the sentence says what to install.
 func TestWithoutPandoc(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
