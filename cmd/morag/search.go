@@ -22,6 +22,7 @@ type searchCmd struct {
 	MinScore    float64        `placeholder:"SCORE" help:"Leave out hits with less, from 0 to 1."`
 	PerDocument int            `placeholder:"N" help:"At most so many hits of one document."`
 	Expand      int            `placeholder:"N" help:"Show so many chunks before and after each hit, at most 5."`
+	Rerank      bool           `default:"true" negatable:"" help:"Let the reranker order the results anew, where the operator has set one."`
 	Facets      []string       `placeholder:"NAME,…" help:"Count the values of these metadata in the documents that are found, at most 10 names."`
 	Filters     map[string]any `type:"object" placeholder:"JSON" help:"Only what has these metadata, a JSON object; also document_id, source_name, source_type and processing_method."`
 }
@@ -35,7 +36,7 @@ func (c *searchCmd) Run(ctx context.Context, std streams) error {
 	}
 	in := wire.Search{
 		Query: strings.Join(c.Query, " "), Limit: &c.Limit, Filters: c.Filters,
-		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand, Facets: c.Facets,
+		Mode: c.Mode, MinScore: c.MinScore, PerDocument: c.PerDocument, Expand: c.Expand, Facets: c.Facets, Rerank: &c.Rerank,
 	}
 	api, err := c.client()
 	if err != nil {

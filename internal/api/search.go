@@ -25,7 +25,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 		return out, err
 	}
 	q := search.Query{Text: in.Body.Query, Mode: search.Mode(in.Body.Mode), Filter: filter,
-		MinScore: in.Body.MinScore, PerDocument: in.Body.PerDocument, Expand: in.Body.Expand, Facets: in.Body.Facets}
+		MinScore: in.Body.MinScore, PerDocument: in.Body.PerDocument, Expand: in.Body.Expand, Facets: in.Body.Facets, WithoutReranker: in.Body.Rerank != nil && !*in.Body.Rerank}
 	if w := in.Body.Weights; w != nil {
 		q.Weights = &search.Weights{Words: w.Words, Vectors: w.Vectors}
 	}

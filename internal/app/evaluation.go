@@ -27,12 +27,13 @@ type Evaluation struct {
 	embedder embed.Embedder
 	index    *indexsqlite.Index
 	search   *search.Service
+	reranked bool
 	close    []func() error // the last first
 }
 
 // OpenEvaluation cuts, embeds and indexes the documents as an ingestion does, with its
 // defaults. It must be closed.
-func OpenEvaluation(ctx context.Context, set config.Embedding, documents []eval.Document) (*Evaluation, error) {
+func OpenEvaluation(ctx context.Context, set config.Embedding, rerank config.Rerank, documents []eval.Document) (*Evaluation, error) {
 	e := &Evaluation{}
 	if err := e.open(ctx, set); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -44,7 +45,9 @@ func OpenEvaluation(ctx context.Context, set config.Embedding, documents []eval.
 		}
 		summaries[d.ID] = document.Summary{ID: d.ID, Title: d.Title, Metadata: json.RawMessage("{}")}
 	}
-	e.search = search.New(search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder, Lexical: lexical(e.embedder)})
+	e.reranked = rerank.RerankURL != ""
+	e.search = search.New(withReranker(
+		search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder, Lexical: lexical(e.embedder)}, rerank))
 	return e, nil
 }
 
@@ -102,19 +105,32 @@ func (e *Evaluation) add(ctx context.Context, d eval.Document) error {
 func (e *Evaluation) Systems() []eval.System {
 	var systems []eval.System
 	for _, mode := range []search.Mode{search.Words, search.Vectors, search.Hybrid} {
-		systems = append(systems, eval.System{Name: string(mode), Search: func(ctx context.Context, text string, n int) ([]string, error) {
-			found, err := e.search.Search(ctx, auth.Scope{}, search.Query{Text: text, Limit: n, Mode: mode})
-			if err != nil {
-				return nil, err
-			}
-			var ids []string
-			for _, h := range found.Hits {
-				ids = append(ids, h.DocumentID)
-			}
-			return eval.Once(ids), nil
-		}})
+		systems = append(systems, e.system(string(mode), search.Query{Mode: mode, WithoutReranker: true}))
+	}
+	if e.reranked {
+		systems = append(systems, e.system("reranked", search.Query{}))
 	}
 	return systems
+}
+
+// system is a search as q says. One that goes without a service that it needs is an error:
+// its numbers would be another's.
+func (e *Evaluation) system(name string, q search.Query) eval.System {
+	return eval.System{Name: name, Search: func(ctx context.Context, text string, n int) ([]string, error) {
+		q.Text, q.Limit = text, n
+		found, err := e.search.Search(ctx, auth.Scope{}, q)
+		if err != nil {
+			return nil, err
+		}
+		if len(found.Warnings) > 0 {
+			return nil, errors.New(found.Warnings[0])
+		}
+		var ids []string
+		for _, h := range found.Hits {
+			ids = append(ids, h.DocumentID)
+		}
+		return eval.Once(ids), nil
+	}}
 }
 
 // Close removes everything.

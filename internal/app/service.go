@@ -156,13 +156,13 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 
 func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *outbound.Guard) *api.Server {
 	set := c.Settings
-	finder := search.New(search.Config{
+	finder := search.New(withReranker(search.Config{
 		Index:     s.stores.index,
 		Documents: s.stores.documents,
 		Embedder:  s.stores.embedder,
 		Lexical:   lexical(s.stores.embedder),
 		Logger:    s.log,
-	})
+	}, set.Rerank))
 	return api.New(api.Config{
 		Dispatch:    s.dispatch,
 		Ingest:      s.ingest,

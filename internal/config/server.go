@@ -53,6 +53,7 @@ type Server struct {
 	TLSKey      string   `name:"tls-key" env:"MORAG_TLS_KEY" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	Embedding Embedding `embed:""`
+	Rerank    Rerank    `embed:""`
 	Chat      Chat      `embed:""`
 	Engines   Engines   `embed:""`
 	Log       Log       `embed:""`
@@ -67,6 +68,22 @@ type Embedding struct {
 	GeminiBaseURL      string `name:"gemini-base-url" env:"MORAG_GEMINI_BASE_URL" help:"Address of the Gemini API (default: Google's)."`
 	OpenAIAPIKey       string `name:"openai-api-key" env:"MORAG_OPENAI_API_KEY,OPENAI_API_KEY" help:"Key for openai."`
 	OpenAIBaseURL      string `name:"openai-base-url" env:"MORAG_OPENAI_BASE_URL" help:"Address of the OpenAI-compatible API, up to /v1."`
+}
+
+// Rerank says which service orders the results of a search anew.
+type Rerank struct {
+	RerankURL     string  `name:"rerank-url" env:"MORAG_RERANK_URL" help:"Address of a service that orders the results of a search anew, as Cohere's and Jina's or text-embeddings-inference, with or without /rerank at its end (default: none)."`
+	RerankAPIKey  string  `name:"rerank-api-key" env:"MORAG_RERANK_API_KEY" help:"Key for it."`
+	RerankModel   string  `env:"MORAG_RERANK_MODEL" help:"Its model (default: the service's)."`
+	RerankTimeout Seconds `env:"MORAG_RERANK_TIMEOUT" default:"1" help:"Seconds that a search waits for it; then the results are in the order without it."`
+}
+
+// Validate refuses a value that cannot work, naming the setting.
+func (r *Rerank) Validate() error {
+	if r.RerankTimeout <= 0 {
+		return fmt.Errorf("MORAG_RERANK_TIMEOUT must be more than 0")
+	}
+	return validURLs(map[string]string{"MORAG_RERANK_URL": r.RerankURL})
 }
 
 // Chat says which language model answers questions.
@@ -154,6 +171,9 @@ func (s *Server) Validate() error {
 		return err
 	}
 	if err := s.Engines.Validate(); err != nil {
+		return err
+	}
+	if err := s.Rerank.Validate(); err != nil {
 		return err
 	}
 	return validURLs(map[string]string{

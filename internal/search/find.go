@@ -17,6 +17,7 @@ type question struct {
 	vector []float32 // nil: by words only
 	scope  index.Scope
 	blend  blend
+	warn   func(warning string)
 }
 
 // find makes one ranking of both, of versions that are in place. What the index shows
@@ -29,7 +30,11 @@ func (s *Service) find(ctx context.Context, q question) (hits []Hit, ranked []in
 		if err != nil {
 			return nil, nil, err
 		}
-		ranked = q.blend.fuse(near, worded)
+		ranked, err = s.rerank(ctx, q, q.blend.fuse(near, worded))
+		if err != nil {
+			return nil, nil, err
+		}
+		q.warn = func(string) {} // once is enough
 		hits, dropped, err := s.take(ctx, ranked, q)
 		if err != nil || !dropped || look == looks {
 			return hits, ranked, err

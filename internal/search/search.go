@@ -53,6 +53,12 @@ type Embedder interface {
 	Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error)
 }
 
+// Reranker is what a search needs of a [morag/internal/rerank.Client]: how well each text
+// answers the question, from 0 to 1.
+type Reranker interface {
+	Rerank(ctx context.Context, question string, texts []string) ([]float64, error)
+}
+
 // Config is what a [Service] needs.
 type Config struct {
 	Index     Finder
@@ -64,9 +70,13 @@ type Config struct {
 	// EmbedTimeout is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
 	EmbedTimeout time.Duration
-	AtATime      int              // searches that look at the index; 0 for twice as many as processors
-	Logger       *slog.Logger     // nil for none
-	Now          func() time.Time // nil for time.Now
+	// Reranker orders the best hits anew; nil for none. A search waits RerankTimeout for it, 0
+	// for 1 s, and then goes without.
+	Reranker      Reranker
+	RerankTimeout time.Duration
+	AtATime       int              // searches that look at the index; 0 for twice as many as processors
+	Logger        *slog.Logger     // nil for none
+	Now           func() time.Time // nil for time.Now
 }
 
 // Service searches. It is safe for concurrent use.
@@ -86,6 +96,7 @@ var ErrBusy = errors.New("too many searches are waiting")
 // New returns a service.
 func New(cfg Config) *Service {
 	cfg.EmbedTimeout = cmp.Or(cfg.EmbedTimeout, 5*time.Second)
+	cfg.RerankTimeout = cmp.Or(cfg.RerankTimeout, time.Second)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -121,6 +132,8 @@ type Query struct {
 	PerDocument int
 	// Expand is how many chunks before and after a hit are returned with it.
 	Expand int
+	// WithoutReranker leaves the order as the rankings have it.
+	WithoutReranker bool
 	// Facets are names of metadata of which the values are counted, at most MaxFacets.
 	Facets []string
 }
@@ -143,7 +156,8 @@ type Found struct {
 	// Hits are the best first. Their Score is from 0 to 1: the weighted mean of how much of
 	// the question's words a chunk has, the rare ones counting most, two thirds when it
 	// has each of them once, and of how near the vectors are. Without a word in common
-	// and nothing near there is none.
+	// and nothing near there is none. Of those that a reranker has ordered it is the
+	// reranker's.
 	Hits []Hit
 	// Facets are those that were asked for: of the documents of the best 1,000 chunks of each
 	// ranking, the commonest values first.
@@ -201,7 +215,9 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	}
 	defer free()
 	var ranked []index.Found
-	found.Hits, ranked, err = s.find(ctx, question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)})
+	ask := question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)}
+	ask.warn = func(warning string) { found.Warnings = append(found.Warnings, warning) }
+	found.Hits, ranked, err = s.find(ctx, ask)
 	if err == nil {
 		err = s.answer(ctx, asked.text, q.Expand, found.Hits)
 	}

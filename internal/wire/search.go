@@ -11,6 +11,7 @@ type Search struct {
 	MinScore    float64        `json:"min_score,omitempty" min:"0" max:"1" doc:"hits with less are left out"`
 	PerDocument int            `json:"per_document,omitempty" min:"0" max:"100" doc:"hits of one document at most; 0 for any number"`
 	Expand      int            `json:"expand,omitempty" min:"0" max:"5" doc:"how many chunks before and after a hit are returned with it"`
+	Rerank      *bool          `json:"rerank,omitempty" default:"true" doc:"whether the reranker orders the results anew, where the operator has set one"`
 	Facets      []string       `json:"facets,omitempty" doc:"names of metadata, at most 10, of which the values are counted"`
 	Filters     map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
 }
