@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -26,14 +27,16 @@ func pack(units ...unit) splitter {
 			exact: len(units) == 0,
 		}
 		for _, u := range units {
-			p.rungs = append(p.rungs, rung{u.starts(d.text), u.repeat})
+			p.rungs = append(p.rungs, rung{sync.OnceValue(func() []int { return u.starts(d.text) }), u.repeat})
 		}
 		return p.run(), nil
 	}
 }
 
+// rung is a unit's starts in the text: looked for when the rungs above have none that
+// serves, since those of every word can weigh more than the text.
 type rung struct {
-	starts []int
+	starts func() []int
 	repeat bool
 }
 
@@ -74,8 +77,9 @@ func (p *packer) cut(after, upTo int) int {
 		return p.end
 	}
 	for _, r := range p.rungs {
-		if i := firstFrom(r.starts, upTo+1) - 1; i >= 0 && r.starts[i] > after {
-			return r.starts[i]
+		starts := r.starts()
+		if i := firstFrom(starts, upTo+1) - 1; i >= 0 && starts[i] > after {
+			return starts[i]
 		}
 	}
 	return unjoin(p.text, after, upTo)
@@ -98,8 +102,12 @@ func (p *packer) restart(done span, next int) int {
 		return skipJoined(p.text, skipSpace(p.text, from), next)
 	}
 	for _, r := range p.rungs {
-		if i := firstFrom(r.starts, from); r.repeat && i < len(r.starts) && r.starts[i] < next {
-			return r.starts[i]
+		if !r.repeat {
+			continue
+		}
+		starts := r.starts()
+		if i := firstFrom(starts, from); i < len(starts) && starts[i] < next {
+			return starts[i]
 		}
 	}
 	return next
@@ -110,17 +118,18 @@ func (p *packer) restart(done span, next int) int {
 // there the overlap is worth more than to cut no further.
 func (p *packer) upcoming(next int) int {
 	reach := p.reach(next)
-	starts, end := false, p.end
+	begins, end := false, p.end
 	for _, r := range p.rungs {
-		i, found := slices.BinarySearch(r.starts, next)
+		starts := r.starts()
+		i, found := slices.BinarySearch(starts, next)
 		if found {
-			starts = true
+			begins = true
 			i++
 		}
-		if i < len(r.starts) {
-			end = min(end, r.starts[i])
+		if i < len(starts) {
+			end = min(end, starts[i])
 		}
-		if starts && end <= reach {
+		if begins && end <= reach {
 			return trimEnd(p.text, end)
 		}
 	}

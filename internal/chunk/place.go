@@ -25,11 +25,24 @@ const headingSeparator = " › "
 // maxHeading is the longest path of headings, in bytes.
 const maxHeading = 500
 
-// placer finds the places of chunks, along growing offsets.
+// A chunk has its first exactPlaces one by one; of what begins less than placesApart bytes
+// after the place before it, later ones are that place, which says what holds last. A text
+// of nothing but headings would otherwise weigh a multiple of itself.
+const (
+	exactPlaces = 64
+	placesApart = 32
+)
+
+// placer finds the places of chunks, along growing offsets. It reads the text as far as
+// they go and keeps what the next may still ask for.
 type placer struct {
 	text   string
 	spoken []utterance
-	breaks []change // of page and heading
+	read   int // how far the text is read: a line's start
+	page   int
+	path   []string // the headings that the text read so far stands under
+	fenced bool
+	breaks []change // of page and heading, the first at or before the chunk asked for last
 }
 
 // change is a new page or heading, from an offset on.
@@ -40,30 +53,30 @@ type change struct {
 }
 
 func newPlacer(text string, spoken []utterance) *placer {
-	p := &placer{text: text, spoken: spoken}
-	page := newPager(text).page
-	var path []string
-	fenced := false
-	for at := 0; at < len(text); {
-		end := len(text)
-		if i := strings.IndexAny(text[at:], "\n"+content.PageBreak); i >= 0 {
+	return &placer{text: text, spoken: spoken, page: newPager(text).page}
+}
+
+// readTo reads the lines that begin before an offset.
+func (p *placer) readTo(offset int) {
+	for p.read < offset {
+		at, end := p.read, len(p.text)
+		if i := strings.IndexAny(p.text[at:], "\n"+content.PageBreak); i >= 0 {
 			end = at + i
 		}
-		line := strings.TrimSpace(text[at:end])
+		line := strings.TrimSpace(p.text[at:end])
 		if strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~") {
-			fenced = !fenced
+			p.fenced = !p.fenced
 		}
-		if level, title := headline(line); level > 0 && !fenced {
-			path = append(path[:min(level-1, len(path))], title)
-			p.breaks = append(p.breaks, change{at, page, pathOf(path)})
+		if level, title := headline(line); level > 0 && !p.fenced {
+			p.path = append(p.path[:min(level-1, len(p.path))], title)
+			p.breaks = append(p.breaks, change{at, p.page, pathOf(p.path)})
 		}
-		if end < len(text) && text[end:end+1] == content.PageBreak && page > 0 {
-			page++
-			p.breaks = append(p.breaks, change{end, page, pathOf(path)})
+		if end < len(p.text) && p.text[end:end+1] == content.PageBreak && p.page > 0 {
+			p.page++
+			p.breaks = append(p.breaks, change{end, p.page, pathOf(p.path)})
 		}
-		at = end + 1
+		p.read = end + 1
 	}
-	return p
 }
 
 // headline reads a line of Markdown that begins with one to six number signs and a blank.
@@ -86,10 +99,12 @@ func pathOf(path []string) string {
 
 // of returns the places of a chunk, by where they begin; none when nothing is known.
 func (p *placer) of(c Chunk) (places []Place) {
+	p.readTo(c.End)
 	here := Place{Page: c.Page}
 	next := sort.Search(len(p.breaks), func(i int) bool { return p.breaks[i].at > c.Start })
 	if next > 0 {
 		here.Heading = p.breaks[next-1].heading
+		p.breaks, next = p.breaks[next-1:], 1 // the next chunk begins later
 	}
 	if here.Page > 0 || here.Heading != "" {
 		places = append(places, here)
@@ -110,9 +125,18 @@ func (p *placer) of(c Chunk) (places []Place) {
 		default:
 			return places
 		}
-		if n := len(places); n > 0 && places[n-1].At == here.At {
+		places = follow(places, here)
+	}
+}
+
+// follow adds a place, or has it be the one before where both begin together, or nearly.
+func follow(places []Place, next Place) []Place {
+	if n := len(places); n > 0 {
+		before := places[n-1].At
+		if next.At == before || n >= exactPlaces && next.At < before+placesApart {
+			next.At = before
 			places = places[:n-1]
 		}
-		places = append(places, here)
 	}
+	return append(places, next)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,5 +67,52 @@ func TestPlacesGoOnInTheNextChunk(t *testing.T) {
 		if len(c.Places) != 1 || c.Places[0] != (Place{Page: 2, Heading: "A", Timed: true, From: 5, To: 60}) {
 			t.Errorf("%q: %+v", c.Text, c.Places)
 		}
+	}
+}
+
+// TestPlacesCloseTogether: the first 64 are told one by one, of more those within 32 bytes
+// are one, which says what holds last.
+func TestPlacesCloseTogether(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 82 {
+		fmt.Fprintf(&text, "# %02d\n", i) // five bytes
+	}
+	chunks, err := Split(text.String(), nil, Options{Strategy: "sentence", Size: 1000}, nil)
+	if err != nil || len(chunks) != 1 {
+		t.Fatal(chunks, err)
+	}
+	var want []Place
+	for i := range 63 {
+		want = append(want, Place{At: 5 * i, Heading: fmt.Sprintf("%02d", i)})
+	}
+	for _, p := range []struct{ first, last int }{{63, 69}, {70, 76}, {77, 81}} {
+		want = append(want, Place{At: 5 * p.first, Heading: fmt.Sprintf("%02d", p.last)})
+	}
+	if diff := cmp.Diff(want, chunks[0].Places); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestPlacesOfManyHeadings weigh no multiple of the text, and the text is read once.
+func TestPlacesOfManyHeadings(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("# a\n", 500_000)
+	chunks, err := Split(text, nil, Default(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, most := 0, 0
+	p := newPlacer(text, nil)
+	for _, c := range chunks {
+		places += len(c.Places)
+		p.of(c)
+		most = max(most, len(p.breaks))
+	}
+	if held := places * int(unsafe.Sizeof(Place{})); held > 5*len(text) {
+		t.Errorf("%d places of %d bytes for a text of %d", places, held, len(text))
+	}
+	if each := 2 * Default().Size / len("# a\n"); most > each {
+		t.Errorf("%d headings were held at a time, want those of a chunk, at most %d", most, each)
 	}
 }
