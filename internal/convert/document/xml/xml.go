@@ -36,6 +36,7 @@ func read(ctx context.Context, raw []byte, limit int64) (*content.Document, erro
 	case top.Data == "html":
 		return pages.Parse(ctx, raw, "")
 	case top.Data == "rss", top.Data == "rdf" && child(top, "channel") != nil, top.Data == "feed" && child(top, "entry") != nil:
+		limit = min(limit, mostOfFeed(len(raw)))
 		doc, err = readFeed(ctx, top, limit)
 	case top.Data == "article" && (child(top, "front") != nil || child(top, "body") != nil):
 		doc, err = readArticle(ctx, top)
@@ -50,6 +51,10 @@ func read(ctx context.Context, raw []byte, limit int64) (*content.Document, erro
 	}
 	return doc, nil
 }
+
+// mostOfFeed is how much text a feed of so many bytes may become. What the cells of a table
+// span is bounded for a page, and each entry is one.
+func mostOfFeed(size int) int64 { return 1<<20 + 20*int64(size) }
 
 func tooLong(limit int64) error {
 	return convert.BadSource(fmt.Sprintf("the XML has more than %d MiB of text", limit>>20), nil)
