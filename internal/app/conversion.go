@@ -20,6 +20,7 @@ import (
 	"morag/internal/convert/audio"
 	"morag/internal/convert/charset"
 	"morag/internal/convert/document/archive"
+	"morag/internal/convert/document/compound"
 	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/pdf/cos"
 	"morag/internal/convert/document/workbook"
@@ -111,7 +112,7 @@ func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
 // sentinels are the errors that code outside of the converters asks for.
 var sentinels = jail.Sentinels{
 	"archive.ErrNoPart": archive.ErrNoPart, "archive.ErrDamaged": archive.ErrDamaged, "charset.ErrBinary": charset.ErrBinary, "markup.ErrDepth": markup.ErrDepth,
-	"audio.ErrNoSound": audio.ErrNoSound, "cos.ErrSyntax": cos.ErrSyntax, "cos.ErrUnsupported": cos.ErrUnsupported,
+	"compound.ErrDamaged": compound.ErrDamaged, "audio.ErrNoSound": audio.ErrNoSound, "cos.ErrSyntax": cos.ErrSyntax, "cos.ErrUnsupported": cos.ErrUnsupported,
 	"workbook.ErrUnavailable": workbook.ErrUnavailable, "workbook.ErrPassword": workbook.ErrPassword,
 	"proc.ErrNotFound": proc.ErrNotFound, "proc.ErrTimeout": proc.ErrTimeout, "proc.ErrOutput": proc.ErrOutput,
 	"outbound.ErrRefused": outbound.ErrRefused, "outbound.ErrRedirects": outbound.ErrRedirects, "outbound.ErrTooMuch": outbound.ErrTooMuch,
