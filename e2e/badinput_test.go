@@ -69,9 +69,7 @@ func TestBadInput(t *testing.T) {
 				sentence = deref(task.Error)
 			}
 			isClearSentence(t, s, sentence, tt.says)
-			if n := s.uploads(); n != 0 {
-				t.Errorf("%d files are left in the upload folder", n)
-			}
+			eventually(t, stepTime, "no file is left in the upload folder", func() bool { return s.uploads() == 0 })
 		})
 	}
 	select {

@@ -14,17 +14,18 @@ import (
 	"morag/internal/program"
 )
 
-// hours is a recording of 40 kB that takes over a gigabyte once it is decoded: a sample a
-// second, for eleven hours.
-func hours() []byte {
-	sound := make([]byte, 40_000)
+// hour is a recording that takes sixteen times its bytes once it is decoded: 2,000 samples a
+// second, for an hour.
+func hour() []byte {
+	const rate = 2000
+	sound := make([]byte, 3600*rate)
 	for i := range sound {
 		sound[i] = byte(i * 37)
 	}
 	var b bytes.Buffer
 	for _, part := range []any{
 		[]byte("RIFF"), uint32(36 + len(sound)), []byte("WAVEfmt "), uint32(16),
-		[]uint16{1, 1}, []uint32{1, 1}, []uint16{1, 8}, []byte("data"), uint32(len(sound)), sound,
+		[]uint16{1, 1}, []uint32{rate, rate}, []uint16{1, 8}, []byte("data"), uint32(len(sound)), sound,
 	} {
 		_ = endian.Write(&b, endian.LittleEndian, part) // a buffer takes everything
 	}
@@ -36,10 +37,10 @@ func hours() []byte {
 // what others have left when they were killed each removes at its start.
 func TestScratchIsBoundedEverywhere(t *testing.T) {
 	t.Parallel()
-	const sentence = "the recording needs 1221 MiB of scratch space, of which it may have " // its part of the bound
+	const sentence = "the recording needs 110 MiB of scratch space, of which it may have " // its part of the bound
 	dir := t.TempDir()
-	file := filepath.Join(dir, "hours.wav")
-	if err := os.WriteFile(file, hours(), 0o600); err != nil {
+	file := filepath.Join(dir, "hour.wav")
+	if err := os.WriteFile(file, hour(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	temp := func() string {

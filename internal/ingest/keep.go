@@ -76,10 +76,10 @@ func (s *Service) recover(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.observe(t, errors.New("the server that ran it died"))
 		if t.Phase == task.Ended {
 			s.dispose(ctx, t, false)
 		}
+		s.observe(t, errors.New("the server that ran it died"))
 	}
 	return nil
 }

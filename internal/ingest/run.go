@@ -165,16 +165,17 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 		}
 		return
 	}
-	s.observe(after, cause)
 	if after.Phase == task.Ended {
 		s.dispose(ctx, after, bad)
 	}
+	s.observe(after, cause)
 }
 
-// observe writes the one line of a change of phase.
+// observe writes the one line of a change of phase and tells who watches, so that it comes
+// last: they find all of the change done.
 func (s *Service) observe(t *task.Task, cause error) {
+	defer s.watches.poke(t.ID)
 	s.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
-	s.watches.poke(t.ID)
 	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
 	if t.Remote != nil {
 		attrs = append(attrs, "job_id", t.Remote.JobID)

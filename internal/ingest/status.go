@@ -142,8 +142,8 @@ func (s *Service) revoke(ctx context.Context, id string) (View, error) {
 		return View{}, err
 	}
 	if changed {
-		s.observe(t, nil)
 		s.clear(ctx, t, false)
+		s.observe(t, nil)
 	}
 	return s.view(ctx, t), nil
 }

@@ -183,11 +183,11 @@ func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version
 	if err != nil {
 		return err
 	}
-	r.observe(after, nil)
 	r.clear(context.WithoutCancel(ctx), after, kept)
 	if old != nil && old.SourceRef != "" && old.SourceRef != r.t.Source.Ref {
 		r.remove(context.WithoutCancel(ctx), old.SourceRef)
 	}
+	r.observe(after, nil)
 	return nil
 }
 
@@ -305,8 +305,8 @@ func (r *run) duplicateOf(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.observe(after, nil)
 	r.clear(context.WithoutCancel(ctx), after, false)
+	r.observe(after, nil)
 	return errParked
 }
 
