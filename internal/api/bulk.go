@@ -100,19 +100,27 @@ func (b bulk) check(in wire.Bulk) (action, error) {
 	return act, nil
 }
 
-// matching are the things that the action is for, and whether there are more.
+// matching are the things that the action is for, each once though its status changes
+// between two pages, and whether there are more.
 func (a action) matching(ctx context.Context, filter map[string]string) (all []one, more bool, err error) {
 	statuses := a.statuses
 	if filter["status"] != "" || len(statuses) == 0 {
 		statuses = []string{filter["status"]}
 	}
+	seen := map[one]bool{}
 	for _, status := range statuses {
 		for cursor := ""; ; {
 			var page []one
 			if page, cursor, err = a.list(ctx, filter, status, cursor); err != nil {
 				return nil, false, err
 			}
-			if all = append(all, page...); len(all) > maxBulk {
+			for _, it := range page {
+				if !seen[it] {
+					seen[it] = true
+					all = append(all, it)
+				}
+			}
+			if len(all) > maxBulk {
 				return all[:maxBulk], true, nil
 			}
 			if cursor == "" {
