@@ -55,7 +55,7 @@ func TestStreamApart(t *testing.T) {
 			t.Errorf("%s %v, closes: %t", resp.Status, h, resp.Close)
 		}
 		go func() {
-			time.Sleep(commentEvery + time.Second)
+			time.Sleep(commentEvery + time.Second) // the bubble's clock
 			s.stop(context.Background())
 		}()
 		body, err := io.ReadAll(resp.Body)

@@ -15,6 +15,7 @@ import (
 	"morag/internal/convert/charset"
 	"morag/internal/convert/document/html"
 	"morag/internal/convert/document/markdown"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 )
@@ -113,7 +114,7 @@ func parse(ctx context.Context, raw []byte, limit int64) (*content.Document, err
 	}
 	property.Set(meta, "author", property.Join(names))
 	property.Set(meta, "programming_language", w.language)
-	return &content.Document{Content: w.String(), Metadata: meta, Warnings: w.warnings()}, nil
+	return &content.Document{Content: w.String(), Metadata: meta, Warnings: w.left.Warnings()}, nil
 }
 
 var word = regexp.MustCompile(`^[A-Za-z0-9+#_.-]{1,40}$`)
@@ -134,9 +135,7 @@ type writer struct {
 	ctx      context.Context
 	limit    int64
 	language string
-	pictures int
-	others   int // results in forms that are no text
-	attached int // pictures in the text
+	left     omission.Counts
 }
 
 // attachment is a picture that is kept in a cell of text.
@@ -160,7 +159,7 @@ func (w *writer) cell(c cell) error {
 	case "heading":
 		w.block(strings.Repeat("#", min(max(c.Level, 1), 6)) + " " + property.Line(source))
 	case "markdown":
-		w.attached += len(attachment.FindAllStringIndex(source, -1))
+		w.left.Add("pictures in the text", len(attachment.FindAllStringIndex(source, -1)))
 		w.block(attachment.ReplaceAllString(source, "$1"))
 	default: // raw, and what later versions add
 		w.block(source)
@@ -195,7 +194,7 @@ func (w *writer) output(o output) error {
 	page := string(forms["text/html"])
 	switch {
 	case picture: // of which the plain form says only that it is one
-		w.pictures++
+		w.left.Add("results that are pictures", 1)
 	case strings.TrimSpace(string(forms["text/markdown"])) != "":
 		w.block(clean(forms["text/markdown"]))
 	case strings.TrimSpace(string(forms["text/latex"])) != "":
@@ -207,7 +206,7 @@ func (w *writer) output(o output) error {
 	case strings.TrimSpace(page) != "":
 		return w.page(page)
 	case len(o.Data) > 0:
-		w.others++
+		w.left.Add("results that are no text", 1)
 	}
 	return nil
 }
@@ -219,7 +218,7 @@ func (w *writer) page(page string) error {
 		return w.ctx.Err()
 	}
 	if err != nil {
-		w.others++
+		w.left.Add("results that are no text", 1)
 		return nil
 	}
 	w.block(doc.Content)
@@ -259,17 +258,4 @@ var colours = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 
 func clean(t text) string {
 	return charset.CleanLines(strings.ToValidUTF8(colours.ReplaceAllString(strings.ReplaceAll(string(t), "\t", "    "), ""), "\uFFFD"))
-}
-
-func (w *writer) warnings() []string {
-	var all []string
-	for _, left := range []struct {
-		count int
-		what  string
-	}{{w.pictures, "results that are pictures"}, {w.attached, "pictures in the text"}, {w.others, "results that are no text"}} {
-		if left.count > 0 {
-			all = append(all, fmt.Sprintf("Left out: %s (%d).", left.what, left.count))
-		}
-	}
-	return all
 }

@@ -34,7 +34,7 @@ func TestNotebook(t *testing.T) {
 		if doc.Content != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, doc.Content, want)
 		}
-		if !slices.Equal(doc.Warnings, []string{"Left out: results that are pictures (1).", "Left out: pictures in the text (1).", "Left out: results that are no text (1)."}) {
+		if !slices.Equal(doc.Warnings, []string{"Left out of the text: pictures in the text (1).", "Left out of the text: results that are no text (1).", "Left out of the text: results that are pictures (1)."}) {
 			t.Errorf("%s: warnings %q", name, doc.Warnings)
 		}
 		if m := doc.Metadata; m["title"] != "Landings" || m["author"] != "Ann, Bob" || m["programming_language"] != "python" || m["engine"] != "notebook" {

@@ -34,14 +34,14 @@ func Spreadsheet(ctx context.Context, src source.File) (*content.Document, error
 // maxColumns is how many columns a sheet may have.
 const maxColumns = 16384
 
+// cutRepeats are what is left out of cells that stand for more than are written.
+const cutRepeats = "the rest of cells that repeat more than 1,000 times"
+
 // book is what the sheets of a spreadsheet share.
 type book struct {
 	*odtReader
 	out           strings.Builder
 	names, hidden []string
-	hiddenRows    int
-	hiddenColumns int
-	cutRepeats    int // cells that stand for more than are written
 	withoutValue  int // formulas
 }
 
@@ -87,17 +87,6 @@ func readSheets(ctx context.Context, r *odtReader, body []byte, meta map[string]
 	}
 	meta["sheets"] = b.names
 	b.leftOut("sheet", b.hidden)
-	for _, left := range []struct {
-		count int
-		what  string
-	}{
-		{b.hiddenRows, "hidden rows"}, {b.hiddenColumns, "hidden columns"},
-		{b.cutRepeats, "the rest of cells that repeat more than 1,000 times"},
-	} {
-		if left.count > 0 {
-			b.warn("Left out: %s (%d).", left.what, left.count)
-		}
-	}
 	if b.withoutValue > 0 {
 		b.warn("Formulas without a value, which stand as formulas: %d.", b.withoutValue)
 	}
@@ -117,7 +106,7 @@ func (b *book) sheet(ctx context.Context, e xml.StartElement) error {
 	}
 	for _, lost := range s.lost {
 		if lost {
-			b.hiddenColumns++
+			b.left.Add("hidden columns", 1)
 		}
 	}
 	around, err := markup.WithNotes(ctx, s.around)
@@ -194,11 +183,11 @@ func (s *sheet) readRow(e xml.StartElement) error {
 		return nil
 	}
 	if isHidden {
-		s.hiddenRows += repeated
+		s.left.Add("hidden rows", repeated)
 		return nil
 	}
 	if repeated > maxRepeat {
-		s.cutRepeats += len(s.row)
+		s.left.Add(cutRepeats, len(s.row))
 	}
 	for range min(repeated, maxRepeat) {
 		s.table.Row(s.row)
@@ -222,7 +211,7 @@ func (s *sheet) cell(e xml.StartElement, next *int) error {
 		return nil // it belongs to the cell that spans it
 	}
 	if repeated > maxRepeat {
-		s.cutRepeats++
+		s.left.Add(cutRepeats, 1)
 	}
 	for i := at; i < min(at+min(repeated, maxRepeat), maxColumns); i++ {
 		if i < len(s.columns) && s.columns[i].isHidden {

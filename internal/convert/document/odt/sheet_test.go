@@ -109,7 +109,7 @@ func TestSpreadsheetHidden(t *testing.T) {
 	if want := "## Stock\n\n| a | d |\n| --- | --- |\n| 1 | =SUM([.A1]) |"; doc.Content != want {
 		t.Errorf("got\n%s\nwant\n%s", doc.Content, want)
 	}
-	want := []string{"Left out: hidden sheets (1): Prices.", "Left out: hidden rows (2).", "Left out: hidden columns (1).", "Formulas without a value, which stand as formulas: 1."}
+	want := []string{"Left out: hidden sheets (1): Prices.", "Formulas without a value, which stand as formulas: 1.", "Left out of the text: hidden columns (1).", "Left out of the text: hidden rows (2)."}
 	if !slices.Equal(doc.Warnings, want) {
 		t.Errorf("warnings %q", doc.Warnings)
 	}

@@ -19,6 +19,7 @@ import (
 	"morag/internal/convert/charset"
 	"morag/internal/convert/document/html"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/source"
 	"morag/internal/proc"
 )
@@ -89,11 +90,10 @@ func (f Format) Read(ctx context.Context, src source.File) (*content.Document, e
 		delete(doc.Metadata, "title")
 	}
 	doc.Metadata["engine"] = name
-	doc.Warnings = append(doc.Warnings, left.warnings()...)
-	// Of FictionBook it reads none.
-	if tables := strings.Count(text, "<table"); tables > 0 && f.input == "fb2" && !bytes.Contains(result.Stdout, []byte("<table")) {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: tables (%d).", tables))
+	if f.input == "fb2" && !bytes.Contains(result.Stdout, []byte("<table")) { // of FictionBook it reads none
+		left.Add("tables", strings.Count(text, "<table"))
 	}
+	doc.Warnings = append(doc.Warnings, left.warnings()...)
 	return doc, nil
 }
 
@@ -128,7 +128,10 @@ func (f Format) explain(ctx context.Context, err error, timeout time.Duration) e
 }
 
 // missing counts what pandoc says it has left out of the body.
-type missing struct{ body, includes, formulas int }
+type missing struct {
+	omission.Counts
+	body, formulas int
+}
 
 var (
 	// LaTeX takes packages from such files, which hold no text.
@@ -154,7 +157,7 @@ func (m *missing) note(line []byte) {
 	switch {
 	case bytes.Contains(line, []byte("Could not load include file")), bytes.Contains(line, []byte("Could not fetch")):
 		if !styleFile.Match(line) {
-			m.includes++
+			m.Add("other files that the document refers to", 1)
 		}
 	case bytes.Contains(line, []byte("Could not convert TeX math")):
 		m.formulas++
@@ -162,10 +165,7 @@ func (m *missing) note(line []byte) {
 }
 
 func (m *missing) warnings() []string {
-	var all []string
-	if m.includes > 0 {
-		all = append(all, fmt.Sprintf("Left out: other files that the document refers to (%d).", m.includes))
-	}
+	all := m.Warnings()
 	if m.formulas > 0 {
 		all = append(all, fmt.Sprintf("Formulas that pandoc does not understand, which stand as they are: %d.", m.formulas))
 	}

@@ -42,7 +42,7 @@ func TestFormats(t *testing.T) {
 			}
 			want := []string(nil)
 			if format == "fb2" {
-				want = []string{"Left out: tables (1)."}
+				want = []string{"Left out of the text: tables (1)."}
 			}
 			if doc.Metadata["engine"] != "pandoc" || !slices.Equal(doc.Warnings, want) {
 				t.Errorf("%v, %q", doc.Metadata, doc.Warnings)
@@ -55,7 +55,7 @@ func TestFormats(t *testing.T) {
 func TestSandbox(t *testing.T) {
 	t.Parallel()
 	doc := documenttest.Must(t, "a.tex", "\\documentclass{article}\\usepackage{none}\\begin{document}\nOne \\input{/etc/passwd} two. \\unknown{x}\n\\end{document}")
-	if strings.Contains(doc.Content, "root:") || !strings.Contains(doc.Content, "One") || !slices.Contains(doc.Warnings, "Left out: other files that the document refers to (1).") {
+	if strings.Contains(doc.Content, "root:") || !strings.Contains(doc.Content, "One") || !slices.Contains(doc.Warnings, "Left out of the text: other files that the document refers to (1).") {
 		t.Errorf("%q, %q", doc.Content, doc.Warnings)
 	}
 	doc = documenttest.Must(t, "a.rst", "One\n\n.. include:: /etc/passwd\n\ntwo\n")

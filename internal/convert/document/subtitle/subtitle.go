@@ -11,6 +11,7 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/charset"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 	"morag/internal/convert/timed"
@@ -58,9 +59,9 @@ func parse(raw []byte, limit int64) (*content.Document, error) {
 	if who := timed.Speakers(doc.Segments); who != nil {
 		doc.Metadata["speakers"] = who
 	}
-	if n := notes(lines); n > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: comments between the subtitles (%d).", n))
-	}
+	var left omission.Counts
+	left.Add("comments between the subtitles", notes(lines))
+	doc.Warnings = append(doc.Warnings, left.Warnings()...)
 	return doc, nil
 }
 

@@ -32,10 +32,10 @@ func TestSubtitles(t *testing.T) {
 		"c.srt": {strings.ReplaceAll(srt, "\n", "\r\n"), plain, nil, nil},
 		"d.srt": {strings.ReplaceAll(srt, "\n", "\r"), plain, nil, nil},
 		"e":     {"\uFEFF" + srt, plain, nil, nil}, // known by its content alone
-		"a.vtt": {vtt, named, "Harbour News", []string{"Left out: comments between the subtitles (1)."}},
-		"b":     {vtt, named, "Harbour News", []string{"Left out: comments between the subtitles (1)."}},
-		"a.ass": {ass, named, "Harbour News", []string{"Left out: comments between the subtitles (1)."}},
-		"b.ssa": {ass, named, "Harbour News", []string{"Left out: comments between the subtitles (1)."}},
+		"a.vtt": {vtt, named, "Harbour News", []string{"Left out of the text: comments between the subtitles (1)."}},
+		"b":     {vtt, named, "Harbour News", []string{"Left out of the text: comments between the subtitles (1)."}},
+		"a.ass": {ass, named, "Harbour News", []string{"Left out of the text: comments between the subtitles (1)."}},
+		"b.ssa": {ass, named, "Harbour News", []string{"Left out of the text: comments between the subtitles (1)."}},
 	} {
 		doc := documenttest.Must(t, name, tt.raw)
 		if !reflect.DeepEqual(doc.Segments, tt.segments) || doc.Metadata["title"] != tt.title || doc.Metadata["duration"] != 68.0 || !slices.Equal(doc.Warnings, tt.warnings) {

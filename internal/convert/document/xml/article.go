@@ -11,14 +11,14 @@ import (
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/property"
 )
 
 // article makes a page of an article of a journal (JATS).
 type article struct {
-	page     *html.Node
-	pictures int // without a description
-	extra    int // files beside the article
+	page *html.Node
+	left omission.Counts
 }
 
 func readArticle(ctx context.Context, top *html.Node) (*content.Document, error) {
@@ -47,14 +47,7 @@ func readArticle(ctx context.Context, top *html.Node) (*content.Document, error)
 	if err != nil {
 		return nil, convert.BadSource("the article cannot be made Markdown", err)
 	}
-	doc := &content.Document{Content: out, Metadata: meta}
-	if a.pictures > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: pictures without a description (%d).", a.pictures))
-	}
-	if a.extra > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: files that belong to the article (%d).", a.extra))
-	}
-	return doc, nil
+	return &content.Document{Content: out, Metadata: meta, Warnings: a.left.Warnings()}, nil
 }
 
 func element(name atom.Atom, attrs ...html.Attribute) *html.Node {
@@ -184,7 +177,7 @@ func (a *article) block(parent, n *html.Node, level int) {
 	case "graphic":
 		a.picture(parent, n)
 	case "supplementary-material":
-		a.extra++
+		a.left.Add("files that belong to the article", 1)
 		a.float(parent, n, level)
 	case "fn":
 		a.note(n)
@@ -331,7 +324,7 @@ func (a *article) picture(parent, n *html.Node) {
 		return
 	}
 	if n.Parent == nil || child(n.Parent, "alt-text") == nil && child(n.Parent, "caption") == nil {
-		a.pictures++
+		a.left.Add("pictures without a description", 1)
 	}
 }
 

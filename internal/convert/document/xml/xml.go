@@ -13,6 +13,7 @@ import (
 	"morag/internal/convert"
 	pages "morag/internal/convert/document/html"
 	"morag/internal/convert/document/markup"
+	"morag/internal/convert/document/omission"
 	"morag/internal/convert/document/property"
 	"morag/internal/convert/document/source"
 )
@@ -64,8 +65,8 @@ func tooLong(limit int64) error {
 // own, with that of what is in it.
 type textWriter struct {
 	strings.Builder
-	limit      int64
-	attributes int
+	limit int64
+	left  omission.Counts
 }
 
 func readText(top *html.Node, limit int64) (*content.Document, error) {
@@ -76,9 +77,7 @@ func readText(top *html.Node, limit int64) (*content.Document, error) {
 	doc := &content.Document{Content: w.String(), Metadata: map[string]any{"engine": "xml", "root": property.Cut(top.Data)}}
 	property.Set(doc.Metadata, "language", property.Cut(property.Line(markup.Attr(top, "lang"))))
 	property.Set(doc.Metadata, "title", property.Cut(property.Line(line(titleOf(top)))))
-	if w.attributes > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("Left out: attributes of elements (%d).", w.attributes))
-	}
+	doc.Warnings = w.left.Warnings()
 	return doc, nil
 }
 
@@ -98,7 +97,7 @@ func (w *textWriter) element(n *html.Node) error {
 	for c := n.FirstChild; c != nil && !own; c = c.NextSibling {
 		own = c.Type == html.TextNode && strings.TrimSpace(c.Data) != ""
 	}
-	w.attributes += len(n.Attr)
+	w.left.Add("attributes of elements", len(n.Attr))
 	if !own {
 		for c := range children(n, "") {
 			if err := w.element(c); err != nil {
@@ -108,7 +107,7 @@ func (w *textWriter) element(n *html.Node) error {
 		return nil
 	}
 	for d := range n.Descendants() {
-		w.attributes += len(d.Attr)
+		w.left.Add("attributes of elements", len(d.Attr))
 	}
 	if w.Len() > 0 {
 		w.WriteString("\n\n")

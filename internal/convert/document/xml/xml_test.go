@@ -74,7 +74,7 @@ func TestArticle(t *testing.T) {
 		if got := strings.ReplaceAll(doc.Content, `\`, ""); got != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 		}
-		if !slices.Equal(doc.Warnings, []string{"Left out: pictures without a description (1)."}) {
+		if !slices.Equal(doc.Warnings, []string{"Left out of the text: pictures without a description (1)."}) {
 			t.Errorf("warnings %q", doc.Warnings)
 		}
 		for key, want := range map[string]any{"title": "On Harbours", "author": "Anna Berg, The Board", "created": "2024-03-05T00:00:00Z", "doi": "10.1/x", "journal": "Journal of Quays", "keywords": "quay, fog", "language": "en", "engine": "jats"} {
@@ -93,7 +93,7 @@ func TestOtherXML(t *testing.T) {
 		t.Errorf("%q", doc.Content)
 	}
 	doc = documenttest.Must(t, "a.xml", `<list><title>Prices</title><item id="1"><name>Rope</name><price unit="kr">12</price></item><note>A <b>bold</b> word</note></list>`)
-	if doc.Content != "Prices\n\nRope\n\n12\n\nA bold word" || doc.Metadata["title"] != "Prices" || !slices.Equal(doc.Warnings, []string{"Left out: attributes of elements (2)."}) {
+	if doc.Content != "Prices\n\nRope\n\n12\n\nA bold word" || doc.Metadata["title"] != "Prices" || !slices.Equal(doc.Warnings, []string{"Left out of the text: attributes of elements (2)."}) {
 		t.Errorf("%q, %v, %q", doc.Content, doc.Metadata, doc.Warnings)
 	}
 	if doc := documenttest.Must(t, "a.xml", `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>A page</h1></body></html>`); doc.Content != "# A page" {
