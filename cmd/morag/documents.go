@@ -10,11 +10,12 @@ import (
 )
 
 type documentsCmd struct {
-	List   documentsListCmd   `cmd:"" help:"List documents, newest first."`
-	Show   documentsShowCmd   `cmd:"" help:"Show one, or its text."`
-	Export documentsExportCmd `cmd:"" help:"Write what is said in a recording as subtitles or text."`
-	Source documentsSourceCmd `cmd:"" help:"Fetch the file that one was made of."`
-	Delete documentsDeleteCmd `cmd:"" help:"Delete documents and their source files."`
+	List    documentsListCmd    `cmd:"" help:"List documents, newest first."`
+	Show    documentsShowCmd    `cmd:"" help:"Show one, or its text."`
+	Correct documentsCorrectCmd `cmd:"" help:"Correct what is said in a recording, and name who says it."`
+	Export  documentsExportCmd  `cmd:"" help:"Write what is said in a recording as subtitles or text."`
+	Source  documentsSourceCmd  `cmd:"" help:"Fetch the file that one was made of."`
+	Delete  documentsDeleteCmd  `cmd:"" help:"Delete documents and their source files."`
 }
 
 type documentsListCmd struct {

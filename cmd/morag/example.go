@@ -59,6 +59,10 @@ var examples = map[string][]string{
 	"workers resume":  {"morag workers resume gpu-1"},
 	"documents list":  {"morag documents list --limit 10"},
 	"documents show":  {"morag documents show handbook", "morag documents show --text handbook > handbook.md"},
+	"documents correct": {
+		"morag documents correct talk-7 --rename Speaker_00=Ada --rename Speaker_01=Bob",
+		"morag documents correct talk-7 --text '12=The tide turns at noon.' --speaker 12=Ada",
+	},
 	"documents export": {
 		"morag documents export talk-7 --format srt -o talk.srt",
 		"morag documents export talk-7 --format txt",

@@ -24,7 +24,7 @@ func (c *call) document(d *document.Document, err error) (out wire.Document, _ e
 		metadata = wire.Object("{}")
 	}
 	out = wire.Document{
-		DocumentID: d.ID, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), Origin: wire.Text(d.Origin), SourceRef: wire.Text(d.SourceRef), MIMEType: wire.Text(d.MIME),
+		DocumentID: d.ID, Version: d.Version, ContentType: d.ContentType, SourceName: wire.Text(d.SourceName), Origin: wire.Text(d.Origin), SourceRef: wire.Text(d.SourceRef), MIMEType: wire.Text(d.MIME),
 		Checksum: d.Checksum, ProcessingMethod: d.ProcessingMethod, ChunkCount: d.ChunkCount, ContentLength: d.ContentLength,
 		Metadata: metadata, TaskID: wire.Text(d.TaskID), CreatedAt: wire.At(d.CreatedAt), UpdatedAt: wire.At(d.UpdatedAt),
 	}

@@ -16,6 +16,7 @@ import (
 	"morag/internal/convert"
 	"morag/internal/dispatch"
 	"morag/internal/document"
+	"morag/internal/embed"
 	"morag/internal/fleet"
 	"morag/internal/index"
 	"morag/internal/ingest"
@@ -24,6 +25,7 @@ import (
 	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/task"
+	"morag/internal/transcript"
 	"morag/internal/wire"
 )
 
@@ -111,6 +113,9 @@ var sentences = []struct {
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrFull, 503, "", retryLater},
 	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},
+	{ingest.ErrOutdated, 412, "", 0},
+	{embed.ErrTransient, 503, "the embedder does not answer at the moment", retryLater},
+	{transcript.ErrCorrection, 422, "", 0},
 	{ingest.ErrNotRemote, 422, "", 0},
 	{chunk.ErrOption, 422, "", 0},
 	{convert.ErrNoEngine, 503, "", 0},

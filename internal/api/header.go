@@ -61,7 +61,7 @@ func sandbox(h http.Header) {
 // What a page of an allowed origin may send, and which headers of an answer it may read.
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-None-Match, Last-Event-ID"
+	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-Match, If-None-Match, Last-Event-ID"
 	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate"
 	corsMaxAge  = "600" // seconds
 )

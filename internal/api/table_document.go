@@ -6,9 +6,12 @@ import (
 	"morag/internal/blob"
 	"morag/internal/chat"
 	"morag/internal/document"
+	"morag/internal/embed"
 	"morag/internal/index"
+	"morag/internal/ingest"
 	"morag/internal/library"
 	"morag/internal/search"
+	"morag/internal/transcript"
 	"morag/internal/wire"
 )
 
@@ -54,6 +57,14 @@ func (s *Server) documentRoutes() []Route {
 			id: "documentSegments", tag: tagDocument, summary: "List who says what when in a recording",
 			gets:  wire.Segments{Segments: []wire.PlacedSegment{segmentExample}},
 			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoSegments, document.ErrCursor},
+		}),
+		endpoint("PATCH", v1+"/documents/{id}/segments", client, s.correctSegments, about{
+			id: "correctSegments", tag: tagDocument, summary: "Correct what is said in a recording, and name who says it",
+			text: "If-Match has the version of the document that the caller has seen, as the segments and the document tell it: 412 when somebody was faster. " +
+				"The document is indexed anew in one step, and a segment keeps the text that it had at first as original.",
+			sends: wire.Correction{Changes: []wire.SegmentChange{{Index: 3, Text: new("The tide turns at one.")}}, Speakers: map[string]string{"Speaker_00": "Ada"}},
+			gets:  wire.Corrected{DocumentID: documentExample, Version: "8d2f3a52-6f0e-4a39-9a39-6b3c0e5ad1b7", Changed: 4, ChunkCount: 2},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoSegments, auth.ErrOthers, ingest.ErrOutdated, transcript.ErrCorrection, ingest.ErrBusy, embed.ErrTransient},
 		}),
 		stream("GET", v1+"/documents/{id}/transcript", client|large, s.documentTranscript, about{
 			id: "documentTranscript", tag: tagDocument, summary: "Read what is said in a recording, as subtitles or text",

@@ -24,7 +24,7 @@ func (s *Server) documentSegments(ctx context.Context, c *call, in documentSegme
 			return out, invalid("cursor is not one that this list gave")
 		}
 	}
-	_, segments, err := s.Library.Segments(ctx, c.scope(), in.ref())
+	d, segments, err := s.Library.Segments(ctx, c.scope(), in.ref())
 	if err != nil {
 		return out, err
 	}
@@ -33,7 +33,7 @@ func (s *Server) documentSegments(ctx context.Context, c *call, in documentSegme
 	if to < len(segments) {
 		out.NextCursor = wire.Text(strconv.Itoa(to))
 	}
-	out.Segments = placed(segments[from:to], from)
+	out.Version, out.Segments = d.Version, placed(segments[from:to], from)
 	return out, nil
 }
 
@@ -41,7 +41,11 @@ func (s *Server) documentSegments(ctx context.Context, c *call, in documentSegme
 func placed(segments []content.Segment, index int) []wire.PlacedSegment {
 	all := make([]wire.PlacedSegment, len(segments))
 	for i, s := range segments {
-		all[i] = wire.PlacedSegment{Index: index + i, Segment: wire.Segment(s)}
+		all[i] = wire.PlacedSegment{
+			Index:    index + i,
+			Segment:  wire.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker, Confidence: s.Confidence},
+			Original: s.Original,
+		}
 	}
 	return all
 }

@@ -138,8 +138,12 @@ func TestNoTranscripts(t *testing.T) {
 			}
 		}
 	}
+	d, err := s.Document(t.Context(), "silent")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for part, want := range map[string]string{
-		"/segments": `{"segments":[],"next_cursor":null}`, "/transcript?format=vtt": "WEBVTT", "/transcript?format=srt": "", "/transcript?format=md": "# On tides",
+		"/segments": fmt.Sprintf(`{"segments":[],"version":%q,"next_cursor":null}`, d.Version), "/transcript?format=vtt": "WEBVTT", "/transcript?format=srt": "", "/transcript?format=md": "# On tides",
 	} {
 		if got := ask(t, s, "GET", "/api/v1/documents/silent"+part, "", ""); got.status != http.StatusOK || strings.TrimSpace(got.body) != want {
 			t.Errorf("%s of silence: %d %q, want %q", part, got.status, got.body, want)

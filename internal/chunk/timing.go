@@ -10,6 +10,7 @@ import (
 // utterance is a segment of speech and where the document has its text.
 type utterance struct {
 	span
+	segment  int     // which
 	from, to float64 // seconds
 	speaker  string
 }
@@ -29,7 +30,7 @@ const effort = 16
 func locate(text string, segments []content.Segment) []utterance {
 	var found []utterance
 	pos, window, budget := 0, len(text), effort*len(text)
-	for _, segment := range segments {
+	for n, segment := range segments {
 		spoken := strings.TrimSpace(segment.Text)
 		if spoken == "" {
 			continue
@@ -46,9 +47,23 @@ func locate(text string, segments []content.Segment) []utterance {
 		start := pos + i
 		pos = start + len(spoken)
 		window = nearby
-		found = append(found, utterance{span{start, pos}, segment.Start, segment.End, segment.Speaker})
+		found = append(found, utterance{span{start, pos}, n, segment.Start, segment.End, segment.Speaker})
 	}
 	return found
+}
+
+// Spoken is where the bytes of a text have what a segment says.
+type Spoken struct{ Segment, From, To int }
+
+// Find returns where a text has segments, as [Split] finds them: in order, each after the
+// one before, without those that it does not have.
+func Find(text string, segments []content.Segment) []Spoken {
+	found := locate(text, segments)
+	all := make([]Spoken, len(found))
+	for i, u := range found {
+		all[i] = Spoken{Segment: u.segment, From: u.start, To: u.end}
+	}
+	return all
 }
 
 // timeOf gives the seconds of the speech in a span, false if none was found there.

@@ -35,6 +35,14 @@ func (c *Client) DocumentSegments(ctx context.Context, id string, l List) (wire.
 	return ask[wire.Segments](ctx, c, r)
 }
 
+// CorrectSegments corrects what is said in a recording, if the document still has the version,
+// or whichever it has for "*". It is sent once.
+func (c *Client) CorrectSegments(ctx context.Context, id, version string, change wire.Correction) (wire.Corrected, error) {
+	r := about(http.MethodPatch, documents, id, "/segments").json(change).only()
+	r.header = http.Header{"If-Match": {version}}
+	return ask[wire.Corrected](ctx, c, r)
+}
+
 // DocumentTranscript streams what is said in a recording, in the format srt, vtt, txt, md
 // or json. The caller closes it.
 func (c *Client) DocumentTranscript(ctx context.Context, id, format string) (io.ReadCloser, error) {

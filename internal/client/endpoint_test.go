@@ -45,6 +45,10 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			_, err := c.DocumentChunks(ctx, "d", client.List{Limit: 2})
 			return err
 		}},
+		{sent{"PATCH /api/v1/documents/d/segments", `{"speakers":{"Speaker_00":"Ada"}}`}, func(ctx context.Context, c *client.Client) error {
+			_, err := c.CorrectSegments(ctx, "d", "v", wire.Correction{Speakers: map[string]string{"Speaker_00": "Ada"}})
+			return err
+		}},
 		{sent{"GET /api/v1/documents/d/segments?limit=2", ""}, func(ctx context.Context, c *client.Client) error {
 			_, err := c.DocumentSegments(ctx, "d", client.List{Limit: 2})
 			return err

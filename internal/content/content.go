@@ -44,6 +44,8 @@ type Segment struct {
 	Text       string   `json:"text"`
 	Speaker    string   `json:"speaker,omitempty"`
 	Confidence *float64 `json:"confidence,omitempty"`
+	// Original is the text as it was before people corrected it, "" where they did not.
+	Original string `json:"original,omitempty"`
 }
 
 // PageBreak stands between two pages in [Document.Content], as pdftotext puts it.

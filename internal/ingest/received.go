@@ -85,7 +85,7 @@ func receivedSegments(raw json.RawMessage) (segments []content.Segment, warnings
 		if start != s.Start || end != s.End {
 			insane++
 		}
-		s.Start, s.End = start, end
+		s.Start, s.End, s.Original = start, end, "" // which only people's corrections give
 		segments = append(segments, s)
 		return true
 	})

@@ -92,12 +92,12 @@ func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Versi
 	}
 }
 
-func (r *run) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) error {
+func (s *Service) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) error {
 	texts := make([]string, len(batch))
 	for i, c := range batch {
 		texts[i] = c.Text
 	}
-	vectors, err := r.embed(ctx, texts)
+	vectors, err := s.embed(ctx, texts)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (r *run) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) e
 		}
 		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i], Places: places(c.Places)}
 	}
-	if err := r.index.Stage(ctx, v, staged); err != nil {
+	if err := s.index.Stage(ctx, v, staged); err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil
@@ -132,8 +132,8 @@ func places(of []chunk.Place) []index.Place {
 	return all
 }
 
-func (r *run) embed(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors, err := r.embedder.Embed(ctx, embed.Passage, texts)
+func (s *Service) embed(ctx context.Context, texts []string) ([][]float32, error) {
+	vectors, err := s.embedder.Embed(ctx, embed.Passage, texts)
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
@@ -212,8 +212,8 @@ func (r *run) made(doc *content.Document, v index.Version) (document.Document, e
 
 // switchTo puts the document in its place in the transaction of ctx, and its chunks in
 // those of the one that it replaces and returns.
-func (r *run) switchTo(ctx context.Context, d document.Document) (*document.Document, error) {
-	old, err := r.documents.Replace(ctx, d)
+func (s *Service) switchTo(ctx context.Context, d document.Document) (*document.Document, error) {
+	old, err := s.documents.Replace(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (r *run) switchTo(ctx context.Context, d document.Document) (*document.Docu
 	if old != nil {
 		hide = old.Version
 	}
-	return old, r.index.Switch(ctx, d.Version, hide)
+	return old, s.index.Switch(ctx, d.Version, hide)
 }
 
 // end ends the task in the transaction of ctx.

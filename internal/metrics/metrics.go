@@ -23,6 +23,7 @@ type Metrics struct {
 	fsync       prometheus.Histogram
 	waiting     prometheus.Gauge
 	tasks       *prometheus.CounterVec
+	corrections *prometheus.CounterVec
 	fallbacks   *prometheus.CounterVec
 	convert     *prometheus.HistogramVec
 	tries       *prometheus.CounterVec
@@ -48,6 +49,9 @@ func New() *Metrics {
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "morag_polls_waiting", Help: "Polls that wait for a job.",
 		}),
+		corrections: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "morag_document_corrections_total", Help: "Documents whose text or speakers people have corrected.",
+		}, []string{"content_type"}),
 		tasks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "morag_task_transitions_total", Help: "Changes of ingestion tasks, by the phase and status they led to.",
 		}, []string{"content_type", "phase", "status"}),
@@ -65,7 +69,7 @@ func New() *Metrics {
 			Name: "morag_webhooks_total", Help: "Webhooks whose tries are over: delivered or given_up.",
 		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.transitions, m.claim, m.fsync, m.waiting, m.tasks, m.fallbacks, m.convert, m.tries, m.webhooks,
+	m.registry.MustRegister(m.transitions, m.claim, m.fsync, m.waiting, m.tasks, m.corrections, m.fallbacks, m.convert, m.tries, m.webhooks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -101,6 +105,11 @@ func (m *Metrics) PollWaits(change int) { m.waiting.Add(float64(change)) }
 // TaskChanged counts a change of an ingestion task.
 func (m *Metrics) TaskChanged(contentType, phase, status string) {
 	m.tasks.WithLabelValues(typeLabel(contentType), phase, status).Inc()
+}
+
+// Corrected counts a document that people have corrected.
+func (m *Metrics) Corrected(contentType string) {
+	m.corrections.WithLabelValues(typeLabel(contentType)).Inc()
 }
 
 // FellBack counts a task that is converted locally after all.

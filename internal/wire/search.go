@@ -75,6 +75,7 @@ type Facet struct {
 type Document struct {
 	Owner            string     `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 	DocumentID       string     `json:"document_id"`
+	Version          string     `json:"version" doc:"of the document, another one after every change: for the header If-Match"`
 	ContentType      string     `json:"content_type"`
 	SourceName       *string    `json:"source_name"`
 	Origin           *string    `json:"origin" doc:"the address or path that the source came from; null when nobody said"`
@@ -115,6 +116,7 @@ type Chunks struct {
 // Segments is a page of what is said in a recording.
 type Segments struct {
 	Segments   []PlacedSegment `json:"segments" doc:"by their start"`
+	Version    string          `json:"version" doc:"the document's, for the header If-Match of a correction"`
 	NextCursor *string         `json:"next_cursor"`
 	Told
 }
@@ -130,4 +132,27 @@ type Transcript struct {
 type PlacedSegment struct {
 	Index int `json:"index" doc:"which segment of the document, counted from 0"`
 	Segment
+	Original string `json:"original,omitempty" doc:"the text before people corrected it; left out where they did not"`
+}
+
+// Correction is what PATCH /api/v1/documents/{id}/segments takes.
+type Correction struct {
+	Changes  []SegmentChange   `json:"changes,omitempty" doc:"at most 10,000"`
+	Speakers map[string]string `json:"speakers,omitempty" doc:"the new names of speakers by those that they have; everything they say changes"`
+}
+
+// SegmentChange is what is to be different in one segment.
+type SegmentChange struct {
+	Index   int     `json:"index" doc:"which segment of the document, counted from 0"`
+	Text    *string `json:"text,omitempty" doc:"what is said, in place of the text; an empty one leaves the segment out of the document's text"`
+	Speaker *string `json:"speaker,omitempty" doc:"who says it; empty for nobody known"`
+}
+
+// Corrected answers a correction.
+type Corrected struct {
+	DocumentID string   `json:"document_id"`
+	Version    string   `json:"version" doc:"the document's version now, for the header If-Match of the next correction"`
+	Changed    int      `json:"changed" doc:"segments that are different now; the document is left alone when none is"`
+	ChunkCount int      `json:"chunk_count"`
+	Warnings   []string `json:"warnings,omitempty"`
 }
