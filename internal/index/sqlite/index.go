@@ -1,5 +1,5 @@
 // Package sqlite is the index that needs nothing besides the program: rows in the
-// SQLite file, words and vectors in memory.
+// SQLite file, words and what tells which vectors are near in memory.
 //
 // A version is its row and its chunks; the row says whether searches see
 // it, and that is all a switch changes. Versions do not change once they were shown, so
@@ -77,10 +77,10 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		dimension: cfg.Dimension,
 		now:       cfg.Now,
 		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
-		vectors:   vector.New(cfg.Dimension),
 		words:     word.New(),
 		loaded:    make(chan struct{}),
 	}
+	x.vectors = vector.New(cfg.Dimension, x.vectorsOf)
 	if x.now == nil {
 		x.now = time.Now
 	}

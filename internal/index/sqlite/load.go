@@ -3,11 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -136,8 +134,8 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n in
 		if err := rows.Scan(&s.last, &version, &chunk.Index, &blob, &chunk.Content, &own, &name, &shared); err != nil {
 			return err
 		}
-		v, err := decodeVector(blob, s.dimension)
-		if err != nil {
+		v := make([]float32, s.dimension)
+		if err := decodeVector(v, blob); err != nil {
 			return fmt.Errorf("chunk %d: %w", s.last, err)
 		}
 		if len(s.words) == 0 || s.words[len(s.words)-1].version != version {
@@ -157,23 +155,4 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n in
 		s.chunks++
 	}
 	return rows.Err()
-}
-
-func encodeVector(v []float32) []byte {
-	blob := make([]byte, 0, 4*len(v))
-	for _, number := range v {
-		blob = binary.LittleEndian.AppendUint32(blob, math.Float32bits(number))
-	}
-	return blob
-}
-
-func decodeVector(blob []byte, dimension int) ([]float32, error) {
-	if len(blob) != 4*dimension {
-		return nil, fmt.Errorf("vector of %d bytes, not %d", len(blob), 4*dimension)
-	}
-	v := make([]float32, dimension)
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
-	}
-	return v, nil
 }

@@ -9,19 +9,19 @@ import (
 // goroutines and a search can be stopped within one.
 const blockRows = 1024
 
-// block is vectors that lie one after the other. It never changes.
+// block is the codes of vectors that lie one after the other. It never changes.
 type block struct {
 	rows    []row
-	largest int64     // ID
-	vectors []float32 // of length 1, rows × dimension
-	codes   []int8    // rows × stride; nil where codes are not used
+	largest int64  // ID
+	codes   []int8 // rows × stride
 }
 
-// row is what belongs to one vector besides its numbers: vector ≈ scale · code, and
-// off is the length of the difference.
+// row is what belongs to one vector besides its code: scale · code is about the vector,
+// scaled to length 1.
 type row struct {
-	id         int64
-	scale, off float32
+	id    int64
+	scale float32
+	_     float32
 }
 
 // stride is the length of a code: the kernel takes 32 numbers at a time.
@@ -42,30 +42,21 @@ func pack(dimension int, rows []Row) []*block {
 
 func packOne(dimension int, rows []Row) *block {
 	b := &block{
-		rows:    make([]row, 0, len(rows)),
-		vectors: make([]float32, 0, len(rows)*dimension),
+		rows:  make([]row, 0, len(rows)),
+		codes: make([]int8, 0, len(rows)*stride(dimension)),
 	}
-	if useCodes {
-		b.codes = make([]int8, 0, len(rows)*stride(dimension))
-	}
+	unit := make([]float32, dimension)
 	for _, r := range rows {
 		if len(r.Vector) != dimension {
 			panic(fmt.Sprintf("vector: row %d has dimension %d, not %d", r.ID, len(r.Vector), dimension))
 		}
-		from := len(b.vectors)
-		b.vectors = append(b.vectors, r.Vector...)
-		unit := b.vectors[from:]
+		copy(unit, r.Vector)
 		if !normalize(unit) {
-			b.vectors = b.vectors[:from]
 			continue
 		}
-		row := row{id: r.ID}
-		if useCodes {
-			at := len(b.codes)
-			b.codes = b.codes[:at+stride(dimension)]
-			row.scale, row.off = quantize(b.codes[at:], unit)
-		}
-		b.rows = append(b.rows, row)
+		at := len(b.codes)
+		b.codes = b.codes[:at+stride(dimension)]
+		b.rows = append(b.rows, row{id: r.ID, scale: quantize(b.codes[at:], unit)})
 		b.largest = max(b.largest, r.ID)
 	}
 	return b
@@ -75,14 +66,13 @@ func packOne(dimension int, rows []Row) *block {
 // nothing is left.
 func (b *block) without(gone map[int64]bool) *block {
 	var kept block
-	dimension, width := len(b.vectors)/len(b.rows), len(b.codes)/len(b.rows)
+	width := len(b.codes) / len(b.rows)
 	for i, r := range b.rows {
 		if gone[r.id] {
 			continue
 		}
 		kept.rows = append(kept.rows, r)
 		kept.largest = max(kept.largest, r.id)
-		kept.vectors = append(kept.vectors, b.vectors[i*dimension:(i+1)*dimension]...)
 		kept.codes = append(kept.codes, b.codes[i*width:(i+1)*width]...)
 	}
 	switch len(kept.rows) {
@@ -111,18 +101,14 @@ func normalize(v []float32) bool {
 	return true
 }
 
-// quantize writes v as whole numbers from -127 to 127 times scale, and tells the
-// length of what that leaves out. code is zero before and may be longer than v.
-func quantize(code []int8, v []float32) (scale, off float32) {
+// quantize writes v as whole numbers from -127 to 127 times scale. code is zero before and
+// may be longer than v.
+func quantize(code []int8, v []float32) (scale float32) {
 	step := largest(v) / 127
-	var squares float64
 	for i, x := range v {
-		c := math.RoundToEven(float64(x) / step)
-		code[i] = int8(c)
-		d := float64(x) - c*float64(float32(step))
-		squares += d * d
+		code[i] = int8(math.RoundToEven(float64(x) / step))
 	}
-	return float32(step), float32(math.Sqrt(squares))
+	return float32(step)
 }
 
 func largest(v []float32) float64 {

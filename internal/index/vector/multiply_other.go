@@ -2,8 +2,4 @@
 
 package vector
 
-// useCodes is false: without vector instructions the scan is bound by arithmetic, and
-// whole numbers are no faster than float32.
-const useCodes = false
-
-func multiply([]int32, []int8, []int16) {}
+func multiply(products []int32, codes []int8, query []int16) { multiplyPlain(products, codes, query) }

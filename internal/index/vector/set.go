@@ -1,17 +1,17 @@
-// Package vector holds vectors in memory and finds the nearest by looking at all of
-// them: exact, without an index to build, tune or keep in step.
+// Package vector finds the nearest vectors by looking at all of them, without an index to
+// build, tune or keep in step. It holds a code of each in memory, a fourth of its size, and
+// reads the vectors themselves only of those rows that the codes say to be close.
 //
 // Vectors come in groups, all of which are shown to searches at once or not at all
 // (the index's groups are document versions). What searches see is a [Snapshot],
 // which never changes; every change publishes another one that shares what is the
-// same. A group's vectors are contiguous in blocks, so that to hide a group is to
+// same. A group's codes are contiguous in blocks, so that to hide a group is to
 // leave its blocks out, and its memory is free when the last snapshot is gone; there
 // is nothing to compact. The price: groups of one vector each are scanned about three
 // times slower than groups of fifty.
 //
-// A vector of d dimensions takes 4·d bytes as float32, on processors where codes are
-// used d bytes more (d rounded up to 32), 16 of its own and its share of a block's
-// 150 or so: 2.6 KB at 512 dimensions, 260 MB for 100,000 of them.
+// A vector of d dimensions takes d bytes (d rounded up to 32), 16 of its own and its share
+// of a block's 100 or so: 530 bytes at 512 dimensions, 53 MB for 100,000 of them.
 package vector
 
 import (
@@ -23,7 +23,7 @@ import (
 // Row is a vector and the number by which the caller knows it.
 type Row struct {
 	ID     int64
-	Vector []float32 // copied; any length but infinity
+	Vector []float32 // not kept; any length but infinity
 }
 
 // Batch is rows of one group.
@@ -36,6 +36,7 @@ type Batch struct {
 // for each other, searches for nothing.
 type Set struct {
 	dimension int
+	source    Source
 
 	mu        sync.Mutex // guards groups, next and public, and orders changes
 	groups    map[int64]*group
@@ -51,11 +52,11 @@ type group struct {
 	blocks []*block // a new list with every change: snapshots hold the blocks
 }
 
-// New returns an empty set of vectors of that dimension. Its snapshot stays empty
-// until [Set.Publish], so that filling it costs no copies.
-func New(dimension int) *Set {
-	s := &Set{dimension: dimension, groups: make(map[int64]*group)}
-	s.published.Store(&Snapshot{dimension: dimension})
+// New returns an empty set of vectors of that dimension, which source has. Its snapshot stays
+// empty until [Set.Publish], so that filling it costs no copies.
+func New(dimension int, source Source) *Set {
+	s := &Set{dimension: dimension, source: source, groups: make(map[int64]*group)}
+	s.published.Store(&Snapshot{dimension: dimension, source: source})
 	return s
 }
 

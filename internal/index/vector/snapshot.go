@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"github.com/viterin/vek/vek32"
 )
 
 // shards is how many parts a snapshot has. A change copies one of them, as a list of
@@ -21,6 +19,7 @@ const alone = 4096
 // Snapshot is an unchanging set of vectors. It is safe for concurrent use.
 type Snapshot struct {
 	dimension int
+	source    Source
 	rows      int
 	shards    [shards][]part
 }
@@ -38,7 +37,7 @@ type Query struct {
 	// Group tells which groups are looked at, nil all. It is called concurrently.
 	Group func(group int64, owner string) bool
 	// Row tells which rows of those, nil all. It is called concurrently, and only for
-	// rows that would be returned otherwise.
+	// rows that would be candidates otherwise.
 	Row func(group, id int64) bool
 }
 
@@ -53,8 +52,10 @@ type Match struct {
 func (s *Snapshot) Len() int { return s.rows }
 
 // Nearest returns the rows with the highest cosines, best first, the smaller ID first
-// among equals; none when the query is the zero vector. It uses up to a goroutine per
-// processor. The error is the context's, or says that the query's dimension is wrong.
+// among equals; none when the query is the zero vector. Those that come close by their codes
+// are read from the source, as a rule 150 more than are wanted at most. It uses up to a goroutine per
+// processor. The error is the source's or the context's, or says that the query's dimension
+// is wrong.
 func (s *Snapshot) Nearest(ctx context.Context, q Query) ([]Match, error) {
 	if len(q.Vector) != s.dimension {
 		return nil, fmt.Errorf("query vector has dimension %d, the index %d", len(q.Vector), s.dimension)
@@ -63,6 +64,20 @@ func (s *Snapshot) Nearest(ctx context.Context, q Query) ([]Match, error) {
 	if !ok || q.N <= 0 || s.rows == 0 {
 		return nil, ctx.Err()
 	}
+	for look := candidates(q.N); ; look *= 4 {
+		found, err := s.scan(ctx, search, look)
+		if err != nil {
+			return nil, err
+		}
+		best, certain, err := search.rescore(ctx, s.source, found)
+		if err != nil || certain || len(found) < look || look >= maxCandidates {
+			return best, err
+		}
+	}
+}
+
+// scan returns the n rows that are nearest by their codes.
+func (s *Snapshot) scan(ctx context.Context, q *search, n int) ([]Match, error) {
 	workers := 1
 	if s.rows > alone {
 		workers = min(runtime.GOMAXPROCS(0), shards)
@@ -70,9 +85,9 @@ func (s *Snapshot) Nearest(ctx context.Context, q Query) ([]Match, error) {
 	var next atomic.Int64
 	best := make([]top, workers)
 	work := func(t *top) {
-		t.n = q.N
+		t.n = n
 		for i := next.Add(1) - 1; i < shards && ctx.Err() == nil; i = next.Add(1) - 1 {
-			search.shard(t, s.shards[i])
+			q.shard(t, s.shards[i])
 		}
 	}
 	var wg sync.WaitGroup
@@ -101,9 +116,7 @@ func newSearch(q Query) (*search, bool) {
 	if !normalize(s.unit) {
 		return nil, false
 	}
-	if useCodes {
-		s.code = newCode(s.unit)
-	}
+	s.code = newCode(s.unit)
 	return s, true
 }
 
@@ -113,26 +126,6 @@ func (s *search) shard(t *top, parts []part) {
 		if s.Group != nil && !s.Group(p.group, p.owner) {
 			continue
 		}
-		if useCodes {
-			s.coded(t, p)
-		} else {
-			s.plain(t, p)
-		}
-	}
-}
-
-// plain scores every row.
-func (s *search) plain(t *top, p *part) {
-	for i := range p.rows {
-		s.score(t, p, i)
-	}
-}
-
-// score adds row i if it is among the best so far.
-func (s *search) score(t *top, p *part, i int) {
-	d := len(s.unit)
-	m := Match{ID: p.rows[i].id, Group: p.group, Score: vek32.Dot(p.vectors[i*d:(i+1)*d], s.unit)}
-	if t.takes(m) && (s.Row == nil || s.Row(p.group, m.ID)) {
-		t.add(m)
+		s.scan(t, p)
 	}
 }
