@@ -220,7 +220,7 @@ func (s *sheet) splitRun(lines []line, region Box, st style) []block {
 				start(l)
 				continue
 			}
-		case (last.bold != l.bold || last.italic != l.italic) && !full:
+		case (last.bold != l.bold || last.italic != l.italic) && (!full || ends && l.width() < fullLine*region.width()):
 			start(l)
 			continue
 		case l.Left > cur.textLeft()+0.7*l.size && !(len(cur.lines) == 1 && full && !ends) && !centred(last, &l):

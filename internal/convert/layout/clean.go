@@ -21,6 +21,7 @@ func cleanRuns(page Page) []Run {
 		x, y int
 	}
 	drawn := map[place]Box{}
+	edges := edgesOf(page.Runs)
 	for _, run := range page.Runs {
 		run.Text = cleanText(run.Text)
 		if strings.TrimSpace(run.Text) == "" || !run.sound() || run.beyond(page) {
@@ -39,9 +40,55 @@ func cleanRuns(page Page) []Run {
 			continue
 		}
 		drawn[at] = run.Box
+		if strings.Contains(run.Text, wideSpace) && edges.isJustified(run) {
+			run.Text = strings.Join(strings.Fields(run.Text), " ")
+		}
 		runs = append(runs, splitWide(run)...)
 	}
 	return runs
+}
+
+const (
+	// wideSpace is what parts the columns that some programs set in one run.
+	wideSpace = "   "
+	// A run of so many words whose gaps are all wide is stretched to its line; one of fewer
+	// words is where so many runs begin and end where it does.
+	minStretched, minSameEdges = 6, 3
+)
+
+// edges counts the runs that begin and end at the same places, in points.
+type edges map[[2]int]int
+
+func edgesOf(runs []Run) edges {
+	counted := edges{}
+	for _, run := range runs {
+		counted[[2]int{startOf(run), int(math.Round(run.Right))}]++
+	}
+	return counted
+}
+
+// isJustified tells words that are spread over the width of their column from cells: all the
+// gaps between them are about the same, and the lines above and below are as wide.
+func (e edges) isJustified(run Run) bool {
+	words := strings.Fields(run.Text)
+	least, most := math.MaxInt, 0
+	for rest := strings.TrimSpace(run.Text); ; {
+		i := strings.IndexByte(rest, ' ')
+		if i < 0 {
+			break
+		}
+		after := strings.TrimLeft(rest[i:], " ")
+		gap := len(rest) - i - len(after)
+		least, most, rest = min(least, gap), max(most, gap), after
+	}
+	if most-least > 1 {
+		return false
+	}
+	same := 0
+	for d := -1; d <= 1; d++ {
+		same += e[[2]int{startOf(run), int(math.Round(run.Right)) + d}]
+	}
+	return len(words) >= minStretched && most == least || same >= minSameEdges
 }
 
 // sound tells a box that a page can have.
@@ -87,7 +134,7 @@ func cleanText(s string) string {
 		case r == softHyphen || r == '\u200d' || r == '\u200c':
 			b.WriteRune(r)
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\uFFFE':
-		case r >= 0xFB00 && r <= 0xFB06 || r >= 0xFB1D && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC:
+		case isForm(r):
 			b.WriteString(norm.NFKC.String(string(r)))
 		case r >= 0xF020 && r <= 0xF0FF:
 			b.WriteRune(privateSign(r))
@@ -98,6 +145,13 @@ func cleanText(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// isForm tells another form of letters: ligatures, Arabic letters as they stand in a word, signs
+// of vertical lines, and the radicals that some programs write for the characters that look so.
+func isForm(r rune) bool {
+	return r >= 0xFB00 && r <= 0xFB06 || r >= 0xFB1D && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC ||
+		r >= 0xFE10 && r <= 0xFE19 || r >= 0xFE30 && r <= 0xFE48 || r >= 0x2F00 && r <= 0x2FD5
 }
 
 // privateSigns are the places at which symbol fonts have bullets, boxes and arrows.
@@ -119,12 +173,12 @@ func privateSign(r rune) rune {
 // splitWide takes a run apart at wide spaces, with which some programs set columns. Where
 // the parts begin and end is estimated.
 func splitWide(run Run) []Run {
-	if !strings.Contains(run.Text, "   ") || run.Turned {
+	if !strings.Contains(run.Text, wideSpace) || run.Turned {
 		return []Run{run}
 	}
 	letter := run.width() / float64(max(utf8.RuneCountInString(run.Text), 1))
 	var parts []Run
-	start, at := 0, 0
+	at := 0
 	emit := func(text string, from int) {
 		trimmed := strings.TrimLeft(text, " ")
 		from += utf8.RuneCountInString(text) - utf8.RuneCountInString(trimmed)
@@ -140,15 +194,14 @@ func splitWide(run Run) []Run {
 	}
 	text := run.Text
 	for text != "" {
-		head, rest, found := strings.Cut(text, "   ")
+		head, rest, found := strings.Cut(text, wideSpace)
 		emit(head, at)
-		at += utf8.RuneCountInString(head) + 3
+		at += utf8.RuneCountInString(head) + len(wideSpace)
 		if !found {
 			break
 		}
 		text = rest
 	}
-	_ = start
 	return parts
 }
 

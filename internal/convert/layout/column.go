@@ -37,7 +37,7 @@ func regionsOf(items []item, body float64, depth int) []region {
 	}
 	if depth < maxCuts && len(items) < maxRegionLines {
 		if gutter, found := findGutter(items, body); found {
-			return cutAt(items, gutter, body, depth)
+			return cutAt(items, widest(items, gutter), body, depth)
 		}
 		if upper, lower, found := cutAcross(items, body); found {
 			return append(regionsOf(upper, body, depth+1), regionsOf(lower, body, depth+1)...)
@@ -54,8 +54,10 @@ func cutAt(items []item, gutter, body float64, depth int) []region {
 	var regions []region
 	var left, right, across []item
 	sides := func() {
-		regions = append(regions, regionsOf(left, body, depth+1)...)
+		above, below := parted(left, right, body)
+		regions = append(regions, regionsOf(above, body, depth+1)...)
 		regions = append(regions, regionsOf(right, body, depth+1)...)
+		regions = append(regions, regionsOf(below, body, depth+1)...)
 		left, right = nil, nil
 	}
 	spans := func() {
@@ -78,6 +80,41 @@ func cutAt(items []item, gutter, body float64, depth int) []region {
 	sides()
 	spans()
 	return regions
+}
+
+// parted takes what stands below both of two columns, such as a table, from the left one: the
+// columns end at the same height, and there is a gap below. Text that goes on is of the column.
+func parted(left, right []item, body float64) (column, below []item) {
+	if len(right) < minColumnLines {
+		return left, nil
+	}
+	end := math.Inf(-1)
+	for _, it := range right {
+		end = max(end, it.Bottom)
+	}
+	bottom := math.Inf(-1)
+	for i, it := range left {
+		if i >= minColumnLines && it.Top > end-0.3*body && it.Top-bottom > 0.5*body {
+			if math.Abs(bottom-end) < 2*body && !goesDown(left[i:]) {
+				return left[:i:i], left[i:]
+			}
+			break
+		}
+		bottom = max(bottom, it.Bottom)
+	}
+	return left, nil
+}
+
+// goesDown tells whether items are the text of a column.
+func goesDown(items []item) bool {
+	var lines []*line
+	for _, it := range items {
+		if it.line == nil {
+			return false
+		}
+		lines = append(lines, it.line)
+	}
+	return isProse(lines)
 }
 
 // findGutter looks for the space between two columns of text: at the left of many lines, and
@@ -104,6 +141,18 @@ func findGutter(items []item, body float64) (float64, bool) {
 		}
 	}
 	return best, most > 0
+}
+
+// widest moves a gutter to the end of the column on its left, so that bullets and headings that
+// begin left of the lines of the other column are on the side of these.
+func widest(items []item, gutter float64) float64 {
+	end := math.Inf(-1)
+	for _, it := range items {
+		if it.Right <= gutter && (it.line == nil || !isMark(it.line.text)) {
+			end = max(end, it.Right)
+		}
+	}
+	return min(gutter, end+1.2)
 }
 
 // gutterScore tells columns of text from the columns of a table and from lines with a gap: on

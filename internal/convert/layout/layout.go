@@ -134,7 +134,7 @@ type sheet struct {
 
 func newSheet(index int, page Page) *sheet {
 	s := &sheet{Page: page, index: index}
-	runs := cleanRuns(page)
+	runs := layDown(cleanRuns(page), page)
 	runs = append(runs, bullets(page.Dots, runs)...)
 	if len(runs) > maxPageRuns {
 		s.late, runs = runs[maxPageRuns:], runs[:maxPageRuns]

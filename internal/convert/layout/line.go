@@ -213,7 +213,11 @@ func joinRuns(runs []Run, base, size float64) string {
 			}
 		}
 		if run.Size < smallerSize*size && run.Bottom < base-0.15*size {
-			text = raise(text, i == 0 || i == len(runs)-1 || runs[i+1].Left-run.Right > wordGap*size)
+			if i > 0 && isPower(runs[i-1].Text) {
+				text = lift(text)
+			} else {
+				text = raise(text, i == 0 || i == len(runs)-1 || runs[i+1].Left-run.Right > wordGap*size || !startsWord(runs[i+1].Text))
+			}
 		}
 		b.WriteString(text)
 	}
@@ -241,6 +245,23 @@ func raise(text string, ends bool) string {
 		return strings.Replace(text, mark, string(noteOpen)+mark+string(noteClose), 1)
 	}
 	return lift(text)
+}
+
+// isPower tells whether a raised number behind a text is its power: behind a digit or a unit of
+// length.
+func isPower(before string) bool {
+	r, _ := utf8.DecodeLastRuneInString(before)
+	if unicode.IsDigit(r) {
+		return true
+	}
+	words := strings.Fields(before)
+	return len(words) > 0 && r != ' ' && slices.Contains([]string{"m", "km", "cm", "mm", "dm", "µm", "ft", "in", "s"}, words[len(words)-1])
+}
+
+// startsWord tells whether a text goes on with the word before it.
+func startsWord(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // lift writes a text in raised characters if all of it can be.
