@@ -53,6 +53,7 @@ var (
 // arrange puts the lines of a page in their order and makes blocks of them.
 func (s *sheet) arrange(st style) []block {
 	ruled, used := s.ruledTables()
+	ruled = append(ruled, s.bandedTables(used)...)
 	items := make([]item, 0, len(s.lines))
 	for _, t := range ruled {
 		items = append(items, item{Box: t.Box, table: t})
@@ -86,7 +87,8 @@ func (s *sheet) rest() []block {
 
 // blocksOf makes blocks of a region.
 func (s *sheet) blocksOf(r region, st style) []block {
-	rows := unweave(rowsOfLines(r))
+	spaced, spacedLines := spacedTables(r)
+	rows := unweave(rowsOfLines(withTables(r, spaced, spacedLines)))
 	tables, used := alignedTables(rows, s.Rules, st.body)
 	box := r[0].Box
 	for _, it := range r {
@@ -116,6 +118,18 @@ func (s *sheet) blocksOf(r region, st style) []block {
 	}
 	flush()
 	return blocks
+}
+
+// withTables puts tables in the place of their lines.
+func withTables(r region, tables []*table, lines map[*line]bool) region {
+	if len(tables) == 0 {
+		return r
+	}
+	r = slices.DeleteFunc(slices.Clone(r), func(it item) bool { return lines[it.line] })
+	for _, t := range tables {
+		r = append(r, item{Box: t.Box, table: t})
+	}
+	return r
 }
 
 // rowLine makes one line of pieces that stand side by side.

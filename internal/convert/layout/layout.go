@@ -67,7 +67,7 @@ func (p *Page) MayUseDrawings() bool {
 			indented += n
 		}
 	}
-	return beside > 2 || indented > 2
+	return beside > 0 || indented > 2 || len(p.Runs) <= fewRuns
 }
 
 // union is the least box around both.
@@ -82,6 +82,8 @@ func (b Box) holds(c Box) bool {
 }
 
 const (
+	// Of a page of so few runs drawn lines are read in any case.
+	fewRuns = 40
 	// maxPageRuns bounds the runs of a page that are set in order; what comes after them
 	// stands at the end of the page, in the order of drawing.
 	maxPageRuns = 20_000

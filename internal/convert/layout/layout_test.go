@@ -91,6 +91,17 @@ func TestMarkdown(t *testing.T) {
 			full + "\n\nBefore\n\n- slow\n- dear\n- old\n\nAfter\n\n- fast\n- cheap"},
 		"a large sentence": {[]*typist{paper().line(60, 10, full).line(60, 10, full2).line(60, 10, full).space(20).line(60, 13, "A sentence that is set larger than all the others is still one of them.")},
 			full + " " + full2 + " " + full + "\n\nA sentence that is set larger than all the others is still one of them."},
+		"stretched words": {[]*typist{paper().line(60, 10, "pepper   travel   island   valley   thread   marble").line(60, 10, "garden   meadow   temple   border   silver   saddle").line(60, 10, "forest   bridge   copper   season   letter   carpet")},
+			"pepper travel island valley thread marble garden meadow temple border silver saddle forest bridge copper season letter carpet"},
+		"cells in one run": {[]*typist{paper().line(60, 10, "Ship name        Fee").line(60, 10, "A dinghy         2.50").line(60, 10, "A sailing boat   7.25")},
+			"| Ship name | Fee |\n| --- | --- |\n| A dinghy | 2.50 |\n| A sailing boat | 7.25 |"},
+		"a power is no note": {[]*typist{paper().line(60, 10, "an area of 5 m").raise("2", "").line(60, 10, "in all.").space(400).line(60, 8, "").mark(60, "2").line(66, 8, "The note itself.")},
+			"an area of 5 m² in all.\n\n² The note itself."},
+		"a note before a stop": {[]*typist{paper().line(60, 10, "as in Yunnan").raise("1", ". There").space(400).line(60, 8, "").mark(60, "1").line(66, 8, "The note itself.")},
+			"as in Yunnan[^1]. There\n\n[^1]: The note itself."},
+		"a bold word after a full line": {[]*typist{paper().line(60, 10, full+" there.").line(60, 10, "^Market").line(80, 10, "is where they buy.")},
+			full + " there.\n\nMarket\n\nis where they buy."},
+		"radicals are characters": {[]*typist{paper().line(60, 10, "⼈⼭︑⽣")}, "人山、生"},
 		"a form": {[]*typist{paper().line(60, 10, "Name:\tAnna Berg").line(60, 10, "Town:\tNordvik").line(60, 10, "Boat:\tAurora")},
 			"Name: Anna Berg\nTown: Nordvik\nBoat: Aurora"},
 	} {
@@ -143,6 +154,100 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// Lines of letters below each other are read from the right to the left.
+func TestVertical(t *testing.T) {
+	t.Parallel()
+	page := Page{Width: 595, Height: 842}
+	for i, text := range []string{"昔々ある所にお爺さんとお婆さんが住んでいました", "お爺さんは山へ柴刈りに行きました"} {
+		x, y := 500-18*float64(i), 60.0
+		for _, r := range text {
+			page.Runs = append(page.Runs, Run{Box: Box{x, y, x + 12, y + 15}, Size: 12, Text: string(r)})
+			y += 12
+		}
+	}
+	got := Markdown(Document{Pages: []Page{page}}).Join()
+	if want := "昔々ある所にお爺さんとお婆さんが住んでいましたお爺さんは山へ柴刈りに行きました"; got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What begins left of the lines of a column, its bullets and its head, is of this column.
+func TestColumnWithBullets(t *testing.T) {
+	t.Parallel()
+	w := paper()
+	var left []string
+	for i := range 12 {
+		text := "the text of the column " + string(rune('a'+i)) + " goes on and on here"
+		w.line(60, 10, text)
+		left = append(left, text)
+	}
+	w.y = 100
+	w.line(330, 12, "^Contacts").space(6)
+	want := strings.Join(left, " ") + "\n\n# Contacts\n"
+	for _, item := range []string{"the office of the harbour", "the master of the bridge", "the board of the town"} {
+		w.line(340, 10, "•")
+		w.y -= 12
+		w.line(352, 10, item).line(352, 10, "and all who work for them")
+		want += "\n- " + item + " and all who work for them"
+	}
+	if got := Markdown(Document{Pages: []Page{w.page}}).Join(); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// A table below columns that end at one height is read after all of them.
+func TestBelowColumns(t *testing.T) {
+	t.Parallel()
+	w := paper()
+	var all []string
+	for column := range 3 {
+		w.y = 100
+		for i := range 6 {
+			text := fmt.Sprintf("column %d line %c is this", column, 'a'+i)
+			w.line(60+160*float64(column), 10, text)
+			all = append(all, text)
+		}
+	}
+	w.space(12).line(60, 10, "Ship\tFee").line(60, 10, "Boat\t7.25").line(60, 10, "Ferry\t9.00").space(12).
+		line(60, 10, full+" from one edge of the page to the other one").line(60, 10, "ends.")
+	got := Markdown(Document{Pages: []Page{w.page}}).Join()
+	want := strings.Join(all, " ") + "\n\n| Ship | Fee |\n| --- | --- |\n| Boat | 7.25 |\n| Ferry | 9.00 |\n\n" +
+		full + " from one edge of the page to the other one ends."
+	if got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// Rows are told by the lines between them, or by the space, where a cell has several lines and
+// those beside it stand in its middle.
+func TestRowsOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	want := "| Code | What it is | Fee |\n| --- | --- | --- |"
+	for i := range 4 {
+		want += fmt.Sprintf("\n| A-%d | the first line of what it is and the second | %d.50 |", i, i)
+	}
+	for name, drawn := range map[string]int{"by space": 0, "by lines": 1, "by lines for each cell": 2} {
+		w := paper().line(60, 10, "Code\tWhat it is\t\tFee")
+		for i := range 4 {
+			top := w.y + 8
+			w.y = top
+			if drawn == 1 {
+				w.page.Rules = append(w.page.Rules, Box{58, top - 5, 460, top - 4.5})
+			}
+			if drawn == 2 {
+				w.page.Rules = append(w.page.Rules, Box{58, top - 5, 150, top - 4.5}, Box{150, top - 5, 350, top - 4.5}, Box{350, top - 5, 460, top - 4.5})
+			}
+			w.line(160, 10, "the first line of what it is").line(160, 10, "and the second")
+			w.y = top + 6
+			w.line(60, 10, fmt.Sprintf("A-%d\t\t\t%d.50", i, i))
+			w.y = top + 24
+		}
+		if got := Markdown(Document{Pages: []Page{w.page}}).Join(); got != want {
+			t.Errorf("%s: got %q\nwant %q", name, got, want)
+		}
+	}
+}
+
 // Cells are told by the lines that are drawn around them, however few or long they are.
 func TestRuledTable(t *testing.T) {
 	t.Parallel()
@@ -160,6 +265,20 @@ func TestRuledTable(t *testing.T) {
 	got := Markdown(Document{Pages: []Page{w.page}}).Join()
 	want := full + "\n\n| Officer | Duty |\n| --- | --- |\n| Pilot | He brings vessels of more than twenty metres in |"
 	if got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// A cell that spans rows stands in each of them.
+func TestRowSpan(t *testing.T) {
+	t.Parallel()
+	w := paper().line(62, 10, "Region\tYear").line(62, 10, "\tSpring").line(62, 10, "North\t10")
+	for _, x := range []float64{60, 150, 300} {
+		w.page.Rules = append(w.page.Rules, Box{x, 100, x + 0.5, 136})
+	}
+	w.page.Rules = append(w.page.Rules, Box{60, 100, 300, 100.5}, Box{150, 112, 300, 112.5}, Box{60, 125, 300, 125.5}, Box{60, 136, 300, 136.5})
+	got := Markdown(Document{Pages: []Page{w.page}}).Join()
+	if want := "| Region | Year |\n| --- | --- |\n| Region | Spring |\n| North | 10 |"; got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 }

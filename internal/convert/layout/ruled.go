@@ -196,7 +196,11 @@ func (g *ruledGrid) fill(lines []line, inside []int) *table {
 	}
 	t := &table{Box: g.box}
 	for row := range rows {
-		t.rows = append(t.rows, g.textRows(row, cells)...)
+		texts := g.textRows(row, cells)
+		if row > 0 && len(texts) == 1 && len(t.rows) > 0 {
+			g.reach(row, t.rows[len(t.rows)-1], texts[0])
+		}
+		t.rows = append(t.rows, texts...)
 	}
 	if len(t.rows) < ruledRows {
 		return nil
@@ -301,6 +305,28 @@ func (g *ruledGrid) spread(row int, texts []string, cells [][]cellPiece, band [2
 		}
 		from = to
 	}
+}
+
+// reach copies the text of a cell that spans rows into those below: no line is drawn between
+// them, but beside.
+func (g *ruledGrid) reach(row int, above, texts []string) {
+	ended := false
+	for column := range texts {
+		ended = ended || g.underlined(g.ys[row], column)
+	}
+	for column := range texts {
+		if ended && texts[column] == "" && !g.underlined(g.ys[row], column) {
+			texts[column] = above[column]
+		}
+	}
+}
+
+// underlined tells whether a line is drawn across a column at the height y.
+func (g *ruledGrid) underlined(y float64, column int) bool {
+	x := (g.xs[column] + g.xs[column+1]) / 2
+	return slices.ContainsFunc(g.horizontals, func(h Box) bool {
+		return math.Abs(h.middle()-y) <= sameRule && h.Left <= x && h.Right >= x
+	})
 }
 
 // crosses tells whether a piece stands across x.

@@ -264,7 +264,7 @@ func tableOf(rows []tableRow, rules []Box) *table {
 // each other.
 func headsColumns(row tableRow, rows []tableRow) bool {
 	columns := columnsOf(rows)
-	if len(row.cells) != 1 || len(columns) < 2 || rows[0].Bottom-row.Bottom > 2*row.size {
+	if len(row.cells) != 1 || len(columns) < 2 || rows[0].Bottom-row.Bottom > max(2*row.size, 1.1*(rows[len(rows)-1].Bottom-rows[0].Bottom)/float64(max(len(rows)-1, 1))) {
 		return false
 	}
 	parts := cutPiece(row.cells[0], columns)
@@ -411,6 +411,7 @@ func appendToCell(cell []byte, more string) []byte {
 	case len(cell) == 0 || more == "":
 	case last == '-' && startsSmall(more):
 		cell = cell[:len(cell)-1]
+	case last == '-' && len(cell) > 1 && cell[len(cell)-2] != ' ': // "A-" above "100"
 	case !isCJK(last) || !isCJKStart(more):
 		cell = append(cell, ' ')
 	}
