@@ -5,6 +5,7 @@
 # make bench   speed, each figure beside what it is compared with
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make bench-cleanup  how long it takes to clean up a folder with long history
+# make try-openai  a search by OpenAI's own client for Python, OPENAI=version
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make torture the server killed again and again, KILLS=50
 
@@ -19,7 +20,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api torture generate bench bench-cleanup eval eval-documents clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai torture generate bench bench-cleanup eval eval-documents clean
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -68,6 +69,11 @@ cross:
 FUZZ_SECONDS ?= 600
 fuzz-api:
 	@GO=$(GO) tools/fuzz-api $(FUZZ_SECONDS)
+
+# Not in CI, where a test speaks as this client does.
+try-openai: build
+	@tools/install tests
+	tools/try-openai
 
 # Kills the server as often as you like and checks the whole history: KILLS=1000.
 KILLS ?= 50

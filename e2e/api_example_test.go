@@ -15,7 +15,7 @@ import (
 // The examples that are run, in this order; others need a worker, or what is not there.
 var runnable = []string{
 	"taskStatus", "taskEvents", "activeTasks", "queueStats", "listTasks", "search", "searchShort", "listDocuments", "showDocument",
-	"documentContent", "documentChunks", "documentSource", "process", "processFile", "listJobs", "jobStatistics", "cleanupJobs",
+	"searchVectorStore", "difyRetrieval", "documentContent", "documentChunks", "documentSource", "process", "processFile", "listJobs", "jobStatistics", "cleanupJobs",
 	"listWorkers", "root", "health", "ready", "openapi", "docs", "metrics", "cleanup", "deleteDocument",
 }
 

@@ -50,7 +50,12 @@ func (c *call) noteForAudit(about ...any) { c.about = append(c.about, about...) 
 // audited tells whether a route changes something that somebody may ask about later.
 // A heartbeat only says that nothing has changed.
 func (route Route) audited() bool {
-	return route.Method != http.MethodGet && !strings.HasSuffix(route.Path, "/search") && !strings.HasSuffix(route.Path, "/heartbeat")
+	for _, asks := range []string{"/search", "/retrieval", "/heartbeat"} {
+		if strings.HasSuffix(route.Path, asks) {
+			return false
+		}
+	}
+	return route.Method != http.MethodGet
 }
 
 // audit writes the line that says who has changed what, or has tried.
@@ -70,7 +75,7 @@ func (s *Server) audit(route Route, r *http.Request, c *call) {
 
 // named is what the id in a path is called in the log.
 func named(path string) string {
-	for folder, name := range map[string]string{"/remote-jobs/": "job_id", "/documents/": "document_id", "/workers/": "worker_id"} {
+	for folder, name := range map[string]string{"/remote-jobs/": "job_id", "/documents/": "document_id", "/workers/": "worker_id", "/vector_stores/": "vector_store_id"} {
 		if strings.Contains(path, folder) {
 			return name
 		}

@@ -167,13 +167,17 @@ func sentence(err error) string {
 }
 
 func writeError(w http.ResponseWriter, p *Problem) {
+	writeRefusal(w, p, p.Status, wire.Error{Detail: p.Detail})
+}
+
+func writeRefusal(w http.ResponseWriter, p *Problem, status int, body any) {
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	if p.Status == http.StatusUnauthorized {
+	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="morag"`)
 	}
-	_ = writeJSON(w, p.Status, wire.Error{Detail: p.Detail}) // a caller that has left
+	_ = writeJSON(w, status, body) // a caller that has left
 }
 
 // writeJSON answers v. An error means that the answer could not be written.

@@ -66,6 +66,8 @@ var mayCall = map[string]string{
 	"POST /search":                              "c",
 	"POST /api/v1/search":                       "c",
 	"POST /api/v1/ask":                          "c",
+	"POST /v1/vector_stores/{id}/search":        "c",
+	"POST /retrieval":                           "c",
 	"GET /api/v1/documents":                     "c",
 	"GET /api/v1/documents/{id}":                "c",
 	"GET /api/v1/documents/{id}/content":        "c",
@@ -111,6 +113,8 @@ func TestEveryRouteAsksForTheRightKey(t *testing.T) {
 			switch {
 			case who == "o", kind == "admin", strings.Contains(kind, "client") && strings.Contains(who, "c"), kind == "worker" && strings.Contains(who, "w"):
 			case strings.Contains(kind, "client"), kind == "worker":
+				want = http.StatusForbidden
+			case name == "POST /retrieval": // as Dify wants it
 				want = http.StatusForbidden
 			default:
 				want = http.StatusUnauthorized

@@ -23,6 +23,8 @@ type Route struct {
 	access access
 	about  about
 	serve  func(w http.ResponseWriter, r *http.Request) error
+	// dialect is how the row tells of refusals; nil for as all others do.
+	dialect dialect
 }
 
 // v1 is where most paths begin.
@@ -30,7 +32,7 @@ const v1 = "/api/v1"
 
 // routes is the table, a group in a file each.
 func (s *Server) routes() []Route {
-	return slices.Concat(s.ingestRoutes(), s.taskRoutes(), s.documentRoutes(), s.jobRoutes(), s.workerRoutes(), s.systemRoutes())
+	return slices.Concat(s.ingestRoutes(), s.taskRoutes(), s.documentRoutes(), s.foreignRoutes(), s.jobRoutes(), s.workerRoutes(), s.systemRoutes())
 }
 
 // handle serves one route: who may call it is decided in one place, errors become
@@ -49,7 +51,7 @@ func (s *Server) handle(route Route) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			s.internal(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			route.refuse(w, s.internal(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack())))
 		}()
 		var err error
 		c.caller, err = s.admit(route, r, c)
@@ -78,31 +80,31 @@ func (s *Server) handle(route Route) http.Handler {
 		}
 		if p := answer(err); p != nil {
 			s.noteCause(c, err)
-			writeError(w, p)
+			route.refuse(w, p)
 			return
 		}
 		if r.Context().Err() != nil {
 			return // nobody is there to be told
 		}
-		s.internal(w, r, err)
+		route.refuse(w, s.internal(r, err))
 	})
 }
 
 // refuse answers an error of a request that is in no handler any more.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	if p := answer(err); p != nil {
-		writeError(w, p)
-		return
+	p := answer(err)
+	if p == nil {
+		p = s.internal(r, err)
 	}
-	s.internal(w, r, err)
+	writeError(w, p)
 }
 
-// internal answers an error that the caller can do nothing about, with an id that
-// the log has too.
-func (s *Server) internal(w http.ResponseWriter, r *http.Request, err error) {
+// internal is what is said of an error that the caller can do nothing about, with an id
+// that the log has too.
+func (s *Server) internal(r *http.Request, err error) *Problem {
 	id := uuid.NewString()
 	s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error_id", id, "err", err)
-	writeError(w, problem(http.StatusInternalServerError, "internal error %s: the server's log has the cause", id))
+	return problem(http.StatusInternalServerError, "internal error %s: the server's log has the cause", id)
 }
 
 // noteCause logs what a converter has not told the client: of a source that cannot be read

@@ -16,12 +16,18 @@ import (
 // responses are the answers of a call by their status.
 func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response {
 	all := map[string]*openapi.Response{}
-	for status, sentences := range r.refusals() {
-		all[strconv.Itoa(status)] = refusal(status, sentences)
+	for status, sentences := range r.told() {
+		sentences = slices.Compact(slices.Sorted(slices.Values(sentences)))
+		one := refusal(status, sentences)
+		if r.dialect != nil {
+			_, example := r.dialect(&Problem{Status: status, Detail: sentences[0]})
+			one.Content[jsonMedia] = openapi.MediaType{Schema: schemas.Of(reflect.TypeOf(example)), Example: example}
+		}
+		all[strconv.Itoa(status)] = one
 	}
 	for name, same := range shared {
 		for code, one := range all {
-			if one.Description == same.Description {
+			if one.Description == same.Description && r.dialect == nil {
 				all[code] = &openapi.Response{Ref: "#/components/responses/" + name}
 			}
 		}
@@ -128,6 +134,19 @@ var (
 		"WrongSite":   refusal(http.StatusForbidden, wrongSite),
 	}
 )
+
+// told are the refusals by the status that they are told with.
+func (r Route) told() map[int][]string {
+	if r.dialect == nil {
+		return r.refusals()
+	}
+	all := map[int][]string{}
+	for of, sentences := range r.refusals() {
+		status, _ := r.dialect(&Problem{Status: of})
+		all[status] = append(all[status], sentences...)
+	}
+	return all
+}
 
 // refusals are the sentences of a call by their status: those of the table that it names,
 // and those that every call of its kind may meet.

@@ -17,6 +17,7 @@ const (
 	tagWork     = "Work"
 	tagJob      = "Remote jobs"
 	tagWorker   = "Workers"
+	tagForeign  = "Other front ends"
 	tagSystem   = "Server"
 )
 
@@ -29,6 +30,7 @@ var tags = []struct{ name, text string }{
 	{tagWork, "What a worker calls: poll, download, heartbeat, result."},
 	{tagJob, "What workers convert, as an operator sees it."},
 	{tagWorker, "Who converts, as an operator sees it."},
+	{tagForeign, "For programs that know the API of another service: the same search, keys and rights."},
 	{tagSystem, "How the server is."},
 }
 

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"morag/internal/index"
+	"morag/internal/search"
+	"morag/internal/wire"
+)
+
+var noKnowledge = problem(404, "there is no such knowledge: the one of all documents is %s", allDocuments)
+
+type retrieved struct {
+	Body wire.Retrieval `body:""`
+}
+
+func (in retrieved) check() error {
+	if in.Body.KnowledgeID == "" { // as whoever only looks whether there is a service
+		return invalid("knowledge_id is missing: %s is the knowledge of all documents", allDocuments)
+	}
+	if in.Body.KnowledgeID != allDocuments {
+		return noKnowledge
+	}
+	if n := in.Body.Setting.TopK; n != nil && (*n < 1 || *n > search.MaxLimit) {
+		return invalid("retrieval_setting.top_k must be from 1 to %d", search.MaxLimit)
+	}
+	if t := in.Body.Setting.Threshold; t < 0 || t > 1 {
+		return invalid("retrieval_setting.score_threshold must be from 0 to 1")
+	}
+	return nil
+}
+
+// retrieve answers Dify, which asks for knowledge that it does not keep itself.
+func (s *Server) retrieve(ctx context.Context, c *call, in retrieved) (out wire.Retrieved, err error) {
+	filters := conditions{}
+	if in.Body.Condition != nil {
+		if err := filters.dify(*in.Body.Condition); err != nil {
+			return out, err
+		}
+	}
+	q := search.Query{Text: in.Body.Query, MinScore: in.Body.Setting.Threshold}
+	if q.Filter, err = index.ParseFilter(filters); err != nil {
+		return out, err
+	}
+	if in.Body.Setting.TopK != nil {
+		q.Limit = *in.Body.Setting.TopK
+	}
+	found, err := s.Search.Search(ctx, c.scope(), q)
+	if err != nil {
+		return out, err
+	}
+	out = wire.Retrieved{Records: make([]wire.RetrievedRecord, len(found.Hits)), Warnings: found.Warnings}
+	for i, h := range found.Hits {
+		metadata := wire.Object(h.Metadata)
+		if metadata == nil {
+			metadata = wire.Object("{}") // Dify stumbles over null
+		}
+		out.Records[i] = wire.RetrievedRecord{Content: h.Content, Score: h.Score, Title: nameOf(h), Metadata: metadata}
+	}
+	return out, nil
+}
+
+// difyComparisons are Dify's operators that there are here.
+var difyComparisons = map[string]string{
+	"is": "eq", "=": "eq", "in": "in", ">": "gt", "<": "lt", "≥": "gte", "≤": "lte", "after": "gt", "before": "lt",
+}
+
+// dify puts in conditions as Dify has them.
+func (c conditions) dify(all wire.MetadataCondition) error {
+	var each []conditions
+	for _, one := range all.Conditions {
+		into := c
+		switch all.Operator {
+		case "", "and":
+		case "or":
+			into = conditions{}
+			each = append(each, into)
+		default:
+			return invalid("metadata_condition.logical_operator must be and or or")
+		}
+		operator, known := difyComparisons[one.Operator]
+		if !known {
+			return unknownComparison(one.Operator, slices.Sorted(maps.Keys(difyComparisons)))
+		}
+		name, _ := one.Name.(string)
+		if list, _ := one.Name.([]any); len(list) == 1 {
+			name, _ = list[0].(string)
+		}
+		if err := into.add(name, operator, difyValue(one)); err != nil {
+			return err
+		}
+	}
+	if len(each) > 0 {
+		return c.either(each)
+	}
+	return nil
+}
+
+// difyValue is what a condition compares with: Dify writes numbers as text, too.
+func difyValue(one wire.MetadataComparing) any {
+	text, isText := one.Value.(string)
+	switch one.Operator {
+	case "=", ">", "<", "≥", "≤":
+		if n, err := strconv.ParseFloat(text, 64); isText && err == nil {
+			return n
+		}
+	case "in":
+		if isText {
+			return []any{text}
+		}
+	}
+	return one.Value
+}
