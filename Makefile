@@ -7,6 +7,7 @@
 # make bench-cleanup  how long it takes to clean up a folder with long history
 # make try-openai  a search by OpenAI's own client for Python, OPENAI=version
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
+# make screenshots  a picture of every page of the dashboard, into screenshots/
 # make torture the server killed again and again, KILLS=50
 
 GO      ?= go
@@ -20,7 +21,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai torture generate bench bench-cleanup eval eval-documents clean
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai torture generate bench bench-cleanup eval eval-documents clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -74,6 +75,12 @@ fuzz-api:
 try-openai: build
 	@tools/install tests
 	tools/try-openai
+
+# Every page in both themes, at the width of a phone, a tablet and a desk.
+screenshots:
+	@tools/install engines tests
+	@mkdir -p screenshots
+	$(GO) test -count=1 -timeout 10m ./e2e/dashboard -args -pictures "$(CURDIR)/screenshots"
 
 # Kills the server as often as you like and checks the whole history: KILLS=1000.
 KILLS ?= 50

@@ -18,6 +18,7 @@ import (
 	"morag/internal/api"
 	"morag/internal/auth"
 	"morag/internal/config"
+	"morag/internal/dashboard"
 	"morag/internal/dispatch"
 	"morag/internal/ingest"
 	"morag/internal/maintain"
@@ -66,6 +67,7 @@ type Server struct {
 	metrics    *metrics.Metrics
 	converters *Converters
 	api        *api.Server
+	dashboard  *dashboard.Dashboard
 	settled    func()
 	cleanup    cleanup
 }
@@ -118,6 +120,7 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 	if c.Around != nil {
 		handler = c.Around(handler)
 	}
+	s.dashboard = s.newDashboard(c, handler)
 	set := c.Settings
 	if set.TLSCert != "" {
 		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {
@@ -129,7 +132,7 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}
 	s.http = &http.Server{
-		Handler:           handler,
+		Handler:           s.dashboard,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
@@ -176,6 +179,7 @@ func (s *Server) Run(ctx context.Context) error {
 	running.Go(func() { s.dispatch.Run(work) })
 	running.Go(func() { s.webhooks.Run(work) })
 	running.Go(func() { s.api.Run(work) })
+	running.Go(func() { s.dashboard.Run(work) })
 	running.Go(func() {
 		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)

@@ -24,6 +24,8 @@ var licenseFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice)`)
 // embedded are works inside a module that has no file about them.
 var embedded = []notice{
 	{name: "PDFium, in github.com/klippa-app/go-pdfium", file: "tools/licenses/pdfium.txt"},
+	{name: "htmx 2.0.11, in the pages", file: "tools/licenses/htmx.txt"},
+	{name: "idiomorph 0.8.0, in the pages", file: "tools/licenses/idiomorph.txt"},
 }
 
 // maxNotices bounds the file: more is a licence that belongs to nothing we ship.

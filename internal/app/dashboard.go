@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"morag/internal/dashboard"
+)
+
+// newDashboard makes the pages, over what answers everything else.
+func (s *Server) newDashboard(c ServerConfig, api http.Handler) *dashboard.Dashboard {
+	return dashboard.New(dashboard.Config{
+		API:      api,
+		Dispatch: s.dispatch,
+		Ingest:   s.ingest,
+		Storage:  s.storage,
+		Version:  c.Version,
+		Now:      s.stores.now,
+		Logger:   s.log,
+	})
+}
+
+// storage tells how much room the data folder has, and what the database takes of it.
+func (s *Server) storage(context.Context) (dashboard.Storage, error) {
+	out := dashboard.Storage{Folder: s.stores.dir}
+	for _, name := range []string{databaseFile, databaseFile + "-wal"} {
+		if info, err := os.Stat(filepath.Join(s.stores.dir, name)); err == nil {
+			out.Database += info.Size()
+		}
+	}
+	var err error
+	out.Free, out.All, err = room(s.stores.dir)
+	return out, err
+}

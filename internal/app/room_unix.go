@@ -1,0 +1,14 @@
+//go:build unix
+
+package app
+
+import "golang.org/x/sys/unix"
+
+// room tells how many bytes of a folder's disk are free for this user, and how many it has.
+func room(dir string) (free, all int64, err error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
+		return 0, 0, err
+	}
+	return int64(disk.Bavail) * int64(disk.Bsize), int64(disk.Blocks) * int64(disk.Bsize), nil
+}

@@ -1,0 +1,93 @@
+package dashboard
+
+import "net/http"
+
+// audience is who may open a page.
+type audience int
+
+const (
+	anybody   audience = iota // who is logged in
+	readers                   // who may ingest and find: clients and admins
+	operators                 // admins
+)
+
+// page is a row of the table: what is at a path, and what it is to people.
+type page struct {
+	path     string // a pattern of net/http
+	name     string // in the menu and the title
+	icon     string // of those in template/icon.html; "" keeps the page out of the menu
+	key      string // after g, opens it
+	audience audience
+	template string // the file of that name
+	show     func(v *visit) (any, error)
+}
+
+// pages is the table, in the order of the menu.
+var pages = []page{
+	{path: Root, name: "Overview", icon: "overview", key: "o", audience: anybody, template: "overview", show: showOverview},
+}
+
+// action is what a form does. It returns what to tell, and the page to go on with.
+type action struct {
+	path     string
+	audience audience
+	do       func(v *visit) (said, to string, err error)
+}
+
+// actions is the table of the forms.
+var actions = []action{
+	{Root + "/workers/drain", operators, drainWorker},
+	{Root + "/workers/resume", operators, resumeWorker},
+}
+
+// page serves a row of the table.
+func (d *Dashboard) page(p page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{Request: r, w: w, dashboard: d}
+		data, err := v.open(p)
+		if err != nil {
+			d.fail(v, err)
+			return
+		}
+		d.render(v, http.StatusOK, p, data)
+	})
+}
+
+func (v *visit) open(p page) (any, error) {
+	if err := v.meet(); err != nil {
+		return nil, err
+	}
+	if !v.may(p.audience) {
+		return nil, &Refusal{Status: http.StatusForbidden, Detail: "a " + v.who.Role + " key does not open this page"}
+	}
+	return p.show(v)
+}
+
+// action serves a form. What went wrong is told where the form was.
+func (d *Dashboard) action(a action) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{Request: r, w: w, dashboard: d}
+		if err := v.meet(); err != nil {
+			d.fail(v, err)
+			return
+		}
+		if !v.may(a.audience) {
+			d.fail(v, &Refusal{Status: http.StatusForbidden, Detail: "a " + v.who.Role + " key may not do this"})
+			return
+		}
+		if err := v.own(); err != nil {
+			d.fail(v, err)
+			return
+		}
+		said, to, err := a.do(v)
+		if refusal, ok := err.(*Refusal); ok && refusal.Status != http.StatusUnauthorized {
+			v.tell(told{Text: refusal.Detail, Bad: true}, v.FormValue("back"))
+			return
+		}
+		if err != nil {
+			d.fail(v, err)
+			return
+		}
+		v.tell(told{Text: said}, to)
+	})
+}

@@ -1,0 +1,18 @@
+// What a page cannot be without a script. Everything else is plain links and forms.
+import { copyOnClick } from "./copy";
+import { openHelp, watchKeys } from "./keyboard";
+import { follow } from "./live";
+import { selectMany } from "./select";
+import { keepTimes } from "./time";
+import { tellTrouble } from "./trouble";
+
+watchKeys();
+follow();
+keepTimes();
+copyOnClick();
+selectMany();
+tellTrouble();
+
+document.addEventListener("click", (e) => {
+  if ((e.target as Element).closest("[data-help]")) openHelp();
+});

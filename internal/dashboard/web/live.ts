@@ -1,0 +1,67 @@
+// Parts of a page that change by themselves. An element with data-live names the events that
+// concern it (job, task, worker, stats); when one comes, it asks for itself anew, at most once
+// in a second, and not while something in it is being chosen or written. Who may not hear the
+// events asks every few seconds.
+declare const htmx: { trigger(e: Element, name: string): void };
+
+const every = 1000;
+const poll = 4000;
+const waiting = new Set<string>();
+let timer = 0;
+let source: EventSource | undefined;
+
+function busy(e: Element): boolean {
+  if (e.querySelector('input[type="checkbox"]:checked, details[open] form')) return true;
+  const at = document.activeElement;
+  return !!at && e.contains(at) && at.matches("input:not([type=checkbox]), select, textarea");
+}
+
+function refresh(): void {
+  timer = 0;
+  if (document.hidden) return;
+  const names = new Set(waiting);
+  waiting.clear();
+  for (const e of document.querySelectorAll<HTMLElement>("[data-live]")) {
+    const wants = (e.dataset.live ?? "").split(" ");
+    if (!busy(e) && (names.has("*") || wants.some((n) => names.has(n)))) htmx.trigger(e, "live");
+  }
+}
+
+function heard(name: string): void {
+  waiting.add(name);
+  timer ||= window.setTimeout(refresh, every);
+}
+
+function connect(): void {
+  const wanted = document.querySelector("[data-live]");
+  const by = document.querySelector<HTMLElement>("[data-live-by]")?.dataset.liveBy;
+  if (!wanted || by !== "events" || document.hidden) {
+    source?.close();
+    source = undefined;
+    return;
+  }
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  source = new EventSource("/api/v1/events");
+  let greeted = false; // the first figures are how things are, which the page shows already
+  for (const name of ["job", "task", "worker", "stats"]) {
+    source.addEventListener(name, () => {
+      if (name === "stats" && !greeted) greeted = true;
+      else heard(name);
+    });
+  }
+  source.addEventListener("reset", () => heard("*"));
+}
+
+export function follow(): void {
+  connect();
+  document.addEventListener("htmx:afterSettle", connect);
+  document.addEventListener("visibilitychange", () => {
+    connect();
+    if (!document.hidden) heard("*");
+  });
+  setInterval(() => {
+    if (document.querySelector('[data-live-by="poll"]')) heard("*");
+  }, poll);
+  // A page that is left is not to wait for an answer that never ends.
+  addEventListener("pagehide", () => source?.close());
+}
