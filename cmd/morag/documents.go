@@ -90,7 +90,7 @@ func (c *documentsDeleteCmd) Run(ctx context.Context, std streams) error {
 	}
 	failed := failures{std: std, server: c.Server, all: len(c.IDs)}
 	for _, typed := range c.IDs {
-		id, err := documents(api).whole(ctx, typed)
+		id, err := documents(api).existing(ctx, typed)
 		if err == nil {
 			err = api.DeleteDocument(ctx, id)
 		}

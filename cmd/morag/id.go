@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"morag/internal/client"
@@ -15,6 +16,9 @@ var generated = regexp.MustCompile(`^((from-)?[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]
 
 // begun matches what can only be the beginning of such an id.
 var begun = regexp.MustCompile(`^(from-)?[0-9a-f][0-9a-f-]{3,34}$`)
+
+// scant matches what would be the beginning of one if it were longer.
+var scant = regexp.MustCompile(`^(from-)?[0-9a-f][0-9a-f-]{0,2}$`)
 
 // shownOfID is how many characters of a generated id are shown, or more of those that begin
 // alike.
@@ -98,6 +102,11 @@ func documents(api *client.Client) kind {
 		for _, d := range found.Documents {
 			ids, names = append(ids, d.DocumentID), append(names, orDash(d.SourceName))
 		}
+		for _, d := range found.Duplicates {
+			if !slices.Contains(ids, d.DocumentID) {
+				ids, names = append(ids, d.DocumentID), append(names, "a duplicate of "+short(d.DuplicateOf))
+			}
+		}
 		return ids, names, err
 	}}
 }
@@ -130,12 +139,22 @@ func (k kind) whole(ctx context.Context, typed string) (string, error) {
 	return "", usageError{fmt.Errorf("several %ss have ids that begin with %s, name one of them: %s", k.name, typed, strings.Join(shown, ", "))}
 }
 
+// existing is [kind.whole] for a command that needs the thing to be there: whoever has typed
+// too little of an id is told so.
+func (k kind) existing(ctx context.Context, typed string) (string, error) {
+	if scant.MatchString(typed) && client.IsNotFound(k.has(ctx, typed)) {
+		return "", fmt.Errorf("there is no such %s: of an id at least the first 4 characters are needed, and %q has %s", k.name, typed,
+			counted(len(strings.TrimPrefix(typed, "from-")), "character"))
+	}
+	return k.whole(ctx, typed)
+}
+
 // named is the client of a command that is about one thing, and that thing's whole id.
 func (s *server) named(ctx context.Context, of func(*client.Client) kind, typed string) (*client.Client, string, error) {
 	api, err := s.client()
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := of(api).whole(ctx, typed)
+	id, err := of(api).existing(ctx, typed)
 	return api, id, err
 }

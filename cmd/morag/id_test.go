@@ -62,6 +62,17 @@ func TestWholeIDs(t *testing.T) {
 			t.Errorf("%q is completed to %q, %v, want %q", typed, got, err, want)
 		}
 	}
+	for typed, want := range map[string]string{"beef": "beef", "628617fd": a, "harbour": "harbour", "eec2": c} {
+		if got, err := of.existing(t.Context(), typed); got != want || err != nil {
+			t.Errorf("%q is completed to %q, %v, want %q", typed, got, err, want)
+		}
+	}
+	for _, typed := range []string{"eec", "e", "from-628"} {
+		got, err := of.existing(t.Context(), typed)
+		if err == nil || !strings.Contains(err.Error(), "at least the first 4 characters") {
+			t.Errorf("%q is completed to %q, %v", typed, got, err)
+		}
+	}
 	_, err := of.whole(t.Context(), "628617f")
 	var usage usageError
 	if !errors.As(err, &usage) || !strings.Contains(err.Error(), a+" (talk.mp3), "+b) {

@@ -80,9 +80,13 @@ func summary(t wire.Task) (string, error) {
 	if result.Replaced {
 		done = "replaced, converted"
 	}
-	return fmt.Sprintf("document %s: %s %s in %.1f s, %d characters in %s",
+	text := "without text"
+	if result.ContentLength > 0 {
+		text = fmt.Sprintf("%s in %s", counted(result.ContentLength, "character"), counted(result.ChunksStored, "chunk"))
+	}
+	return fmt.Sprintf("document %s: %s %s in %.1f s, %s",
 		short(result.DocumentID), done, map[string]string{"remote": "remotely", "local": "locally"}[result.ProcessingMethod],
-		result.ProcessingTime, result.ContentLength, counted(result.ChunksStored, "chunk")), nil
+		result.ProcessingTime, text), nil
 }
 
 // counted is a number of things.

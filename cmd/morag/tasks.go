@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"morag/internal/client"
+	"morag/internal/wire"
 )
 
 type tasksCmd struct {
@@ -46,9 +47,17 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 			name = fmt.Sprintf("%d items, %d failed", n.Total, n.Failed)
 		}
 		rows = append(rows, []string{short(t.TaskID), t.ContentType, name, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
-			when(t.CreatedAt), short(orDash(t.DocumentID)), orDash(cmp.Or(t.Error, t.Message))})
+			when(t.CreatedAt), short(orDash(t.DocumentID)), messageOf(t)})
 	}
 	return listed(std, rows, found.NextCursor)
+}
+
+// messageOf says why a task is where it is.
+func messageOf(t wire.Task) string {
+	if t.Status == "SUCCESS" && t.DuplicateOf != nil {
+		return "the same content was there already"
+	}
+	return orDash(cmp.Or(t.Error, t.Message))
 }
 
 type tasksShowCmd struct {

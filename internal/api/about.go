@@ -30,6 +30,7 @@ type about struct {
 	fields  []field // what it takes besides them
 
 	in, out reflect.Type
+	warns   bool   // out has a member for what of the request is unknown
 	takes   source // where a submission may have its source
 }
 

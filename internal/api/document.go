@@ -57,7 +57,14 @@ func (s *Server) listDocuments(ctx context.Context, c *call, in documentFilter) 
 	for i, d := range documents {
 		out.Documents[i], _ = c.document(d, nil)
 	}
-	return out, nil
+	if in.IDPrefix == "" || in.Cursor != "" {
+		return out, nil
+	}
+	promised, err := s.Library.Duplicates(ctx, c.scope(), in.IDPrefix, in.Limit)
+	for _, d := range promised {
+		out.Duplicates = append(out.Duplicates, wire.Duplicate{DocumentID: d.ID, DuplicateOf: d.Original})
+	}
+	return out, err
 }
 
 func (s *Server) showDocument(ctx context.Context, c *call, in documentPath) (wire.Document, error) {

@@ -11,6 +11,7 @@ import (
 // says how its fields are filled. A method check() of In refuses what no single field can.
 func endpoint[In, Out any](method, path string, a access, serve func(ctx context.Context, c *call, in In) (Out, error), d about) Route {
 	d.out = reflect.TypeFor[Out]()
+	_, d.warns = warnings(reflect.New(d.out).Elem())
 	return stream(method, path, a, func(w http.ResponseWriter, r *http.Request, in In) error {
 		c := callOf(r)
 		out, err := serve(r.Context(), c, in)
@@ -22,13 +23,29 @@ func endpoint[In, Out any](method, path string, a access, serve func(ctx context
 	}, d)
 }
 
+// warnings is the member of an answer that warns.
+func warnings(out reflect.Value) (member reflect.Value, there bool) {
+	if out.Kind() != reflect.Struct {
+		return member, false
+	}
+	member = out.FieldByName("Warnings")
+	return member, member.IsValid()
+}
+
 // warn adds to the warnings of an answer, if it has any.
 func warn(out reflect.Value, sentences []string) {
-	if len(sentences) == 0 || out.Kind() != reflect.Struct {
-		return
+	if member, there := warnings(out); there && len(sentences) > 0 {
+		member.Set(reflect.AppendSlice(reflect.ValueOf(sentences), member))
 	}
-	if field := out.FieldByName("Warnings"); field.IsValid() {
-		field.Set(reflect.AppendSlice(reflect.ValueOf(sentences), field))
+}
+
+// warningHeader has a line for each thing of a request that is unknown, where the answer
+// itself has no room for warnings.
+const warningHeader = "Morag-Warning"
+
+func warnByHeader(h http.Header, sentences []string) {
+	for _, sentence := range sentences {
+		h.Add(warningHeader, sentence)
 	}
 }
 
@@ -41,6 +58,9 @@ func stream[In any](method, path string, a access, serve func(w http.ResponseWri
 		var in In
 		if err := read.from(w, r, reflect.ValueOf(&in).Elem()); err != nil {
 			return err
+		}
+		if !d.warns {
+			warnByHeader(w.Header(), callOf(r).misspelt)
 		}
 		if checked, ok := any(in).(interface{ check() error }); ok {
 			if err := checked.check(); err != nil {

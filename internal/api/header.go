@@ -62,7 +62,7 @@ func sandbox(h http.Header) {
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
 	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-Match, If-None-Match, Last-Event-ID"
-	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate"
+	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate, " + warningHeader
 	corsMaxAge  = "600" // seconds
 )
 

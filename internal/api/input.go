@@ -14,7 +14,7 @@ import (
 // come from, `path:"id"`, `query:"limit"` or `header:"Idempotency-Key"`, and the one with
 // the tag `body` is the JSON body, an empty one being an empty object. A parameter that is
 // absent or empty is the value of its tag default, else the zero value. What is unknown is
-// ignored, and the answer's warnings tell of it.
+// ignored, and the answer's warnings tell of it, or its header [warningHeader].
 //
 // An int is brought into the bounds of its tags min and max, unless it has the tag exact:
 // then what lies outside, or is no whole number, is refused. A string with the tag enum,
@@ -93,9 +93,6 @@ func (in input) from(w http.ResponseWriter, r *http.Request, into reflect.Value)
 			return err
 		}
 		callOf(r).misspelt = told
-	}
-	if len(in.params) == 0 {
-		return nil
 	}
 	query := r.URL.Query()
 	c := callOf(r)

@@ -26,7 +26,7 @@ func misspelt(names, known []string) (sentences []string) {
 			continue
 		}
 		if meant := closest(name, known); meant != "" {
-			sentences = append(sentences, fmt.Sprintf("the field %q is unknown and was ignored: is %s meant?", name, meant))
+			sentences = append(sentences, fmt.Sprintf("the field %+q is unknown and was ignored: is %s meant?", name, meant))
 		}
 	}
 	return sentences
@@ -39,11 +39,22 @@ func unknownParameters(query url.Values, known []string) (sentences []string) {
 		if slices.Contains(known, name) || len(sentences) == maxMisspelt {
 			continue
 		}
-		sentence := fmt.Sprintf("the parameter %.64q is unknown and was ignored", name)
+		sentence := fmt.Sprintf("the parameter %+.64q is unknown and was ignored", name)
 		if meant := closest(name, known); meant != "" {
 			sentence += ": is " + meant + " meant?"
 		}
 		sentences = append(sentences, sentence)
+	}
+	return sentences
+}
+
+// strayParameters returns a sentence for each parameter of the query of a submission, which
+// takes everything from its body.
+func strayParameters(query url.Values) (sentences []string) {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if len(sentences) < maxMisspelt {
+			sentences = append(sentences, fmt.Sprintf("the parameter %+.64q of the address was ignored: what is asked for are fields of the body", name))
+		}
 	}
 	return sentences
 }

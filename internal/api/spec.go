@@ -60,7 +60,7 @@ var mentioned = []reflect.Type{
 	reflect.TypeFor[wire.ResultData](), reflect.TypeFor[wire.JobRecord](), reflect.TypeFor[wire.JobLastResult](),
 }
 
-const conventions = `JSON in UTF-8, names in snake_case. Unknown members of a request are ignored, and named in warnings where they are almost called as known ones; null means absent, as does an empty field of a form. In forms true, 1, yes and on are true, in any case. Times are RFC 3339 in UTC. A trailing slash never matters, and nothing redirects.
+const conventions = `JSON in UTF-8, names in snake_case. What of a request is unknown is ignored: warnings of the answer, or where it has none its header Morag-Warning, name unknown parameters, and members that are almost called as known ones; null means absent, as does an empty field of a form. In forms true, 1, yes and on are true, in any case. Times are RFC 3339 in UTC. A trailing slash never matters, and nothing redirects.
 
 Lists come newest first, with next_cursor for the page after. Whatever is no success has one sentence in detail: the first thing that is wrong. With 429 and 503 the header Retry-After says how many seconds to wait.
 

@@ -54,6 +54,12 @@ func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response 
 	default:
 		success.Content[jsonMedia] = r.answer(schemas)
 	}
+	if !r.about.warns {
+		if success.Headers == nil {
+			success.Headers = map[string]openapi.Header{}
+		}
+		success.Headers[warningHeader] = openapi.Header{Description: "what of the request is unknown and was ignored: a line for each", Schema: text}
+	}
 	if r.about.also != 0 {
 		other := *success
 		other.Description = "the same, for another state"

@@ -19,11 +19,13 @@ type submission struct {
 // the answer is given.
 func submit[Out any](s *Server, path string, takes source, serve func(ctx context.Context, c *call, q submission) (Out, error), d about) Route {
 	d.takes, d.in, d.out = takes, reflect.TypeFor[repeatable](), reflect.TypeFor[Out]()
+	_, d.warns = warnings(reflect.New(d.out).Elem())
 	return Route{Method: http.MethodPost, Path: path, access: client, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
 		out, err := submitted(s, w, r, takes, serve)
 		if err != nil {
 			return err
 		}
+		warn(reflect.ValueOf(&out).Elem(), strayParameters(r.URL.Query()))
 		return writeJSON(w, http.StatusOK, out)
 	}}
 }

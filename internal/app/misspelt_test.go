@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"morag/internal/client"
+	"morag/internal/option"
 )
 
 // A field that is almost called as a known one is told of; the extra fields of the documented
@@ -53,7 +56,11 @@ func TestUnknownParametersAndFieldsOfJobsAreTold(t *testing.T) {
 			t.Errorf("%s: %d %s, want %q", path, status, text, told)
 		}
 	}
-	status, text := v.post("/api/v1/ingest/batch", fmt.Sprintf(`{"items": [{"url": %q}], "langauge": "de"}`, l.URL+"/page/one"))
+	status, text := v.post("/api/v1/ingest/url?remote=true", fmt.Sprintf(`{"url": %q}`, l.URL+"/page/one"))
+	if status != http.StatusOK || !strings.Contains(text, `the parameter \"remote\" of the address was ignored: what is asked for are fields of the body`) {
+		t.Errorf("an option in the address: %d %s", status, text)
+	}
+	status, text = v.post("/api/v1/ingest/batch", fmt.Sprintf(`{"items": [{"url": %q}], "langauge": "de"}`, l.URL+"/page/one"))
 	if status != http.StatusOK || !strings.Contains(text, "is language meant?") {
 		t.Errorf("a batch: %d %s", status, text)
 	}
@@ -64,5 +71,41 @@ func TestUnknownParametersAndFieldsOfJobsAreTold(t *testing.T) {
 	status, text = v.post("/api/v1/remote-jobs/cleanup", `{"daysold": 7}`)
 	if status != http.StatusOK || !strings.Contains(text, "is days_old meant?") {
 		t.Errorf("a cleanup: %d %s", status, text)
+	}
+}
+
+// Answers that have no room for warnings, since they are texts, files or as the original has
+// them, tell it in a header; those that have room send none.
+func TestUnknownParametersAreToldByHeader(t *testing.T) {
+	t.Parallel()
+	v, l := reading(t)
+	const id = "one"
+	made, err := v.IngestURL(t.Context(), l.URL+"/page/one", client.IngestOptions{Options: option.Options{DocumentID: id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := v.WaitTask(t.Context(), made.TaskID, nil); err != nil || done.Status != "SUCCESS" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	for path, told := range map[string]string{
+		"/api/v1/documents/" + id + "/content?formt=md":                       `the parameter "formt" is unknown and was ignored`,
+		"/api/v1/documents/" + id + "/transcript?fromat=md":                   `the parameter "fromat" is unknown and was ignored: is format meant?`,
+		"/api/v1/documents/" + id + "?owners=ann":                             "",
+		"/api/v1/documents/" + id + "/source?a%0d%0ab=1":                      `the parameter "a\r\nb" is unknown and was ignored`,
+		"/api/v1/documents/" + id + "/source?\u00fc=1":                        `the parameter "\u00fc" is unknown and was ignored`,
+		"/api/v1/remote-jobs/poll?worker_id=w&content_types=selftest&waits=1": `the parameter "waits" is unknown and was ignored: is wait meant?`,
+		"/health?verbose=1":                           `the parameter "verbose" is unknown and was ignored`,
+		"/openapi.json?x=1":                           `the parameter "x" is unknown and was ignored`,
+		"/api/v1/documents/" + id + "/content?owner=": "",
+		"/api/v1/tasks?state=FAILURE":                 "",
+	} {
+		resp, err := http.Get(v.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := strings.Join(resp.Header.Values("Morag-Warning"), "; "); got != told {
+			t.Errorf("%s: %d %q, want %q", path, resp.StatusCode, got, told)
+		}
 	}
 }

@@ -54,6 +54,10 @@ type Store interface {
 	// Original returns what NoteDuplicate said of id. [ErrNotFound] when it said nothing.
 	Original(ctx context.Context, owner, id string) (string, error)
 
+	// Duplicates returns what NoteDuplicate said of the ids that f selects by Owner,
+	// AllOwners and Prefix, as many as a page holds, by id and then owner.
+	Duplicates(ctx context.Context, f Filter) ([]Duplicate, error)
+
 	// List returns documents without their parts, newest (by CreatedAt) first, and the
 	// cursor of the next page, "" at the end. [ErrCursor].
 	List(ctx context.Context, f Filter) ([]*Document, string, error)
@@ -63,6 +67,9 @@ type Store interface {
 	// order of versions, as long as these have at most so many bytes together.
 	Current(ctx context.Context, versions []string, metadata int) (map[string]Summary, error)
 }
+
+// Duplicate is an id that was promised, and the document that it leads to.
+type Duplicate struct{ ID, Owner, Original string }
 
 // Filter selects documents.
 type Filter struct {

@@ -79,6 +79,13 @@ func (s *Service) List(ctx context.Context, by auth.Scope, f document.Filter) ([
 	return s.documents.List(ctx, f)
 }
 
+// Duplicates returns which ids of the scope that begin with a prefix were promised to sources
+// that turned out to be duplicates, at most n. [Service.Get] and what follows from it take them
+// for the originals.
+func (s *Service) Duplicates(ctx context.Context, by auth.Scope, prefix string, n int) ([]document.Duplicate, error) {
+	return s.documents.Duplicates(ctx, document.Filter{Owner: by.Owner, AllOwners: by.All, Prefix: prefix, Limit: n})
+}
+
 // Get returns a document without Content, for the id of a duplicate its original. [ErrSeveral].
 func (s *Service) Get(ctx context.Context, by auth.Scope, ref Ref) (*document.Document, error) {
 	owner, err := s.owner(ctx, by, ref)

@@ -96,7 +96,15 @@ type Document struct {
 type Documents struct {
 	Documents  []Document `json:"documents"`
 	NextCursor *string    `json:"next_cursor"`
+
+	Duplicates []Duplicate `json:"duplicates,omitempty" doc:"on the first page of an id_prefix: the ids that begin like it and were promised to sources that turned out to be duplicates; each leads to its original"`
 	Told
+}
+
+// Duplicate is an id that was promised to a source that turned out to be a duplicate.
+type Duplicate struct {
+	DocumentID  string `json:"document_id"`
+	DuplicateOf string `json:"duplicate_of" doc:"the document that it leads to"`
 }
 
 // Chunk is one piece of a document.

@@ -36,6 +36,24 @@ func testNotedDuplicates(t *testing.T, s Subject) {
 	leads("bob", "promised", "d")
 	leads("bob", "another", "")
 	leads("ann", "d", "")
+	listed := func(f document.Filter, want ...document.Duplicate) {
+		t.Helper()
+		got, err := s.Store.Duplicates(ctx, f)
+		if err != nil {
+			t.Error(err)
+		}
+		equal(t, "duplicates", want, got)
+	}
+	anothers := document.Duplicate{ID: "another", Owner: "ann", Original: "d"}
+	anns := document.Duplicate{ID: "promised", Owner: "ann", Original: "d"}
+	bobs := document.Duplicate{ID: "promised", Owner: "bob", Original: "d"}
+	listed(document.Filter{AllOwners: true}, anothers, anns, bobs)
+	listed(document.Filter{AllOwners: true, Limit: 2}, anothers, anns)
+	listed(document.Filter{Owner: "ann", Prefix: "prom"}, anns)
+	listed(document.Filter{Owner: "bob", Prefix: "promised"}, bobs)
+	listed(document.Filter{Owner: "bob", Prefix: "a"})
+	listed(document.Filter{AllOwners: true, Prefix: "promised."})
+	listed(document.Filter{AllOwners: true, Prefix: "_"})
 	owners, err := s.Store.Owners(ctx, "promised")
 	equal(t, "owners of what was promised", []string{"ann", "bob"}, owners)
 	if err != nil {

@@ -176,6 +176,21 @@ func (s *Store) Original(_ context.Context, owner, id string) (string, error) {
 	return original, nil
 }
 
+// Duplicates implements [document.Store].
+func (s *Store) Duplicates(_ context.Context, f document.Filter) (all []document.Duplicate, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, original := range s.duplicates {
+		if (f.AllOwners || k.owner == f.Owner) && strings.HasPrefix(k.id, f.Prefix) {
+			all = append(all, document.Duplicate{ID: k.id, Owner: k.owner, Original: original})
+		}
+	}
+	slices.SortFunc(all, func(a, b document.Duplicate) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Owner, b.Owner))
+	})
+	return all[:min(len(all), f.PageSize())], nil
+}
+
 // ByChecksum implements [document.Store].
 func (s *Store) ByChecksum(_ context.Context, owner, checksum string) (*document.Document, error) {
 	some := s.those(func(d document.Document) bool { return d.Owner == owner && d.Checksum == checksum })

@@ -2,6 +2,8 @@ package sqlitestore
 
 import (
 	"context"
+
+	"morag/internal/document"
 )
 
 // NoteDuplicate implements [document.Store].
@@ -17,4 +19,15 @@ func (s *Store) NoteDuplicate(ctx context.Context, owner, id, original string) e
 func (s *Store) Original(ctx context.Context, owner, id string) (original string, err error) {
 	err = s.db.QueryRow(ctx, `SELECT original FROM document_duplicate WHERE owner = ?1 AND id = ?2`, owner, id).Scan(&original)
 	return original, fault("original of document "+id, err)
+}
+
+// Duplicates implements [document.Store].
+func (s *Store) Duplicates(ctx context.Context, f document.Filter) ([]document.Duplicate, error) {
+	all, err := collect(s, ctx, func(scan func(...any) error) (d document.Duplicate, err error) {
+		err = scan(&d.ID, &d.Owner, &d.Original)
+		return d, err
+	}, `SELECT id, owner, original FROM document_duplicate
+		WHERE (?1 OR owner = ?2) AND id >= ?3 AND id < ?4 ORDER BY id, owner LIMIT ?5`,
+		f.AllOwners, f.Owner, f.Prefix, f.Prefix+"\x7f", f.PageSize()) // ids are printable ASCII
+	return all, fault("list duplicates", err)
 }
