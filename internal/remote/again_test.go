@@ -178,6 +178,11 @@ func TestResultAndProgress(t *testing.T) {
 	if _, ok := h.Progress(t.Context(), &task.Task{}); ok {
 		t.Error("a task without a job has progress")
 	}
+	h.advance(time.Second)
+	again := New(h.Ends, h.Service.jobs)
+	if p, _ := again.Progress(t.Context(), w); p.Done != 0.5 || p.Message != "half" {
+		t.Errorf("after a restart that has lost nothing: %+v", p)
+	}
 	for enabled, want := range map[bool]time.Duration{true: time.Minute, false: 0} {
 		h.policy.Enabled = enabled
 		if got, ok := h.Estimate("audio", 1); got != want || ok != enabled {
@@ -226,4 +231,35 @@ func (u *untold) Update(ctx context.Context, id string, change func(*task.Task, 
 		return nil, u.err
 	}
 	return u.Store.Update(ctx, id, change)
+}
+
+// The progress of a job may be forgotten when the server begins anew: its watcher sees why.
+func TestForgottenProgressHasAReason(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	w := h.waits("t", task.Options{})
+	if _, err := h.jobs.Claim(t.Context(), job.Claimant{WorkerID: "w", Lease: time.Minute}, []string{"audio"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	says := func(s *Service, want string) {
+		t.Helper()
+		if p, ok := s.Progress(t.Context(), w); !ok || p.Message != want {
+			t.Errorf("%+v, %v, want %q", p, ok, want)
+		}
+	}
+	h.advance(time.Second)
+	says(New(h.Ends, h.Service.jobs), "a worker converts it") // which nobody has heard of yet
+	if _, err := h.jobs.Alive(t.Context(), w.Remote.JobID, job.Beat{WorkerID: "w", Attempt: 1}); err != nil {
+		t.Fatal(err)
+	}
+	says(New(h.Ends, h.Service.jobs), "a worker converts it") // heard of since
+	h.advance(time.Second)
+	says(h.Service, "a worker converts it")
+	again := New(h.Ends, h.Service.jobs)
+	says(again, "a worker converts it; how far it was is not known since the server began anew")
+	little := 0.1
+	if _, err := h.jobs.Alive(t.Context(), w.Remote.JobID, job.Beat{WorkerID: "w", Attempt: 1, Progress: &little}); err != nil {
+		t.Fatal(err)
+	}
+	says(again, "a worker converts it")
 }

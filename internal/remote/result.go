@@ -58,8 +58,12 @@ func (s *Service) Progress(ctx context.Context, t *task.Task) (p Progress, ok bo
 		return p, p.Message != ""
 	}
 	p = Progress{Done: j.Progress, Message: "a worker converts it"}
-	if j.ProgressMessage != "" {
+	switch {
+	case j.ProgressMessage != "":
 		p.Message = j.ProgressMessage
+	case j.Progress == 0 && !j.ConfirmedAt.IsZero() && j.ConfirmedAt.Before(s.began):
+		// Stores may keep progress in memory.
+		p.Message += "; how far it was is not known since the server began anew"
 	}
 	if before := tries(j); before != "" {
 		p.Message += "; " + before

@@ -1,8 +1,8 @@
 // Package remote is the seam of tasks and remote jobs, the only service that knows
 // both: it asks for a job on behalf of a task, hears how that ended, gives it up when
 // nobody comes for it, lets it be tried again, and finds what a crash between the two
-// stores has left half done. It holds no state of its own: what was decided is in the
-// task's row and the job's record.
+// stores has left half done. What was decided is in the task's row and the job's
+// record; it holds no state of its own but when it began.
 package remote
 
 import (
@@ -48,10 +48,11 @@ type Config struct {
 // for concurrent use.
 type Service struct {
 	*Ends
-	jobs Jobs
+	jobs  Jobs
+	began time.Time
 }
 
 // New makes a service over the jobs whose ends are told to ends. [Service.Run] runs it.
 func New(ends *Ends, jobs Jobs) *Service {
-	return &Service{Ends: ends, jobs: jobs}
+	return &Service{Ends: ends, jobs: jobs, began: ends.now()}
 }
