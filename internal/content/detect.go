@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,9 @@ const HeadSize = 3072
 // is "" for a format that is known and not convertible, such as a program. Where the name
 // promises something else, [Contradiction] says so.
 func Detect(head []byte, name string) (contentType, mimeType string) {
+	if bytes.HasPrefix(head, []byte("\x78\x9F\x3E\x22")) {
+		return Doc, TNEF
+	}
 	found := mimetype.Detect(head[:min(len(head), HeadSize)])
 	extension := extensionOf(name)
 	named, known := extensions[extension]

@@ -58,6 +58,7 @@ var extensions = map[string]format{
 	"jsonl":     {Doc, "application/x-ndjson"},
 	"eml":       {Doc, "message/rfc822"},
 	"msg":       {Doc, "application/vnd.ms-outlook"},
+	"tnef":      {Doc, TNEF},
 	"zip":       {Doc, "application/zip"},
 	"doc":       {Doc, "application/msword"},
 	"xls":       {Doc, "application/vnd.ms-excel"},
@@ -92,6 +93,9 @@ var extensions = map[string]format{
 	"bmp":  {Image, "image/bmp"},
 }
 
+// TNEF is what Outlook attaches to mails for itself, as winmail.dat.
+const TNEF = "application/vnd.ms-tnef"
+
 // containers hold audio, video or both, and their first bytes do not say which: the
 // extensions that may decide it.
 var containers = map[string][]string{
@@ -110,7 +114,7 @@ var officeTypes = map[string]bool{
 	"application/vnd.ms-outlook": true, "application/vnd.ms-publisher": true,
 	"application/postscript": true, "application/x-mobipocket-ebook": true,
 	"application/rtf": true, "application/x-pdf": true, "application/xhtml+xml": true,
-	"application/xml": true,
+	"application/xml": true, TNEF: true,
 	// What encrypted Office files and old ones look like.
 	"application/x-ole-storage": true,
 }

@@ -28,6 +28,7 @@ var nouns = map[string]string{
 	"application/x-ipynb+json":      "a notebook",
 	"text/xml":                      "XML",
 	"application/vnd.ms-outlook":    "an Outlook message",
+	TNEF:                            "an Outlook message (winmail.dat)",
 	"application/zip":               "a zip archive",
 	"application/msword":            word,
 	"application/vnd.ms-excel":      excel,

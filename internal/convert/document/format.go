@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/convert/document/data"
 	"morag/internal/convert/document/epub"
@@ -45,6 +46,8 @@ func readers(c Config, papers *pdf.Reader, readerOf func(mimeType string) (sourc
 		"application/vnd.oasis.opendocument.presentation-template": odt.Presentation,
 		"text/rtf":                  rtf.Read,
 		"message/rfc822":            mail.Read,
+		content.TNEF:                mail.Winmail,
+		"application/ms-tnef":       mail.Winmail,
 		"application/x-subrip":      subtitle.Read,
 		"text/vtt":                  subtitle.Read,
 		"text/x-ssa":                subtitle.Read,
@@ -80,7 +83,7 @@ var unread = map[string]string{
 }
 
 // taken lists the formats that are read, for messages.
-const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml, msg, " +
+const taken = "PDF, docx, pptx, xlsx, odt, ods, odp, epub, rtf, HTML, Markdown, csv, json, ipynb, xml, rss, atom, srt, vtt, eml, msg, winmail.dat, " +
 	"zip, doc, xls, ppt, LaTeX, rst, org, textile, wiki text, DocBook, fb2 and text can be converted"
 
 // readerOf finds the reader of a format. Any other kind of text is read as plain

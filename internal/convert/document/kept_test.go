@@ -46,6 +46,7 @@ var keeps = []kept{
 	{"srt vtt ass ssa", "built in", "what is said when, by whom", "comments between the subtitles, styles"},
 	{"eml", "built in", "subject, from, to, cc, date, text, mails in the mail, names of attachments", "the contents of attachments"},
 	{"msg", "built in", "subject, from, to, cc, date, text, mails in the mail, names of attachments", "the contents of attachments"},
+	{"tnef", "built in; as winmail.dat in a mail, it is read with the mail", "as of msg", "as of msg"},
 	{"zip", "built in", "each document in it as of its format, under its name", "archives in it, pictures, recordings, what is no document, files beyond the first 1000"},
 	{"tex latex", "pandoc", "title, headings, lists, tables, formulas, notes", "other files that it includes"},
 	{"rst", "pandoc", "title, headings, lists, tables, notes", "other files that it includes"},

@@ -4,6 +4,7 @@
 package compound
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type entry struct {
 	left, right, child uint32
 	start              uint32
 	size               int64
+	data               []byte // of a stream in memory
 }
 
 // Storage is a folder of a compound file.
@@ -58,6 +60,15 @@ type Storage struct {
 	file     *File
 	Storages map[string]*Storage
 	streams  map[string]entry
+}
+
+// InMemory is a storage that lies in memory, for what holds the same in another form.
+func InMemory(streams map[string][]byte, storages map[string]*Storage) *Storage {
+	s := &Storage{Storages: storages, streams: map[string]entry{}}
+	for name, data := range streams {
+		s.streams[name] = entry{data: data}
+	}
+	return s
 }
 
 // Open opens the compound file in the first size bytes of r. It wraps [ErrDamaged] or an error
@@ -270,6 +281,9 @@ func (s *Storage) Open(name string) io.Reader {
 	e, found := s.streams[name]
 	if !found {
 		return nil
+	}
+	if s.file == nil {
+		return bytes.NewReader(e.data)
 	}
 	return &stream{file: s.file, next: e.start, left: e.size, small: e.size < int64(s.file.cutoff)}
 }

@@ -24,14 +24,14 @@ func TestEncodedFiles(t *testing.T) {
 	}
 }
 
-// What Outlook keeps in a file of its own is told to be missing.
+// A file of Outlook's own that cannot be read is told to be missing.
 func TestOutlookFile(t *testing.T) {
 	t.Parallel()
 	for contentType, want := range map[string]bool{
 		"application/ms-tnef; name=winmail.dat": true, "application/octet-stream; name=WINMAIL.DAT": true, "application/octet-stream; name=a.dat": false,
 	} {
 		doc := documenttest.Must(t, "a.eml", "From: a@example.test\r\nSubject: T\r\nContent-Type: "+contentType+"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n")
-		if got := slices.Contains(doc.Warnings, "Outlook has put a part of the e-mail into a file (winmail.dat) that is not read."); got != want {
+		if got := slices.Contains(doc.Warnings, "Outlook has put a part of the e-mail into a file (winmail.dat) that cannot be read."); got != want {
 			t.Errorf("%s: %q", contentType, doc.Warnings)
 		}
 	}

@@ -119,6 +119,7 @@ type mailReader struct {
 	parts       int
 	depth       int
 	attached    []string // to the message that is read
+	besides     string   // the text of the message that Outlook has put into a file
 	attachments []string // in all
 	warnings    []string
 }
@@ -126,11 +127,14 @@ type mailReader struct {
 // message writes the subject as a heading of the level, who wrote to whom, the text, and
 // the names of what is attached.
 func (m *mailReader) message(in *splitter, h textproto.MIMEHeader, level int) (string, error) {
-	outer := m.attached
-	m.attached = nil
+	outer, besides := m.attached, m.besides
+	m.attached, m.besides = nil, ""
 	text, err := m.part(in, h, level)
+	if m.besides != "" {
+		text = alternative([]string{text, m.besides})
+	}
 	attached := m.attached
-	if m.attached = outer; err != nil {
+	if m.attached, m.besides = outer, besides; err != nil {
 		return "", err
 	}
 	return frameOf(h, text, attached, level), nil

@@ -114,6 +114,8 @@ func TestDamagedMail(t *testing.T) {
 		"base64 cut off":           {head + "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nU29tZSB0ZXh0LiB\n", "Some text", "damaged or cut off"},
 		"text after the last part": {mixed + "\nSecond.\n--xx--\nepilogue\n", "Second.", ""},
 		"encrypted":                {head + "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nx\n", "- smime.p7m (application/pkcs7-mime, 2 bytes)", "encrypted"},
+		"no boundary":              {head + "Content-Type: multipart/mixed; boundary=yy\n\nThe crane\n-- is repaired.\n", "The crane\n-- is repaired.", "is missing: it was taken as one text"},
+		"another boundary":         {head + "Content-Type: multipart/alternative; boundary=yy\n\n--zz \nContent-Type: text/html\n\n<p>The <b>crane</b>.</p>\n--zz--\n", "The **crane**.", "another boundary"},
 		"no signature":             {head + "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n\nx\n", "- smime.p7m (application/pkcs7-mime, 2 bytes)", "S/MIME"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,8 +53,11 @@ const (
 	propTextPage    = 0x3FFD // of short texts
 	maxRecipients   = 10_000
 	maxOutlookText  = 4 << 20 // bytes of a short property
+	outerHead       = 32      // bytes before the fixed properties of a message, ...
+	innerHead       = 24      // ... of one in it
 	propertyStream  = "__properties_version1.0"
-	storageOfObject = "__substg1.0_3701000D"
+	storagePrefix   = "__substg1.0_"
+	storageOfObject = storagePrefix + "3701000D"
 )
 
 // IsOutlook tells whether a compound file is a message of Outlook.
@@ -87,7 +90,7 @@ func parseOutlook(ctx context.Context, r io.ReaderAt, size, maxPart, maxText int
 		return nil, convert.BadSource("the file is a compound file but no Outlook message", nil)
 	}
 	m := &mailReader{ctx: ctx, maxPart: maxPart, left: maxText}
-	o := &outlook{mailReader: m, storage: f.Root, head: 32}
+	o := &outlook{mailReader: m, storage: f.Root, head: outerHead}
 	h := o.header()
 	text, err := o.message(h, 1)
 	if ctx.Err() != nil {
@@ -224,16 +227,19 @@ func (o *outlook) text(s *compound.Storage, id string) string {
 	if isWide {
 		return wide(raw)
 	}
-	return strings.TrimRight(decodePart(raw, codepage(o.number(propTextPage))), "\x00")
+	return decodePart(raw, codepage(o.number(propTextPage)))
 }
 
 // raw is a property that is text, in UTF-16 or in the code page of the message.
 func (o *outlook) raw(s *compound.Storage, id string, limit int64) (raw []byte, isWide bool) {
 	for _, kind := range []string{"001F", "001E"} {
-		if in := s.Open("__substg1.0_" + id + kind); in != nil {
+		if in := s.Open(storagePrefix + id + kind); in != nil {
 			raw, err := io.ReadAll(io.LimitReader(in, limit))
 			if err != nil {
 				o.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+			}
+			if kind == "001E" {
+				raw = bytes.TrimRight(raw, "\x00") // with which it may look like wide letters
 			}
 			if len(raw) > 0 {
 				return raw, kind == "001F"
@@ -350,7 +356,7 @@ func (o *outlook) page(limit int64) (string, error) {
 	if isWide {
 		raw, label = []byte(wide(raw)), "utf-8"
 	}
-	if in := o.storage.Open("__substg1.0_" + propHTML + "0102"); in != nil && len(raw) == 0 {
+	if in := o.storage.Open(storagePrefix + propHTML + "0102"); in != nil && len(raw) == 0 {
 		var err error
 		if raw, err = io.ReadAll(io.LimitReader(in, limit)); err != nil {
 			o.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
@@ -364,7 +370,7 @@ func (o *outlook) page(limit int64) (string, error) {
 
 // rich is the message as RTF, which is compressed.
 func (o *outlook) rich(limit int64) (string, error) {
-	in := o.storage.Open("__substg1.0_" + propRTF + "0102")
+	in := o.storage.Open(storagePrefix + propRTF + "0102")
 	if in == nil {
 		return "", nil
 	}
@@ -393,7 +399,7 @@ func (o *outlook) attachmentsOf(level int) (string, error) {
 	for _, name := range o.named("__attach_version1.0_") {
 		s := o.storage.Storages[name]
 		if inner := s.Storages[storageOfObject]; inner != nil && inner.Has(propertyStream) {
-			message := &outlook{mailReader: o.mailReader, storage: inner, head: 24}
+			message := &outlook{mailReader: o.mailReader, storage: inner, head: innerHead}
 			text, err := message.message(message.header(), level+1)
 			if err != nil {
 				return "", err
@@ -405,7 +411,7 @@ func (o *outlook) attachmentsOf(level int) (string, error) {
 			return "", convert.BadSource(fmt.Sprintf("the e-mail has more than %d parts", maxMailParts), nil)
 		}
 		var body io.Reader = strings.NewReader("")
-		if in := s.Open("__substg1.0_" + propData + "0102"); in != nil {
+		if in := s.Open(storagePrefix + propData + "0102"); in != nil {
 			body = frame.Reader(o.ctx, in)
 		}
 		called := decodeHeader(cmp.Or(o.text(s, propLongFile), o.text(s, propFile), o.text(s, propName)))

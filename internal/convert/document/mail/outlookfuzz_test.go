@@ -31,3 +31,36 @@ func FuzzMessage(f *testing.F) {
 		converttest.Clean(t, doc, err)
 	})
 }
+
+// FuzzWinmail is given whole files.
+func FuzzWinmail(f *testing.F) {
+	f.Add([]byte(tnefMagic + "\x01\x00\x01\x03\x90\x06\x00\x18\x00\x00\x00\x01\x00\x00\x00\x1e\x00\x00\x10\x01\x00\x00\x00\x05\x00\x00\x00text\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte(tnefMagic + "\x01\x00\x02\x05\x90\x06\x00\x1a\x00\x00\x00\x01\x00\x00\x00\x0d\x00\x01\x37\x01\x00\x00\x00\x1f\x00\x00\x000123456789abcdef" + tnefMagic + "\x01\x00\x01\x04\x80\x01\x00\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		doc, err := parseWinmail(&mailReader{ctx: t.Context(), maxPart: 1 << 20, left: 1 << 20}, raw)
+		converttest.Clean(t, doc, err)
+	})
+}
+
+// FuzzEncoded: what is no file stays as it is.
+func FuzzEncoded(f *testing.F) {
+	f.Add("See.\nbegin 644 a.txt\n+:&5L;&\\@=V]R;&0\n`\nend\nBye.")
+	f.Add("begin 644 a\nbegin 644 b\n`\nend\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		m := &mailReader{ctx: t.Context()}
+		left := m.takeEncoded(text)
+		if len(left) > len(text) || len(m.attachments) == 0 && left != text {
+			t.Errorf("%q became %q", text, left)
+		}
+	})
+}
+
+// FuzzCalendar: an invitation becomes text that can be kept.
+func FuzzCalendar(f *testing.F) {
+	f.Add("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Harbour\n  board\nDTSTART;TZID=X:20240312T090000\nORGANIZER;CN=\"Ann\":mailto:a@example.org\nEND:VEVENT\nEND:VCALENDAR\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if out := calendarText(text); len(out) > 4*len(text)+64 {
+			t.Errorf("%q became %q", text, out)
+		}
+	})
+}

@@ -43,6 +43,8 @@ func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (stri
 	case isEncrypted(mediaType):
 		m.warn("the e-mail is encrypted: its text cannot be read")
 		return "", m.attach(mediaType, name, body)
+	case isOutlook(mediaType, name):
+		return m.winmail(mediaType, name, body, level)
 	case disposition == "attachment", !isTextual(mediaType):
 		return "", m.attach(mediaType, name, body)
 	}
@@ -116,7 +118,10 @@ func plainOfEnriched(text string) string {
 // multipart joins the texts of the parts; of alternatives it takes one.
 func (m *mailReader) multipart(in *splitter, mediaType, boundary string, level int) (string, error) {
 	var texts []string
-	cut, err := in.each(boundary, func() error {
+	parts := 0
+	before := &limitedBuffer{limit: min(m.maxPart, m.left)}
+	cut, err := in.each(boundary, before, func() error {
+		parts++
 		h, err := m.open(in)
 		if err != nil {
 			return err
@@ -130,6 +135,9 @@ func (m *mailReader) multipart(in *splitter, mediaType, boundary string, level i
 	if err != nil {
 		return "", err
 	}
+	if parts == 0 && len(bytes.TrimSpace(before.raw)) > 0 {
+		return m.unparted(before.raw, mediaType, boundary, level)
+	}
 	if cut {
 		m.warn("the e-mail may be truncated: the end of its parts is missing")
 	}
@@ -137,6 +145,37 @@ func (m *mailReader) multipart(in *splitter, mediaType, boundary string, level i
 		return alternative(texts), nil
 	}
 	return strings.Join(texts, "\n\n"), nil
+}
+
+// partStart is a line that looks like a boundary, with the header of a part behind it.
+var partStart = regexp.MustCompile(`(?mi)^--(\S[^\r\n]{0,200}?)[ \t]*\r?\n(?:Content-|MIME-Version:)`)
+
+// unparted writes what should be in parts and in which the boundary never comes: by the one
+// that it has instead, or as plain text.
+func (m *mailReader) unparted(raw []byte, mediaType, boundary string, level int) (string, error) {
+	if found := partStart.FindSubmatch(raw); found != nil && string(found[1]) != boundary && m.depth < maxMailDepth {
+		m.depth++
+		defer func() { m.depth-- }()
+		m.warn("the parts of the e-mail are divided by another boundary than its header says")
+		return m.multipart(newSplitter(bytes.NewReader(raw)), mediaType, string(found[1]), level)
+	}
+	m.warn("the boundary between the parts of the e-mail is missing: it was taken as one text")
+	raw, err := m.read(bytes.NewReader(raw))
+	if err != nil {
+		return "", err
+	}
+	return m.text("text/plain", nil, raw)
+}
+
+// limitedBuffer keeps the beginning of what is written.
+type limitedBuffer struct {
+	raw   []byte
+	limit int64
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	b.raw = append(b.raw, p[:min(int64(len(p)), b.limit-int64(len(b.raw)))]...)
+	return len(p), nil
 }
 
 // alternative picks the first form, which is the plainest, unless it says less than
@@ -205,9 +244,6 @@ func (m *mailReader) signed(mediaType, name string, body io.Reader, level int) (
 
 // attach notes an attachment and skips its bytes.
 func (m *mailReader) attach(mediaType, name string, body io.Reader) error {
-	if isOutlook(mediaType, name) {
-		m.warn("Outlook has put a part of the e-mail into a file (winmail.dat) that is not read.")
-	}
 	size, err := io.Copy(io.Discard, frame.Reader(m.ctx, body))
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()

@@ -117,16 +117,17 @@ func (s *splitter) skip() error {
 	return err
 }
 
-// each calls part for every part between the boundaries; true says that the end of the file
-// came first.
-func (s *splitter) each(boundary string, part func() error) (cut bool, err error) {
+// each calls part for every part between the boundaries and writes what stands before the
+// first of them to before; true says that the end of the file came first.
+func (s *splitter) each(boundary string, before io.Writer, part func() error) (cut bool, err error) {
 	level := len(s.boundaries)
 	s.boundaries = append(s.boundaries, boundary)
 	defer func() { s.boundaries = s.boundaries[:level] }()
 	for {
-		if err := s.skip(); err != nil { // what stands before the first part, too
+		if _, err := io.Copy(before, s); err != nil {
 			return false, err
 		}
+		before = io.Discard
 		switch {
 		case s.stop.level < level: // left for those around
 			return s.stop.level < 0, nil
