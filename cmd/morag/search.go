@@ -64,12 +64,17 @@ func printFound(std streams, found wire.Found) error {
 	for i, h := range found.Results {
 		ids[i] = h.DocumentID
 	}
+	for _, h := range found.Results {
+		for _, same := range h.AlsoIn {
+			ids = append(ids, same.DocumentID)
+		}
+	}
 	short := shorten(ids)
 	for i, h := range found.Results {
 		if _, err := fmt.Fprintf(std.out, "%d. %s%s, score %.2f\n", i+1, source(h, short), where(h), h.Score); err != nil {
 			return err
 		}
-		if _, err := io.WriteString(wide(std.out), told(h, isTerminal(std.out))); err != nil {
+		if _, err := io.WriteString(wide(std.out), told(h, short, isTerminal(std.out))); err != nil {
 			return err
 		}
 	}
@@ -92,7 +97,7 @@ func printFacets(out io.Writer, facets map[string][]wire.Facet) error {
 
 // told is the text of a hit with what is around it. A terminal may obey it: of what is a
 // stranger's the control characters are shown.
-func told(h wire.Hit, marks bool) string {
+func told(h wire.Hit, short func(string) string, marks bool) string {
 	var b strings.Builder
 	line := func(text string) { b.WriteString("   " + text + "\n") }
 	for _, text := range h.Before {
@@ -107,9 +112,30 @@ func told(h wire.Hit, marks bool) string {
 		line(excerpt(text))
 	}
 	if n := len(h.AlsoIn); n > 0 {
-		line(fmt.Sprintf("(nearly the same in %s: document %s)", counted(n, "other chunk"), oneLine(h.AlsoIn[0].DocumentID)))
+		line(fmt.Sprintf("(nearly the same in %s: %s)", counted(n, "other chunk"), alsoIn(h, short)))
 	}
 	return b.String()
+}
+
+// alsoShown is how many documents are named that say nearly the same.
+const alsoShown = 3
+
+// alsoIn names the documents that say nearly the same as a hit.
+func alsoIn(h wire.Hit, short func(string) string) string {
+	var names []string
+	for _, same := range h.AlsoIn {
+		name := "document " + oneLine(short(same.DocumentID))
+		if same.Name != nil {
+			name = fmt.Sprintf("%s (%s)", oneLine(*same.Name), name)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if more := len(names) - alsoShown; more > 0 {
+		names = append(names[:alsoShown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // What makes a terminal show words that were looked for.

@@ -44,7 +44,7 @@ func (s *Server) search(ctx context.Context, c *call, in searched) (out wire.Fou
 		}
 		tellPassage(&out.Results[i], h)
 		for _, same := range h.AlsoIn {
-			out.Results[i].AlsoIn = append(out.Results[i].AlsoIn, wire.AlsoIn{DocumentID: same.DocumentID, ChunkIndex: same.ChunkIndex})
+			out.Results[i].AlsoIn = append(out.Results[i].AlsoIn, wire.AlsoIn{DocumentID: same.DocumentID, Name: wire.Text(same.Source), ChunkIndex: same.ChunkIndex})
 		}
 		if c.caller.All {
 			out.Results[i].Owner = h.Owner

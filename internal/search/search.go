@@ -148,7 +148,13 @@ type Hit struct {
 	// Before and After are the texts of the chunks around it, as many as Expand said.
 	Before, After []string
 	// AlsoIn are chunks of the owner's that say nearly the same; they are no hits.
-	AlsoIn []index.Hit
+	AlsoIn []Alike
+}
+
+// Alike is a chunk that says nearly the same as a hit, and the name of its document's source.
+type Alike struct {
+	index.Hit
+	Source string
 }
 
 // Found is what a search returns.

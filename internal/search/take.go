@@ -48,7 +48,7 @@ func (t *taking) add(h Hit) {
 	text := sketchOf(h.Content)
 	for i := range t.hits {
 		if t.hits[i].Owner == h.Owner && text.like(t.texts[i]) {
-			t.hits[i].AlsoIn = append(t.hits[i].AlsoIn, h.Hit)
+			t.hits[i].AlsoIn = append(t.hits[i].AlsoIn, Alike{h.Hit, h.Document.Name})
 			return
 		}
 	}

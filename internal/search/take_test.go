@@ -68,11 +68,11 @@ func TestWhatSaysNearlyTheSameIsOneHit(t *testing.T) {
 	for _, h := range found.Hits {
 		name := h.DocumentID
 		for _, same := range h.AlsoIn {
-			name += "=" + same.DocumentID
+			name += "=" + same.DocumentID + " " + same.Source
 		}
 		got = append(got, name)
 	}
-	if diff := gocmp.Diff([]string{"a=c", "b", "d", "e", "f"}, got); diff != "" {
+	if diff := gocmp.Diff([]string{"a=c c-v1.txt", "b", "d", "e", "f"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -45,8 +45,9 @@ type Hit struct {
 
 // AlsoIn names a chunk that says nearly the same as a hit.
 type AlsoIn struct {
-	DocumentID string `json:"document_id"`
-	ChunkIndex int    `json:"chunk_index" min:"0"`
+	DocumentID string  `json:"document_id"`
+	Name       *string `json:"name" doc:"of the source file, null when it had none"`
+	ChunkIndex int     `json:"chunk_index" min:"0"`
 }
 
 // HitDocument names the document of a hit.
