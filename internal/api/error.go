@@ -87,6 +87,8 @@ var sentences = []struct {
 	{index.ErrNoSpace, 503, "the server has no room for documents left", retryLater},
 	{library.ErrDuplicate, 409, "", 0},
 	{library.ErrNoSegments, 404, "", 0},
+	{library.ErrNoPeaks, 404, "", 0},
+	{library.ErrBusy, 503, "", 5},
 	{library.ErrSeveral, 409, "documents of several owners have this id: name one in owner", 0},
 	{index.ErrNotReady, 503, "the index is still loading", 5},
 	{index.ErrFilter, 422, "", 0},

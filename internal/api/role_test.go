@@ -74,6 +74,7 @@ var mayCall = map[string]string{
 	"GET /api/v1/documents/{id}/chunks":         "c",
 	"GET /api/v1/documents/{id}/segments":       "c",
 	"PATCH /api/v1/documents/{id}/segments":     "c",
+	"GET /api/v1/documents/{id}/peaks":          "c",
 	"GET /api/v1/documents/{id}/transcript":     "c",
 	"GET /api/v1/documents/{id}/source":         "c",
 	"GET /api/v1/documents/{id}/thumbnails/{n}": "c",

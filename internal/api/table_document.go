@@ -5,6 +5,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/chat"
+	"morag/internal/convert"
 	"morag/internal/document"
 	"morag/internal/embed"
 	"morag/internal/index"
@@ -73,6 +74,12 @@ func (s *Server) documentRoutes() []Route {
 			media: "application/x-subrip text/vtt text/plain text/markdown application/json",
 			gets:  wire.Transcript{DocumentID: documentExample, Segments: []wire.PlacedSegment{segmentExample}},
 			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoSegments},
+		}),
+		endpoint("GET", v1+"/documents/{id}/peaks", client, s.documentPeaks, about{
+			id: "documentPeaks", tag: tagDocument, summary: "Show how loud a recording is when, as a waveform",
+			text:  "The lowest and the highest value of each part of the recording, which are equally long but for the last, as audiowaveform writes them. It takes as long as ffmpeg needs to decode the recording, once.",
+			gets:  wire.Peaks{Version: 2, Channels: 1, SampleRate: 8000, SamplesPerPixel: 28800, Bits: 8, Length: 2, Data: []int{-40, 38, -3, 2}},
+			fails: []error{document.ErrNotFound, library.ErrSeveral, library.ErrNoPeaks, library.ErrBusy, blob.ErrNotFound, convert.ErrNoEngine, convert.ErrBadSource, convert.ErrEngine, convert.ErrEnded},
 		}),
 		stream("GET", v1+"/documents/{id}/source", client, s.documentSource, about{
 			id: "documentSource", tag: tagDocument, summary: "Download the file that a document was made of", file: true,

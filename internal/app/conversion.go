@@ -46,6 +46,8 @@ type ConverterConfig struct {
 // Converters are all of the program's, each conversion in a process of its own.
 type Converters struct {
 	*convert.Registry
+	// Meter measures recordings, in such a process too.
+	Meter convert.Converter
 	pool  *jail.Pool
 	again func(confined bool) (*convert.Registry, error)
 }
@@ -58,8 +60,9 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 		return nil, err
 	}
 	inner, err := NewConverters(c.Engines, c.Version)
+	meter := newMeter(c.Engines)
 	if err != nil || len(c.Command) == 0 {
-		return &Converters{Registry: inner}, err
+		return &Converters{Registry: inner, Meter: meter}, err
 	}
 	settings, err := c.encode()
 	if err != nil {
@@ -79,7 +82,7 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 	again := func(confined bool) (*convert.Registry, error) {
 		return recipe{Engines: e, version: c.Version, guard: guard, confined: confined}.converters()
 	}
-	return &Converters{Registry: inner.Each(pool.Wrap), pool: pool, again: again}, nil
+	return &Converters{Registry: inner.Each(pool.Wrap), Meter: pool.Wrap(meter), pool: pool, again: again}, nil
 }
 
 // WarmUp starts the processes that are kept, without waiting for them.
@@ -165,7 +168,7 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 		return nil, err
 	}
 	_ = all.Prepare() // else it happens when it is needed
-	return all, nil
+	return all.With(newMeter(set.Engines)), nil
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and

@@ -18,6 +18,7 @@ import (
 	"morag/internal/convert/document/workbook"
 	"morag/internal/convert/image"
 	"morag/internal/convert/video"
+	"morag/internal/convert/waveform"
 	"morag/internal/convert/web"
 	"morag/internal/convert/youtube"
 	"morag/internal/outbound"
@@ -118,6 +119,11 @@ func newSound(e recipe, own []convert.Converter) convert.Converter {
 		ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(), MaxScratch: e.maxScratch,
 		SpeechURL: e.SpeechURL, SpeechKey: e.SpeechAPIKey, SpeechModel: e.SpeechModel, WhisperModel: e.WhisperModel,
 	})
+}
+
+// newMeter is what measures recordings. It is no converter of a content type.
+func newMeter(e config.Engines) convert.Converter {
+	return waveform.New(e.TempDir, e.Timeout.Duration())
 }
 
 // WorkbookCommand is the subcommand of this program that calls [ServeWorkbook].

@@ -176,6 +176,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 			Chunks:    s.stores.index,
 			Blobs:     s.stores.blobs,
 			DB:        transactor{s.stores.db},
+			Meter:     s.converters.Meter,
 			Logger:    s.log,
 		}),
 		Blobs:         s.stores.blobs,

@@ -38,6 +38,11 @@ func (r *Registry) Each(decorate func(Converter) Converter) *Registry {
 	return NewRegistry(all...)
 }
 
+// With is the registry and, after its converters, more of them.
+func (r *Registry) With(more ...Converter) *Registry {
+	return NewRegistry(slices.Concat(r.all, more)...)
+}
+
 // Preparer is a converter that is quicker when something was done before the first source.
 type Preparer interface {
 	// Prepare does that. It reads nothing of a stranger's.

@@ -46,6 +46,7 @@ type Config struct {
 	Chunks    Chunks
 	Blobs     blob.Store
 	DB        Transactor
+	Meter     Meter
 	Logger    *slog.Logger // slog.Default()
 }
 
@@ -56,12 +57,13 @@ type Service struct {
 	chunks    Chunks
 	blobs     blob.Store
 	db        Transactor
+	waveforms *waveforms
 	log       *slog.Logger
 }
 
 // New makes a service.
 func New(c Config) *Service {
-	s := &Service{documents: c.Documents, chunks: c.Chunks, blobs: c.Blobs, db: c.DB, log: c.Logger}
+	s := &Service{documents: c.Documents, chunks: c.Chunks, blobs: c.Blobs, db: c.DB, waveforms: newWaveforms(c.Meter), log: c.Logger}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

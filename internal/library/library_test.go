@@ -3,12 +3,15 @@ package library_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
 
 	"morag/internal/auth"
 	"morag/internal/blob"
+	"morag/internal/content"
+	"morag/internal/convert"
 	"morag/internal/document"
 	"morag/internal/document/memstore"
 	"morag/internal/index"
@@ -139,5 +142,61 @@ func TestChunksOfWhatIsReplacedMeanwhile(t *testing.T) {
 	got, err := s.Chunks(t.Context(), auth.Scope{Owner: "ann"}, library.Ref{ID: "plan"}, 0, 10)
 	if err != nil || len(got) != 1 || got[0].Content != "a2" {
 		t.Errorf("%+v, %v, want those of the new version", got, err)
+	}
+}
+
+// meter measures nothing and says how often it was asked.
+type meter struct {
+	asked int
+	err   error
+}
+
+func (m *meter) Convert(_ context.Context, src content.Source, _ convert.Options, _ convert.Progress) (*content.Document, error) {
+	m.asked++
+	if src.Type != content.Waveform || src.Path != "/blob:1" {
+		return nil, fmt.Errorf("asked of %+v", src)
+	}
+	return &content.Document{Content: `{"sample_rate":8000,"samples_per_pixel":2,"data":[-1,1,-2,2]}`}, m.err
+}
+
+type files struct{ blob.Store }
+
+func (files) File(_ context.Context, ref string) (string, func(), error) {
+	return "/" + ref, func() {}, nil
+}
+
+// A recording is measured when somebody first asks, and not again but after a failure.
+func TestPeaks(t *testing.T) {
+	t.Parallel()
+	documents, m := memstore.New(time.Now), &meter{err: convert.NoEngine("no ffmpeg")}
+	for _, d := range []document.Document{
+		{Owner: "ann", ID: "talk", Version: "1", ContentType: "audio", SourceRef: "blob:1"}, {Owner: "ann", ID: "video", Version: "2", ContentType: "video"},
+		{Owner: "ann", ID: "page", Version: "3", ContentType: "document", SourceRef: "blob:2"}, {Owner: "ann", ID: "served", Version: "4", ContentType: "audio", SourceRef: "/srv/x.wav"},
+	} {
+		if _, err := documents.Replace(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := library.New(library.Config{Documents: documents, Blobs: files{}, Meter: m})
+	ann := auth.Scope{Owner: "ann"}
+	if _, err := s.Peaks(t.Context(), ann, library.Ref{ID: "talk"}, 9); !errors.Is(err, convert.ErrNoEngine) {
+		t.Errorf("without an engine: %v", err)
+	}
+	m.err = nil
+	for parts, want := range map[int]int{9: 4, 1: 2} {
+		if p, err := s.Peaks(t.Context(), ann, library.Ref{ID: "talk"}, parts); err != nil || len(p.Data) != want {
+			t.Errorf("%d parts: %+v, %v", parts, p, err)
+		}
+	}
+	if m.asked != 2 {
+		t.Errorf("measured %d times, want 2", m.asked)
+	}
+	for _, id := range []string{"video", "page", "served"} {
+		if _, err := s.Peaks(t.Context(), ann, library.Ref{ID: id}, 9); !errors.Is(err, library.ErrNoPeaks) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if _, err := s.Peaks(t.Context(), auth.Scope{Owner: "bob"}, library.Ref{ID: "talk"}, 9); !errors.Is(err, document.ErrNotFound) {
+		t.Errorf("another's: %v", err)
 	}
 }

@@ -144,6 +144,17 @@ type PlacedSegment struct {
 	Original string `json:"original,omitempty" doc:"the text before people corrected it; left out where they did not"`
 }
 
+// Peaks are how loud a recording is when, as the programs around audiowaveform have it.
+type Peaks struct {
+	Version         int   `json:"version" doc:"of the format, 2"`
+	Channels        int   `json:"channels" doc:"1: all of them together"`
+	SampleRate      int   `json:"sample_rate" doc:"samples in a second"`
+	SamplesPerPixel int   `json:"samples_per_pixel" doc:"samples in a part"`
+	Bits            int   `json:"bits" doc:"8: values are from -128 to 127"`
+	Length          int   `json:"length" doc:"parts"`
+	Data            []int `json:"data" doc:"the lowest and the highest value of each part in turn"`
+}
+
 // Correction is what PATCH /api/v1/documents/{id}/segments takes.
 type Correction struct {
 	Changes  []SegmentChange   `json:"changes,omitempty" doc:"at most 10,000"`
