@@ -187,6 +187,7 @@ func (s *stores) openIndex(ctx context.Context, set config.Server) (err error) {
 	model := s.embedder.Model()
 	s.index, err = indexsqlite.Open(ctx, indexsqlite.Config{
 		DB:        s.db,
+		Folder:    filepath.Join(s.dir, "index"),
 		Model:     model.Name,
 		Dimension: model.Dimension,
 		Now:       s.now,

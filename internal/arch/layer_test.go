@@ -134,6 +134,7 @@ var inner = []string{
 	"internal/convert/layout",
 	"internal/convert/timed",
 	"internal/embed/provider",
+	"internal/index/mapped",
 	"internal/index/token",
 	"internal/index/vector",
 	"internal/index/word",

@@ -40,6 +40,9 @@ type Config struct {
 	// vectors. Both must be set.
 	Model     string
 	Dimension int
+	// Folder is where what is held in memory is kept besides, so that a start need not make it
+	// of the rows; "" for nowhere. It may be removed at any time.
+	Folder string
 	// Now is the clock for the age of what is staged, nil for time.Now.
 	Now func() time.Time
 	// Logger is told of the loading of vectors and words, nil for nobody.
@@ -57,9 +60,14 @@ type Index struct {
 	words     *word.Set
 	readers   readers
 
-	loading context.CancelFunc
-	loaded  chan struct{}         // closed when the loading has ended
-	ready   atomic.Pointer[error] // why not, nil when it is
+	folder string
+	growth growth
+
+	background context.CancelFunc    // ends the loading and the saving
+	restored   chan struct{}         // closed when the files have been taken over
+	loaded     chan struct{}         // closed when the loading has ended
+	saved      chan struct{}         // closed when the saving has ended
+	ready      atomic.Pointer[error] // why not, nil when it is
 }
 
 var _ index.Index = (*Index)(nil)
@@ -78,7 +86,11 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		now:       cfg.Now,
 		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 		words:     word.New(),
+		folder:    cfg.Folder,
+		growth:    growth{signal: make(chan struct{}, 1)},
+		restored:  make(chan struct{}),
 		loaded:    make(chan struct{}),
+		saved:     make(chan struct{}),
 	}
 	x.vectors = vector.New(cfg.Dimension, x.vectorsOf)
 	if x.now == nil {
@@ -98,22 +110,28 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 	if err := x.adopt(ctx); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	last, err := x.showAll(ctx)
+	there, err := x.showAll(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	notReady := index.ErrNotReady
 	x.ready.Store(&notReady)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	x.loading = cancel
-	go x.load(background, last)
+	x.background = cancel
+	go func() {
+		defer close(x.saved)
+		if x.load(background, there) {
+			x.keepSaved(background)
+		}
+	}()
 	return x, nil
 }
 
-// Close ends the loading, and what goes on in the background. It must be called before the database is closed.
+// Close ends the loading, and what goes on in the background. It must be called before the
+// database is closed.
 func (x *Index) Close() error {
-	x.loading()
-	<-x.loaded
+	x.background()
+	<-x.saved
 	x.words.Close()
 	return nil
 }

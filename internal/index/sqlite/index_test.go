@@ -36,6 +36,30 @@ func TestIndex(t *testing.T) {
 	})
 }
 
+// TestIndexOfFiles is the suite with an index that saves what it holds before every start,
+// and takes it over.
+func TestIndexOfFiles(t *testing.T) {
+	t.Parallel()
+	indextest.Run(t, func(t *testing.T) indextest.Store {
+		db, now, folder := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, t.TempDir()
+		x := openIn(t, db, folder, now.Now)
+		return indextest.Store{
+			Index:    x,
+			Transact: db.Write,
+			Advance:  now.Advance,
+			Reopen: func(t *testing.T) index.Index {
+				if err := x.Save(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := x.Close(); err != nil {
+					t.Fatal(err)
+				}
+				return openIn(t, db, folder, now.Now)
+			},
+		}
+	})
+}
+
 // clock is a clock that tests move. It is safe for concurrent use.
 type clock struct {
 	mu sync.Mutex // guards at
@@ -71,7 +95,14 @@ func database(t testing.TB) *sqlite.DB {
 // open opens the suite's index and waits until it is ready.
 func open(t testing.TB, db *sqlite.DB, now func() time.Time) *indexsqlite.Index {
 	t.Helper()
-	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{DB: db, Model: indextest.Model, Dimension: indextest.Dimension, Now: now})
+	return openIn(t, db, "", now)
+}
+
+func openIn(t testing.TB, db *sqlite.DB, folder string, now func() time.Time) *indexsqlite.Index {
+	t.Helper()
+	x, err := indexsqlite.Open(t.Context(), indexsqlite.Config{
+		DB: db, Folder: folder, Model: indextest.Model, Dimension: indextest.Dimension, Now: now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

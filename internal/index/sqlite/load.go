@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,41 +20,52 @@ import (
 // time, for which other changes wait.
 const sliceBytes = 1 << 20
 
-// showAll tells vectors and words which versions are shown, and returns the last chunk that
-// is to be loaded. Nothing changes before it returns, for nobody has the index yet.
-func (x *Index) showAll(ctx context.Context) (last int64, err error) {
-	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&last); err != nil {
-		return 0, err
-	}
-	rows, err := x.db.Query(ctx, `SELECT id, owner FROM index_version WHERE state = 1`)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	var shown []vector.Shown
-	for rows.Next() {
-		var s vector.Shown
-		if err := rows.Scan(&s.Group, &s.Owner); err != nil {
-			return 0, err
-		}
-		shown = append(shown, s)
-	}
-	x.publish(shown, nil)
-	return last, rows.Err()
+// there is what an index has when it is opened.
+type there struct {
+	last     int64 // chunk
+	versions []int64
+	shown    map[int64]shownVersion
 }
 
-// load adds vectors and words of all chunks up to last. Each slice is read in the writer's
+// showAll tells vectors and words which versions are shown, and returns what is to be
+// loaded. Nothing changes before it returns, for nobody has the index yet.
+func (x *Index) showAll(ctx context.Context) (all there, err error) {
+	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&all.last); err != nil {
+		return all, err
+	}
+	if all.versions, err = x.numbers(ctx, `SELECT id FROM index_version ORDER BY id`); err != nil {
+		return all, err
+	}
+	if all.shown, err = x.shownVersions(ctx); err != nil {
+		return all, err
+	}
+	shown := make([]vector.Shown, 0, len(all.shown))
+	for id, v := range all.shown {
+		shown = append(shown, vector.Shown{Group: id, Owner: v.owner})
+		x.growth.shown.Add(int64(v.chunks))
+	}
+	x.publish(shown, nil)
+	return all, nil
+}
+
+// load adds vectors and words of all chunks that are there. Those that the files do not have
+// are made of rows. Each slice is read in the writer's
 // turn: what it reads and what later commits change reach the vectors in one order. Words
-// take longer to make, and are made meanwhile; they know what is newer by themselves.
-func (x *Index) load(ctx context.Context, last int64) {
+// take longer to make, and are made meanwhile; they know what is newer by themselves. It
+// is false when it has failed.
+func (x *Index) load(ctx context.Context, all there) bool {
 	defer close(x.loaded)
 	start := x.now()
+	files := x.restore(all.shown)
+	close(x.restored)
 	var making sync.WaitGroup
 	defer making.Wait()
 	ahead := make(chan struct{}, 2*runtime.GOMAXPROCS(0)) // slices that are held in memory
-	slice := max(1, sliceBytes/(4*x.dimension))
-	for done := int64(0); done < last; {
-		next, words, err := x.loadSlice(ctx, done, last, slice)
+	made := 0
+	next := position{left: slices.DeleteFunc(all.versions, func(v int64) bool { return files.words[v] && files.vectors[v] })}
+	for len(next.left) > 0 {
+		slice := slice{dimension: x.dimension, last: all.last, n: max(1, sliceBytes/(4*x.dimension)), files: files}
+		err := x.loadSlice(ctx, next, &slice)
 		if errors.Is(err, sqlite.ErrBusy) {
 			select {
 			case <-time.After(100 * time.Millisecond):
@@ -67,14 +79,16 @@ func (x *Index) load(ctx context.Context, last int64) {
 			if ctx.Err() == nil {
 				x.log.Error("the index cannot be loaded, searching stays off", "err", err)
 			}
-			return
+			return false
 		}
-		done = next
+		next = slice.next
+		made += slice.chunks
 		ahead <- struct{}{}
 		making.Go(func() {
 			defer func() { <-ahead }()
-			for _, w := range words {
-				x.words.Load(x.words.Prepare(texts(w.as, w.chunks)).Number(w.version, w.ids))
+			for _, w := range slice.words {
+				for !x.words.Load(x.words.Prepare(texts(w.as, w.chunks)).Number(w.version, w.ids)) {
+				}
 			}
 		})
 	}
@@ -82,7 +96,9 @@ func (x *Index) load(ctx context.Context, last int64) {
 	x.vectors.Publish()
 	x.words.Loaded()
 	x.ready.Store(nil)
-	x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len(), "took", x.now().Sub(start))
+	x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len(), "of rows", made, "took", x.now().Sub(start))
+	x.growth.made(made)
+	return true
 }
 
 // worded is chunks of one version whose words are to be made.
@@ -93,66 +109,113 @@ type worded struct {
 	chunks  []index.Chunk
 }
 
-func (x *Index) loadSlice(ctx context.Context, after, last int64, n int) (done int64, words []worded, err error) {
-	err = x.db.Write(ctx, func(ctx context.Context) error {
-		slice := slice{dimension: x.dimension}
-		if err := slice.read(ctx, x.db, after, last, n); err != nil {
+func (x *Index) loadSlice(ctx context.Context, from position, s *slice) error {
+	return x.db.Write(ctx, func(ctx context.Context) error {
+		s.next, s.chunks, s.vectors, s.words = from, 0, nil, nil
+		if err := s.read(ctx, x.db); err != nil {
 			return err
 		}
-		if done, words = last, slice.words; slice.chunks == n {
-			done = slice.last
-		}
-		sqlite.AfterCommit(ctx, func() { x.vectors.Add(slice.vectors...) })
+		sqlite.AfterCommit(ctx, func() { x.vectors.Add(s.vectors...) })
 		return nil
 	})
-	return done, words, err
 }
+
+// position is how far the loading has come: the versions that are left, and of the first of
+// them the first chunk.
+type position struct {
+	left []int64
+	from int
+}
+
+// page is how many versions are looked at for one slice.
+const page = 256
 
 // slice is chunks as they are loaded.
 type slice struct {
 	dimension int
-	chunks    int
-	last      int64
-	vectors   []vector.Batch
-	words     []worded
+	last      int64 // chunks behind it are not loaded
+	n         int   // chunks at most
+	files     restored
+
+	next    position
+	chunks  int
+	vectors []vector.Batch
+	words   []worded
 }
 
-func (s *slice) read(ctx context.Context, db *sqlite.DB, after, last int64, n int) error {
+func (s *slice) read(ctx context.Context, db *sqlite.DB) error {
+	versions := s.next.left[:min(len(s.next.left), page)]
+	if s.next.from > 0 {
+		versions = versions[:1]
+	}
+	list, err := json.Marshal(versions)
+	if err != nil {
+		return err
+	}
 	rows, err := db.Query(ctx, `
 		SELECT c.id, c.version, c.position, c.vector, c.content, c.metadata, v.source_name, v.metadata
-		FROM index_chunk c CROSS JOIN index_version v ON v.id = c.version
-		WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id LIMIT ?3`, after, last, n)
+		FROM json_each(?1) j CROSS JOIN index_chunk c INDEXED BY index_chunk_position ON c.version = j.value
+			CROSS JOIN index_version v ON v.id = c.version
+		WHERE c.position >= ?3 AND c.id <= ?2 LIMIT ?4`, // in the order of the list and the index
+		string(list), s.last, s.next.from, s.n)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	at := -1 // of the version in versions
 	for rows.Next() {
-		var version int64
-		var name string
-		var chunk index.Chunk
-		var blob, own, shared sql.RawBytes
-		if err := rows.Scan(&s.last, &version, &chunk.Index, &blob, &chunk.Content, &own, &name, &shared); err != nil {
+		version, position, err := s.take(rows)
+		if err != nil {
 			return err
+		}
+		for at < 0 || versions[at] != version {
+			at++
+		}
+		s.next.from = position + 1
+	}
+	if s.chunks < s.n {
+		s.next = position{left: s.next.left[len(versions):]}
+	} else {
+		s.next.left = s.next.left[at:]
+	}
+	return rows.Err()
+}
+
+// take adds a chunk.
+func (s *slice) take(rows *sql.Rows) (version int64, position int, err error) {
+	var id int64
+	var name string
+	var chunk index.Chunk
+	var blob, own, shared sql.RawBytes
+	if err := rows.Scan(&id, &version, &chunk.Index, &blob, &chunk.Content, &own, &name, &shared); err != nil {
+		return 0, 0, err
+	}
+	s.chunks++
+	if !s.files.vectors[version] {
+		if len(s.vectors) == 0 || s.vectors[len(s.vectors)-1].Group != version {
+			s.vectors = append(s.vectors, vector.Batch{Group: version})
 		}
 		v := make([]float32, s.dimension)
 		if err := decodeVector(v, blob); err != nil {
-			return fmt.Errorf("chunk %d: %w", s.last, err)
+			return 0, 0, fmt.Errorf("chunk %d: %w", id, err)
 		}
-		if len(s.words) == 0 || s.words[len(s.words)-1].version != version {
-			s.vectors = append(s.vectors, vector.Batch{Group: version})
-			as := index.Version{SourceName: name}
-			if err := json.Unmarshal(shared, &as.Metadata); err != nil {
-				return fmt.Errorf("metadata of version %d: %w", version, err)
-			}
-			s.words = append(s.words, worded{version: version, as: as})
-		}
-		if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
-			return fmt.Errorf("metadata of chunk %d: %w", s.last, err)
-		}
-		b, w := &s.vectors[len(s.vectors)-1], &s.words[len(s.words)-1]
-		b.Rows = append(b.Rows, vector.Row{ID: s.last, Vector: v})
-		w.ids, w.chunks = append(w.ids, s.last), append(w.chunks, chunk)
-		s.chunks++
+		b := &s.vectors[len(s.vectors)-1]
+		b.Rows = append(b.Rows, vector.Row{ID: id, Vector: v})
 	}
-	return rows.Err()
+	if s.files.words[version] {
+		return version, chunk.Index, nil
+	}
+	if len(s.words) == 0 || s.words[len(s.words)-1].version != version {
+		as := index.Version{SourceName: name}
+		if err := json.Unmarshal(shared, &as.Metadata); err != nil {
+			return 0, 0, fmt.Errorf("metadata of version %d: %w", version, err)
+		}
+		s.words = append(s.words, worded{version: version, as: as})
+	}
+	if err := json.Unmarshal(own, &chunk.Metadata); err != nil {
+		return 0, 0, fmt.Errorf("metadata of chunk %d: %w", id, err)
+	}
+	w := &s.words[len(s.words)-1]
+	w.ids, w.chunks = append(w.ids, id), append(w.chunks, chunk)
+	return version, chunk.Index, nil
 }

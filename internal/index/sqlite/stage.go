@@ -45,6 +45,11 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
 		}
 	}
+	select {
+	case <-x.restored: // nothing is added to words before
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	metadata, err := json.Marshal(v.Metadata)
 	if err != nil {
 		return fmt.Errorf("stage version %s: metadata: %w", v.Name, err)
@@ -122,7 +127,9 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 	}
 	sqlite.AfterCommit(ctx, func() {
 		x.vectors.Add(batch)
-		x.words.Add(words.Number(version, ids))
+		for !x.words.Add(words.Number(version, ids)) { // words were forgotten meanwhile
+			words = x.words.Prepare(texts(v, chunks))
+		}
 	})
 	return nil
 }

@@ -15,15 +15,18 @@ import (
 // Switch implements [index.Index].
 func (x *Index) Switch(ctx context.Context, show, hide string) error {
 	err := x.db.Write(ctx, func(ctx context.Context) error {
-		shown, err := x.show(ctx, show)
+		shown, added, err := x.show(ctx, show)
 		if err != nil {
 			return err
 		}
-		hidden, err := x.hide(ctx, hide)
+		hidden, removed, err := x.hide(ctx, hide)
 		if err != nil {
 			return err
 		}
-		sqlite.AfterCommit(ctx, func() { x.publish(shown, hidden) })
+		sqlite.AfterCommit(ctx, func() {
+			x.publish(shown, hidden)
+			x.growth.add(added, removed)
+		})
 		return nil
 	})
 	return fault(fmt.Sprintf("switch from version %q to %q", hide, show), err)
@@ -40,13 +43,13 @@ func (x *Index) publish(shown []vector.Shown, hidden []int64) {
 }
 
 // show marks a version as shown, when it is not yet, and returns what the vectors are
-// told.
-func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, error) {
+// told and how many chunks it has.
+func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, int, error) {
 	if name == "" {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err := x.sameModel(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var s vector.Shown
 	var state, chunks int
@@ -54,27 +57,33 @@ func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, error) {
 		Scan(&s.Group, &s.Owner, &state, &chunks)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, fmt.Errorf("%w: nothing is staged", index.ErrIncomplete)
+		return nil, 0, fmt.Errorf("%w: nothing is staged", index.ErrIncomplete)
 	case err != nil:
-		return nil, err
+		return nil, 0, err
 	case state == stateShown:
-		return nil, nil
+		return nil, 0, nil
 	case state == stateHidden:
-		return nil, errUsed
+		return nil, 0, errUsed
 	}
 	if err := x.complete(ctx, s.Group, chunks); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	_, err = x.db.Exec(ctx, `UPDATE index_version SET state = 1 WHERE id = ?1`, s.Group)
-	return []vector.Shown{s}, err
+	return []vector.Shown{s}, chunks, err
 }
 
-// hide marks a version as hidden, when it is shown.
-func (x *Index) hide(ctx context.Context, name string) ([]int64, error) {
+// hide marks a version as hidden, when it is shown, and returns how many chunks it has.
+func (x *Index) hide(ctx context.Context, name string) (hidden []int64, chunks int, err error) {
 	if name == "" {
-		return nil, nil
+		return nil, 0, nil
 	}
-	return x.numbers(ctx, `UPDATE index_version SET state = 2 WHERE name = ?1 AND state = 1 RETURNING id`, name)
+	var version int64
+	err = x.db.QueryRow(ctx, `UPDATE index_version SET state = 2 WHERE name = ?1 AND state = 1 RETURNING id, chunk_count`, name).
+		Scan(&version, &chunks)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, nil
+	}
+	return []int64{version}, chunks, err
 }
 
 // complete checks that the first n chunks are staged, and removes those after them:

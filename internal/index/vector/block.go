@@ -3,6 +3,8 @@ package vector
 import (
 	"fmt"
 	"math"
+
+	"morag/internal/index/mapped"
 )
 
 // blockRows bounds a block, so that a long document can be searched by several
@@ -12,8 +14,9 @@ const blockRows = 1024
 // block is the codes of vectors that lie one after the other. It never changes.
 type block struct {
 	rows    []row
-	largest int64  // ID
-	codes   []int8 // rows × stride
+	largest int64        // ID
+	codes   []int8       // rows × stride
+	file    *mapped.File // that rows and codes are in, nil for none
 }
 
 // row is what belongs to one vector besides its code: scale · code is about the vector,

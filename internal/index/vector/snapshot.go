@@ -96,6 +96,7 @@ func (s *Snapshot) scan(ctx context.Context, q *search, n int) ([]Match, error) 
 	}
 	work(&best[0])
 	wg.Wait()
+	runtime.KeepAlive(s) // and with it the files of its blocks
 	for i := range best[1:] {
 		for _, m := range best[i+1].matches {
 			best[0].add(m)

@@ -3,6 +3,7 @@ package word
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
 )
 
@@ -47,7 +48,7 @@ func (s *Snapshot) Related(question string, best []Sample) []Related {
 	}
 	weights := make(map[uint32]float64)
 	for _, sample := range best {
-		c := s.vocabulary.chunk(Text{Content: sample.Text.Content, Language: sample.Text.Language})
+		c := s.vocabulary.chunk(Text{Content: sample.Text.Content, Language: sample.Text.Language}, s.vocabulary.look)
 		for _, e := range c.entries {
 			if !asked[e.term] {
 				weights[e.term] += math.Pow(sample.Score/best[0].Score, feedbackSharpness) * float64(e.count) / float64(c.length)
@@ -58,6 +59,7 @@ func (s *Snapshot) Related(question string, best []Sample) []Related {
 	for term, weight := range weights {
 		related = append(related, Related{term, weight * s.rarity([]uint32{term})})
 	}
+	runtime.KeepAlive(s)
 	slices.SortFunc(related, func(a, b Related) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.term, b.term))
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/bits"
+	"runtime"
 	"slices"
 
 	"morag/internal/index/token"
@@ -82,6 +83,7 @@ func (s *Snapshot) Search(ctx context.Context, q Query) ([]Match, error) {
 	for i := range r.best {
 		r.best[i].Score /= r.possible
 	}
+	runtime.KeepAlive(s) // and with it the files of its segments
 	return r.best, ctx.Err()
 }
 

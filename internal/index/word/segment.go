@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"morag/internal/index/mapped"
 )
 
 // segment is the terms of some chunks, with a list of chunks for each term. It does not
@@ -18,6 +20,8 @@ type segment struct {
 	lists  []list   // of each term
 	blocks []block
 	data   []byte
+
+	file *mapped.File // that all of these are in, nil for none
 }
 
 // member is a chunk of a segment.

@@ -12,7 +12,8 @@
 // of its owner is.
 //
 // A word takes about two bytes for each chunk that it is in, and each different word 100
-// bytes: 100,000 chunks of 4,000 characters take about 80 MB.
+// bytes: 100,000 chunks of 4,000 characters take about 80 MB. [Set.Save] writes them to a file and reads
+// them from there, so that they are the kernel's to hold.
 package word
 
 import (
@@ -65,18 +66,23 @@ func (s *Set) Close() {
 }
 
 // Prepared is chunks of one group that were looked through.
-type Prepared struct{ segment *segment }
+type Prepared struct {
+	segment *segment
+	epoch   uint64 // of the vocabulary, when it was begun
+}
 
 // Prepare looks through the texts of a group, for [Set.Add]. It changes nothing, and takes
 // a tenth of a millisecond for a text of 4,000 characters.
 func (s *Set) Prepare(texts []Text) Prepared {
 	chunks := make([]chunk, len(texts))
 	var languages uint32
+	epoch := s.vocabulary.now()
+	number := func(term string) (uint32, bool) { return s.vocabulary.number(term), true }
 	for i, t := range texts {
-		chunks[i] = s.vocabulary.chunk(t)
+		chunks[i] = s.vocabulary.chunk(t, number)
 		languages |= 1 << t.Language
 	}
-	return Prepared{newSegment(languages, chunks)}
+	return Prepared{newSegment(languages, chunks), epoch}
 }
 
 // Number says which group the chunks are of, and by which numbers the caller knows them.
@@ -91,13 +97,17 @@ func (p Prepared) Number(group int64, ids []int64) Prepared {
 }
 
 // Add adds chunks, hidden unless their group is shown. One that its group has already
-// replaces that.
-func (s *Set) Add(p Prepared) {
-	if len(p.segment.chunks) == 0 {
-		return
-	}
+// replaces that. It is false and does nothing when words were forgotten since the chunks
+// were prepared: then they are to be prepared anew.
+func (s *Set) Add(p Prepared) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.epoch != s.vocabulary.now() {
+		return false
+	}
+	if len(p.segment.chunks) == 0 {
+		return true
+	}
 	g := s.group(p.group())
 	for _, c := range p.segment.chunks {
 		if c.id <= g.largest { // as a rule what is added is new
@@ -105,17 +115,21 @@ func (s *Set) Add(p Prepared) {
 		}
 	}
 	s.add(g, part{segment: p.segment})
+	return true
 }
 
 func (p Prepared) group() int64 { return p.segment.groups[0].group }
 
 // Load adds chunks that were there before this set: what was added or went in the meantime
-// is newer.
-func (s *Set) Load(p Prepared) {
+// is newer. It is false as [Set.Add] is.
+func (s *Set) Load(p Prepared) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.epoch != s.vocabulary.now() {
+		return false
+	}
 	if len(p.segment.chunks) == 0 || s.gone[p.group()] {
-		return
+		return true
 	}
 	g := s.group(p.group())
 	known := make(map[int64]bool)
@@ -131,6 +145,7 @@ func (s *Set) Load(p Prepared) {
 		}
 	}
 	s.add(g, added)
+	return true
 }
 
 func (s *Set) add(g *group, added part) {

@@ -2,6 +2,7 @@ package word
 
 import (
 	"math/bits"
+	"runtime"
 	"slices"
 
 	"morag/internal/index/token"
@@ -122,6 +123,7 @@ func merge(parts []part) (*segment, [][]uint32) {
 		}
 	}
 	w.end()
+	runtime.KeepAlive(parts)
 	return s, places
 }
 

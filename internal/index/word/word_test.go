@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"morag/internal/index/mapped"
 	"morag/internal/index/token"
 )
 
@@ -140,9 +142,9 @@ func TestSearchIsExact(t *testing.T) {
 	}
 	// What is hidden counts until it is merged away; the definition knows of none.
 	s.settle()
-	check := func() {
+	check := func(questions int) {
 		t.Helper()
-		for i := range 10 {
+		for i := range questions {
 			q := prose(r, 1+3*i)
 			for _, owner := range owners {
 				got, err := s.Snapshot(owner, false).Search(t.Context(), Query{Text: q, N: 20})
@@ -158,7 +160,21 @@ func TestSearchIsExact(t *testing.T) {
 			same(t, "all: "+q, p.search(q, 50, "", true), got)
 		}
 	}
-	check()
+	check(10)
+	save := func() *mapped.File {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "words")
+		if err := s.Save(path, "test", func(group int64) uint64 { return uint64(group) }); err != nil {
+			t.Fatal(err)
+		}
+		file, err := mapped.Open(path, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	save() // and go on with the file
+	check(3)
 	if n := len(s.Snapshot("ann", false).parts); n > 4*fanout {
 		t.Errorf("%d segments", n)
 	}
@@ -168,7 +184,28 @@ func TestSearchIsExact(t *testing.T) {
 	for _, owner := range owners {
 		s.compact(owner)
 	}
-	check()
+	check(10)
+	for range 5 {
+		put(1 + r.IntN(400))
+	}
+	s.settle()
+	file := save()
+	s.Close()
+
+	s = New()
+	for g := range groups {
+		s.Switch([]Shown{{g, owners[g%2]}}, nil)
+	}
+	if err := s.Restore(file, func(group int64, key uint64) bool { return key == uint64(group) }); err != nil {
+		t.Fatal(err)
+	}
+	s.Loaded()
+	s.settle()
+	for _, owner := range owners {
+		s.compact(owner)
+	}
+	put(50)
+	check(3)
 	s.Close()
 }
 
