@@ -104,6 +104,7 @@ bench:
 	$(BENCH) -bench '^BenchmarkStore$$' -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench StoreOpen -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench Search -benchtime 1x ./internal/index/...
+	$(BENCH) -bench Large -benchtime 1x ./internal/index/sqlite
 	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document/pdf ./internal/convert/document/office
 	$(BENCH) -bench SearchLong -benchtime 1x ./internal/app
 	$(BENCH) -bench Jail -benchtime 60x ./internal/app
