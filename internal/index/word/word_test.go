@@ -160,7 +160,7 @@ func TestSearchIsExact(t *testing.T) {
 			same(t, "all: "+q, p.search(q, 50, "", true), got)
 		}
 	}
-	check(10)
+	check(5)
 	save := func() *mapped.File {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "words")
@@ -184,7 +184,7 @@ func TestSearchIsExact(t *testing.T) {
 	for _, owner := range owners {
 		s.compact(owner)
 	}
-	check(10)
+	check(5)
 	for range 5 {
 		put(1 + r.IntN(400))
 	}
