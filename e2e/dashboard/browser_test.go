@@ -151,7 +151,14 @@ func (b *browser) as(width int, scheme string) {
 // accessible fails the test for each fault that axe finds.
 func (b *browser) accessible(where string) {
 	b.t.Helper()
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]byte](axe+`;axe.run(document, {resultTypes: ["violations"]}).then(r =>
+	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("'axe' in window"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if !there {
+		b.do(chromedp.Evaluate[chromedp.Void](axe))
+	}
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]byte](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
 		r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatal(err)

@@ -2,8 +2,11 @@ package dashboard
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,13 +15,14 @@ import (
 	"time"
 
 	"morag/internal/program"
+	"morag/internal/wire"
 )
 
 var pictures = flag.String("pictures", "", "a folder to put a picture of every page into")
 
 // What all tests share, read-only once TestMain has begun.
 var (
-	binary string // the program
+	morag  string // the program
 	shared string // a folder that goes when all tests have ended
 )
 
@@ -39,8 +43,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(shared)
-	binary = filepath.Join(shared, "morag")
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/morag")
+	morag = filepath.Join(shared, "morag")
+	build := exec.Command("go", "build", "-o", morag, "../../cmd/morag")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
@@ -67,9 +71,10 @@ func serve(t *testing.T) *site {
 	s.operator, s.worker = s.key("admin", "ada"), s.key("worker", "workshop")
 	ctx, cancel := context.WithTimeout(t.Context(), late)
 	defer cancel()
+	s.dir, _ = filepath.EvalSymlinks(s.dir) // as jobs name their sources
 	child, url, err := program.StartServer(ctx, program.Config{
-		Path: binary, Dir: s.dir, Log: filepath.Join(s.dir, "log"),
-		Args: []string{"--addr", "127.0.0.1:0", "--data-dir", s.data(), "--temp-dir", s.dir, "--remote-conversion-enabled"},
+		Path: morag, Dir: s.dir, Log: filepath.Join(s.dir, "log"),
+		Args: []string{"--addr", "127.0.0.1:0", "--data-dir", s.data(), "--temp-dir", s.dir, "--remote-conversion-enabled", "--source-dirs", s.dir},
 	}, filepath.Join(s.dir, "addr"))
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +101,7 @@ func (s *site) key(role, name string) string {
 func (s *site) work(id string) {
 	s.t.Helper()
 	child, err := program.Start(program.Config{
-		Path: binary, Dir: s.dir, Log: filepath.Join(s.dir, id+".log"), Env: []string{"MORAG_API_KEY=" + s.worker},
+		Path: morag, Dir: s.dir, Log: filepath.Join(s.dir, id+".log"), Env: []string{"MORAG_API_KEY=" + s.worker},
 		Args: []string{"worker", "--api-base-url", s.url, "--worker-id", id, "--content-types", "audio,video", "--temp-dir", s.dir},
 	})
 	if err != nil {
@@ -105,12 +110,60 @@ func (s *site) work(id string) {
 	s.t.Cleanup(child.Kill)
 }
 
+// call asks the API as the operator.
+func (s *site) call(method, path, body string, out any) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("X-API-Key", s.operator)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil {
+		err = json.Unmarshal(text, out)
+	}
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s %s: %d %s (%v)", method, path, resp.StatusCode, text, err)
+	}
+}
+
+// job makes a remote job of a file that the server can read.
+func (s *site) job(contentType, path, task string) {
+	s.t.Helper()
+	sent, err := json.Marshal(wire.JobCreate{SourceFilePath: path, ContentType: contentType, IngestionTaskID: task})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.call("POST", "/api/v1/remote-jobs", string(sent), &wire.JobCreated{})
+}
+
+// named puts ids of what there is into a path: {job} is done, {waiting} is not.
+func (s *site) named(path string) string {
+	s.t.Helper()
+	for name, list := range map[string]string{"{job}": "completed", "{waiting}": "pending"} {
+		if strings.Contains(path, name) {
+			var page struct{ Jobs []wire.JobRecord }
+			if s.call("GET", "/api/v1/remote-jobs?limit=1&status="+list, "", &page); len(page.Jobs) == 0 {
+				s.t.Fatalf("no job is %s", list)
+			}
+			path = strings.ReplaceAll(path, name, page.Jobs[0].ID)
+		}
+	}
+	return path
+}
+
 // morag runs a command and returns what it prints.
 func (s *site) morag(args ...string) string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), late)
 	defer cancel()
-	run := exec.CommandContext(ctx, binary, args...)
+	run := exec.CommandContext(ctx, morag, args...)
 	run.Dir = s.dir
 	var complaint strings.Builder
 	run.Stderr = &complaint

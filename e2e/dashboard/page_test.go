@@ -1,7 +1,9 @@
 package dashboard
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +14,11 @@ import (
 // pages are what a person may open, and what is on each when it is there.
 var pages = []struct{ name, path, shows string }{
 	{"overview", "/ui", "#overview"},
+	{"jobs", "/ui/jobs", "#list tbody tr"},
+	{"jobs-none", "/ui/jobs?status=timeout", ".empty"},
+	{"job", "/ui/jobs/{job}", "#job"},
+	{"job-waiting", "/ui/jobs/{waiting}", "#job"},
+	{"jobs-confirm", "/ui/jobs/confirm?action=cancel&all=1&status=pending", ".confirm"},
 }
 
 // TestPages looks at every page in both themes and at three widths: none complains, none
@@ -31,7 +38,7 @@ func TestPages(t *testing.T) {
 	b.until("the charts", "document.querySelector('#overview .ended svg')")
 
 	for _, p := range pages {
-		b.do(chromedp.Navigate(s.url + p.path))
+		b.do(chromedp.Navigate(s.url + s.named(p.path)))
 		b.until(p.path, fmt.Sprintf("document.querySelector(%q)", p.shows))
 		look(b, p.name)
 	}
@@ -52,16 +59,44 @@ func look(b *browser, name string) {
 	b.well(name)
 }
 
-// fill hands in what makes pages full.
+// fill hands in what makes pages full: documents, one that cannot be read, recordings for the
+// worker and jobs that nobody takes.
 func fill(t *testing.T, s *site) {
 	t.Helper()
-	for name, text := range map[string]string{
-		"harbour.md": "# The harbour\n\nBoats come in at dawn.\n", "broken.pdf": "%PDF-1.4 which is none",
-		"minutes of the meeting of the board on the 4th of March.txt": "We met and agreed.\n",
+	for name, content := range map[string][]byte{
+		"harbour.md": []byte("# The harbour\n\nBoats come in at dawn.\n"), "broken.pdf": []byte("%PDF-1.4 which is none"),
+		"minutes of the meeting of the board on the 4th of March.txt": []byte("We met and agreed.\n"),
+		"interview.wav": tone(3), "lecture.wav": tone(2), "plan.dwg": []byte("a plan"),
 	} {
-		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s.morag("ingest", "--server", s.url, "--api-key", s.operator, filepath.Join(s.dir, name))
+		switch filepath.Ext(name) {
+		case ".wav":
+			s.morag("ingest", "--server", s.url, "--api-key", s.operator, "--remote", "--wait", filepath.Join(s.dir, name))
+		case ".dwg":
+			for n := range 3 {
+				s.job("drawing", filepath.Join(s.dir, name), fmt.Sprintf("plan-%d", n))
+			}
+		default:
+			s.morag("ingest", "--server", s.url, "--api-key", s.operator, filepath.Join(s.dir, name))
+		}
 	}
 }
+
+// tone is a recording of a tone, which takes no long to be heard.
+func tone(seconds int) []byte {
+	const rate = 16000
+	size := uint32(seconds * rate * 2)
+	out := append([]byte("RIFF"), binary4(36+size)...)
+	out = append(out, "WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"...)
+	out = append(append(out, binary4(rate)...), binary4(rate*2)...)
+	out = append(append(out, "\x02\x00\x10\x00data"...), binary4(size)...)
+	for i := range seconds * rate {
+		at := int16(6000 * math.Sin(float64(i)*2*math.Pi*300/rate))
+		out = append(out, byte(at), byte(at>>8))
+	}
+	return out
+}
+
+func binary4(n uint32) []byte { return binary.LittleEndian.AppendUint32(nil, n) }

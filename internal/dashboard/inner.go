@@ -24,15 +24,23 @@ func (v *visit) get(path string, query url.Values, out any) error {
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
-	return v.call(http.MethodGet, path, nil, out)
+	return v.call(http.MethodGet, path, nil, out, "")
 }
 
 // post has the API do something. in is what it sends, nil for nothing; out may be nil.
 func (v *visit) post(path string, in, out any) error {
-	return v.call(http.MethodPost, path, in, out)
+	return v.call(http.MethodPost, path, in, out, v.FormValue("csrf"))
 }
 
-func (v *visit) call(method, path string, in, out any) error {
+// count asks how many things a call would change that changes none of them: so nobody's form
+// needs to have sent it.
+func (v *visit) count(path string, in wire.Bulk) (done wire.BulkDone, err error) {
+	in.DryRun = true
+	err = v.call(http.MethodPost, path, in, &done, v.who.CSRFToken)
+	return done, err
+}
+
+func (v *visit) call(method, path string, in, out any, token string) error {
 	var body io.Reader = http.NoBody
 	if in != nil {
 		sent, err := json.Marshal(in)
@@ -41,7 +49,7 @@ func (v *visit) call(method, path string, in, out any) error {
 		}
 		body = bytes.NewReader(sent)
 	}
-	answer, err := v.ask(method, path, "application/json", body)
+	answer, err := v.ask(method, path, body, token)
 	if err != nil {
 		return err
 	}
@@ -65,8 +73,9 @@ func (v *visit) call(method, path string, in, out any) error {
 // passed are the headers by which the API knows who asks, and from where.
 var passed = []string{"Authorization", "X-Api-Key", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "X-Forwarded-Proto"}
 
-// ask has the API answer a request in the name of the visitor, within the process.
-func (v *visit) ask(method, path, media string, body io.Reader) (*kept, error) {
+// ask has the API answer a request in the name of the visitor, within the process. What
+// changes something brings the session's token.
+func (v *visit) ask(method, path string, body io.Reader, token string) (*kept, error) {
 	inner, err := http.NewRequestWithContext(v.Context(), method, path, body)
 	if err != nil {
 		return nil, err
@@ -77,8 +86,8 @@ func (v *visit) ask(method, path, media string, body io.Reader) (*kept, error) {
 		}
 	}
 	if method != http.MethodGet {
-		inner.Header.Set("X-Csrf-Token", v.FormValue("csrf"))
-		inner.Header.Set("Content-Type", media)
+		inner.Header.Set("X-Csrf-Token", token)
+		inner.Header.Set("Content-Type", "application/json")
 	}
 	inner.Host, inner.RemoteAddr, inner.TLS, inner.RequestURI = v.Host, v.RemoteAddr, v.TLS, path
 	answer := &kept{header: http.Header{}}

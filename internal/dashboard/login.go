@@ -38,7 +38,7 @@ func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
 		d.fail(v, err)
 		return
 	}
-	answer, err := v.ask(http.MethodPost, "/api/v1/session", "application/json", bytes.NewReader(body))
+	answer, err := v.ask(http.MethodPost, "/api/v1/session", bytes.NewReader(body), "")
 	if err != nil {
 		d.fail(v, err)
 		return
@@ -58,11 +58,13 @@ func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
 
 func (d *Dashboard) logOut(w http.ResponseWriter, r *http.Request) {
 	v := &visit{Request: r, w: w, dashboard: d}
-	answer, err := v.ask(http.MethodDelete, "/api/v1/session", "application/json", http.NoBody)
+	answer, err := v.ask(http.MethodDelete, "/api/v1/session", http.NoBody, r.FormValue("csrf"))
 	if err != nil {
 		d.fail(v, err)
 		return
 	}
-	w.Header()["Set-Cookie"] = answer.header["Set-Cookie"]
+	if sent := answer.header["Set-Cookie"]; sent != nil {
+		w.Header()["Set-Cookie"] = sent
+	}
 	http.Redirect(w, r, Root+"/login", http.StatusSeeOther)
 }

@@ -64,19 +64,28 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// address is one that fits a pattern.
+func address(pattern string) string {
+	at := strings.NewReplacer("{id}", "nothing").Replace(pattern)
+	if strings.HasSuffix(at, "/confirm") {
+		at += "?action=cancel&id=nothing"
+	}
+	return at
+}
+
 // TestWhoOpensWhat: every page in every role, and without keys.
 func TestWhoOpensWhat(t *testing.T) {
 	t.Parallel()
 	s, keys := keyed(t)
 	open := map[string]string{ // by path, whom: a admin, c client, w worker
-		"/ui": "acw",
+		"/ui": "acw", "/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
 	}
 	for _, path := range dashboard.Paths() {
 		whom, known := open[path]
 		if !known {
 			t.Errorf("%s: nothing says who opens it", path)
 		}
-		at := strings.NewReplacer("{id}", "nothing").Replace(path)
+		at := address(path)
 		if got := newBrowser(t, s).get(at); got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), "/ui/login") {
 			t.Errorf("%s without a key: %d", at, got.status)
 		}
@@ -95,7 +104,7 @@ func TestForms(t *testing.T) {
 	s, keys := keyed(t)
 	b := logsIn(t, s, keys[auth.Admin])
 	for _, path := range dashboard.Forms() {
-		at := strings.NewReplacer("{id}", "nothing").Replace(path)
+		at := address(path)
 		if got := b.post(at, url.Values{}); got.status != http.StatusForbidden {
 			t.Errorf("%s without the token: %d", at, got.status)
 		}
@@ -107,7 +116,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	for _, path := range append(dashboard.Forms(), "/ui/login", "/ui/logout", "/ui/theme") {
-		at := strings.NewReplacer("{id}", "nothing").Replace(path)
+		at := address(path)
 		for _, foreign := range [][]string{{"Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"}, {"Origin", "https://elsewhere.example", "Sec-Fetch-Site", ""}} {
 			if got := b.ask("POST", at, "theme=dark", foreign...); got.status != http.StatusForbidden {
 				t.Errorf("%s from elsewhere: %d", at, got.status)
@@ -125,6 +134,7 @@ func TestWithoutKeys(t *testing.T) {
 		if strings.Contains(path, "{") {
 			continue
 		}
+		path = address(path)
 		if got := b.get(path); got.status != 200 || strings.Contains(got.body, "/ui/logout") {
 			t.Errorf("%s: %d", path, got.status)
 		}

@@ -25,17 +25,40 @@ type page struct {
 // pages is the table, in the order of the menu.
 var pages = []page{
 	{path: Root, name: "Overview", icon: "overview", key: "o", audience: anybody, template: "overview", show: showOverview},
+	{path: Root + "/jobs", name: "Jobs", icon: "jobs", key: "j", audience: operators, template: "jobs", show: showJobs},
+	{path: Root + "/jobs/{id}", name: "Job", audience: operators, template: "job", show: showJob},
+	{path: Root + "/jobs/confirm", name: "Jobs", audience: operators, template: "confirm", show: jobKind.confirm},
 }
 
-// action is what a form does. It returns what to tell, and the page to go on with.
+// action is what a form does.
 type action struct {
 	path     string
 	audience audience
-	do       func(v *visit) (said, to string, err error)
+	do       func(v *visit) (outcome, error)
+}
+
+// outcome is what a form has done: what to tell of it, how to undo it, and the page to go on
+// with. One that is shown once, as a new key is, is a page itself.
+type outcome struct {
+	said string
+	to   string
+	undo *undo
+	page page
+	data any
+}
+
+// undo is the form that takes a change back.
+type undo struct {
+	Do     string            `json:"do"`
+	Fields map[string]string `json:"fields"`
 }
 
 // actions is the table of the forms.
 var actions = []action{
+	{Root + "/jobs/many", operators, jobKind.do},
+	{Root + "/jobs/{id}/cancel", operators, cancelJob},
+	{Root + "/jobs/{id}/retry", operators, retryJob},
+	{Root + "/jobs/{id}/reassign", operators, reassignJob},
 	{Root + "/workers/drain", operators, drainWorker},
 	{Root + "/workers/resume", operators, resumeWorker},
 }
@@ -79,7 +102,7 @@ func (d *Dashboard) action(a action) http.Handler {
 			d.fail(v, err)
 			return
 		}
-		said, to, err := a.do(v)
+		out, err := a.do(v)
 		if refusal, ok := err.(*Refusal); ok && refusal.Status != http.StatusUnauthorized {
 			v.tell(told{Text: refusal.Detail, Bad: true}, v.FormValue("back"))
 			return
@@ -88,6 +111,10 @@ func (d *Dashboard) action(a action) http.Handler {
 			d.fail(v, err)
 			return
 		}
-		v.tell(told{Text: said}, to)
+		if out.page.template != "" {
+			d.render(v, http.StatusOK, out.page, out.data)
+			return
+		}
+		v.tell(told{Text: out.said, Undo: out.undo}, out.to)
 	})
 }

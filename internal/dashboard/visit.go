@@ -78,16 +78,25 @@ func local(path string) string {
 type told struct {
 	Text string `json:"text"`
 	Bad  bool   `json:"bad,omitempty"`
+	Undo *undo  `json:"undo,omitempty"`
 }
 
 const toldCookie = "morag_told"
 
+// maxTold bounds the bytes of a sentence, and with what undoes it, twice that: a cookie holds
+// no more than 4 KiB.
+const maxTold = 1000
+
 // tell keeps a sentence for the next page, and sends there.
 func (v *visit) tell(t told, to string) {
-	if len(t.Text) > 1000 {
-		t.Text = strings.ToValidUTF8(t.Text[:1000], "") + "…"
+	if len(t.Text) > maxTold {
+		t.Text = strings.ToValidUTF8(t.Text[:maxTold], "") + "…"
 	}
-	raw, _ := json.Marshal(t) // of a text and a bool
+	raw, _ := json.Marshal(t) // of texts and a bool
+	if len(raw) > 2*maxTold {
+		t.Undo = nil
+		raw, _ = json.Marshal(t)
+	}
 	http.SetCookie(v.w, v.cookie(toldCookie, base64.RawURLEncoding.EncodeToString(raw), 60))
 	http.Redirect(v.w, v.Request, local(to), http.StatusSeeOther)
 }
@@ -99,7 +108,7 @@ func (v *visit) hear() (t told) {
 		return told{}
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(sent.Value)
-	if err != nil || json.Unmarshal(raw, &t) != nil {
+	if err != nil || json.Unmarshal(raw, &t) != nil || t.Undo != nil && !ours(t.Undo.Do) {
 		return told{}
 	}
 	http.SetCookie(v.w, v.cookie(toldCookie, "", -1))

@@ -19,6 +19,7 @@ func (d *Dashboard) functions() template.FuncMap {
 		"count":    thousands,
 		"seconds":  func(s float64) string { return lasting(time.Duration(s * float64(time.Second))) },
 		"percent":  func(f float64) string { return strconv.Itoa(int(f*100)) + " %" },
+		"hundred":  func(f float64) int { return int(f * 100) },
 		"text":     text,
 		"or_dash":  func(s any) string { return cmp.Or(text(s), "–") },
 		"short":    short,

@@ -3,7 +3,7 @@ export function tellTrouble(): void {
   const tell = () => {
     const told = document.getElementById("told");
     if (!told) return;
-    const p = document.createElement("p");
+    const p = document.createElement("div");
     p.className = "told bad";
     p.textContent = "The server cannot be reached. What you did may not have been done; try again in a moment.";
     told.replaceChildren(p);

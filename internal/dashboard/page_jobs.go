@@ -1,0 +1,94 @@
+package dashboard
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+
+	"morag/internal/job"
+)
+
+// jobList is the queue.
+type jobList struct {
+	Jobs     []*job.Job
+	Filter   map[string]string
+	Types    []string
+	Statuses []job.Status
+	Next     string // the address of the next page
+	First    string // that of the first one, where this is not it
+	Filtered bool
+}
+
+// Title implements titled.
+func (l jobList) Title() string { return "Jobs" }
+
+// shownRows is how many rows a page of a list has.
+const shownRows = 50
+
+var jobKind = kind{
+	one: "job", many: "jobs", list: Root + "/jobs", bulk: "/api/v1/remote-jobs/bulk", filters: []string{"status", "content_type", "worker_id"},
+	acts: map[string]act{
+		"cancel": {Verb: "Cancel", Done: "cancelled", bad: true, one: func(v *visit, id string) error { return v.changeJob(id, "cancel", "") }},
+		"retry":  {Verb: "Retry", Done: "tried again", one: func(v *visit, id string) error { return v.changeJob(id, "retry", "") }},
+	},
+}
+
+// filterOf reads the filters of a list from its address.
+func (v *visit) filterOf(names ...string) (filter map[string]string, filtered bool) {
+	filter = map[string]string{}
+	for _, name := range names {
+		filter[name] = v.FormValue(name)
+		filtered = filtered || filter[name] != ""
+	}
+	return filter, filtered
+}
+
+// next is the address of the page of a list behind the cursor, "" at the end.
+func (v *visit) next(cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	q := v.URL.Query()
+	q.Set("cursor", cursor)
+	return v.URL.Path + "?" + q.Encode()
+}
+
+// first is the address of a list's first page, "" if this is it.
+func (v *visit) first() string {
+	q := v.URL.Query()
+	if q.Get("cursor") == "" {
+		return ""
+	}
+	q.Del("cursor")
+	return v.URL.Path + "?" + q.Encode()
+}
+
+func showJobs(v *visit) (any, error) {
+	l := jobList{Statuses: job.Statuses(), First: v.first()}
+	l.Filter, l.Filtered = v.filterOf("status", "content_type", "worker_id", "id_prefix")
+	if l.Filter["status"] != "" && !slices.Contains(l.Statuses, job.Status(l.Filter["status"])) {
+		return nil, &Refusal{Status: 422, Detail: "there is no such status of a job"}
+	}
+	jobs, next, err := v.dashboard.Dispatch.List(v.Context(), job.Filter{
+		Status: job.Status(l.Filter["status"]), ContentType: l.Filter["content_type"], WorkerID: l.Filter["worker_id"], Prefix: l.Filter["id_prefix"],
+		Limit: shownRows, Cursor: v.FormValue("cursor"),
+	})
+	if errors.Is(err, job.ErrCursor) {
+		return nil, &Refusal{Status: 422, Detail: "the list has no such page"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	stats, err := v.dashboard.Dispatch.Stats(v.Context())
+	if err != nil {
+		return nil, err
+	}
+	l.Jobs, l.Next, l.Types = jobs, v.next(next), slices.Sorted(maps.Keys(stats.Type))
+	return l, nil
+}
+
+// changeJob has the API change a job.
+func (v *visit) changeJob(id, how, worker string) error {
+	return v.post("/api/v1/remote-jobs/"+url.PathEscape(id)+"/"+how, map[string]string{"worker_id": worker}, nil)
+}
