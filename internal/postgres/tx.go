@@ -292,3 +292,7 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	rows, err := db.Query(ctx, query, args...)
 	return &Row{rows: rows, err: err}
 }
+
+// Outside is ctx without the transaction that it carries: what runs with it is on stable
+// storage whatever becomes of that. It takes a connection of its own.
+func Outside(ctx context.Context) context.Context { return context.WithValue(ctx, txKey{}, nil) }
