@@ -1,0 +1,157 @@
+// Package pgstore keeps keys, sessions and shared secrets in PostgreSQL.
+package pgstore
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"morag/internal/auth"
+	"morag/internal/postgres"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Store is an [auth.Store] and an [auth.SessionStore], and keeps [auth.Secrets].
+type Store struct{ db *postgres.DB }
+
+var (
+	_ auth.Store   = (*Store)(nil)
+	_ auth.Secrets = (*Store)(nil)
+
+	_ auth.SessionStore = (*Store)(nil)
+)
+
+// New brings the key table of db up to date.
+func New(ctx context.Context, db *postgres.DB) (*Store, error) {
+	fsys, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, "auth", fsys); err != nil {
+		return nil, err
+	}
+	return &Store{db: db}, nil
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func at(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// Create implements [auth.Store].
+func (s *Store) Create(ctx context.Context, k auth.Key) error {
+	err := s.db.Write(ctx, func(ctx context.Context) error {
+		// What is looked for here must not be made by another meanwhile.
+		if err := s.db.Lock(ctx, "keys"); err != nil {
+			return err
+		}
+		var others int
+		err := s.db.QueryRow(ctx, "SELECT count(*) FROM auth_key WHERE name = $1 AND role <> $2 AND revoked = 0", postgres.Text(k.Name), string(k.Role)).Scan(&others)
+		if err != nil {
+			return err
+		}
+		if others > 0 {
+			return auth.ErrRole
+		}
+		if err := s.freeWorkers(ctx, k); err != nil {
+			return err
+		}
+		stored, err := s.db.Exec(ctx, `INSERT INTO auth_key (id, name, role, scope_all, hash, created, used, revoked)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
+			k.ID, postgres.Text(k.Name), string(k.Role), k.ScopeAll, k.Hash[:], micros(k.CreatedAt), micros(k.LastUsed), micros(k.RevokedAt))
+		if err != nil {
+			return err
+		}
+		if stored == 0 {
+			return auth.ErrExists
+		}
+		return s.grant(ctx, k)
+	})
+	if err != nil {
+		return fmt.Errorf("create key %s: %w", k.Name, err)
+	}
+	return nil
+}
+
+// List implements [auth.Store].
+func (s *Store) List(ctx context.Context) ([]auth.Key, error) {
+	keys, err := s.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	return keys, nil
+}
+
+func (s *Store) list(ctx context.Context) ([]auth.Key, error) {
+	rows, err := s.db.Query(ctx, `SELECT id, name, role, scope_all, hash, created, used, revoked,
+		EXISTS (SELECT 1 FROM auth_right WHERE key_id = id AND kind = 'manage'),
+		ARRAY(SELECT value FROM auth_right WHERE key_id = id AND kind = 'worker_id' ORDER BY value)
+		FROM auth_key ORDER BY number`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keys []auth.Key
+	for rows.Next() {
+		var k auth.Key
+		var sum []byte
+		var role string
+		var created, used, revoked int64
+		if err := rows.Scan(&k.ID, &k.Name, &role, &k.ScopeAll, &sum, &created, &used, &revoked, &k.Manage, &k.WorkerIDs); err != nil {
+			return nil, err
+		}
+		if copy(k.Hash[:], sum) != len(k.Hash) || len(sum) != len(k.Hash) {
+			return nil, fmt.Errorf("key %s has a hash of %d bytes", k.ID, len(sum))
+		}
+		k.Role = auth.Role(role)
+		k.CreatedAt, k.LastUsed, k.RevokedAt = at(created), at(used), at(revoked)
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
+}
+
+// Revoke implements [auth.Store].
+func (s *Store) Revoke(ctx context.Context, at time.Time, ids ...string) error {
+	err := s.each(ctx, "UPDATE auth_key SET revoked = $2 WHERE id = $1 AND revoked = 0", ids, func(string) time.Time { return at })
+	if err != nil {
+		return fmt.Errorf("revoke keys: %w", err)
+	}
+	return nil
+}
+
+// Used implements [auth.Store].
+func (s *Store) Used(ctx context.Context, at map[string]time.Time) error {
+	ids := slices.Sorted(maps.Keys(at)) // in one order, so that servers do not wait for each other
+	err := s.each(ctx, "UPDATE auth_key SET used = $2 WHERE id = $1 AND used < $2", ids, func(id string) time.Time { return at[id] })
+	if err != nil {
+		return fmt.Errorf("note the use of keys: %w", err)
+	}
+	return nil
+}
+
+// each runs a statement for every id with its time, in one transaction.
+func (s *Store) each(ctx context.Context, statement string, ids []string, at func(id string) time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context) error {
+		for _, id := range ids {
+			if _, err := s.db.Exec(ctx, statement, id, micros(at(id))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

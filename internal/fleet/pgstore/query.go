@@ -1,0 +1,90 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"morag/internal/fleet"
+	"morag/internal/postgres"
+)
+
+func (s *Store) many(ctx context.Context, query string, args ...any) (all []fleet.Worker, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, rows.Err()
+}
+
+// Find implements [fleet.Store].
+func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worker, time.Time, error) {
+	now, err := s.db.Now(ctx)
+	if err != nil {
+		return nil, time.Time{}, fault("look for workers", err)
+	}
+	workers, err := s.many(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = ANY ($1::text[])", postgres.Texts(ids))
+	if err != nil {
+		return nil, time.Time{}, fault("look for workers", err)
+	}
+	found := make(map[string]fleet.Worker, len(workers))
+	for _, w := range workers {
+		found[w.ID] = w
+	}
+	return found, now, nil
+}
+
+// List implements [fleet.Store].
+func (s *Store) List(ctx context.Context, p fleet.Page) (workers []fleet.Worker, next string, err error) {
+	from, err := fleet.ParseCursor(p.Cursor)
+	if err != nil {
+		return nil, "", fmt.Errorf("list workers: %w", err)
+	}
+	var limit *int // none
+	if p.Limit > 0 {
+		one := p.Limit + 1
+		limit = &one // one more tells whether there is another page
+	}
+	workers, err = s.many(ctx, `SELECT `+columns+` FROM fleet_worker WHERE seen <= $1 AND (seen < $1 OR id > $2)
+		ORDER BY seen DESC, id LIMIT $3`, from.Seen, from.ID, limit)
+	if err != nil {
+		return nil, "", fault("list workers", err)
+	}
+	if p.Limit > 0 && len(workers) > p.Limit {
+		workers = workers[:p.Limit]
+		next = fleet.After(&workers[p.Limit-1]).String()
+	}
+	return workers, next, nil
+}
+
+// Any implements [fleet.Store].
+func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error) {
+	now, err := s.db.Now(ctx)
+	if err != nil {
+		return false, fault("look for a worker", err)
+	}
+	since, setAside := int64(0), int64(math.MaxInt64)
+	if f.Within > 0 {
+		since = micros(now.Add(-f.Within)) + 1
+	}
+	if f.Working {
+		setAside = micros(now)
+	}
+	contentType := ""
+	if f.ContentType != "" {
+		contentType = listed([]string{f.ContentType})
+	}
+	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fleet_worker
+		WHERE seen >= $1 AND ($2 = '' OR owner = $2) AND ($3 = '' OR strpos(types, $3) > 0)
+		AND set_aside <= $4 AND (NOT drained OR NOT $5))`, since, postgres.Text(f.Key), postgres.Text(contentType), setAside, f.Working).Scan(&found)
+	return found, fault("look for a worker", err)
+}
