@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -68,24 +69,28 @@ func (h *Hints) Read(ctx context.Context, of Hint) <-chan struct{} {
 	return reader
 }
 
-// Tell hands out the hints of a change that others can see by now; before is nil for a
-// new task.
-func (h *Hints) Tell(before, after *Task) {
+// Tell hands out the hints of a change that others can see by now, and returns them; before
+// is nil for a new task.
+func (h *Hints) Tell(before, after *Task) []Hint {
 	hints := hintsOf(before, after)
+	h.Pass(hints...)
+	return hints
+}
+
+// Pass hands out hints that somebody else has told.
+func (h *Hints) Pass(hints ...Hint) {
 	if len(hints) == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for reader, of := range h.readers {
-		for _, hint := range hints {
-			if hint != of {
-				continue
-			}
-			select {
-			case reader <- struct{}{}:
-			default: // what is in the channel says the same
-			}
+		if !slices.Contains(hints, of) {
+			continue
+		}
+		select {
+		case reader <- struct{}{}:
+		default: // what is in the channel says the same
 		}
 	}
 }

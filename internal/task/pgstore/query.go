@@ -1,0 +1,157 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"morag/internal/postgres"
+	"morag/internal/task"
+)
+
+const columns = "submitted, lease_until, done, message, body"
+
+// decode makes a task of the columns.
+func (s *Store) decode(scan func(dest ...any) error) (*task.Task, error) {
+	var submitted, lease int64
+	var done *float64
+	var message *string
+	var body []byte
+	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
+		return nil, err
+	}
+	t, err := task.Decode(body, s.sealer)
+	if err != nil {
+		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
+	}
+	t.Submitted, t.LeaseUntil = submitted, time.Time{}
+	if lease != 0 {
+		t.LeaseUntil = time.UnixMicro(lease).UTC()
+	}
+	if message != nil && done != nil {
+		t.Done, t.Message = *done, *message
+	}
+	return t, nil
+}
+
+// one returns the only task that meets the condition, or [task.ErrNotFound].
+func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
+	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
+	if errors.Is(err, postgres.ErrNoRows) {
+		return nil, task.ErrNotFound
+	}
+	return t, err
+}
+
+func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Task, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []*task.Task
+	for rows.Next() {
+		t, err := s.decode(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// page returns at most n of the tasks that the query selects, of which it reads no more
+// than a page holds, and the cursor of the next page.
+func (s *Store) page(ctx context.Context, n int, query string, args ...any) ([]*task.Task, string, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, "", err
+	}
+	defer rows.Close()
+	var all []*task.Task
+	for size := 0; rows.Next(); {
+		if len(all) == n || size >= task.PageBytes {
+			return all, all[len(all)-1].Cursor(), nil
+		}
+		t, err := s.decode(rows.Scan)
+		if err != nil {
+			return nil, "", err
+		}
+		size += t.Bytes()
+		all = append(all, t)
+	}
+	return all, "", rows.Err()
+}
+
+// ids returns the ids that the query selects.
+func (s *Store) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// Get implements [task.Store].
+func (s *Store) Get(ctx context.Context, id string) (*task.Task, error) {
+	t, err := s.one(ctx, "id = $1", postgres.Text(id))
+	return t, fault("get task "+id, err)
+}
+
+// List implements [task.Store].
+func (s *Store) List(ctx context.Context, f task.Filter) ([]*task.Task, string, error) {
+	below, err := f.Below()
+	if err != nil {
+		return nil, "", err
+	}
+	query, args := pageQuery(f, below)
+	all, next, err := s.page(ctx, f.PageSize(), query, args...)
+	return all, next, fault("list tasks", err)
+}
+
+// pageQuery is the query for one task more than the page has, which tells whether there
+// is another page. Each status is a walk along an index, newest first, of as much as a page
+// has; as one condition it would sort all that meet it.
+func pageQuery(f task.Filter, below int64) (query string, args []any) {
+	args = []any{below, f.PageSize() + 1}
+	where := "submitted < $1"
+	is := func(condition, value string) {
+		args = append(args, postgres.Text(value))
+		where += fmt.Sprintf(" AND "+condition, len(args))
+	}
+	if f.Owner != "" {
+		is("owner = $%d", f.Owner)
+	}
+	if f.Batch != "" {
+		is("batch = $%d", f.Batch)
+	}
+	if f.Prefix != "" {
+		is("id >= $%d", f.Prefix)
+		is("id < $%d", postgres.Text(f.Prefix)+"\x7f") // ids are printable ASCII
+	}
+	const page = " ORDER BY submitted DESC LIMIT $2"
+	base := "SELECT " + columns + " FROM task WHERE " + where
+	if len(f.Status) == 0 {
+		return base + page, args
+	}
+	var parts []string
+	seen := make(map[task.Status]bool)
+	for _, st := range f.Status {
+		if !seen[st] {
+			seen[st] = true
+			args = append(args, postgres.Text(string(st)))
+			parts = append(parts, fmt.Sprintf("(%s AND status = $%d%s)", base, len(args), page))
+		}
+	}
+	return "SELECT " + columns + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS task" + page, args
+}

@@ -1,0 +1,78 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+
+	"morag/internal/postgres"
+	"morag/internal/task"
+)
+
+// jobDeadline is when t stops waiting for its remote job, 0 when it waits for none.
+func jobDeadline(t *task.Task) int64 {
+	if !t.WaitsForJob() {
+		return 0
+	}
+	return max(micros(t.Remote.Deadline), 1)
+}
+
+// fallBack is the content type by which t is found when it need not wait for its job.
+func fallBack(t *task.Task) string {
+	if !t.FallsBack() {
+		return ""
+	}
+	return postgres.Text(t.Source.ContentType)
+}
+
+// WaitingForJobs implements [task.Store]. Each selection walks an index of its own.
+func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, string, error) {
+	above, err := w.Above()
+	if err != nil {
+		return nil, "", err
+	}
+	where, args := "job_deadline > 0 AND submitted > $1", []any{above, w.PageSize() + 1}
+	if w.Late {
+		now, err := s.db.Now(ctx)
+		if err != nil {
+			return nil, "", fault("look for tasks that wait for jobs", err)
+		}
+		args = append(args, micros(now))
+		where += fmt.Sprintf(" AND job_deadline < $%d", len(args))
+	}
+	if w.FallBack != "" {
+		args = append(args, postgres.Text(w.FallBack))
+		where += fmt.Sprintf(" AND fall_back <> '' AND fall_back = $%d", len(args))
+	}
+	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+columns+" FROM task WHERE "+where+" ORDER BY submitted LIMIT $2", args...)
+	return all, next, fault("look for tasks that wait for jobs", err)
+}
+
+// Orphans implements [task.Store].
+func (s *Store) Orphans(ctx context.Context, n int) ([]*task.Task, error) {
+	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE orphaned ORDER BY submitted LIMIT $1", n)
+	return all, fault("look for tasks whose job may run", err)
+}
+
+// Phases implements [task.Store].
+func (s *Store) Phases(ctx context.Context, ids []string) (map[string]task.Phase, error) {
+	phases, err := s.phases(ctx, ids)
+	return phases, fault("look up the phases of tasks", err)
+}
+
+func (s *Store) phases(ctx context.Context, ids []string) (map[string]task.Phase, error) {
+	rows, err := s.db.Query(ctx, "SELECT id, phase FROM task WHERE id = ANY ($1::text[])", postgres.Texts(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	phases := make(map[string]task.Phase, len(ids))
+	for rows.Next() {
+		var id string
+		var phase task.Phase
+		if err := rows.Scan(&id, &phase); err != nil {
+			return nil, err
+		}
+		phases[id] = phase
+	}
+	return phases, rows.Err()
+}
