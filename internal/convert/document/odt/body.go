@@ -376,7 +376,7 @@ func (r *odtReader) note(parent *html.Node) error {
 // of a picture its description.
 func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) error {
 	box := element(atom.Div)
-	formula := ""
+	var object embedded
 	var title, description strings.Builder
 	isBox, isObject, isPicture, isPlayed := e.Name.Local == "text-box", false, false, false
 	err := r.each(func(e xml.StartElement) error {
@@ -391,7 +391,7 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 			return r.drawing(parent, e, at)
 		case "object", "object-ole":
 			isObject = true
-			return r.formula(e, &formula)
+			return r.object(e, &object)
 		case "plugin":
 			isPlayed = true
 		case "image":
@@ -414,10 +414,16 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 			r.boxes = r.boxes[:len(r.boxes)-1]
 		}
 		return nil
-	case formula != "":
-		return r.append(parent, markup.Finished(formula))
+	case object.formula != "":
+		return r.append(parent, markup.Finished(object.formula))
 	}
 	switch {
+	case object.chart != nil:
+		r.boxes = append(r.boxes, object.chart)
+		if parent == r.page {
+			parent.AppendChild(object.chart)
+			r.boxes = r.boxes[:len(r.boxes)-1]
+		}
 	case isObject:
 		r.left.Add("embedded objects", 1)
 	case isPlayed:
@@ -442,18 +448,32 @@ func (r *odtReader) plain(text *strings.Builder) error {
 	})
 }
 
-// formula reads the source of a formula, which is a document in the document.
-func (r *odtReader) formula(e xml.StartElement, text *string) error {
+// embedded is what a document in the document says.
+type embedded struct {
+	formula string
+	chart   *html.Node
+}
+
+// object reads a formula or a chart, each of which is a document in the document.
+func (r *odtReader) object(e xml.StartElement, object *embedded) error {
 	href := odtAttr(e, "href")
 	if href == "" || markup.IsOutside(href) {
 		return nil
 	}
 	raw, err := r.bundle.Read(path.Join(href, "content.xml"))
-	if err != nil || !bytes.Contains(raw[:min(len(raw), 1<<10)], []byte("math")) {
+	switch {
+	case err != nil:
 		return err
+	case isChart(raw):
+		if object.chart, err = r.chart(raw); err != nil && r.ctx.Err() == nil && !errors.Is(err, errNodes) {
+			err = nil // a damaged one is left out by itself
+		}
+		return err
+	case !bytes.Contains(raw[:min(len(raw), 1<<10)], []byte("math")):
+		return nil
 	}
 	if page, err := markup.BuildXHTML(raw); err == nil {
-		*text = formulaOf(page)
+		object.formula = formulaOf(page)
 	}
 	return nil
 }
