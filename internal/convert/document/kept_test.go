@@ -33,7 +33,7 @@ var keeps = []kept{
 	{"ppt", "LibreOffice, which makes a pptx of it", "as of pptx", "as of pptx"},
 	{"xls", "LibreOffice, which makes an xlsx of it", "as of xlsx", "as of xlsx"},
 	{"epub", "built in", "chapters in reading order, notes, tables, formulas, descriptions of pictures", "pages of navigation"},
-	{"rtf", "built in", "headings, lists, tables, notes, links, comments, the text of fields and shapes", "headers, footers, deletions, hidden text, formulas, embedded objects, pictures"},
+	{"rtf", "built in", "headings, lists, tables, notes, links, formulas, comments, the text of fields and shapes, descriptions of pictures", "headers, footers, deletions, hidden text, embedded objects, pictures without a description"},
 	{"html htm", "built in", "headings, lists, tables, links, formulas, forms with their values, descriptions of pictures", "scripts, styles, navigation, hidden elements, recordings, pictures without a description"},
 	{"md markdown", "built in", "the text as it is", "nothing"},
 	{"txt text", "built in", "the text as it is, in UTF-8", "nothing"},

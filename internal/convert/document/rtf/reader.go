@@ -128,6 +128,10 @@ type group struct {
 	date    [5]int
 	id      int // of a list
 	field   *field
+	drawing *drawing   // around it
+	part    string     // of a property of that: "sn" for its name, "sv" for its value
+	math    *html.Node // the element of a formula
+	alone   bool       // a formula is a paragraph
 	opens   opening
 	outer   *flow // what text goes to after the group
 }
@@ -141,6 +145,8 @@ const (
 	aNote
 	aShape
 	aRemark
+	aDrawing
+	aFormula
 )
 
 func (r *reader) top() *group { return &r.groups[len(r.groups)-1] }
@@ -207,6 +213,10 @@ func (r *reader) close() (done bool) {
 		if markup.HasText(remark) {
 			r.remarks = append(r.remarks, remark)
 		}
+	case aDrawing:
+		r.describe(g.drawing)
+	case aFormula:
+		r.formula(g.math, g.alone)
 	case aShape:
 		shape := r.out.close(g.para)
 		r.out = g.outer
@@ -303,6 +313,9 @@ func (r *reader) unicode(c rune) {
 func (r *reader) write(s string) {
 	g := r.top()
 	switch {
+	case g.describes(s):
+	case g.math != nil && !g.skip:
+		r.formulaText(g.math, s)
 	case g.skip:
 		if g.margin != nil && !*g.margin && strings.ContainsFunc(s, unicode.IsLetter) {
 			*g.margin = true

@@ -57,6 +57,9 @@ func TestRTFKinds(t *testing.T) {
 		`{\*\listoverridetable{\listoverride\listid7\ls1}{\listoverride\listid8\ls2}}` + "\n"
 	for name, tt := range map[string]struct{ raw, want string }{
 		"a field's result":            {`Dear {\field{\*\fldinst { MERGEFIELD salutation }}{\fldrslt {Mrs. Berg}}}, {\field\flddirty{\*\fldinst PAGE}{\fldrslt 3}}`, "Dear Mrs. Berg, 3"},
+		"a formula":                   {`so {\mmath{\*\moMath{\mr\mscr0\msty2 x=}{\mf{\mfPr{\mtype bar}{\mctrlPr\i GONE}}{\mnum{\mr\msty2 {\rtlch a+b}}}{\mden{\mr 2}}}}}{\mmathPict{\*\shppict{\pict 00}}} is`, `so $x = \frac{a + b}{2}$ is`},
+		"a formula of its own":        {`{\mmath{\*\moMathPara{\*\moMathParaPr{\mjc center}}{\*\moMath{\mrad{\mradPr{\mdegHide on}}{\mdeg}{\me{\mr 27}}}{\md{\mdPr{\mbegChr |}{\mendChr |}}{\me{\mr y}}}{\mr\mnor  if }}}}`, `$$\sqrt{27}|y|\text{ if }$$`},
+		"a sum":                       {`{\mmath{\*\moMath{\mnary{\mnaryPr{\mchr \u8721?}}{\msub{\mr i=1}}{\msup{\mr n}}{\me{\msSup{\me{\mr i}}{\msup{\mr 2}}}}}}}`, `$\sum_{i = 1}^{n} i^{2}$`},
 		"a field in a field":          {`{\field{\*\fldinst{IF {\field{\*\fldinst A}{\fldrslt WRONG}}}}{\fldrslt right}}`, "right"},
 		"a link without groups":       {`{\field{\*\fldinst HYPERLINK "https://example.org/y"}{\fldrslt our page}}`, "[our page](https://example.org/y)"},
 		"a link with switches":        {`{\field{\*\fldinst{HYPERLINK \\o "tip" "mailto:a@example.org" }}{\fldrslt{\b us}}}`, "[**us**](mailto:a@example.org)"},

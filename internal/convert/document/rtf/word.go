@@ -15,7 +15,7 @@ var skipped = map[string]bool{
 	"atrfstart": true, "atrfend": true, "sp": true, "themedata": true, "colorschememapping": true, "datastore": true, "latentstyles": true, "shprslt": true,
 	"nesttableprops": true, "nonesttables": true, "ftnsep": true, "ftnsepc": true, "ftncn": true, "aftnsep": true, "aftnsepc": true, "aftncn": true, "nonshppict": true, "generator": true,
 	"colortbl": true, "pn": true, "pnseclvl": true, "bkmkstart": true, "bkmkend": true, "filetbl": true, "revtbl": true, "rsidtbl": true, "ffname": true,
-	"leveltext": true, "levelnumbers": true, "listname": true, "datafield": true, "template": true, "userprops": true, "xmlnstbl": true, "fldtype": true,
+	"leveltext": true, "levelnumbers": true, "listname": true, "datafield": true, "template": true, "userprops": true, "mmathPict": true, "xmlnstbl": true, "fldtype": true,
 }
 
 // opened are groups whose text belongs to the document although old readers may pass over
@@ -121,6 +121,12 @@ func (r *reader) structure(g *group, t token) {
 	if g.skip {
 		return
 	}
+	if g.math != nil {
+		if styles[t.word] != nil || t.word == "mnor" {
+			r.formulaStyle(g.math, t)
+		}
+		return
+	}
 	switch t.word {
 	case "par", "sect", "page":
 		r.out.end(g.para)
@@ -158,6 +164,7 @@ func (r *reader) structure(g *group, t token) {
 func (r *reader) begins(g *group, t token) bool {
 	place, hasPlace := places[t.word]
 	switch {
+	case r.draws(g, t.word), r.formulaPart(g, t.word):
 	case skipped[t.word]:
 		r.skip(g, t.word)
 	case hasPlace && (g.field != nil || t.word != "fldinst" && place != "formfield" && place != "ffl"):

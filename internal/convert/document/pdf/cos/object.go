@@ -3,7 +3,9 @@ package cos
 import (
 	"bytes"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -113,7 +115,7 @@ func (f *File) objectsIn(data []byte, n, first int) []Object {
 	for range n {
 		head.Next()
 		at, is := firstOf(head.Next()).(float64)
-		if !is || at < 0 || first+int(at) > len(data) {
+		if !is || at < 0 || at > float64(len(data)-first) {
 			return all
 		}
 		o, _ := NewScanner(data[first+int(at):]).Next()
@@ -314,7 +316,7 @@ func (f *File) rebuild() error {
 			}
 		}
 	}
-	for number := range f.entries {
+	for _, number := range slices.Backward(slices.Sorted(maps.Keys(f.entries))) { // the latest of several
 		if f.Dict(f.trailer["Root"]) != nil {
 			break
 		}

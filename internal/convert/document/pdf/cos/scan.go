@@ -211,10 +211,10 @@ func (s *Scanner) text() String {
 
 // escape takes what follows a backslash and leaves the scanner at its last byte.
 func (s *Scanner) escape(out []byte) []byte {
-	s.at++
-	if s.at >= len(s.data) {
+	if s.at+1 >= len(s.data) {
 		return out
 	}
+	s.at++
 	c := s.data[s.at]
 	if i := bytes.IndexByte([]byte("nrtbf"), c); i >= 0 {
 		return append(out, "\n\r\t\b\f"[i])
