@@ -10,7 +10,9 @@ import (
 // chartOf is a chart as LibreOffice keeps it in a document.
 func chartOf(rest string) string {
 	cell := func(s string) string { return "<table:table-cell><text:p>" + s + "</text:p></table:table-cell>" }
-	row := func(cells ...string) string { return "<table:table-row>" + strings.Join(cells, "") + "</table:table-row>" }
+	row := func(cells ...string) string {
+		return "<table:table-row>" + strings.Join(cells, "") + "</table:table-row>"
+	}
 	return `<office:document-content ` + odtSpaces + ` xmlns:chart="urn:oasis:names:tc:opendocument:xmlns:chart:1.0"><office:body><office:chart><chart:chart chart:class="chart:bar">` +
 		`<chart:title><text:p>Landings</text:p></chart:title><chart:subtitle><text:p>by <text:span>month</text:span></text:p></chart:subtitle><chart:legend/>` +
 		`<chart:plot-area><chart:axis chart:dimension="x"/><chart:axis chart:dimension="y"><chart:title><text:p>Tonnes</text:p></chart:title></chart:axis><chart:series/></chart:plot-area>` +
