@@ -34,5 +34,5 @@ print(f"document {result['document_id']}: {result['content_length']} characters 
 
 found = call("POST", "/api/v1/search", json={"query": question, "limit": 3})
 for hit in found["results"]:
-    where = hit["metadata"].get("start", hit["metadata"].get("page", ""))
-    print(f"{hit['document']['name']} {where}: {hit['content'][:200]}")
+    where = f"at {hit['start']:.0f} s" if "start" in hit else f"on page {hit['page']}" if "page" in hit else ""
+    print(f"{hit['document']['name']} {where}: {hit['snippet']}")

@@ -207,11 +207,19 @@ func rowsOf(s *openapi.Schema) (rows []docsRow) {
 		member := s.Properties[name]
 		text := cmp.Or(member.Description, meanings[name])
 		if member.Default != nil {
-			text = strings.TrimSpace(text + " Without it " + plain(member.Default) + ".")
+			text = strings.TrimSpace(stopped(text) + " Without it " + plain(member.Default) + ".")
 		}
 		rows = append(rows, docsRow{Name: name, Kind: kindOf(member), Text: text, Required: slices.Contains(s.Required, name)})
 	}
 	return rows
+}
+
+// stopped ends a text with a full stop, if it says anything.
+func stopped(text string) string {
+	if text == "" || strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 // told says who may call.

@@ -118,11 +118,14 @@ func (r Route) curl(op *openapi.Operation) string {
 		raw, _ := json.Marshal(op.RequestBody.Content[jsonMedia].Example) // of values of this package
 		lines = append(lines, "-H 'Content-Type: application/json'", "-d '"+string(raw)+"'")
 	}
-	if r.about.file {
+	if r.binary() {
 		lines = append(lines, "-o fetched")
 	}
 	return strings.Join(append(lines, "'"+r.exampleURL(op)+"'"), " \\\n  ")
 }
+
+// binary tells whether the answer is nothing to print.
+func (r Route) binary() bool { return r.about.file || strings.HasPrefix(r.about.media, "image/") }
 
 const exampleServer = "http://localhost:8000"
 
@@ -130,6 +133,11 @@ const exampleServer = "http://localhost:8000"
 func (r Route) exampleURL(op *openapi.Operation) string {
 	id := map[string]string{"job_id": jobExample, "document_id": documentExample, "worker_id": workerExample, "task_id": taskExample, "vector_store_id": allDocuments}[named(r.Path)]
 	at := exampleServer + strings.ReplaceAll(r.pattern(), "{id}", id)
+	for _, p := range op.Parameters {
+		if p.In == "path" && p.Example != nil {
+			at = strings.ReplaceAll(at, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		}
+	}
 	query := url.Values{}
 	for _, p := range op.Parameters {
 		if p.In == "query" && p.Example != nil {

@@ -54,7 +54,7 @@ var meanings = map[string]string{
 	"progress":             "how far it is, 0 to 1",
 	"progress_message":     "a few words about it, from the worker",
 	"recent_jobs_24h":      "jobs made in the last 24 hours",
-	"result":               "what came of it, null without success",
+	"result":               "what came of it: with SUCCESS, and of a batch that failed, too",
 	"source_file_path":     "where the source is",
 	"source_modified":      "when the source was changed last",
 	"source_name":          "name of the file, or the address",

@@ -125,7 +125,7 @@ func (s *Server) documentContent(w http.ResponseWriter, r *http.Request, in docu
 
 type thumbnailPath struct {
 	documentPath
-	N string `path:"n" doc:"which picture, counted from 1"`
+	N string `path:"n" example:"1" doc:"which picture, counted from 1"`
 }
 
 func (s *Server) documentThumbnail(w http.ResponseWriter, r *http.Request, in thumbnailPath) error {

@@ -36,7 +36,7 @@ func (r Route) python(op *openapi.Operation) string {
 		"answer.raise_for_status()",
 	}
 	switch {
-	case r.about.file:
+	case r.binary():
 		lines = append(lines, `open("fetched", "wb").write(answer.content)`)
 	case r.about.media == eventMedia:
 		lines = append(lines, "for line in answer.iter_lines(decode_unicode=True):", "    print(line)")

@@ -82,7 +82,10 @@ func (st *street) open(t *testing.T, c Config) *harness {
 	if c.Sources == nil {
 		c.Sources = &Sources{Dirs: []string{st.dir}}
 	}
-	c.Logger, c.MayWork = slog.New(slog.DiscardHandler), st.mayWork
+	c.MayWork = st.mayWork
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 	c.Ended = func(_ context.Context, j *job.Job) bool { h.ended <- j; return true }
 	s, err := New(t.Context(), c)
 	if err != nil {

@@ -55,6 +55,17 @@ func (s *Service) recordOutcome(ctx context.Context, worker string, outcome flee
 		}
 	}
 	s.writeSightings(ctx) // of the successes before it, and of the worker itself if it is new
-	_, err := s.fleet.Update(ctx, worker, func(w *fleet.Worker, now time.Time) { w.Observe(outcome, job, now) })
+	var before time.Time
+	w, err := s.fleet.Update(ctx, worker, func(w *fleet.Worker, now time.Time) {
+		before = w.SetAside
+		w.Observe(outcome, job, now)
+	})
+	if err == nil && w.SetAside.After(before) {
+		reason := "job after job failed"
+		if outcome == fleet.Unheard {
+			reason = "it took up none of the jobs that it was given"
+		}
+		s.log.Warn("worker set aside", "worker_id", worker, "until", w.SetAside, "job_id", job, "reason", reason)
+	}
 	return err
 }

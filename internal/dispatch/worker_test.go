@@ -1,9 +1,12 @@
 package dispatch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +19,8 @@ import (
 func TestWorkerThatKeepsFailingIsSetAside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, job.Policy{})
+		var logged bytes.Buffer
+		h := newStreet(t, job.Policy{}).open(t, Config{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 		for i := range 5 {
 			h.create(t, fmt.Sprint("final-", i)) // the source's fault counts against nobody
 			h.fail(t, h.take(t, "bad"), Result{Final: true})
@@ -35,6 +39,10 @@ func TestWorkerThatKeepsFailingIsSetAside(t *testing.T) {
 		}
 		if w := h.worker(t, "bad"); w.Failed != 10 || !w.SetAside.Equal(start.Add(5*time.Minute)) {
 			t.Errorf("listed with %d failures, set aside until %s", w.Failed, w.SetAside)
+		}
+		if got := logged.String(); strings.Count(got, "set aside") != 1 || !strings.Contains(got, `level=WARN msg="worker set aside" worker_id=bad`) ||
+			!strings.Contains(got, `reason="job after job failed"`) {
+			t.Errorf("logged %q", got)
 		}
 		h.take(t, "good")
 		h.create(t, "one-more")

@@ -114,7 +114,7 @@ type HeartbeatAnswer struct {
 type JobChange struct {
 	WorkerID string `json:"worker_id,omitempty" doc:"release: who holds it; reassign: who is to get it, nobody in particular without it"`
 	Attempt  int    `json:"attempt,omitempty" min:"0"`
-	Reason   string `json:"reason,omitempty" doc:"cancel: for people"`
+	Reason   string `json:"reason,omitempty" doc:"cancel: why, for people"`
 }
 
 // Jobs is a page of records, without their results.

@@ -13,7 +13,7 @@ type Search struct {
 	Expand      int            `json:"expand,omitempty" min:"0" max:"5" doc:"how many chunks before and after a hit are returned with it"`
 	Rerank      *bool          `json:"rerank,omitempty" default:"true" doc:"whether the reranker orders the results anew, where the operator has set one"`
 	Facets      []string       `json:"facets,omitempty" doc:"names of metadata, at most 10, of which the values are counted"`
-	Filters     map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, {gte, lte} a range"`
+	Filters     map[string]any `json:"filters,omitempty" doc:"by metadata, or by document_id, source_name, source_type and processing_method, all must hold: a value equals, a list is any of, an object of gte, gt, lte or lt a range"`
 }
 
 // SearchWeights say how much each ranking counts.
@@ -31,7 +31,7 @@ type Hit struct {
 	Metadata   Object      `json:"metadata" schema:"map"`
 	Document   HitDocument `json:"document" doc:"which document it is of, to show"`
 	Snippet    string      `json:"snippet" doc:"the part of content that says what was asked for"`
-	Highlights [][]int     `json:"highlights" doc:"where words of the query stand in content: from and to, in characters"`
+	Highlights [][]int     `json:"highlights" doc:"where words of the query stand in content: from and to, counted in code points of Unicode, as Python does"`
 	Start      *float64    `json:"start,omitempty" doc:"seconds at which what matched best is said, of a recording"`
 	End        *float64    `json:"end,omitempty"`
 	Page       *int        `json:"page,omitempty" min:"1" doc:"on which what matched best stands"`
