@@ -10,6 +10,9 @@ import (
 // limitRow is a row of the table of limits that names a setting.
 var limitRow = regexp.MustCompile("(?m)^\\| ([^|]+) \\| ([^|]*`(MORAG_[A-Z_]+)`[^|]*) \\|$")
 
+// spoken is a default that a sentence gives: `MORAG_X` (300 s).
+var spoken = regexp.MustCompile("`(MORAG_[A-Z_]+)`\\s\\(([0-9,]+) (?:s|seconds)\\)")
+
 // The page for operators gives the defaults that the settings have.
 func TestLimitsAreTheDefaults(t *testing.T) {
 	t.Parallel()
@@ -23,9 +26,11 @@ func TestLimitsAreTheDefaults(t *testing.T) {
 	}
 	limits, _, _ = strings.Cut(limits, "\n## ")
 	defaults := map[string]string{}
-	for _, flag := range command(t, "serve").Flags {
-		for _, name := range flag.Envs {
-			defaults[name] = flag.Default
+	for _, program := range []string{"worker", "serve"} {
+		for _, flag := range command(t, program).Flags {
+			for _, name := range flag.Envs {
+				defaults[name] = flag.Default
+			}
 		}
 	}
 	plain := strings.NewReplacer(",", "", " ", "")
@@ -37,6 +42,15 @@ func TestLimitsAreTheDefaults(t *testing.T) {
 		want, known := defaults[row[3]]
 		if !known || !strings.HasPrefix(plain.Replace(row[2]), want) {
 			t.Errorf("%s: %s, but the default of %s is %q", row[1], row[2], row[3], want)
+		}
+	}
+	sentences := spoken.FindAllStringSubmatch(string(page), -1)
+	if len(sentences) == 0 {
+		t.Error("no sentence tells a default")
+	}
+	for _, s := range sentences {
+		if want := defaults[s[1]]; plain.Replace(s[2]) != want {
+			t.Errorf("%s, but the default is %q", s[0], want)
 		}
 	}
 }
