@@ -71,11 +71,7 @@ func (in *intake) ingest(ctx context.Context, source string, uploads chan struct
 		return
 	}
 	task, err := in.api.WaitTask(ctx, created.TaskID, func(t wire.Task) {
-		message := t.Stage
-		if t.Message != nil && *t.Message != "" {
-			message += ": " + *t.Message
-		}
-		show(uploadShare+(1-uploadShare)*t.Progress, message)
+		show(uploadShare+(1-uploadShare)*t.Progress, doing(t))
 	})
 	if task.TaskID == "" { // nothing was heard of it
 		task.TaskID, task.DocumentID = created.TaskID, &created.DocumentID

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"morag/internal/client"
 	"morag/internal/wire"
@@ -46,10 +47,35 @@ func (c *tasksListCmd) Run(ctx context.Context, std streams) error {
 		if n := t.Items; n != nil {
 			name = fmt.Sprintf("%d items, %d failed", n.Total, n.Failed)
 		}
-		rows = append(rows, []string{short(t.TaskID), t.ContentType, name, t.Status, t.Stage, fmt.Sprintf("%.0f%%", t.Progress*100),
+		rows = append(rows, []string{short(t.TaskID), t.ContentType, name, t.Status, stageOf(t), fmt.Sprintf("%.0f%%", t.Progress*100),
 			when(t.CreatedAt), short(orDash(t.DocumentID)), messageOf(t)})
 	}
 	return listed(std, rows, found.NextCursor)
+}
+
+// stages are what the command line calls the stages of the API.
+var stages = map[string]string{
+	"initializing": "beginning", "creating_remote_job": "asking for a worker", "waiting_for_remote_completion": "with the workers",
+	"local_processing": "converting", "storing": "storing", "completed": "done",
+}
+
+// stageOf is what is done with a task, or was done last.
+func stageOf(t wire.Task) string {
+	if t.Status == "PENDING" {
+		return "waiting its turn"
+	}
+	return cmp.Or(stages[t.Stage], t.Stage)
+}
+
+// doing says what is done with a task, by its message if it has one.
+func doing(t wire.Task) string {
+	switch {
+	case t.Message == nil || *t.Message == "" || strings.EqualFold(*t.Message, stageOf(t)):
+		return stageOf(t)
+	case t.Stage == "waiting_for_remote_completion" && t.Status == "PROGRESS":
+		return *t.Message // which says whom it waits for, or what a worker does
+	}
+	return stageOf(t) + ": " + *t.Message
 }
 
 // messageOf says why a task is where it is.
