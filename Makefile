@@ -6,6 +6,7 @@
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make bench-cleanup  how long it takes to clean up a folder with long history
 # make try-openai  a search by OpenAI's own client for Python, OPENAI=version
+# make try-models  the vectors of MORAG_EMBEDDER=local against the reference, by real weights
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
 # make torture the server killed again and again, KILLS=50
@@ -21,7 +22,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai torture generate bench bench-cleanup eval eval-documents clean screenshots
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -81,6 +82,10 @@ screenshots:
 	@tools/install engines tests
 	@mkdir -p screenshots
 	$(GO) test -count=1 -timeout 10m ./e2e/dashboard -args -pictures "$(CURDIR)/screenshots"
+
+# Not in CI, where a model without learned weights is compared: this one has 90 MB.
+try-models:
+	tools/try-models
 
 # Kills the server as often as you like and checks the whole history: KILLS=1000.
 KILLS ?= 50

@@ -19,6 +19,7 @@ type evalCmd struct {
 	server
 	config.Embedding
 	config.Rerank
+	dataFolder
 	Queries string `required:"" placeholder:"FILE" help:"Questions as BEIR has them (queries.jsonl)."`
 	Qrels   string `required:"" placeholder:"FILE" help:"Which documents answer them (qrels.tsv)."`
 	Corpus  string `placeholder:"FILE" help:"The documents (corpus.jsonl): they are indexed here and compared with a plain BM25. Without it the server is asked, whose documents must have the ids of the judgements."`
@@ -40,7 +41,7 @@ func (c *evalCmd) Run(ctx context.Context, std streams) error {
 		if documents, err = readFile(c.Corpus, eval.ReadDocuments); err != nil {
 			return err
 		}
-		own, err := app.OpenEvaluation(ctx, c.Embedding, c.Rerank, documents)
+		own, err := app.OpenEvaluation(ctx, c.Embedding, c.Rerank, c.DataDir, documents)
 		if err != nil {
 			return err
 		}

@@ -1,19 +1,28 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
 	"morag/internal/config"
 	"morag/internal/embed"
 	"morag/internal/embed/gemini"
 	"morag/internal/embed/hash"
+	"morag/internal/embed/local"
 	"morag/internal/embed/openai"
 )
 
-// newEmbedder makes the embedder that the settings choose.
-func newEmbedder(ctx context.Context, c config.Embedding) (embed.Embedder, error) {
+// newEmbedder makes the embedder that the settings choose. Who gets it calls
+// [closeEmbedder] in the end.
+func newEmbedder(ctx context.Context, c config.Embedding, dataDir string) (embed.Embedder, error) {
 	switch c.Embedder {
+	case "local":
+		return openLocal(c, dataDir)
 	case "gemini":
 		e, err := gemini.New(ctx, gemini.Config{
 			APIKey: c.GeminiAPIKey, BaseURL: c.GeminiBaseURL, Model: c.EmbeddingModel, Dimension: c.EmbeddingDimension,
@@ -33,11 +42,45 @@ func newEmbedder(ctx context.Context, c config.Embedding) (embed.Embedder, error
 	case "hash", "":
 		return hash.New(c.EmbeddingDimension), nil
 	}
-	return nil, fmt.Errorf("MORAG_EMBEDDER must be hash, gemini or openai, not %q", c.Embedder)
+	return nil, fmt.Errorf("MORAG_EMBEDDER must be hash, local, gemini or openai, not %q", c.Embedder)
 }
 
 // lexical tells whether an embedder compares words and no meaning.
 func lexical(e embed.Embedder) bool {
 	_, ok := e.(*hash.Embedder)
 	return ok
+}
+
+// closeEmbedder frees what an embedder holds, if it holds something.
+func closeEmbedder(e embed.Embedder) error {
+	if c, ok := e.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// DefaultModel is the model of MORAG_EMBEDDER=local unless another is set.
+const DefaultModel = "all-MiniLM-L6-v2"
+
+// ModelsDir is where models are kept.
+func ModelsDir(c config.Embedding, dataDir string) string {
+	return cmp.Or(c.ModelsDir, filepath.Join(dataDir, "models"))
+}
+
+func openLocal(c config.Embedding, dataDir string) (embed.Embedder, error) {
+	folder := cmp.Or(c.EmbeddingModel, DefaultModel)
+	if filepath.Base(folder) == folder {
+		folder = filepath.Join(ModelsDir(c, dataDir), folder)
+	}
+	if _, err := os.Stat(folder); os.IsNotExist(err) {
+		return nil, fmt.Errorf("MORAG_EMBEDDER=local: there is no model in %s: MORAG_EMBEDDING_MODEL names its folder", folder)
+	}
+	e, err := local.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("MORAG_EMBEDDER=local: %w", err)
+	}
+	if d := c.EmbeddingDimension; d != 0 && d != e.Model().Dimension {
+		return nil, errors.Join(fmt.Errorf("MORAG_EMBEDDING_DIMENSION is %d, and the vectors of %s have %d numbers", d, folder, e.Model().Dimension), e.Close())
+	}
+	return e, nil
 }

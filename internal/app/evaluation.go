@@ -32,10 +32,10 @@ type Evaluation struct {
 }
 
 // OpenEvaluation cuts, embeds and indexes the documents as an ingestion does, with its
-// defaults. It must be closed.
-func OpenEvaluation(ctx context.Context, set config.Embedding, rerank config.Rerank, documents []eval.Document) (*Evaluation, error) {
+// defaults; dataDir is where a model may lie, and nothing is written there. It must be closed.
+func OpenEvaluation(ctx context.Context, set config.Embedding, rerank config.Rerank, dataDir string, documents []eval.Document) (*Evaluation, error) {
 	e := &Evaluation{}
-	if err := e.open(ctx, set); err != nil {
+	if err := e.open(ctx, set, dataDir); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	summaries := make(shown, len(documents))
@@ -51,10 +51,11 @@ func OpenEvaluation(ctx context.Context, set config.Embedding, rerank config.Rer
 	return e, nil
 }
 
-func (e *Evaluation) open(ctx context.Context, set config.Embedding) (err error) {
-	if e.embedder, err = newEmbedder(ctx, set); err != nil {
+func (e *Evaluation) open(ctx context.Context, set config.Embedding, dataDir string) (err error) {
+	if e.embedder, err = newEmbedder(ctx, set, dataDir); err != nil {
 		return err
 	}
+	e.close = append(e.close, func() error { return closeEmbedder(e.embedder) })
 	dir, err := os.MkdirTemp("", "morag-eval-")
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func BenchmarkSearchLong(b *testing.B) {
 		documents[i] = eval.Document{ID: fmt.Sprint(i), Title: prose(5), Text: prose(450)}
 	}
 	start := time.Now()
-	e, err := app.OpenEvaluation(b.Context(), config.Embedding{}, config.Rerank{}, documents)
+	e, err := app.OpenEvaluation(b.Context(), config.Embedding{}, config.Rerank{}, "", documents)
 	if err != nil {
 		b.Fatal(err)
 	}

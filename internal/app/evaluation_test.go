@@ -20,7 +20,7 @@ func TestSearchFindsAsWellAsItDid(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "eval", "testdata", "harbour")
 	documents := read(t, filepath.Join(dir, "corpus.jsonl"), eval.ReadDocuments)
-	e, err := app.OpenEvaluation(t.Context(), config.Embedding{}, config.Rerank{}, documents)
+	e, err := app.OpenEvaluation(t.Context(), config.Embedding{}, config.Rerank{}, "", documents)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,9 +181,10 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server, key func()
 }
 
 func (s *stores) openIndex(ctx context.Context, set config.Server) (err error) {
-	if s.embedder, err = newEmbedder(ctx, set.Embedding); err != nil {
+	if s.embedder, err = newEmbedder(ctx, set.Embedding, set.DataDir); err != nil {
 		return err
 	}
+	s.cleanup.add("embedder", func() error { return closeEmbedder(s.embedder) })
 	model := s.embedder.Model()
 	s.index, err = indexsqlite.Open(ctx, indexsqlite.Config{
 		DB:        s.db,

@@ -1,0 +1,60 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"morag/internal/embed/local/localtest"
+)
+
+func FuzzWeights(f *testing.F) {
+	raw := localtest.Weights("")
+	f.Add(raw[:2000])
+	f.Add([]byte("\x20\x00\x00\x00\x00\x00\x00\x00" + `{"a":{"dtype":"F32","shape":[1]}}`))
+	f.Add([]byte("\x41\x00\x00\x00\x00\x00\x00\x00" + `{"a":{"dtype":"F16","shape":[2,1],"data_offsets":[0,4]},"b":null}  1234`))
+	path := filepath.Join(f.TempDir(), "weights")
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w, err := openWeights(path)
+		if err != nil {
+			return
+		}
+		defer w.close()
+		for name, shape := range w.tensors {
+			r := reader{w: w}
+			numbers := r.numbers(name, shape.Shape...)
+			if r.err == nil && int64(len(numbers))*2 > int64(len(raw)) {
+				t.Fatalf("%d numbers of %d bytes", len(numbers), len(raw))
+			}
+		}
+	})
+}
+
+func FuzzWordPiece(f *testing.F) {
+	pieces := map[string]int32{}
+	for i, p := range localtest.Pieces() {
+		pieces[p] = int32(i)
+	}
+	w, err := newWordPiece(pieces, true)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{"The tide turns at noon.", "naïve \xff bad", "山a山", "\u200b[MASK]", "İ ǅ"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		n := 0
+		for token := range w.tokens(text) {
+			if token < 0 || int(token) >= len(pieces) {
+				t.Fatalf("token %d", token)
+			}
+			n++
+		}
+		if n > 4*len(text) { // a character may be several by NFD
+			t.Fatalf("%d tokens of %d bytes", n, len(text))
+		}
+	})
+}
