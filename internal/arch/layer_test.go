@@ -90,6 +90,7 @@ var granted = []struct{ from, imported, reason string }{
 	{"internal/task", "internal/share", "whose task is next"},
 	{"internal/job", "internal/share", "whose job is next"},
 	{"internal/embed", "internal/backoff", "what decorates any embedder tries again"},
+	{"internal/embed/local/localtest", "os", "it writes the folder of a model"},
 }
 
 // ports are the packages whose folders hold adapters: a port never imports what is
