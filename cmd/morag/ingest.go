@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"morag/internal/client"
 	"morag/internal/option"
@@ -45,10 +47,20 @@ func (c *ingestCmd) Run(ctx context.Context, std streams) error {
 		}
 	}
 	in := &intake{
-		api: api, options: client.IngestOptions{Options: c.Options, ContentType: c.Type}, wait: c.Wait, json: c.JSON, std: std,
+		api: api, options: client.IngestOptions{Options: c.Options, ContentType: c.Type, Resume: resumeFolder()}, wait: c.Wait, json: c.JSON, std: std,
 		board: newBoard(std.err, len(sources)), failed: failures{std: std, server: c.Server, all: len(sources)},
 	}
 	return in.run(ctx, sources)
+}
+
+// resumeFolder is where uploads of large files are remembered, "" where there is no such
+// place.
+func resumeFolder() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "morag", "uploads")
 }
 
 // accepted says in a line what the server has taken on.

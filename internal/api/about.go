@@ -23,6 +23,8 @@ type about struct {
 	// spaces between them, and file says that it is a file, which is read in ranges.
 	media string
 	file  bool
+	// bare are answers without a body, by their status, in place of the one with 200.
+	bare map[int]string
 	// also is answered with the same value for another state of things.
 	also int
 

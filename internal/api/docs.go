@@ -53,6 +53,7 @@ func (g docsGroup) Anchor() string {
 
 type docsCall struct {
 	ID, Method, Path, Summary, Text, Access string
+	Status                                  string // of the answer that is no refusal
 
 	Params   []docsRow
 	Bodies   []docsBody
@@ -135,9 +136,10 @@ func sortedNames(schemas map[string]*openapi.Schema) (names []string) {
 
 // docs is a row as the page shows it.
 func (r Route) docs(op *openapi.Operation) docsCall {
+	status := success(op)
 	c := docsCall{
-		ID: op.ID, Method: r.Method, Path: r.pattern(), Summary: op.Summary, Text: r.about.text, Access: r.access.told(),
-		Answer: answerRow(op.Responses["200"]), Curl: r.curl(op), Python: r.python(op), Gets: indented(r.about.gets),
+		Status: status, ID: op.ID, Method: r.Method, Path: r.pattern(), Summary: op.Summary, Text: r.about.text, Access: r.access.told(),
+		Answer: answerRow(op.Responses[status]), Curl: r.curl(op), Python: r.python(op), Gets: indented(r.about.gets),
 	}
 	for _, p := range op.Parameters {
 		row := docsRow{Name: p.Name, In: p.In, Required: p.Required, Text: p.Description, Kind: kindOf(p.Schema)}
@@ -161,6 +163,11 @@ func (r Route) docs(op *openapi.Operation) docsCall {
 		}
 	}
 	return c
+}
+
+// success is the status of an answer that is no refusal, the lowest.
+func success(op *openapi.Operation) string {
+	return slices.Min(slices.Collect(maps.Keys(op.Responses)))
 }
 
 // addBody tells once of what two content types hold alike.

@@ -26,6 +26,7 @@ import (
 	"morag/internal/search"
 	"morag/internal/task"
 	"morag/internal/transcript"
+	"morag/internal/tus"
 	"morag/internal/wire"
 )
 
@@ -115,6 +116,12 @@ var sentences = []struct {
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrFull, 503, "", retryLater},
 	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},
+	{tus.ErrNotFound, 404, "there is no such upload, or it has expired", 0},
+	{tus.ErrIncomplete, 409, "", 0},
+	{tus.ErrFull, 429, "", retryLater},
+	{tus.ErrNoSpace, 503, "the server has no room for files left", retryLater},
+	{tus.ErrAlgorithm, 400, "", 0},
+	{tus.ErrChecksum, 460, "", 0},
 	{ingest.ErrOutdated, 412, "", 0},
 	{embed.ErrTransient, 503, "the embedder does not answer at the moment", retryLater},
 	{transcript.ErrCorrection, 422, "", 0},

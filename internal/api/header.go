@@ -61,9 +61,10 @@ func sandbox(h http.Header) {
 // What a page of an allowed origin may send, and which headers of an answer it may read.
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-Match, If-None-Match, Last-Event-ID"
-	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate, " + warningHeader
-	corsMaxAge  = "600" // seconds
+	corsHeaders = "Authorization, X-API-Key, Content-Type, Idempotency-Key, Range, If-Range, If-Match, If-None-Match, Last-Event-ID, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Checksum"
+	corsExposed = "ETag, Content-Disposition, Content-Range, Accept-Ranges, Retry-After, WWW-Authenticate, Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, " +
+		"Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, " + warningHeader
+	corsMaxAge = "600" // seconds
 )
 
 // allowedOrigin tells whether pages of the origin may call this server.

@@ -11,7 +11,16 @@ import (
 )
 
 func (s *Server) ingestFile(ctx context.Context, c *call, q submission) (out wire.Ingested, err error) {
-	t, err := s.submitFile(ctx, c, q)
+	submit := s.submitFile
+	if id := q.text("upload_id"); id != "" {
+		if q.form.file != nil {
+			return out, invalid("upload_id names a file that was sent before: leave out file")
+		}
+		submit = func(ctx context.Context, c *call, q submission) (*task.Task, error) {
+			return s.submitUpload(ctx, c, q, id)
+		}
+	}
+	t, err := submit(ctx, c, q)
 	if err != nil {
 		return out, err
 	}

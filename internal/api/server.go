@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tus/tusd/v2/pkg/handler"
+
 	"morag/internal/ask"
 	"morag/internal/auth"
 	"morag/internal/blob"
@@ -24,6 +26,7 @@ import (
 	"morag/internal/outbound"
 	"morag/internal/remote"
 	"morag/internal/search"
+	"morag/internal/tus"
 	"morag/internal/webhook"
 	"morag/internal/wire"
 )
@@ -38,6 +41,7 @@ type Config struct {
 	Webhooks     *webhook.Deliverer
 	Library      *library.Service
 	Blobs        blob.Store
+	Uploads      *tus.Folder // nil for none, which is for tests
 	Keys         *auth.Keyring
 	Sessions     *auth.Sessions
 	Capabilities *auth.Capabilities
@@ -74,12 +78,13 @@ type Server struct {
 	specification func() []byte // the OpenAPI document
 	docsPage      func() []byte // the same for people
 
-	uploads *slots
-	budget  *budget
-	streams *streams
-	feed    *feed.Feed
-	pace    *pace // of each key
-	guesses *pace // of keys that are none, by address
+	uploads   *slots
+	resumable *handler.UnroutedHandler
+	budget    *budget
+	streams   *streams
+	feed      *feed.Feed
+	pace      *pace // of each key
+	guesses   *pace // of keys that are none, by address
 }
 
 // New makes the server.
@@ -96,6 +101,9 @@ func New(c Config) *Server {
 	s.feed = s.newFeed()
 	s.uploads, s.budget = newSlots(cmp.Or(s.MaxUploads, 100)), newBudget(s.MaxResultSize)
 	s.pace, s.guesses = newPace(s.RateLimit), newPace(s.RateLimit)
+	if s.Uploads != nil {
+		s.resumable = s.Uploads.Handler(uploadsPath, s.MaxUploadSize)
+	}
 	s.specification, s.docsPage = s.specify(), s.specifyDocs()
 	for _, r := range s.routes() {
 		s.mux.Handle(r.Method+" "+r.Path, s.handle(r))
@@ -132,10 +140,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // unrouted answers a path or a method that no route has.
 func (s *Server) unrouted(w http.ResponseWriter, r *http.Request) {
 	var allow []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
 		probe := *r
 		probe.Method = method
-		if _, pattern := s.mux.Handler(&probe); pattern != "" {
+		if _, pattern := s.mux.Handler(&probe); pattern != "" && (method != http.MethodHead || strings.HasPrefix(pattern, method)) {
 			allow = append(allow, method)
 		}
 	}

@@ -32,6 +32,12 @@ func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response 
 			}
 		}
 	}
+	for status, says := range r.about.bare {
+		all[strconv.Itoa(status)] = &openapi.Response{Description: says}
+	}
+	if r.about.bare != nil {
+		return all
+	}
 	success := &openapi.Response{Description: "done", Content: map[string]openapi.MediaType{}}
 	all["200"] = success
 	switch {

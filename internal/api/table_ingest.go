@@ -1,11 +1,14 @@
 package api
 
 import (
+	"net/http"
+
 	"morag/internal/chunk"
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/ingest"
 	"morag/internal/option"
+	"morag/internal/tus"
 	"morag/internal/wire"
 )
 
@@ -17,14 +20,45 @@ var (
 	conversion   = &heeded{"Conversion", []option.Part{option.ForConversion}}
 )
 
+// notUploaded are the refusals of tus.
+var (
+	errTooLarge = problem(http.StatusRequestEntityTooLarge, "the file is larger than MORAG_MAX_UPLOAD_SIZE (5 GiB), or the piece than what is left of it")
+	notUploaded = []error{
+		tus.ErrNotFound, tus.ErrAlgorithm, tus.ErrChecksum,
+		malformed("a header is missing or wrong, or the upload broke off"), problem(http.StatusConflict, "mismatched offset: ask by HEAD where to go on"),
+		problem(http.StatusPreconditionFailed, "the header Tus-Resumable must be 1.0.0"), problem(http.StatusUnsupportedMediaType, "Content-Type must be application/offset+octet-stream"),
+	}
+)
+
 func (s *Server) ingestRoutes() []Route {
 	const later = "The answer comes at once; what becomes of it is told by its status, and by a webhook if one is named. "
 	const nowhere = "The caller waits; nothing of it is kept. "
 	return []Route{
 		submit(s, v1+"/ingest/file", upload, s.ingestFile, about{
 			id: "ingestFile", tag: tagIngest, summary: "Ingest a file", gets: queuedExample, options: ingestion,
-			text:  later + "The parts of the form come in any order; the file is stored while it arrives.",
-			fails: append(notAccepted, ingest.ErrExists), fields: []field{claimedType},
+			text:   later + "The parts of the form come in any order; the file is stored while it arrives.",
+			fails:  append(notAccepted, ingest.ErrExists, tus.ErrNotFound, tus.ErrIncomplete),
+			fields: []field{claimedType, {name: "upload_id", doc: "in place of file: the id of a resumable upload that is complete. It becomes one ingestion; named again, the same answers"}},
+		}),
+		stream("OPTIONS", uploadsPath, open, s.tusOptions, about{
+			id: "uploadOptions", tag: tagIngest, summary: "Tell what of tus there is", bare: map[int]string{204: "the headers Tus-Version, Tus-Extension, Tus-Max-Size and Tus-Checksum-Algorithm tell"},
+		}),
+		stream("POST", uploadsPath, client, s.beginUpload, about{
+			id: "beginUpload", tag: tagIngest, summary: "Begin an upload that can be resumed (tus 1.0)",
+			text: "An upload belongs to the key that began it, and expires a day after its last byte. When it is complete, upload_id names it in POST /api/v1/ingest/file: the last part of Location.",
+			bare: map[int]string{201: "the upload's path is in Location, when it expires in Upload-Expires"}, fails: append(notUploaded, tus.ErrFull, errTooLarge),
+		}),
+		stream("HEAD", uploadsPath+"/{id}", client, s.showUpload, about{
+			id: "showUpload", tag: tagIngest, summary: "Tell how much of an upload is there",
+			bare: map[int]string{200: "Upload-Offset says how many bytes are there, of the Upload-Length that are to be"}, fails: notUploaded,
+		}),
+		stream("PATCH", uploadsPath+"/{id}", client, s.addToUpload, about{
+			id: "addToUpload", tag: tagIngest, summary: "Send the next piece of an upload",
+			text: "What arrives before the connection is lost is kept, but of a piece with a checksum, which is kept whole or not at all.",
+			bare: map[int]string{204: "Upload-Offset says how many bytes are there now"}, fails: append(notUploaded, errTooLarge),
+		}),
+		stream("DELETE", uploadsPath+"/{id}", client, s.endUpload, about{
+			id: "endUpload", tag: tagIngest, summary: "Give an upload up", bare: map[int]string{204: "it is gone"}, fails: notUploaded,
 		}),
 		submit(s, v1+"/ingest/url", address, s.ingestURL, about{
 			id: "ingestURL", tag: tagIngest, summary: "Ingest what is at an address", options: ingestion,

@@ -29,6 +29,7 @@ import (
 	"morag/internal/sqlite"
 	"morag/internal/task"
 	"morag/internal/task/sqlitestore"
+	"morag/internal/tus"
 )
 
 // stores are what a server keeps everything in: the services over them hold nothing that
@@ -51,6 +52,7 @@ type stores struct {
 	embedder   embed.Embedder
 	blobs      *blob.Tracked
 	references *blobsqlite.Store
+	resumable  *tus.Folder
 	failed     []<-chan struct{} // closed when a store cannot go on
 	cleanup    cleanup
 }
@@ -213,6 +215,9 @@ func (s *stores) openBlobs(ctx context.Context) error {
 		return fmt.Errorf("open the upload folder: %w", err)
 	}
 	s.cleanup.add("uploads", bucket.Close)
+	if s.resumable, err = tus.Open(filepath.Join(s.dir, "resumable"), s.now); err != nil {
+		return err
+	}
 	s.blobs = blob.Track(bucket, s.references, s.now, s.log)
 	if err := s.tasks.Adopt(ctx, s.documents, s.now()); err != nil {
 		return fmt.Errorf("refer to the files that are there: %w", err)

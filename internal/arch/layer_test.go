@@ -70,6 +70,8 @@ var layers = []layer{
 		"running a program, calling a stranger's address or a service, or encrypting needs nothing of ours"},
 	{[]string{"internal/chunk", "internal/config", "internal/transcript"}, nil,
 		"pure, over content"},
+	{[]string{"internal/tus"}, every("internal", "database/sql"),
+		"files that come in pieces, of whatever"},
 	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
 		"a rule of turns that knows no owner"},
 	{[]string{"internal/stack"}, every("internal", "os", "net/http", "database/sql"),

@@ -47,6 +47,9 @@ type Config struct {
 	// MaxAnswer bounds the bytes of one JSON answer, a list or a job with its result
 	// say: 256 MiB.
 	MaxAnswer int64
+	// Files of ResumableFrom bytes (64 MiB) or more are sent in pieces of PieceSize (16 MiB),
+	// which are sent again one at a time when something goes wrong, by the protocol tus.
+	ResumableFrom, PieceSize int64
 }
 
 // Client calls one server. It is immutable and safe for concurrent use.
@@ -59,6 +62,8 @@ type Client struct {
 	idle      time.Duration
 	retries   int
 	maxAnswer int64
+
+	resumableFrom, pieceSize int64
 }
 
 // New makes a client; it does not connect. The error names the field at fault.
@@ -98,6 +103,9 @@ func New(cfg Config) (*Client, error) {
 		idle:      cmp.Or(cfg.IdleTimeout, 60*time.Second),
 		retries:   cmp.Or(cfg.Retries, 3),
 		maxAnswer: cmp.Or(cfg.MaxAnswer, 256<<20),
+
+		resumableFrom: cmp.Or(cfg.ResumableFrom, 64<<20),
+		pieceSize:     cmp.Or(cfg.PieceSize, 16<<20),
 	}, nil
 }
 

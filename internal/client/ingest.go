@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"morag/internal/option"
@@ -28,14 +30,29 @@ type IngestOptions struct {
 	// Progress is told how much of the upload has gone, from another goroutine and
 	// often; it starts again when the upload does. total counts the whole request.
 	Progress func(sent, total int64)
+	// Resume is a folder that remembers uploads of large files, so that another process
+	// goes on with one that was ended; "" for none.
+	Resume string
 }
 
 // IngestFile uploads the file at path, streamed, and has it ingested. It may be
-// repeated after a failure: the Idempotency-Key keeps it from being doubled.
+// repeated after a failure: the Idempotency-Key keeps it from being doubled. A file of
+// Config.ResumableFrom or more is sent in pieces, where the server takes such.
 func (c *Client) IngestFile(ctx context.Context, path string, o IngestOptions) (wire.Ingested, error) {
 	fields, err := o.fields()
 	if err != nil {
 		return wire.Ingested{}, err
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() >= c.resumableFrom {
+		file, err := os.Open(path)
+		if err != nil {
+			return wire.Ingested{}, err
+		}
+		defer file.Close()
+		out, err := c.ingestInPieces(ctx, file, info, fields, o)
+		if !errors.Is(err, errNoUploads) {
+			return out, err
+		}
 	}
 	var out wire.Ingested
 	err = c.upload(ctx, upload{

@@ -158,7 +158,7 @@ func TestUploadNeedsARegularFile(t *testing.T) {
 
 func TestUploadMemoryIsFlat(t *testing.T) {
 	path, _ := file(t, "big.bin", 0)
-	if err := os.Truncate(path, 64<<20); err != nil {
+	if err := os.Truncate(path, 64<<20-1); err != nil {
 		t.Fatal(err)
 	}
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -27,7 +27,11 @@ const (
 
 // duties lists all there are.
 func (s *Service) duties() []duty {
-	return []duty{s.endedJobs(), s.oldSecrets(), s.orphanedFiles(), s.unheardEnds()}
+	all := []duty{s.endedJobs(), s.oldSecrets(), s.orphanedFiles(), s.unheardEnds()}
+	if s.uploads != nil {
+		all = append(all, s.oldUploads())
+	}
+	return all
 }
 
 // Run does the duties that are due and that no other server has in hand, until ctx ends.

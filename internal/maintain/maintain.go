@@ -44,6 +44,12 @@ type Files interface {
 	Sweep(ctx context.Context, atMost time.Duration) (removed int, more bool, err error)
 }
 
+// Uploads are those that come in pieces.
+type Uploads interface {
+	// Expire removes those that nothing was added to for long enough and tells how many.
+	Expire(ctx context.Context) (removed int, err error)
+}
+
 // Config is what a [Service] needs. Fields without a default named must be set.
 type Config struct {
 	Leases Leases
@@ -53,6 +59,7 @@ type Config struct {
 	Tasks     Tasks
 	Secrets   Secrets
 	Files     Files
+	Uploads   Uploads          // nil for none
 	Retention time.Duration    // how long jobs, and the secrets of failures, are kept after their end
 	Every     time.Duration    // between two clean-ups: an hour
 	Now       func() time.Time // time.Now
@@ -67,6 +74,7 @@ type Service struct {
 	tasks     Tasks
 	secrets   Secrets
 	files     Files
+	uploads   Uploads
 	retention time.Duration
 	every     time.Duration
 	now       func() time.Time
@@ -76,7 +84,7 @@ type Service struct {
 // New makes a service; [Service.Run] runs it.
 func New(c Config) *Service {
 	s := &Service{
-		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, secrets: c.Secrets, files: c.Files,
+		leases: c.Leases, holder: c.Holder, jobs: c.Jobs, tasks: c.Tasks, secrets: c.Secrets, files: c.Files, uploads: c.Uploads,
 		retention: c.Retention, every: c.Every, now: c.Now, log: c.Logger,
 	}
 	if s.every == 0 {

@@ -74,7 +74,10 @@ func (j *Judge) answer(method string, u *url.URL, status int, header http.Header
 	}
 	asked := strings.ToLower(method)
 	if method == http.MethodHead {
-		asked, body = "get", nil
+		body = nil
+		if j.pattern(u, asked) == "" { // it is as GET, without the body
+			asked = "get"
+		}
 	}
 	pattern := j.pattern(u, asked)
 	answers := j.at("paths", pattern, asked, "responses")
