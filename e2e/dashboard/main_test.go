@@ -143,7 +143,8 @@ func (s *site) job(contentType, path, task string) {
 	s.call("POST", "/api/v1/remote-jobs", string(sent), &wire.JobCreated{})
 }
 
-// named puts ids of what there is into a path: {job} is done, {waiting} is not.
+// named puts ids of what there is into a path: {job} is done, {waiting} is not;
+// {task} has become a document, {failed} has not.
 func (s *site) named(path string) string {
 	s.t.Helper()
 	for name, list := range map[string]string{"{job}": "completed", "{waiting}": "pending"} {
@@ -153,6 +154,15 @@ func (s *site) named(path string) string {
 				s.t.Fatalf("no job is %s", list)
 			}
 			path = strings.ReplaceAll(path, name, page.Jobs[0].ID)
+		}
+	}
+	for name, status := range map[string]string{"{task}": "SUCCESS", "{failed}": "FAILURE"} {
+		if strings.Contains(path, name) {
+			var page wire.Tasks
+			if s.call("GET", "/api/v1/tasks?status="+status, "", &page); len(page.Tasks) == 0 {
+				s.t.Fatalf("no task is %s", status)
+			}
+			path = strings.ReplaceAll(path, name, page.Tasks[len(page.Tasks)-1].TaskID)
 		}
 	}
 	return path

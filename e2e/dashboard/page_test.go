@@ -18,6 +18,11 @@ var pages = []struct{ name, path, shows string }{
 	{"jobs-none", "/ui/jobs?status=timeout", ".empty"},
 	{"job", "/ui/jobs/{job}", "#job"},
 	{"job-waiting", "/ui/jobs/{waiting}", "#job"},
+	{"ingestions", "/ui/ingestions", "#list tbody tr"},
+	{"ingestion", "/ui/ingestions/{task}", ".chunks"},
+	{"ingestion-failed", "/ui/ingestions/{failed}", ".told.bad"},
+	{"workers", "/ui/workers", "#list tbody tr"},
+	{"keys", "/ui/keys", "table"},
 	{"jobs-confirm", "/ui/jobs/confirm?action=cancel&all=1&status=pending", ".confirm"},
 }
 

@@ -15,6 +15,8 @@ func (s *Server) newDashboard(c ServerConfig, api http.Handler) *dashboard.Dashb
 		API:      api,
 		Dispatch: s.dispatch,
 		Ingest:   s.ingest,
+		Keys:     s.stores.auth,
+		Reload:   s.keys.Reload,
 		Storage:  s.storage,
 		Version:  c.Version,
 		Now:      s.stores.now,

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"morag/internal/auth"
 	"morag/internal/dispatch"
 	"morag/internal/ingest"
 )
@@ -28,6 +29,9 @@ type Config struct {
 	API      http.Handler
 	Dispatch *dispatch.Service
 	Ingest   *ingest.Service
+	// Keys keeps the keys, and Reload has the server heed at once what has changed there.
+	Keys   auth.Store
+	Reload func(ctx context.Context) error
 	// Storage tells what there is room for.
 	Storage func(ctx context.Context) (Storage, error)
 

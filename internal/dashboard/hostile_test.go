@@ -57,18 +57,19 @@ func hostile(t *testing.T) (s *apptest.Server, jobID, taskID string) {
 // TestHostileStrings: whatever somebody has chosen is text on a page.
 func TestHostileStrings(t *testing.T) {
 	t.Parallel()
-	s, jobID, _ := hostile(t)
+	s, jobID, taskID := hostile(t)
 	b := newBrowser(t, s)
 	chosen := url.QueryEscape(evil)
 	for _, path := range []string{
 		"/ui", "/ui/jobs", "/ui/jobs?worker_id=" + chosen, "/ui/jobs?content_type=selftest&id_prefix=" + chosen, "/ui/jobs/" + jobID,
-		"/ui/jobs/confirm?action=cancel&id=" + chosen, "/ui/jobs/confirm?action=cancel&all=1&worker_id=" + chosen,
+		"/ui/ingestions", "/ui/ingestions/" + taskID, "/ui/ingestions?id_prefix=" + chosen, "/ui/ingestions/confirm?action=cancel&id=" + chosen,
+		"/ui/workers", "/ui/jobs/confirm?action=cancel&id=" + chosen, "/ui/jobs/confirm?action=cancel&all=1&worker_id=" + chosen,
 	} {
 		if got := b.get(path); got.status != 200 || !strings.Contains(got.body, shown) {
 			t.Errorf("%s does not show it: %d", path, got.status)
 		}
 	}
-	for _, path := range []string{"/ui/jobs/" + url.PathEscape(evil), "/ui/" + url.PathEscape(evil), "/ui/jobs?status=" + chosen, "/ui/jobs?cursor=" + chosen, "/ui?span=" + chosen} {
+	for _, path := range []string{"/ui/jobs/" + url.PathEscape(evil), "/ui/" + url.PathEscape(evil), "/ui/jobs?status=" + chosen, "/ui/ingestions/" + url.PathEscape(evil), "/ui/ingestions?status=" + chosen, "/ui/ingestions?cursor=" + chosen, "/ui/workers?cursor=" + chosen, "/ui/jobs?cursor=" + chosen, "/ui?span=" + chosen} {
 		if got := b.get(path); got.status >= 500 {
 			t.Errorf("%s: %d", path, got.status)
 		}

@@ -32,6 +32,11 @@ func (v *visit) post(path string, in, out any) error {
 	return v.call(http.MethodPost, path, in, out, v.FormValue("csrf"))
 }
 
+// remove has the API take something away.
+func (v *visit) remove(path string) error {
+	return v.call(http.MethodDelete, path, nil, nil, v.FormValue("csrf"))
+}
+
 // count asks how many things a call would change that changes none of them: so nobody's form
 // needs to have sent it.
 func (v *visit) count(path string, in wire.Bulk) (done wire.BulkDone, err error) {

@@ -79,6 +79,7 @@ func TestWhoOpensWhat(t *testing.T) {
 	s, keys := keyed(t)
 	open := map[string]string{ // by path, whom: a admin, c client, w worker
 		"/ui": "acw", "/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
+		"/ui/ingestions": "ac", "/ui/ingestions/{id}": "ac", "/ui/ingestions/confirm": "ac", "/ui/workers": "a", "/ui/keys": "a",
 	}
 	for _, path := range dashboard.Paths() {
 		whom, known := open[path]

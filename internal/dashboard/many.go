@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -130,20 +129,6 @@ func (c chosen) each(v *visit) (done wire.BulkDone, err error) {
 		}
 	}
 	return done, nil
-}
-
-// query is the filter of a list as an address has it.
-func query(path string, filter map[string]string) string {
-	q := url.Values{}
-	for name, value := range filter {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
 }
 
 // One is what one of them is called.

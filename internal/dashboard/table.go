@@ -25,9 +25,14 @@ type page struct {
 // pages is the table, in the order of the menu.
 var pages = []page{
 	{path: Root, name: "Overview", icon: "overview", key: "o", audience: anybody, template: "overview", show: showOverview},
+	{path: Root + "/ingestions", name: "Ingestions", icon: "ingestions", key: "i", audience: readers, template: "ingestions", show: showIngestions},
+	{path: Root + "/ingestions/{id}", name: "Ingestion", audience: readers, template: "ingestion", show: showIngestion},
+	{path: Root + "/ingestions/confirm", name: "Ingestions", audience: readers, template: "confirm", show: taskKind.confirm},
 	{path: Root + "/jobs", name: "Jobs", icon: "jobs", key: "j", audience: operators, template: "jobs", show: showJobs},
 	{path: Root + "/jobs/{id}", name: "Job", audience: operators, template: "job", show: showJob},
 	{path: Root + "/jobs/confirm", name: "Jobs", audience: operators, template: "confirm", show: jobKind.confirm},
+	{path: Root + "/workers", name: "Workers", icon: "workers", key: "w", audience: operators, template: "workers", show: showWorkers},
+	{path: Root + "/keys", name: "Keys", icon: "keys", key: "k", audience: operators, template: "keys", show: showKeys},
 }
 
 // action is what a form does.
@@ -55,12 +60,19 @@ type undo struct {
 
 // actions is the table of the forms.
 var actions = []action{
+	{Root + "/ingestions/many", readers, taskKind.do},
+	{Root + "/ingestions/{id}/cancel", readers, cancelTask},
+	{Root + "/ingestions/{id}/retry", readers, retryTask},
+	{Root + "/ingestions/{id}/redeliver", readers, redeliver},
 	{Root + "/jobs/many", operators, jobKind.do},
 	{Root + "/jobs/{id}/cancel", operators, cancelJob},
 	{Root + "/jobs/{id}/retry", operators, retryJob},
 	{Root + "/jobs/{id}/reassign", operators, reassignJob},
 	{Root + "/workers/drain", operators, drainWorker},
 	{Root + "/workers/resume", operators, resumeWorker},
+	{Root + "/workers/key", operators, makeWorkerKey},
+	{Root + "/keys", operators, makeKey},
+	{Root + "/keys/revoke", operators, revokeKey},
 }
 
 // page serves a row of the table.

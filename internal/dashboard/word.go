@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ func (d *Dashboard) functions() template.FuncMap {
 		"state":    stateOf,
 		"plural":   plural,
 		"contains": strings.Contains,
+		"there":    func(path string) bool { return slices.ContainsFunc(pages, func(p page) bool { return p.path == path }) },
 		"list":     func(all ...any) []any { return all },
 		"dict":     dict,
 	}

@@ -1,7 +1,8 @@
 // Parts of a page that change by themselves. An element with data-live names the events that
 // concern it (job, task, worker, stats); when one comes, it asks for itself anew, at most once
 // in a second, and not while something in it is being chosen or written. Who may not hear the
-// events asks every few seconds.
+// events asks every few seconds. An element with data-stream names a stream of its own, which
+// anybody may hear who sees the page.
 declare const htmx: { trigger(e: Element, name: string): void };
 
 const every = 1000;
@@ -21,8 +22,8 @@ function refresh(): void {
   if (document.hidden) return;
   const names = new Set(waiting);
   waiting.clear();
-  for (const e of document.querySelectorAll<HTMLElement>("[data-live]")) {
-    const wants = (e.dataset.live ?? "").split(" ");
+  for (const e of document.querySelectorAll<HTMLElement>("[data-live], [data-stream]")) {
+    const wants = [...(e.dataset.live ?? "").split(" "), e.dataset.stream ?? "-"];
     if (!busy(e) && (names.has("*") || wants.some((n) => names.has(n)))) htmx.trigger(e, "live");
   }
 }
@@ -32,7 +33,31 @@ function heard(name: string): void {
   timer ||= window.setTimeout(refresh, every);
 }
 
+// one is the stream of the one thing that a page is about.
+let one: { at: string; from: EventSource } | undefined;
+
+function watchOne(): void {
+  const e = document.querySelector<HTMLElement>("[data-stream]");
+  const at = e?.dataset.stream ?? "";
+  if (one?.at === at) return;
+  one?.from.close();
+  one = undefined;
+  if (!e || document.hidden) return;
+  const from = new EventSource(at);
+  one = { at, from };
+  let greeted = false;
+  from.addEventListener("status", () => {
+    if (greeted) heard(at);
+    greeted = true;
+  });
+  from.addEventListener("end", () => {
+    from.close();
+    heard(at);
+  });
+}
+
 function connect(): void {
+  watchOne();
   const wanted = document.querySelector("[data-live]");
   const by = document.querySelector<HTMLElement>("[data-live-by]")?.dataset.liveBy;
   if (!wanted || by !== "events" || document.hidden) {
@@ -63,5 +88,8 @@ export function follow(): void {
     if (document.querySelector('[data-live-by="poll"]')) heard("*");
   }, poll);
   // A page that is left is not to wait for an answer that never ends.
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", () => {
+    source?.close();
+    one?.from.close();
+  });
 }

@@ -1,0 +1,60 @@
+package dashboard
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"morag/internal/task"
+	"morag/internal/wire"
+)
+
+// taskList is what was handed in, the newest first.
+type taskList struct {
+	wire.Tasks
+	Filter   map[string]string
+	Filtered bool
+	Statuses []task.Status
+	Owners   bool
+	Next     string
+	First    string
+}
+
+var taskKind = kind{
+	one: "ingestion", many: "ingestions", list: Root + "/ingestions", bulk: "/api/v1/tasks/bulk", filters: []string{"status", "id_prefix"},
+	acts: map[string]act{
+		"cancel": {Verb: "Call off", Done: "called off", bad: true, one: func(v *visit, id string) error { return v.remove("/api/v1/ingest/" + url.PathEscape(id)) }},
+		"retry":  {Verb: "Retry", Done: "tried again", one: func(v *visit, id string) error { return v.changeTask(id, "retry") }},
+	},
+}
+
+func showIngestions(v *visit) (any, error) {
+	l := taskList{
+		Statuses: []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}, Owners: v.Operator() && v.who.Name != "", First: v.first(),
+	}
+	l.Filter, l.Filtered = v.filterOf("status", "id_prefix")
+	asked := url.Values{"limit": {strconv.Itoa(shownRows)}}
+	for name, value := range maps.All(l.Filter) {
+		if value != "" {
+			asked.Set(name, value)
+		}
+	}
+	if cursor := v.FormValue("cursor"); cursor != "" {
+		asked.Set("cursor", cursor)
+	}
+	if err := v.get("/api/v1/tasks", asked, &l.Tasks); err != nil {
+		return nil, err
+	}
+	l.Next = v.next(text(l.NextCursor))
+	return l, nil
+}
+
+// Moving tells whether any of them is under way.
+func (l taskList) Moving() bool {
+	return slices.ContainsFunc(l.Tasks.Tasks, func(t wire.Task) bool { return t.CompletedAt == nil })
+}
+
+func (v *visit) changeTask(id, how string) error {
+	return v.post("/api/v1/tasks/"+url.PathEscape(id)+"/"+how, nil, nil)
+}
