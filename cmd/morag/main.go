@@ -112,7 +112,7 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 	}
 	warnUnknown(voice, parser.Model, environ, settings)
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(std, &c, parser.Model)
+	parsed.Bind(std, &c, parser.Model, settings)
 	if _, later := parsed.Selected().Target.Addr().Interface().(*serveCmd); !later {
 		started()
 	}

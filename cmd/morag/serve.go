@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/alecthomas/kong"
+
 	"morag/internal/app"
 	"morag/internal/config"
 )
@@ -14,7 +16,7 @@ type serveCmd struct {
 	AddrFile string `placeholder:"FILE" help:"Write the address that is listened on to this file once it is."`
 }
 
-func (c *serveCmd) Run(ctx context.Context, std streams) error {
+func (c *serveCmd) Run(ctx context.Context, std streams, parsed *kong.Context, file *settings) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -23,7 +25,9 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	log := newLogger(std.err, c.Log)
-	server, err := app.NewServer(ctx, app.ServerConfig{Settings: c.Server, Version: version, Logger: log, Converter: converter, Settled: started})
+	server, err := app.NewServer(ctx, app.ServerConfig{
+		Settings: c.Server, InForce: inForce(parsed, file), Version: version, Logger: log, Converter: converter, Settled: started,
+	})
 	var setting *app.SettingError
 	if errors.As(err, &setting) {
 		return usageError{err}

@@ -23,6 +23,7 @@ var pages = []struct{ name, path, shows string }{
 	{"ingestion-failed", "/ui/ingestions/{failed}", ".told.bad"},
 	{"workers", "/ui/workers", "#list tbody tr"},
 	{"keys", "/ui/keys", "table"},
+	{"settings", "/ui/settings", ".rows"},
 	{"jobs-confirm", "/ui/jobs/confirm?action=cancel&all=1&status=pending", ".confirm"},
 }
 

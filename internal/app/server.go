@@ -30,8 +30,10 @@ import (
 // ServerConfig is what [NewServer] needs.
 type ServerConfig struct {
 	Settings config.Server // validated
-	Version  string
-	Logger   *slog.Logger
+	// InForce tells people of the settings, and where each comes from; nil for nothing.
+	InForce []config.Setting
+	Version string
+	Logger  *slog.Logger
 	// Around is put around the handler of all requests; nil for nothing.
 	Around func(http.Handler) http.Handler
 	// Converter is the command that calls [ServeConversions]; without one, which is for

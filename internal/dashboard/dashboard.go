@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/config"
+	"morag/internal/convert"
 	"morag/internal/dispatch"
+	"morag/internal/embed"
 	"morag/internal/ingest"
 )
 
@@ -34,6 +37,11 @@ type Config struct {
 	Reload func(ctx context.Context) error
 	// Storage tells what there is room for.
 	Storage func(ctx context.Context) (Storage, error)
+
+	// Settings are those in force, and Engines lists what conversions need.
+	Settings []config.Setting
+	Engines  func(ctx context.Context) ([]convert.Engine, error)
+	Model    embed.Model
 
 	Version string
 	Now     func() time.Time // time.Now
@@ -57,6 +65,7 @@ type Dashboard struct {
 	assets  *assets
 	history *history
 	guard   *http.CrossOriginProtection
+	engines examination
 }
 
 // New makes the pages.

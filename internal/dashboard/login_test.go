@@ -79,7 +79,7 @@ func TestWhoOpensWhat(t *testing.T) {
 	s, keys := keyed(t)
 	open := map[string]string{ // by path, whom: a admin, c client, w worker
 		"/ui": "acw", "/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
-		"/ui/ingestions": "ac", "/ui/ingestions/{id}": "ac", "/ui/ingestions/confirm": "ac", "/ui/workers": "a", "/ui/keys": "a",
+		"/ui/ingestions": "ac", "/ui/ingestions/{id}": "ac", "/ui/ingestions/confirm": "ac", "/ui/workers": "a", "/ui/keys": "a", "/ui/settings": "a",
 	}
 	for _, path := range dashboard.Paths() {
 		whom, known := open[path]
@@ -152,7 +152,7 @@ func TestWithoutKeys(t *testing.T) {
 	if got := b.get("/ui/"); got.status != 200 {
 		t.Errorf("with a slash: %d", got.status)
 	}
-	if got := b.get("/ui/nothing"); got.status != http.StatusNotFound || !strings.Contains(got.body, "there is no such page") {
+	if got := b.get("/ui/nothing"); got.status != http.StatusNotFound || !strings.Contains(got.body, "There is no such page") {
 		t.Errorf("no page: %d %s", got.status, got.body)
 	}
 }

@@ -48,7 +48,7 @@ func TestIngestions(t *testing.T) {
 	}
 	for path, want := range map[string][]string{
 		"/ui/ingestions/" + mine:   {"Boats come in at dawn.", ">done<", "converted", "handed in"},
-		"/ui/ingestions/" + broken: {"the PDF is truncated", "hand in a whole copy", "Try again"},
+		"/ui/ingestions/" + broken: {"The PDF is truncated", "hand in a whole copy", "Try again"},
 	} {
 		got := b.get(path)
 		for _, w := range want {
@@ -62,7 +62,7 @@ func TestIngestions(t *testing.T) {
 		t.Errorf("another's: %d", got.status)
 	}
 	b.post("/ui/ingestions/"+theirs+"/cancel", url.Values{"csrf": {token}, "back": {"/ui/ingestions"}})
-	if got := b.get("/ui/ingestions"); !strings.Contains(got.body, "there is no such task") {
+	if got := b.get("/ui/ingestions"); !strings.Contains(got.body, "There is no such task") {
 		t.Errorf("another's is called off: %s", got.body)
 	}
 	b.post("/ui/ingestions/"+mine+"/cancel", url.Values{"csrf": {token}, "back": {"/ui/ingestions"}})

@@ -127,7 +127,7 @@ func TestManyJobs(t *testing.T) {
 	if got := strings.Join(statuses(t, s, ids), " "); got != "pending pending pending" {
 		t.Errorf("they are %s", got)
 	}
-	for query, want := range map[string]string{"action=cancel": "choose some jobs first", "action=delete&id=a": "action must be cancel or retry", "id=a": "action must be"} {
+	for query, want := range map[string]string{"action=cancel": "Choose some jobs first", "action=delete&id=a": "Action must be cancel or retry", "id=a": "Action must be"} {
 		if got := b.get("/ui/jobs/confirm?" + query); got.status != 422 || !strings.Contains(got.body, want) {
 			t.Errorf("%s: %d %s", query, got.status, got.body)
 		}

@@ -79,7 +79,7 @@ func TestFirstKey(t *testing.T) {
 	if got := b.post("/ui/keys", url.Values{"name": {"bob"}, "role": {"client"}, "back": {"/ui/keys"}}); got.status != 303 {
 		t.Errorf("a client's: %d", got.status)
 	}
-	if got := b.get("/ui/keys"); got.status != 200 || !strings.Contains(got.body, "the first key must be an admin") {
+	if got := b.get("/ui/keys"); got.status != 200 || !strings.Contains(got.body, "The first key must be an admin") {
 		t.Errorf("a client's: %d %s", got.status, got.body)
 	}
 	got := b.post("/ui/keys", url.Values{"name": {"ada"}, "role": {"admin"}})

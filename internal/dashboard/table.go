@@ -33,6 +33,7 @@ var pages = []page{
 	{path: Root + "/jobs/confirm", name: "Jobs", audience: operators, template: "confirm", show: jobKind.confirm},
 	{path: Root + "/workers", name: "Workers", icon: "workers", key: "w", audience: operators, template: "workers", show: showWorkers},
 	{path: Root + "/keys", name: "Keys", icon: "keys", key: "k", audience: operators, template: "keys", show: showKeys},
+	{path: Root + "/settings", name: "Settings", icon: "settings", key: "e", audience: operators, template: "settings", show: showSettings},
 }
 
 // action is what a form does.

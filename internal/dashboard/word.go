@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // functions are what templates may call.
@@ -26,6 +28,7 @@ func (d *Dashboard) functions() template.FuncMap {
 		"short":    short,
 		"chart":    draw,
 		"escape":   url.PathEscape,
+		"sentence": sentence,
 		"lower":    strings.ToLower,
 		"state":    stateOf,
 		"plural":   plural,
@@ -134,6 +137,15 @@ func thousands(n int) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// sentence begins as sentences do.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // short is the beginning of an id, by which people know it again.
