@@ -24,6 +24,7 @@ import (
 	"morag/internal/maintain"
 	"morag/internal/metrics"
 	"morag/internal/remote"
+	"morag/internal/systemd"
 	"morag/internal/webhook"
 )
 
@@ -189,6 +190,8 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	running.Go(func() { s.upkeep(work) })
 	running.Go(func() { returnSurplus(work) })
+	systemd.Ready(s.log)
+	running.Go(func() { systemd.Watch(work, s.log, s.alive) })
 	for _, failed := range s.stores.failed {
 		go func() {
 			select {
@@ -205,6 +208,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-errs:
 		s.log.Error("stopping", "err", err)
 	}
+	systemd.Stopping(s.log)
 	s.dispatch.Stop() // long polls and streams end, so that they do not hold up the shutdown
 	s.ingest.StopWatches()
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)

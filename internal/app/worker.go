@@ -9,6 +9,7 @@ import (
 
 	"morag/internal/client"
 	"morag/internal/config"
+	"morag/internal/systemd"
 	"morag/internal/worker"
 )
 
@@ -25,12 +26,15 @@ type WorkerConfig struct {
 type Worker struct {
 	*worker.Worker
 	converters *Converters
+	log        *slog.Logger
 }
 
 // Run works until ctx ends, as [worker.Worker.Run] does.
 func (w *Worker) Run(ctx context.Context) error {
 	defer w.converters.Close()
 	w.converters.WarmUp()
+	systemd.Ready(w.log)
+	defer context.AfterFunc(ctx, func() { systemd.Stopping(w.log) })()
 	return w.Worker.Run(ctx)
 }
 
@@ -68,7 +72,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 		converters.Close()
 		return nil, err
 	}
-	return &Worker{w, converters}, nil
+	return &Worker{w, converters, log}, nil
 }
 
 // spoolFolder is where a worker keeps downloads and results that are not delivered

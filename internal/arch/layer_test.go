@@ -74,6 +74,8 @@ var layers = []layer{
 		"files that come in pieces, of whatever"},
 	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
 		"a rule of turns that knows no owner"},
+	{[]string{"internal/systemd"}, every("internal", "net/http", "database/sql"),
+		"the service manager is told, whoever is managed"},
 	{[]string{"internal/stack"}, every("internal", "os", "net/http", "database/sql"),
 		"a use of the runtime that knows nobody"},
 	{[]string{"internal/estimate", "internal/eval", "internal/recent"}, every("internal", "os", "net/http", "database/sql"),
