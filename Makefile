@@ -10,6 +10,7 @@
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
 # make torture the server killed again and again, KILLS=50
+# make release what is given out of this commit: archives, Debian packages, SBOM, checksums, in dist
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -22,7 +23,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents clean screenshots
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -124,5 +125,8 @@ eval: build
 bench-cleanup:
 	$(BENCH) -bench Cleanup -benchtime 1x ./internal/app
 
+release:
+	@GO=$(GO) tools/release/release $(VERSION)
+
 clean:
-	rm -rf bin
+	rm -rf bin dist

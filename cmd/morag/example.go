@@ -80,6 +80,10 @@ var examples = map[string][]string{
 	"config show": {"morag config show", "morag config show serve"},
 	"keys list":   {"morag keys list"},
 	"keys revoke": {"morag keys revoke alice"},
+	"health": {
+		"morag health",
+		"morag health --server https://morag.example.org --json",
+	},
 	"selftest":    {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
 	"demo":        {"morag demo --exit"},
 	"doctor":      {"morag doctor", "morag doctor --json"},
