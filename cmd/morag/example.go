@@ -84,9 +84,9 @@ var examples = map[string][]string{
 		"morag health",
 		"morag health --server https://morag.example.org --json",
 	},
-	"selftest":    {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
-	"demo":        {"morag demo --exit"},
-	"doctor":      {"morag doctor", "morag doctor --json"},
+	"selftest": {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
+	"demo":     {"morag demo --exit"},
+	"doctor":   {"morag doctor", "morag doctor --json"},
 	"completion": {
 		"morag completion bash > ~/.local/share/bash-completion/completions/morag",
 		"morag completion zsh > ~/.zfunc/_morag",
