@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // failures are what went wrong with some of several things.
 type failures struct {
@@ -22,7 +25,8 @@ func (f *failures) add(name string, err error) {
 		f.usage++
 	}
 	if f.all > 1 {
-		fmt.Fprintf(f.std.err, "morag: %s: %s\n", oneLine(name), explain(err, f.server))
+		name = oneLine(name) + ": "
+		fmt.Fprintf(f.std.err, "morag: %s%s\n", name, strings.TrimPrefix(explain(err, f.server), name))
 	}
 }
 
