@@ -2,6 +2,7 @@
 # make demo    from a recording to a search hit, with everything it needs
 # make test    every check there is; what CI runs
 # make eval-documents  how much of a document its conversion keeps, by format
+# make try-office  the same of old Office files too, with LibreOffice, whose installation takes minutes
 # make bench   speed, each figure beside what it is compared with
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make bench-cleanup  how long it takes to clean up a folder with long history
@@ -23,7 +24,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents release clean screenshots
+.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -102,6 +103,10 @@ generate:
 eval-documents:
 	@tools/install engines tests
 	$(GO) test -count=1 -v -run TestFloors ./internal/convert/document/scoretest
+
+try-office:
+	@tools/install engines tests office
+	$(GO) test -count=1 -v -run TestFloors ./internal/convert/document/scoretest -args -office
 
 # Each prints what it is compared with, measured in the same run.
 BENCH := $(GO) test -run '^$$' -timeout 30m

@@ -36,6 +36,8 @@ func specimens(t *testing.T) []specimen {
 		all = append(all, specimen{format, "report." + format, truthOf(report, ""), func(t *testing.T) []byte { return pandoc(t, report, format) }})
 	}
 	all = append(all, kindSpecimens(t)...)
+	all = append(all, formatSpecimens(t)...)
+	all = append(all, officeSpecimens(t)...)
 	all = append(all, specimen{"jats", "report.xml", truthOf(report, "#"), func(t *testing.T) []byte { return pandoc(t, report, "jats_archiving") }})
 	return append(all,
 		specimen{"rss", "news.rss", newsTruth, func(*testing.T) []byte { return []byte(newsRSS) }},

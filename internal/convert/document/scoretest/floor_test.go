@@ -70,13 +70,13 @@ func TestFloors(t *testing.T) {
 		if total < floors[format]-slack {
 			t.Errorf("%s scores %.3f, its floor is %.3f", format, total, floors[format])
 		}
-		sums[format] = math.Floor(1000*total) / 1000
+		floors[format] = math.Floor(1000*total) / 1000
 	}
 	t.Logf("\n%s", table.String())
 	if !*keep {
 		return
 	}
-	raw, err = json.MarshalIndent(sums, "", "  ")
+	raw, err = json.MarshalIndent(floors, "", "  ")
 	if err == nil {
 		err = os.WriteFile("testdata/floor.json", append(raw, '\n'), 0o644)
 	}
