@@ -11,10 +11,11 @@ import (
 
 type doctorCmd struct {
 	config.Engines
+	modelsFolder
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// Run lists the engines with what each is for, and what bounds conversions. A missing one is no failure: only
+// Run lists the engines with what each is for, what bounds conversions, and the model of searches. A missing one is no failure: only
 // what it is for cannot be converted here.
 func (c *doctorCmd) Run(ctx context.Context, std streams) error {
 	if err := c.Validate(); err != nil {
@@ -33,6 +34,11 @@ func (c *doctorCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	model, err := app.ExamineModel(c.ModelsDir, c.DataDir)
+	if err != nil {
+		return err
+	}
+	engines = append(engines, model)
 	if c.JSON {
 		return printJSON(std.out, engines)
 	}

@@ -84,9 +84,15 @@ var examples = map[string][]string{
 		"morag health",
 		"morag health --server https://morag.example.org --json",
 	},
-	"selftest": {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
-	"demo":     {"morag demo --exit"},
-	"doctor":   {"morag doctor", "morag doctor --json"},
+	"models list": {"morag models list"},
+	"models pull": {
+		"morag models pull all-MiniLM-L6-v2",
+		"morag models pull all-MiniLM-L6-v2 --from /mnt/stick/all-MiniLM-L6-v2",
+	},
+	"models remove": {"morag models remove all-MiniLM-L6-v2"},
+	"selftest":      {"morag selftest", "morag selftest --test lifecycle --server https://morag.example.org"},
+	"demo":          {"morag demo --exit"},
+	"doctor":        {"morag doctor", "morag doctor --json"},
 	"completion": {
 		"morag completion bash > ~/.local/share/bash-completion/completions/morag",
 		"morag completion zsh > ~/.zfunc/_morag",

@@ -45,6 +45,7 @@ type cli struct {
 	Settings   configCmd     `cmd:"" name:"config" help:"Look at the settings."`
 	Keys       keysCmd       `cmd:"" help:"Manage the keys of a server, in its data folder."`
 	Health     healthCmd     `cmd:"" help:"Tell whether a server is ready, part by part."`
+	Models     modelsCmd     `cmd:"" help:"Manage the models of MORAG_EMBEDDER=local."`
 	Selftest   selftestCmd   `cmd:"" help:"Check a running server end to end."`
 	Demo       demoCmd       `cmd:"" help:"Show the whole path with a server and a worker of its own."`
 	Doctor     doctorCmd     `cmd:"" help:"List the engines and how to get those that are missing."`

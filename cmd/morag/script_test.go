@@ -21,6 +21,7 @@ import (
 
 	"morag/internal/app/apptest"
 	"morag/internal/client"
+	"morag/internal/embed/local/localtest"
 	"morag/internal/wire"
 )
 
@@ -37,6 +38,7 @@ func TestMain(m *testing.M) {
 // each command. Besides testscript's own commands there are
 //
 //	server            starts a server for the script, which MORAG_API_BASE_URL names
+//	model FOLDER      makes a small model there
 //	exits N CMD...    runs a command that must end with exit code N
 //	until RE CMD...   runs a command again until its output matches
 //	capture NAME RE   sets a variable to what the first group of RE matches in the output
@@ -61,9 +63,18 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "chat": startChat, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "fail": fail, "batch": batch,
+			"server": startServer, "chat": startChat, "exits": exits, "until": until, "capture": capture, "contents": contents, "unescape": unescape, "claim": claim, "deliver": deliver, "fail": fail, "batch": batch, "model": makeModel,
 		},
 	})
+}
+
+// makeModel makes a small model in a folder of the script's.
+func makeModel(ts *testscript.TestScript, _ bool, args []string) {
+	t, ok := ts.Value(testing.TB(nil)).(testing.TB)
+	if !ok || len(args) != 1 {
+		ts.Fatalf("usage: model FOLDER")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(localtest.Folder(t))))
 }
 
 func startServer(ts *testscript.TestScript, _ bool, _ []string) {

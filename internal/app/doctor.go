@@ -23,6 +23,22 @@ func (c *Converters) Examine(ctx context.Context) ([]convert.Engine, error) {
 	return append(registry.Engines(ctx), bounds(report)...), nil
 }
 
+// ExamineModel tells of the model that MORAG_EMBEDDER=local uses unless another is set, in the
+// form of engines.
+func ExamineModel(dir, dataDir string) (convert.Engine, error) {
+	e := convert.Engine{
+		Name: "local model", Purpose: "vectors by meaning (MORAG_EMBEDDER=local)", Types: []string{"every search"},
+		Remedy: "morag models pull " + DefaultModel,
+	}
+	all, err := Models(dir, dataDir).List()
+	for _, m := range all {
+		if m.There && m.Problem == "" && (m.Name == DefaultModel || !e.Available) {
+			e.Available, e.Version = true, m.Name
+		}
+	}
+	return e, err
+}
+
 // bounds are what a conversion cannot get over, in the form of engines.
 func bounds(r jail.Report) []convert.Engine {
 	all := []convert.Engine{

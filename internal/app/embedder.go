@@ -60,20 +60,33 @@ func closeEmbedder(e embed.Embedder) error {
 }
 
 // DefaultModel is the model of MORAG_EMBEDDER=local unless another is set.
-const DefaultModel = "all-MiniLM-L6-v2"
+const DefaultModel = local.DefaultName
 
-// ModelsDir is where models are kept.
-func ModelsDir(c config.Embedding, dataDir string) string {
-	return cmp.Or(c.ModelsDir, filepath.Join(dataDir, "models"))
+// Models are those of MORAG_EMBEDDER=local; dir is MORAG_MODELS_DIR, "" for that of the data
+// folder.
+func Models(dir, dataDir string) local.Shelf {
+	return local.Shelf{Dir: cmp.Or(dir, filepath.Join(dataDir, "models"))}
+}
+
+// ModelFolder is the folder of DefaultModel, "" when it is not there.
+func ModelFolder(dir, dataDir string) string {
+	folder, err := filepath.Abs(filepath.Join(Models(dir, dataDir).Dir, DefaultModel))
+	if err != nil {
+		return ""
+	}
+	if _, err := os.Stat(folder); err != nil {
+		return ""
+	}
+	return folder
 }
 
 func openLocal(c config.Embedding, dataDir string) (embed.Embedder, error) {
 	folder := cmp.Or(c.EmbeddingModel, DefaultModel)
 	if filepath.Base(folder) == folder {
-		folder = filepath.Join(ModelsDir(c, dataDir), folder)
+		folder = filepath.Join(Models(c.ModelsDir, dataDir).Dir, folder)
 	}
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
-		return nil, fmt.Errorf("MORAG_EMBEDDER=local: there is no model in %s: MORAG_EMBEDDING_MODEL names its folder", folder)
+		return nil, fmt.Errorf("MORAG_EMBEDDER=local: there is no model in %s: morag models pull fetches one, and MORAG_EMBEDDING_MODEL names another", folder)
 	}
 	e, err := local.Open(folder)
 	if err != nil {

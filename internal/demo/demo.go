@@ -34,6 +34,7 @@ var bicycle []byte
 type Config struct {
 	Program string    // path of the morag binary
 	Out     io.Writer // what it tells
+	Model   string    // folder of the model that the server embeds by, "" for none
 	// Progress shows how far one thing is: it is called with a label and returns the
 	// function that is told, and the one that ends it.
 	Progress func(label string) (show func(fraction float64, message string), done func())

@@ -69,6 +69,9 @@ func (t *tour) speak(ctx context.Context) error {
 
 func (t *tour) startServer(ctx context.Context) (err error) {
 	args := []string{"--addr", "127.0.0.1:0", "--data-dir", t.file("data"), "--temp-dir", t.dir, "--remote-conversion-enabled"}
+	if t.Model != "" {
+		args = append(args, "--embedder", "local", "--embedding-model", t.Model)
+	}
 	t.say("$ morag serve %s", strings.Join(args, " "))
 	t.server, t.addr, err = program.StartServer(ctx, program.Config{
 		Path: t.Program, Args: args, Dir: t.dir, Log: t.file("server.log"),

@@ -46,6 +46,7 @@ type Embedder struct {
 	encoder   *encoder
 	tokenizer tokenizer
 	weights   *weights
+	checksum  string    // of the weights
 	rooms     sync.Pool // of *work
 	places    chan struct{}
 }
@@ -69,7 +70,7 @@ func open(folder string) (e *Embedder, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := openWeights(filepath.Join(folder, "model.safetensors"))
+	w, err := openWeights(filepath.Join(folder, weightsFile))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func open(folder string) (e *Embedder, err error) {
 		if sum, err = checksum(w.file); err == nil {
 			return &Embedder{
 				model:   embed.Model{Name: "local-" + filepath.Base(folder) + "-" + sum[:8], Dimension: c.Width},
-				encoder: enc, tokenizer: tok, weights: w, places: make(chan struct{}, runtime.GOMAXPROCS(0)),
+				encoder: enc, tokenizer: tok, weights: w, checksum: sum, places: make(chan struct{}, runtime.GOMAXPROCS(0)),
 			}, nil
 		}
 	}
