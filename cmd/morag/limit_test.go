@@ -1,10 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"morag/internal/job"
+	"morag/internal/option"
 )
 
 // limitRow is a row of the table of limits that names a setting.
@@ -52,5 +58,43 @@ func TestLimitsAreTheDefaults(t *testing.T) {
 		if want := defaults[s[1]]; plain.Replace(s[2]) != want {
 			t.Errorf("%s, but the default is %q", s[0], want)
 		}
+	}
+}
+
+var (
+	fromTo    = regexp.MustCompile(`(-?[0-9]+) to ([0-9]+)`)
+	remoteFor = regexp.MustCompile(`^Seconds a remote ([a-z]+) job may take \(default ([0-9]+)\)`)
+)
+
+// What the help says of bounds and of defaults that no flag shows is what holds.
+func TestHelpTellsWhatHolds(t *testing.T) {
+	t.Parallel()
+	bounded := 0
+	for _, row := range option.Rows() {
+		found := fromTo.FindStringSubmatch(row.Help)
+		if found == nil {
+			continue
+		}
+		bounded++
+		if want := []string{strconv.Itoa(row.Min), strconv.Itoa(row.Max)}; !slices.Equal(found[1:], want) {
+			t.Errorf("the help of --%s says %q, but it is from %s", row.Option, row.Help, strings.Join(want, " to "))
+		}
+	}
+	if bounded < 4 {
+		t.Errorf("only %d options tell their bounds", bounded)
+	}
+	timeouts := 0
+	for _, flag := range command(t, "serve").Flags {
+		found := remoteFor.FindStringSubmatch(flag.Help)
+		if found == nil {
+			continue
+		}
+		timeouts++
+		if want := (job.Policy{}).TimeoutFor(found[1]).Seconds(); found[2] != fmt.Sprint(want) {
+			t.Errorf("the help of --%s says %q, but it is %v", flag.Name, flag.Help, want)
+		}
+	}
+	if timeouts != 6 {
+		t.Errorf("%d types tell their timeout, want 6", timeouts)
 	}
 }

@@ -143,7 +143,7 @@ func (db *DB) create(ctx context.Context, set string, fsys fs.FS, versions []int
 	if err := tx.Commit(); err != nil {
 		return false, err
 	}
-	db.cfg.Logger.Info("created", "set", set, "version", versions[len(versions)-1])
+	db.cfg.Logger.Info("tables created", "set", set, "version", versions[len(versions)-1])
 	return true, nil
 }
 
