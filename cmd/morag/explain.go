@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"errors"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -22,10 +21,6 @@ func explain(err error, server string) string {
 	text := client.Sentence(err, server)
 	if client.IsStatus(err, http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity) {
 		text = asFlags(text)
-	}
-	var file *fs.PathError
-	if errors.As(err, &file) { // the operation that failed is no concern of the user
-		text = strings.Replace(text, file.Error(), file.Path+": "+file.Err.Error(), 1)
 	}
 	if hint := hint(err); hint != "" {
 		text += " (" + hint + ")"

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // failures are what went wrong with some of several things.
 type failures struct {
@@ -25,8 +22,7 @@ func (f *failures) add(name string, err error) {
 		f.usage++
 	}
 	if f.all > 1 {
-		name = oneLine(name) + ": "
-		fmt.Fprintf(f.std.err, "morag: %s%s\n", name, strings.TrimPrefix(explain(err, f.server), name))
+		fmt.Fprintf(f.std.err, "morag: %s: %s\n", oneLine(name), explain(err, f.server))
 	}
 }
 

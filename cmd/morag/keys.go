@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +104,7 @@ func (c *keysListCmd) Run(ctx context.Context, std streams) error {
 		for i, k := range keys {
 			list[i] = shown(k)
 			s := list[i]
-			rows = append(rows, []string{s.ID, s.Name, string(s.Role), s.Scope, cmp.Or(strings.Join(s.WorkerIDs, ", "), "-"), when(s.CreatedAt), when(s.LastUsed), when(s.RevokedAt)})
+			rows = append(rows, []string{s.ID, s.Name, string(s.Role), s.Scope, strings.Join(s.WorkerIDs, ", "), when(s.CreatedAt), when(s.LastUsed), when(s.RevokedAt)})
 		}
 		if c.JSON {
 			return printJSON(std.out, map[string]any{"keys": list, "next_cursor": nil})

@@ -183,7 +183,7 @@ func withHint(err error) string {
 			command = selected.FullPath()
 		}
 	}
-	text := yesOrNo(err.Error())
+	text := err.Error()
 	if missing, ok := strings.CutPrefix(text, `expected "<`); ok {
 		name, _, _ := strings.Cut(missing, ">")
 		text = "<" + name + "> is missing"
@@ -195,15 +195,6 @@ func withHint(err error) string {
 		return fmt.Sprintf("%s See %s --help", text, command)
 	}
 	return fmt.Sprintf("%s; see %s --help", text, command)
-}
-
-// yesOrNo says what a flag takes that is on or off.
-func yesOrNo(sentence string) string {
-	values := "true or false"
-	if strings.HasPrefix(sentence, "--remote:") {
-		values = "true, false or only"
-	}
-	return strings.Replace(sentence, "bool value must be true, 1, yes, false, 0 or no but got", "must be "+values+", not", 1)
 }
 
 // usageError is a wrong setting or argument that only shows when it is used.

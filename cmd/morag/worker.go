@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -24,10 +23,6 @@ func (c *workerCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log), Converter: converter})
-	var setting *app.SettingError
-	if errors.As(err, &setting) {
-		return usageError{err}
-	}
 	if err != nil {
 		return err
 	}

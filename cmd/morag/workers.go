@@ -66,23 +66,19 @@ const silence = 5 * time.Minute
 
 // stateOf says in a word what a worker does.
 func stateOf(w wire.Worker, now time.Time) string {
-	aside := w.SetAside != nil && w.SetAside.After(now)
-	gone := len(w.InHand) == 0 && w.LastSeen != nil && now.Sub(*w.LastSeen) > silence
 	switch {
 	case w.Revoked:
 		return "lost, its key is revoked"
 	case w.Drained && len(w.InHand) > 0:
 		return "draining"
-	case w.Drained && gone:
-		return "drained, and lost"
 	case w.Drained:
 		return "drained"
-	case len(w.InHand) > 0 && !aside:
-		return "working"
-	case gone:
-		return "lost"
-	case aside:
+	case w.SetAside != nil:
 		return "set aside until " + when(w.SetAside)
+	case len(w.InHand) > 0:
+		return "working"
+	case w.LastSeen != nil && now.Sub(*w.LastSeen) > silence:
+		return "lost"
 	}
 	return "idle"
 }

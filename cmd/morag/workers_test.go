@@ -15,26 +15,17 @@ func TestStatesOfWorkers(t *testing.T) {
 		then := now.Add(-ago)
 		return &then
 	}
-	hour := at(-time.Hour)
-	for _, tt := range []struct {
-		want string
-		w    wire.Worker
-	}{
-		{"idle", wire.Worker{LastSeen: at(time.Minute)}},
-		{"idle", wire.Worker{LastSeen: at(time.Minute), SetAside: at(time.Second)}}, // no longer
-		{"lost", wire.Worker{LastSeen: at(time.Hour)}},
-		{"lost", wire.Worker{LastSeen: at(time.Hour), SetAside: hour}},
-		{"lost", wire.Worker{LastSeen: at(time.Hour), SetAside: at(time.Minute)}},
-		{"working", wire.Worker{LastSeen: at(time.Hour), InHand: []string{"j"}}}, // without heartbeats
-		{"draining", wire.Worker{LastSeen: at(time.Hour), InHand: []string{"j"}, Drained: true}},
-		{"drained", wire.Worker{LastSeen: at(0), Drained: true, SetAside: hour}},
-		{"drained, and lost", wire.Worker{LastSeen: at(time.Hour), Drained: true}},
-		{"lost, its key is revoked", wire.Worker{LastSeen: at(0), InHand: []string{"j"}, Drained: true, Revoked: true}},
-		{"set aside until " + when(hour), wire.Worker{LastSeen: at(0), SetAside: hour}},
-		{"set aside until " + when(hour), wire.Worker{LastSeen: at(0), SetAside: hour, InHand: []string{"j"}}},
+	for want, w := range map[string]wire.Worker{
+		"idle":                     {LastSeen: at(time.Minute)},
+		"lost":                     {LastSeen: at(time.Hour)},
+		"working":                  {LastSeen: at(time.Hour), InHand: []string{"j"}}, // without heartbeats
+		"draining":                 {LastSeen: at(0), InHand: []string{"j"}, Drained: true},
+		"drained":                  {LastSeen: at(time.Hour), Drained: true},
+		"lost, its key is revoked": {LastSeen: at(0), InHand: []string{"j"}, Drained: true, Revoked: true},
+		"set aside until " + when(at(-time.Hour)): {LastSeen: at(0), SetAside: at(-time.Hour)},
 	} {
-		if got := stateOf(tt.w, now); got != tt.want {
-			t.Errorf("%+v is %q, want %q", tt.w, got, tt.want)
+		if got := stateOf(w, now); got != want {
+			t.Errorf("%+v is %q, want %q", w, got, want)
 		}
 	}
 }

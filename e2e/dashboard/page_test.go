@@ -14,6 +14,10 @@ import (
 // pages are what a person may open, and what is on each when it is there.
 var pages = []struct{ name, path, shows string }{
 	{"overview", "/ui", "#overview"},
+	{"upload", "/ui/upload", "form[data-upload]"},
+	{"search-none", "/ui/search", ".empty"},
+	{"search-text", "/ui/search?q=boats+at+dawn", ".hits mark"},
+	{"library-none", "/ui/library?id_prefix=zz", ".empty"},
 	{"jobs", "/ui/jobs", "#list tbody tr"},
 	{"jobs-none", "/ui/jobs?status=timeout", ".empty"},
 	{"job", "/ui/jobs/{job}", "#job"},

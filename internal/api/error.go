@@ -95,7 +95,7 @@ var sentences = []struct {
 	{index.ErrFilter, 422, "", 0},
 	{search.ErrQuery, 422, "", 0},
 	{search.ErrBusy, 503, "", 5},
-	{ask.ErrNoModel, 503, "no chat model is there to answer: MORAG_CHAT_URL of the server names one", retryLater},
+	{ask.ErrNoModel, 503, "no chat model is set: MORAG_CHAT_URL", retryLater},
 	{ask.ErrBusy, 503, "", 5},
 	{chat.ErrUnavailable, 503, "", 5},
 	{blob.ErrNoSpace, 503, "the server has no room for files left", retryLater},

@@ -45,7 +45,7 @@ type ServerConfig struct {
 	Settled func()
 }
 
-// SettingError is a setting that cannot work, as only shows when it is used.
+// SettingError is a setting that cannot work, as only what is stored shows.
 type SettingError struct{ Err error }
 
 func (e *SettingError) Error() string { return e.Err.Error() }

@@ -43,7 +43,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	set := c.Settings
 	api, err := client.New(client.Config{BaseURL: set.APIBaseURL, APIKey: set.APIKey, CAFile: set.CAFile, UserAgent: "morag-worker/" + c.Version})
 	if err != nil {
-		return nil, &SettingError{err}
+		return nil, err
 	}
 	temp := spoolFolder(set.Engines.TempDir)
 	converters, err := OpenConverters(ConverterConfig{
@@ -70,7 +70,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	}, api, converters)
 	if err != nil {
 		converters.Close()
-		return nil, &SettingError{err}
+		return nil, err
 	}
 	return &Worker{w, converters, log}, nil
 }

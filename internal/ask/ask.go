@@ -40,7 +40,7 @@ const (
 
 var (
 	// ErrNoModel: the operator has set no model.
-	ErrNoModel = errors.New("no chat model is there to answer: MORAG_CHAT_URL of the server names one")
+	ErrNoModel = errors.New("no chat model is set: MORAG_CHAT_URL")
 	// ErrBusy: too many questions wait already.
 	ErrBusy = errors.New("too many questions are waiting")
 )

@@ -45,6 +45,13 @@ func (v *visit) count(path string, in wire.Bulk) (done wire.BulkDone, err error)
 	return done, err
 }
 
+// correct changes a document, if it has the version still.
+func (v *visit) correct(path, version string, in wire.Correction, out any) error {
+	v.match = version
+	defer func() { v.match = "" }()
+	return v.call(http.MethodPatch, path, in, out, v.FormValue("csrf"))
+}
+
 func (v *visit) call(method, path string, in, out any, token string) error {
 	var body io.Reader = http.NoBody
 	if in != nil {
@@ -93,6 +100,9 @@ func (v *visit) ask(method, path string, body io.Reader, token string) (*kept, e
 	if method != http.MethodGet {
 		inner.Header.Set("X-Csrf-Token", token)
 		inner.Header.Set("Content-Type", "application/json")
+		if v.match != "" {
+			inner.Header.Set("If-Match", v.match)
+		}
 	}
 	inner.Host, inner.RemoteAddr, inner.TLS, inner.RequestURI = v.Host, v.RemoteAddr, v.TLS, path
 	answer := &kept{header: http.Header{}}

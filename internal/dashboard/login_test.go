@@ -78,7 +78,8 @@ func TestWhoOpensWhat(t *testing.T) {
 	t.Parallel()
 	s, keys := keyed(t)
 	open := map[string]string{ // by path, whom: a admin, c client, w worker
-		"/ui": "acw", "/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
+		"/ui": "acw", "/ui/upload": "ac", "/ui/search": "ac", "/ui/library": "ac", "/ui/library/{id}": "ac",
+		"/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
 		"/ui/ingestions": "ac", "/ui/ingestions/{id}": "ac", "/ui/ingestions/confirm": "ac", "/ui/workers": "a", "/ui/keys": "a", "/ui/settings": "a",
 	}
 	for _, path := range dashboard.Paths() {

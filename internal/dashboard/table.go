@@ -25,6 +25,10 @@ type page struct {
 // pages is the table, in the order of the menu.
 var pages = []page{
 	{path: Root, name: "Overview", icon: "overview", key: "o", audience: anybody, template: "overview", show: showOverview},
+	{path: Root + "/upload", name: "Upload", icon: "upload", key: "u", audience: readers, template: "upload", show: showUpload},
+	{path: Root + "/search", name: "Search", icon: "search", key: "s", audience: readers, template: "search", show: showSearch},
+	{path: Root + "/library", name: "Library", icon: "library", key: "l", audience: readers, template: "library", show: showLibrary},
+	{path: Root + "/library/{id}", name: "Document", audience: readers, template: "document", show: showDocument},
 	{path: Root + "/ingestions", name: "Ingestions", icon: "ingestions", key: "i", audience: readers, template: "ingestions", show: showIngestions},
 	{path: Root + "/ingestions/{id}", name: "Ingestion", audience: readers, template: "ingestion", show: showIngestion},
 	{path: Root + "/ingestions/confirm", name: "Ingestions", audience: readers, template: "confirm", show: taskKind.confirm},
@@ -65,6 +69,9 @@ var actions = []action{
 	{Root + "/ingestions/{id}/cancel", readers, cancelTask},
 	{Root + "/ingestions/{id}/retry", readers, retryTask},
 	{Root + "/ingestions/{id}/redeliver", readers, redeliver},
+	{Root + "/upload/address", readers, ingestAddress},
+	{Root + "/library/{id}/correct", readers, correctDocument},
+	{Root + "/library/{id}/delete", readers, deleteDocument},
 	{Root + "/jobs/many", operators, jobKind.do},
 	{Root + "/jobs/{id}/cancel", operators, cancelJob},
 	{Root + "/jobs/{id}/retry", operators, retryJob},

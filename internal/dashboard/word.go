@@ -26,6 +26,9 @@ func (d *Dashboard) functions() template.FuncMap {
 		"text":     text,
 		"or_dash":  func(s any) string { return cmp.Or(text(s), "–") },
 		"short":    short,
+		"clock":    clock,
+		"name":     documentName,
+		"extent":   extent,
 		"chart":    draw,
 		"escape":   url.PathEscape,
 		"sentence": sentence,
@@ -99,6 +102,15 @@ func lasting(d time.Duration) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// clock tells a time within a recording.
+func clock(s float64) string {
+	t := max(int(s), 0)
+	if t < 3600 {
+		return fmt.Sprintf("%d:%02d", t/60, t%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", t/3600, t/60%60, t%60)
 }
 
 // size tells bytes as people read them.

@@ -94,9 +94,9 @@ func Run(ctx context.Context, c Config) (err error) {
 	if t.Exit {
 		return nil
 	}
-	fmt.Fprintf(t.Out, "The server is left running at %s (no key needed). In another terminal:\n"+
-		"  %s search --server %s %q\nCtrl-C stops it and removes %s.\n",
-		t.addr, t.Program, t.addr, "apple trees", t.dir)
+	fmt.Fprintf(t.Out, "The server is left running at %s (no key needed). Open this in a browser, and click the hit to hear it:\n"+
+		"  %s/ui/search?q=apple+trees\nOr, in another terminal:\n  %s search --server %s %q\nCtrl-C stops it and removes %s.\n",
+		t.addr, t.addr, t.Program, t.addr, "apple trees", t.dir)
 	<-running.Done()
 	if ctx.Err() != nil {
 		return nil

@@ -87,7 +87,7 @@ func (c *Config) check(has []string) error {
 	}
 	c.TempDir = dir
 	if c.Lease != 0 && (c.Lease < 15*time.Second || c.Lease > time.Hour) {
-		return fmt.Errorf("MORAG_WORKER_LEASE must be 0 or from 15 s to 1 h (3600), not %v s", c.Lease.Seconds())
+		return fmt.Errorf("MORAG_WORKER_LEASE must be 0 or from 15 s to 1 h, not %v", c.Lease)
 	}
 	if c.Wait < 0 {
 		return errors.New("MORAG_WORKER_WAIT must not be negative")

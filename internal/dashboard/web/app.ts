@@ -2,9 +2,11 @@
 import { copyOnClick } from "./copy";
 import { openHelp, watchKeys } from "./keyboard";
 import { follow } from "./live";
+import { hearDocuments } from "./player";
 import { selectMany } from "./select";
 import { keepTimes } from "./time";
 import { tellTrouble } from "./trouble";
+import { takeUploads } from "./upload";
 
 watchKeys();
 follow();
@@ -12,6 +14,8 @@ keepTimes();
 copyOnClick();
 selectMany();
 tellTrouble();
+hearDocuments();
+takeUploads();
 
 document.addEventListener("click", (e) => {
   if ((e.target as Element).closest("[data-help]")) openHelp();

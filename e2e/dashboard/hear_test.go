@@ -1,0 +1,129 @@
+package dashboard
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"morag/internal/wire"
+)
+
+// asWorker makes a worker's call.
+func (s *site) asWorker(method, path, body string) []byte {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("X-API-Key", s.worker)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s %s: %d %s (%v)", method, path, resp.StatusCode, text, err)
+	}
+	return text
+}
+
+// hears is a worker that hears the same in whatever it is given first.
+func (s *site) hears(segments string) {
+	s.t.Helper()
+	var got wire.Poll
+	for end := time.Now().Add(late); got.JobID == nil; {
+		if time.Now().After(end) {
+			s.t.Fatal("no job has come")
+		}
+		if err := json.Unmarshal(s.asWorker("GET", "/api/v1/remote-jobs/poll?worker_id=ear&content_types=audio&wait=30", ""), &got); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.asWorker("PUT", "/api/v1/remote-jobs/"+*got.JobID+"/result", `{"worker_id":"ear","attempt":1,"success":true,"segments":`+segments+`}`)
+}
+
+// login opens the pages in the operator's name.
+func (b *browser) login(s *site) {
+	b.t.Helper()
+	b.as(1440, "light")
+	b.do(chromedp.Navigate(s.url + "/ui"))
+	b.until("the login page", "document.querySelector('#key')")
+	b.do(chromedp.SendKeys(chromedp.CSS("#key"), s.operator), chromedp.Click(chromedp.CSS(".login button")))
+	b.until("the overview after the login", "document.querySelector('#overview')")
+}
+
+// drop drops a file on the page that is open.
+func (b *browser) drop(name string, content []byte) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const bytes = Uint8Array.from(atob(%q), c => c.charCodeAt(0));
+		const data = new DataTransfer();
+		data.items.add(new File([bytes], %q));
+		document.querySelector("form[data-upload]").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+	})()`, base64.StdEncoding.EncodeToString(content), name)))
+}
+
+// TestHearing: a recording is dropped on the page and becomes text, a name is corrected, and
+// the sentence that is searched for is heard from its hit.
+func TestHearing(t *testing.T) {
+	s := serve(t)
+	b := open(t)
+	b.login(s)
+
+	b.do(chromedp.Navigate(s.url + "/ui/upload"))
+	b.until("the page of uploads", "document.querySelector('form[data-upload]')")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[name=remote]").checked = true, undefined`))
+	b.drop("on <tides>.wav", tone(6))
+	s.hears(`[{"start":0.5,"end":2,"text":"The tide turns at noon.","speaker":"Speaker_00"},{"start":3,"end":5.5,"text":"The <b>heron</b> sleeps in the reeds.","speaker":"Speaker_01"}]`)
+	b.until("the upload has become a document", "document.querySelector('[data-rows] a')")
+	look(b, "upload-done")
+	b.do(chromedp.Click(chromedp.CSS("[data-rows] a")))
+	b.until("the document", "document.querySelector('#transcript li')")
+	b.until("the waveform", "document.querySelector('canvas.wave:not([hidden])')")
+	look(b, "document")
+
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.speakers input[value="Speaker_01"]:not([type=hidden])').value = "Ada", undefined`),
+		chromedp.Click(chromedp.CSS(".speakers button")))
+	b.until("the name is corrected", "document.querySelector('#told')?.textContent.includes('Corrected: 1 segment')")
+	b.do(chromedp.Navigate(s.url + "/ui/library"))
+	b.until("the library", "document.querySelector('table tbody a')")
+	look(b, "library")
+
+	b.do(chromedp.Navigate(s.url + "/ui/search"))
+	b.until("the page of searches", "document.querySelector('#q')")
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "sleeping heron"))
+	b.until("a hit while one types", "document.querySelector('.hits a.hit') && document.querySelector('.hits').textContent.includes('Ada')")
+	look(b, "search")
+	clicked := time.Now()
+	b.do(chromedp.Click(chromedp.CSS(".hits a.hit")))
+	b.until("the sentence is heard", "(p => p && !p.paused && p.currentTime >= 3)(document.querySelector('#player'))")
+	t.Logf("heard %s after the click", time.Since(clicked).Round(time.Millisecond))
+	b.until("the sentence is lit", "document.querySelector('#s-1[aria-current]')")
+
+	b.do(chromedp.Click(chromedp.CSS("#s-0 .at")))
+	b.until("a click jumps", "document.querySelector('#s-0[aria-current]')")
+	b.do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#player').pause(), undefined"), chromedp.Click(chromedp.CSS("#s-0 .pen")))
+	b.until("what is said can be changed", "document.querySelector('textarea#text')")
+	look(b, "document-edit")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").value = "The tide turns at one.", undefined`), chromedp.Click(chromedp.CSS(".edit button")))
+	b.until("the old text is kept", "document.querySelector('#s-0 .text')?.textContent === 'The tide turns at one.' && document.querySelector('#s-0 .original')?.textContent.includes('at noon')")
+
+	href, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector('.exports a[href*="format=srt"]').getAttribute("href")`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf("fetch(%q).then(r => r.text())", href), chromedp.EvalAwaitPromise))
+	if err != nil || !strings.Contains(text, "The tide turns at one.") || !strings.Contains(text, "Ada: The") {
+		t.Errorf("the subtitles: %v\n%s", err, text)
+	}
+	b.well("the end")
+}

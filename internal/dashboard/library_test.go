@@ -1,0 +1,97 @@
+package dashboard_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"morag/internal/app/apptest"
+	"morag/internal/client"
+	"morag/internal/option"
+	"morag/internal/wire"
+)
+
+// recorded is a document of a recording in which everything that somebody can choose is the
+// worst.
+func recorded(t *testing.T, s *apptest.Server) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), evil+".wav")
+	if err := os.WriteFile(file, []byte("\x00\x01 sound"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	metadata, err := json.Marshal(map[string]any{"title": evil, evil: evil, "speakers": []string{evil}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.IngestFile(t.Context(), file, client.IngestOptions{ContentType: "audio", Options: option.Options{DocumentID: "talk", Remote: true, Metadata: metadata, Origin: evil}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Poll(t.Context(), client.Poll{WorkerID: "w", ContentTypes: []string{"audio"}, MaxJobs: 1, Wait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	segments, err := json.Marshal([]wire.Segment{{Start: 1, End: 2, Text: "heron " + evil, Speaker: evil}, {Start: 3, End: 4, Text: "The tight turns.", Speaker: "Bob"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := json.Marshal(wire.JobResult{Success: true, Segments: segments, WorkerID: "w", Attempt: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PutResult(t.Context(), *got.JobID, strings.NewReader(string(result)), int64(len(result))); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := s.WaitTask(t.Context(), made.TaskID, nil); err != nil || done.Status != "SUCCESS" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+}
+
+// TestLibrary: a document is listed, found, read, corrected and deleted by plain links and
+// forms, and nothing that stands in it becomes part of a page.
+func TestLibrary(t *testing.T) {
+	t.Parallel()
+	set := apptest.Settings(t)
+	set.RemoteConversionEnabled = true
+	s := apptest.Start(t, set)
+	recorded(t, s)
+	b := newBrowser(t, s)
+	for _, path := range []string{"/ui/library", "/ui/library/talk", "/ui/library/talk?edit=0", "/ui/library/talk?t=" + url.QueryEscape(evil), "/ui/search?q=heron", "/ui/search?q=" + url.QueryEscape(evil), "/ui/search?q=heron&type=" + url.QueryEscape(evil)} {
+		if got := b.get(path); got.status != 200 || !strings.Contains(got.body, shown) {
+			t.Errorf("%s does not show it: %d %s", path, got.status, got.body)
+		}
+	}
+	if got := b.get("/ui/search?q=heron"); !strings.Contains(got.body, `href="/ui/library/talk?t=1"`) || !strings.Contains(got.body, "<mark>heron</mark>") {
+		t.Errorf("the hit does not open the second: %s", got.body)
+	}
+	version := func() string {
+		d, err := s.Document(t.Context(), "talk")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Version
+	}
+	old := version()
+	b.post("/ui/library/talk/correct", url.Values{"version": {old}, "index": {"1"}, "text": {"The tide turns."}, "speaker": {"Bob"}, "back": {"/ui/library/talk"}})
+	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, "Corrected: 1 segment.") || !strings.Contains(got.body, "The tide turns.") || !strings.Contains(got.body, "<summary>before</summary>The tight turns.") {
+		t.Errorf("after a correction: %s", got.body)
+	}
+	b.post("/ui/library/talk/correct", url.Values{"version": {old}, "old": {"Bob"}, "new": {"Eve"}, "back": {"/ui/library/talk"}})
+	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, `class="told bad"`) || strings.Contains(got.body, "Eve") {
+		t.Errorf("a correction of what has changed since: %s", got.body)
+	}
+	b.post("/ui/library/talk/correct", url.Values{"version": {version()}, "old": {"Bob", evil}, "new": {"Eve", evil}, "back": {"/ui/library/talk"}})
+	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, `<b class="speaker">Eve</b>`) {
+		t.Errorf("after a name is given: %s", got.body)
+	}
+	if got := b.post("/ui/library/talk/delete", url.Values{"back": {"/ui/library/talk"}}); got.header.Get("Location") != "/ui/library" {
+		t.Errorf("deleted: %d %q", got.status, got.header.Get("Location"))
+	}
+	if got := b.get("/ui/library"); !strings.Contains(got.body, "Nothing here yet") {
+		t.Errorf("after that: %s", got.body)
+	}
+}

@@ -1,0 +1,23 @@
+package dashboard
+
+import (
+	"net/url"
+	"strings"
+
+	"morag/internal/wire"
+)
+
+// uploadPage is where files and addresses are handed in.
+type uploadPage struct{}
+
+func showUpload(*visit) (any, error) { return uploadPage{}, nil }
+
+// ingestAddress hands in what is at an address.
+func ingestAddress(v *visit) (outcome, error) {
+	in := map[string]any{"url": strings.TrimSpace(v.FormValue("url"))}
+	var made wire.Ingested
+	if err := v.post("/api/v1/ingest/url", in, &made); err != nil {
+		return outcome{}, err
+	}
+	return outcome{said: made.Message + ".", to: Root + "/ingestions/" + url.PathEscape(made.TaskID)}, nil
+}
