@@ -1,0 +1,291 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"morag/internal/index"
+	"morag/internal/index/vector"
+	"morag/internal/index/word"
+	"morag/internal/postgres"
+)
+
+const (
+	// lookEvery is how often the log is looked at besides by searches.
+	lookEvery = time.Second
+	// compareEvery is how often what is held is compared with all that is shown, and the log
+	// is forgotten that is older than keepLog.
+	compareEvery = 5 * time.Minute
+	keepLog      = 30 * time.Minute
+	// retryEvery is how often the loading is tried again while the database is away.
+	retryEvery = time.Second
+	// sliceBytes is how much of the vectors is read at a time.
+	sliceBytes = 1 << 20
+)
+
+// followed is how far the log was followed.
+type followed struct {
+	mu    sync.Mutex // one follows at a time, and has what follows
+	from  int64      // the oldest transaction that ran at the last look
+	seen  map[int64]bool
+	shown map[int64]bool // versions
+}
+
+// entry is one of the log.
+type entry struct {
+	xid, n, version int64
+	shown           bool
+}
+
+// load makes vectors and words of all that is shown, and follows the log from before it
+// looked what that is. It tries until it succeeds or ctx ends, when it is false.
+func (x *Index) load(ctx context.Context) bool {
+	defer close(x.loaded)
+	for {
+		err := x.compare(ctx)
+		if err == nil {
+			x.vectors.Publish()
+			x.words.Loaded()
+			x.ready.Store(nil)
+			x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len())
+			return true
+		}
+		why := fmt.Errorf("%w: load: %w", index.ErrNotReady, err)
+		x.ready.Store(&why)
+		if ctx.Err() != nil {
+			return false
+		}
+		x.log.Warn("the index cannot be loaded, which is tried again", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
+// keepUp follows the log until ctx ends.
+func (x *Index) keepUp(ctx context.Context) {
+	looking, comparing := time.NewTicker(lookEvery), time.NewTicker(compareEvery)
+	defer looking.Stop()
+	defer comparing.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-looking.C:
+			err = x.follow(ctx)
+		case <-x.look:
+			err = x.follow(ctx)
+		case <-comparing.C:
+			err = errors.Join(x.compare(ctx), x.forget(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
+			x.log.Debug("the index is not followed, which is tried again", "error", err)
+		}
+	}
+}
+
+// follow makes searches see what was committed since the last look.
+func (x *Index) follow(ctx context.Context) error {
+	f := &x.followed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	oldest, _, err := x.db.Running(ctx)
+	if err != nil {
+		return err
+	}
+	fresh, seen, err := x.entries(ctx)
+	if err != nil {
+		return err
+	}
+	shown, hidden := map[int64]bool{}, map[int64]bool{}
+	for _, e := range fresh {
+		if e.shown {
+			shown[e.version] = true
+		} else {
+			hidden[e.version] = true
+		}
+	}
+	if err := x.apply(ctx, shown, hidden); err != nil {
+		return err
+	}
+	f.from, f.seen = oldest, seen
+	return nil
+}
+
+// entries are those of the log that were not seen, and all that were by now.
+func (x *Index) entries(ctx context.Context) (fresh []entry, seen map[int64]bool, err error) {
+	rows, err := x.db.Query(ctx, `SELECT xid, n, version, shown FROM index_log WHERE xid >= $1 ORDER BY xid, n`, x.followed.from)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	seen = map[int64]bool{}
+	for rows.Next() {
+		var e entry
+		if err := rows.Scan(&e.xid, &e.n, &e.version, &e.shown); err != nil {
+			return nil, nil, err
+		}
+		if !x.followed.seen[e.n] {
+			fresh = append(fresh, e)
+		}
+		seen[e.n] = true
+	}
+	return fresh, seen, rows.Err()
+}
+
+// compare makes searches see all that is shown and nothing else, whatever they saw.
+func (x *Index) compare(ctx context.Context) error {
+	f := &x.followed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	oldest, _, err := x.db.Running(ctx)
+	if err != nil {
+		return err
+	}
+	versions, err := x.numbers(ctx, `SELECT id FROM index_version WHERE state = 1`)
+	if err != nil {
+		return err
+	}
+	shown, hidden := map[int64]bool{}, map[int64]bool{}
+	for _, v := range versions {
+		shown[v] = true
+	}
+	for v := range f.shown {
+		if !shown[v] {
+			hidden[v] = true
+		}
+	}
+	if err := x.apply(ctx, shown, hidden); err != nil {
+		return err
+	}
+	f.from, f.seen = oldest, nil
+	return nil
+}
+
+// apply makes searches see some versions and no longer others. What was hidden since it was
+// shown is not loaded. followed.mu is held.
+func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool) error {
+	f := &x.followed
+	if f.shown == nil {
+		f.shown = map[int64]bool{}
+	}
+	var show, hide []int64
+	for v := range shown {
+		if !hidden[v] && !f.shown[v] {
+			show = append(show, v)
+		}
+	}
+	for v := range hidden {
+		if f.shown[v] {
+			hide = append(hide, v)
+		}
+	}
+	if len(show)+len(hide) == 0 {
+		return nil
+	}
+	slices.Sort(show)
+	owners, err := x.fill(ctx, show)
+	if err != nil {
+		return err
+	}
+	vectors, words := make([]vector.Shown, 0, len(owners)), make([]word.Shown, 0, len(owners))
+	for v, owner := range owners {
+		vectors = append(vectors, vector.Shown{Group: v, Owner: owner})
+		words = append(words, word.Shown{Group: v, Owner: owner})
+		f.shown[v] = true
+	}
+	x.vectors.Switch(vectors, hide)
+	x.words.Switch(words, hide)
+	for _, v := range hide {
+		delete(f.shown, v)
+		x.vectors.Drop(v)
+		x.words.Drop(v)
+	}
+	return nil
+}
+
+// fill adds the chunks of versions to vectors and words, hidden, and returns whose those
+// are that are still there.
+func (x *Index) fill(ctx context.Context, versions []int64) (map[int64]string, error) {
+	owners := make(map[int64]string, len(versions))
+	for _, id := range versions {
+		var v index.Version
+		var shared []byte
+		err := x.db.QueryRow(ctx, `SELECT owner, source_name, metadata FROM index_version WHERE id = $1 AND state = 1`, id).
+			Scan(&v.Owner, &v.SourceName, &shared)
+		if errors.Is(err, postgres.ErrNoRows) {
+			continue // hidden in the meantime: so says the log, a moment later
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(shared, &v.Metadata); err != nil {
+			return nil, fmt.Errorf("metadata of version %d: %w", id, err)
+		}
+		for from := 0; from >= 0; {
+			if from, err = x.fillSlice(ctx, id, &v, from); err != nil {
+				return nil, err
+			}
+		}
+		owners[id] = v.Owner
+	}
+	return owners, nil
+}
+
+// fillSlice adds chunks of a version from a position on, and returns the next, -1 when there
+// is none.
+func (x *Index) fillSlice(ctx context.Context, version int64, v *index.Version, from int) (next int, err error) {
+	n := max(1, sliceBytes/(4*x.dimension))
+	rows, err := x.db.Query(ctx, `SELECT id, position, vector, content, metadata FROM index_chunk
+		WHERE version = $1 AND position >= $2 ORDER BY position LIMIT $3`, version, from, n)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	batch := vector.Batch{Group: version}
+	var chunks []index.Chunk
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		var c index.Chunk
+		var blob, own []byte
+		if err := rows.Scan(&id, &c.Index, &blob, &c.Content, &own); err != nil {
+			return 0, err
+		}
+		if err := json.Unmarshal(own, &c.Metadata); err != nil {
+			return 0, fmt.Errorf("metadata of chunk %d: %w", id, err)
+		}
+		row := vector.Row{ID: id, Vector: make([]float32, x.dimension)}
+		if err := decodeVector(row.Vector, blob); err != nil {
+			return 0, fmt.Errorf("chunk %d: %w", id, err)
+		}
+		batch.Rows, chunks, ids = append(batch.Rows, row), append(chunks, c), append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	x.vectors.Add(batch)
+	for !x.words.Add(x.words.Prepare(texts(*v, chunks)).Number(version, ids)) {
+	}
+	if len(chunks) < n {
+		return -1, nil
+	}
+	return chunks[len(chunks)-1].Index + 1, nil
+}
+
+// forget removes what is old of the log.
+func (x *Index) forget(ctx context.Context) error {
+	return x.db.Write(ctx, func(ctx context.Context) error {
+		_, err := x.db.Exec(ctx, `DELETE FROM index_log WHERE ctid = ANY (ARRAY(
+			SELECT ctid FROM index_log WHERE noted < clock_timestamp() - $1 * interval '1 second' FOR UPDATE SKIP LOCKED))`, keepLog.Seconds())
+		return err
+	})
+}

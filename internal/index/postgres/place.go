@@ -1,0 +1,23 @@
+package postgres
+
+import (
+	"encoding/json"
+
+	"morag/internal/index"
+)
+
+// encodePlaces is "" for none.
+func encodePlaces(places []index.Place) (string, error) {
+	if len(places) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(places)
+	return string(text), err
+}
+
+func decodePlaces(text []byte) (places []index.Place, err error) {
+	if len(text) > 0 {
+		err = json.Unmarshal(text, &places)
+	}
+	return places, err
+}

@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"morag/internal/index"
+	"morag/internal/postgres"
+)
+
+// The bounds of one short transaction of staging.
+const (
+	stageChunks = 64
+	stageBytes  = 64 << 10
+)
+
+// The states of a version.
+const (
+	stateStaged = iota
+	stateShown
+	stateHidden
+)
+
+// errUsed: searches may be reading the version, so it must not change.
+var errUsed = errors.New("version is or was in place")
+
+// maxVersion is the longest name of a version, in bytes.
+const maxVersion = 160
+
+// Stage implements [index.Index].
+func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk) error {
+	if v.Name == "" || len(v.Name) > maxVersion {
+		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
+	}
+	for _, c := range chunks {
+		if err := x.check(c); err != nil {
+			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
+		}
+	}
+	metadata, err := json.Marshal(v.Metadata)
+	if err != nil {
+		return fmt.Errorf("stage version %s: metadata: %w", v.Name, err)
+	}
+	for first := true; first || len(chunks) > 0; first = false {
+		n := batchSize(chunks)
+		batch := chunks[:n]
+		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
+		if err != nil {
+			return fault("stage version "+v.Name, err)
+		}
+		chunks = chunks[n:]
+	}
+	return nil
+}
+
+// batchSize is how many of the chunks one transaction takes.
+func batchSize(chunks []index.Chunk) int {
+	size := 0
+	for i, c := range chunks {
+		if size += len(c.Content); i == stageChunks || i > 0 && size > stageBytes {
+			return i
+		}
+	}
+	return len(chunks)
+}
+
+func (x *Index) check(c index.Chunk) error {
+	if c.Index < 0 {
+		return errors.New("its index is negative")
+	}
+	if len(c.Vector) != x.dimension {
+		return fmt.Errorf("%w: its vector has %d dimensions, the index %d", index.ErrModel, len(c.Vector), x.dimension)
+	}
+	for _, number := range c.Vector {
+		if math.IsNaN(float64(number)) || math.IsInf(float64(number), 0) {
+			return errors.New("its vector is not finite")
+		}
+	}
+	return nil
+}
+
+// stage stores one batch in the transaction of ctx.
+func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) error {
+	if err := x.sameModel(ctx); err != nil {
+		return err
+	}
+	version, err := x.staged(ctx, v, metadata, chunks)
+	if err != nil || len(chunks) == 0 {
+		return err
+	}
+	var rows pgx.Batch
+	for _, c := range chunks {
+		metadata, err := json.Marshal(c.Metadata)
+		if err != nil {
+			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+		}
+		places, err := encodePlaces(c.Places)
+		if err != nil {
+			return fmt.Errorf("places of chunk %d: %w", c.Index, err)
+		}
+		rows.Queue(`
+			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
+				content = excluded.content, vector = excluded.vector, places = excluded.places`,
+			version, c.Index, utf8.RuneCountInString(c.Content), postgres.Text(string(metadata)), postgres.Text(c.Content),
+			encodeVector(c.Vector), postgres.Text(places))
+	}
+	return x.db.Batch(ctx, &rows)
+}
+
+// staged is the number of a version that never was shown, made when it is new. Its row
+// gets to know what v says, and the keys of the chunks' metadata.
+func (x *Index) staged(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) (int64, error) {
+	var version int64
+	var known string
+	var state int
+	now, err := x.db.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = x.db.QueryRow(ctx, `
+		INSERT INTO index_version (name, owner, document, content_type, source_name, method, metadata, chunk_count, staged)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, document = excluded.document, content_type = excluded.content_type, source_name = excluded.source_name,
+			method = excluded.method, metadata = excluded.metadata, chunk_count = excluded.chunk_count, staged = excluded.staged
+		RETURNING id, keys, state`,
+		postgres.Text(v.Name), postgres.Text(v.Owner), postgres.Text(v.DocumentID), postgres.Text(v.ContentType), postgres.Text(v.SourceName),
+		postgres.Text(v.ProcessingMethod), postgres.Text(metadata), v.Chunks, now.UnixMicro()).
+		Scan(&version, &known, &state)
+	if err != nil {
+		return 0, err
+	}
+	if state != stateStaged {
+		return 0, errUsed // undoes the update
+	}
+	keys := make(map[string]bool)
+	for _, c := range chunks {
+		for key := range c.Metadata {
+			keys[key] = true
+		}
+	}
+	var old []string
+	if err := json.Unmarshal([]byte(known), &old); err != nil {
+		return 0, fmt.Errorf("keys: %w", err)
+	}
+	for _, key := range old {
+		delete(keys, key)
+	}
+	if len(keys) == 0 {
+		return version, nil
+	}
+	all, err := json.Marshal(append(old, slices.Sorted(maps.Keys(keys))...))
+	if err != nil {
+		return 0, err
+	}
+	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = $2 WHERE id = $1`, version, postgres.Text(string(all)))
+	return version, err
+}
