@@ -20,12 +20,25 @@ type keysCmd struct {
 // dataFolder says whose keys a command manages. It works on the folder itself: a server
 // that runs there obeys within seconds, and none has to run.
 type dataFolder struct {
-	DataDir string `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
+	DataDir     string `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
+	DatabaseURL string `name:"database-url" env:"MORAG_DATABASE_URL" placeholder:"URL" help:"PostgreSQL that several servers share, in place of the folder."`
+}
+
+// place is where the keys are, as people are told.
+func (d dataFolder) place() string {
+	if d.DatabaseURL != "" {
+		return "the database"
+	}
+	return d.DataDir
 }
 
 // keys runs fn with the keys of the folder.
 func (d dataFolder) keys(ctx context.Context, make bool, fn func(auth.Store) error) error {
-	store, done, err := app.OpenKeys(ctx, d.DataDir, make)
+	open := func() (auth.Store, func() error, error) { return app.OpenKeys(ctx, d.DataDir, make) }
+	if d.DatabaseURL != "" {
+		open = func() (auth.Store, func() error, error) { return app.OpenSharedKeys(ctx, d.DatabaseURL) }
+	}
+	store, done, err := open()
 	if err != nil {
 		return err
 	}
@@ -53,7 +66,7 @@ func (c *keysCreateCmd) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.err, "key %s for the %s %s, kept in %s; it is shown only this once:\n", key.ID, key.Role, key.Name, c.DataDir)
+		fmt.Fprintf(std.err, "key %s for the %s %s, kept in %s; it is shown only this once:\n", key.ID, key.Role, key.Name, c.place())
 		_, err = fmt.Fprintln(std.out, text)
 		return err
 	})

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 
 	"morag/internal/auth"
+	authpostgres "morag/internal/auth/pgstore"
 	authsqlite "morag/internal/auth/sqlitestore"
+	"morag/internal/postgres"
 	"morag/internal/sqlite"
 )
 
@@ -30,6 +32,20 @@ func OpenKeys(ctx context.Context, dataDir string, make bool) (keys auth.Store, 
 	if err != nil {
 		_ = db.Close() // the first error says more
 		return nil, nil, fmt.Errorf("open the keys of %s: %w", dataDir, err)
+	}
+	return store, db.Close, nil
+}
+
+// OpenSharedKeys opens the keys of servers that share a database. done lets go of them.
+func OpenSharedKeys(ctx context.Context, databaseURL string) (keys auth.Store, done func() error, err error) {
+	db, err := postgres.Open(ctx, postgres.Config{URL: databaseURL, MaxConns: 1, Quiet: true})
+	if err != nil {
+		return nil, nil, fmt.Errorf("MORAG_DATABASE_URL: %w", err)
+	}
+	store, err := authpostgres.New(ctx, db)
+	if err != nil {
+		_ = db.Close() // the first error says more
+		return nil, nil, fmt.Errorf("open the keys of the database: %w", err)
 	}
 	return store, db.Close, nil
 }

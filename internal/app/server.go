@@ -56,6 +56,7 @@ func (e *SettingError) Unwrap() error { return e.Err }
 // Server is a server that listens already.
 type Server struct {
 	name       string
+	set        config.Server
 	log        *slog.Logger
 	listener   net.Listener
 	http       *http.Server
@@ -107,7 +108,7 @@ func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
 // newServer makes a server over stores that are open, which it does not close. No other
 // living server may have its name.
 func newServer(ctx context.Context, c ServerConfig, stores *stores, name string, measure *metrics.Metrics) (_ *Server, err error) {
-	s := &Server{name: name, log: c.Logger, stores: stores, metrics: measure, settled: c.Settled}
+	s := &Server{name: name, set: c.Settings, log: c.Logger, stores: stores, metrics: measure, settled: c.Settled}
 	if s.settled == nil {
 		s.settled = func() {}
 	}
@@ -122,6 +123,9 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 	}
 	if c.Around != nil {
 		handler = c.Around(handler)
+	}
+	if !s.does("api") {
+		handler = onlyHealth(handler)
 	}
 	s.dashboard = s.newDashboard(c, handler)
 	set := c.Settings
@@ -180,11 +184,13 @@ func (s *Server) Run(ctx context.Context) error {
 	}()
 	running.Go(func() { s.keys.Run(work) })
 	running.Go(func() { s.dispatch.Run(work) })
-	running.Go(func() { s.webhooks.Run(work) })
+	if s.does("maintain") {
+		running.Go(func() { s.webhooks.Run(work) })
+	}
 	running.Go(func() { s.api.Run(work) })
 	running.Go(func() { s.dashboard.Run(work) })
 	running.Go(func() {
-		if err := s.ingest.Run(work); err != nil && work.Err() == nil {
+		if err := s.runTasks(work); err != nil && work.Err() == nil {
 			errs <- fmt.Errorf("run tasks: %w", err)
 		}
 	})
@@ -232,6 +238,9 @@ func (s *Server) upkeep(ctx context.Context) {
 	}
 	s.settled()
 	s.converters.WarmUp()
+	if !s.does("maintain") {
+		return
+	}
 	var running sync.WaitGroup
 	running.Go(func() { s.remote.Run(ctx) })
 	running.Go(func() { s.maintain.Run(ctx) })

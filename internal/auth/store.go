@@ -15,6 +15,8 @@ var (
 	ErrRole = errors.New("the name belongs to a key of another role")
 	// ErrWorkerID: a good key of another name has one of the worker ids.
 	ErrWorkerID = errors.New("a worker id belongs to a key of another name")
+	// ErrUnavailable: the store cannot be asked at the moment; nothing changed.
+	ErrUnavailable = errors.New("key store unavailable")
 )
 
 // Store keeps keys. Other processes may change what it keeps at any time. Every method

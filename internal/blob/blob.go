@@ -21,6 +21,8 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrNoSpace: the storage is full; nothing is kept.
 	ErrNoSpace = errors.New("no space left for files")
+	// ErrUnavailable: the storage cannot be asked at the moment; nothing changed.
+	ErrUnavailable = errors.New("file store unavailable")
 )
 
 // Scheme starts every reference, so that it can never be taken for a path.

@@ -37,7 +37,7 @@ func (s *Service) meet(ctx context.Context, p Poll) (mayWork bool, err error) {
 		switch {
 		case known:
 			err = s.own(ctx, w, p.Key)
-		case p.Key == "": // nobody's: it may be written with the others
+		case p.Key == "" && !s.shared: // nobody's: it may be written with the others
 			s.sightings.meet(p.WorkerID, p.Types, p.Version)
 			return true, nil
 		default:

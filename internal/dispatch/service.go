@@ -31,6 +31,9 @@ type Config struct {
 	Fleet fleet.Store
 	// Server is this server's name there: no other living one may have it; a random one.
 	Server string
+	// Shared tells that other servers hand out the same jobs: a worker that is new is known
+	// to them when its first poll is answered.
+	Shared bool
 	// MaxPending is how many jobs may be pending when another is created, 0 for no
 	// limit. Jobs that return to pending are not counted against anybody.
 	MaxPending int
@@ -57,6 +60,7 @@ type Service struct {
 	metrics *metrics.Metrics
 	fleet   fleet.Store
 	server  string
+	shared  bool
 	sealer  Sealer
 	mayWork func(key string) bool
 
@@ -82,7 +86,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
 		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
-		fleet: c.Fleet, server: c.Server, mayWork: c.MayWork, sealer: c.Sealer, workerOf: c.WorkerOf, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
+		fleet: c.Fleet, server: c.Server, shared: c.Shared, mayWork: c.MayWork, sealer: c.Sealer, workerOf: c.WorkerOf, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
 	}

@@ -23,6 +23,8 @@ var (
 	// ErrNoSpace: the store's disk is full; nothing changed, and it may be tried again
 	// when there is room.
 	ErrNoSpace = errors.New("no space left for documents")
+	// ErrUnavailable: the store cannot be asked at the moment; nothing changed.
+	ErrUnavailable = errors.New("document store unavailable")
 )
 
 // Document is one document as it is in place. Owner and ID together are its key: what

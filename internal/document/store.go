@@ -10,7 +10,7 @@ import (
 // Thumbnails and its Segments; each has a method that returns it.
 // Every method is safe for concurrent use and joins the transaction that ctx carries;
 // outside of one, a change is on stable storage when its method returns nil. Any of them
-// may return [ErrNoSpace]. Two stores at one place see each other's changes at once.
+// may return [ErrNoSpace] or [ErrUnavailable]. Two stores at one place see each other's changes at once.
 type Store interface {
 	// Replace makes doc the document of its owner and id, whole, and returns what it
 	// replaced, without its parts: nil when that is nothing, or this version already.

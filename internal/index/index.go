@@ -22,6 +22,8 @@ var (
 	ErrModel = errors.New("index was built with another embedding model")
 	// ErrNotReady: vectors and words are still being loaded after the start.
 	ErrNotReady = errors.New("index is still loading")
+	// ErrUnavailable: what the index is kept in cannot be asked at the moment.
+	ErrUnavailable = errors.New("index unavailable")
 	// ErrFilter: a filter that cannot be understood; the message names it.
 	ErrFilter = errors.New("bad filter")
 	// ErrNoSpace: the index's disk is full; what was asked for may be tried again when

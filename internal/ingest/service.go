@@ -53,7 +53,7 @@ type Config struct {
 	// name: at the start, the runs that the store knows under it are taken to be dead. A
 	// new one by default.
 	Runner      string
-	Runners     int // tasks run at a time: 2
+	Runners     int // tasks run at a time: 2; negative for none
 	MaxQueued   int // tasks under way, the waiting ones too; 0 for no limit
 	KeepSources bool
 	Remote      *remote.Service
@@ -98,9 +98,10 @@ func New(c Config) *Service {
 	if c.Runner == "" {
 		c.Runner = uuid.NewString()
 	}
-	if c.Runners <= 0 {
+	if c.Runners == 0 {
 		c.Runners = 2
 	}
+	c.Runners = max(c.Runners, 0)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -118,7 +119,7 @@ func New(c Config) *Service {
 		runner:  c.Runner,
 		running: newRuns(),
 		watches: newWatches(),
-		places:  share.NewPlaces(share.Config{Places: c.Runners, Line: maxWaitingCallers}),
+		places:  share.NewPlaces(share.Config{Places: max(c.Runners, 1), Line: maxWaitingCallers}),
 		took:    estimate.NewDurations(expected),
 	}
 }

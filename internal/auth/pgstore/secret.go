@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"fmt"
 )
 
 // Secret implements [auth.Secrets].
@@ -16,7 +15,7 @@ func (s *Store) Secret(ctx context.Context, name string, offered []byte) ([]byte
 		return s.db.QueryRow(ctx, "SELECT secret FROM auth_secret WHERE name = $1", name).Scan(&secret)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("secret %s: %w", name, err)
+		return nil, fault("secret "+name, err)
 	}
 	return secret, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"time"
 
 	"morag/internal/auth"
@@ -29,7 +28,7 @@ func (s *Store) Begin(ctx context.Context, session auth.Session, now time.Time) 
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("begin a session: %w", err)
+		return fault("begin a session", err)
 	}
 	return nil
 }
@@ -43,7 +42,7 @@ func (s *Store) Find(ctx context.Context, hash [sha256.Size]byte) (auth.Session,
 		return auth.Session{}, auth.ErrNoSession
 	}
 	if err != nil {
-		return auth.Session{}, fmt.Errorf("find a session: %w", err)
+		return auth.Session{}, fault("find a session", err)
 	}
 	session.ExpiresAt = at(expires)
 	return session, nil
@@ -56,7 +55,7 @@ func (s *Store) End(ctx context.Context, hash [sha256.Size]byte) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("end a session: %w", err)
+		return fault("end a session", err)
 	}
 	return nil
 }

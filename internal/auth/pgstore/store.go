@@ -4,6 +4,7 @@ package pgstore
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -37,6 +38,14 @@ func New(ctx context.Context, db *postgres.DB) (*Store, error) {
 		return nil, err
 	}
 	return &Store{db: db}, nil
+}
+
+// fault adds to a database's error what was being done and the port's sentinel.
+func fault(doing string, err error) error {
+	if errors.Is(err, postgres.ErrUnavailable) || errors.Is(err, postgres.ErrClosed) {
+		return fmt.Errorf("%s: %w: %w", doing, auth.ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 func micros(t time.Time) int64 {
@@ -83,7 +92,7 @@ func (s *Store) Create(ctx context.Context, k auth.Key) error {
 		return s.grant(ctx, k)
 	})
 	if err != nil {
-		return fmt.Errorf("create key %s: %w", k.Name, err)
+		return fault("create key "+k.Name, err)
 	}
 	return nil
 }
@@ -92,7 +101,7 @@ func (s *Store) Create(ctx context.Context, k auth.Key) error {
 func (s *Store) List(ctx context.Context) ([]auth.Key, error) {
 	keys, err := s.list(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list keys: %w", err)
+		return nil, fault("list keys", err)
 	}
 	return keys, nil
 }
@@ -129,7 +138,7 @@ func (s *Store) list(ctx context.Context) ([]auth.Key, error) {
 func (s *Store) Revoke(ctx context.Context, at time.Time, ids ...string) error {
 	err := s.each(ctx, "UPDATE auth_key SET revoked = $2 WHERE id = $1 AND revoked = 0", ids, func(string) time.Time { return at })
 	if err != nil {
-		return fmt.Errorf("revoke keys: %w", err)
+		return fault("revoke keys", err)
 	}
 	return nil
 }
@@ -139,7 +148,7 @@ func (s *Store) Used(ctx context.Context, at map[string]time.Time) error {
 	ids := slices.Sorted(maps.Keys(at)) // in one order, so that servers do not wait for each other
 	err := s.each(ctx, "UPDATE auth_key SET used = $2 WHERE id = $1 AND used < $2", ids, func(id string) time.Time { return at[id] })
 	if err != nil {
-		return fmt.Errorf("note the use of keys: %w", err)
+		return fault("note the use of keys", err)
 	}
 	return nil
 }

@@ -44,6 +44,8 @@ func fault(doing string, err error) error {
 		return nil
 	case errors.Is(err, postgres.ErrNoSpace):
 		return fmt.Errorf("%s: %w: %w", doing, blob.ErrNoSpace, err)
+	case errors.Is(err, postgres.ErrUnavailable), errors.Is(err, postgres.ErrClosed):
+		return fmt.Errorf("%s: %w: %w", doing, blob.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -50,6 +50,8 @@ func fault(doing string, err error) error {
 		err = document.ErrNotFound
 	case errors.Is(err, postgres.ErrNoSpace):
 		err = fmt.Errorf("%w: %w", document.ErrNoSpace, err)
+	case errors.Is(err, postgres.ErrUnavailable), errors.Is(err, postgres.ErrClosed):
+		err = fmt.Errorf("%w: %w", document.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -83,3 +83,13 @@ func (s *Store) UpSince(ctx context.Context) (time.Time, error) {
 	now, err := s.db.Now(ctx)
 	return up.At(now), fault("ask since when there are servers", err)
 }
+
+// Others tells whether a server of another name is alive.
+func (s *Store) Others(ctx context.Context, name string) (alive bool, err error) {
+	now, err := s.db.Now(ctx)
+	if err == nil {
+		err = s.db.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM fleet_server WHERE name <> $1 AND heard > $2)",
+			name, micros(now.Add(-fleet.Gap))).Scan(&alive)
+	}
+	return alive, fault("look for other servers", err)
+}

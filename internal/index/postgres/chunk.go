@@ -57,7 +57,7 @@ func fault(doing string, err error) error {
 	case errors.Is(err, postgres.ErrNoSpace):
 		return fmt.Errorf("%s: %w: %w", doing, index.ErrNoSpace, err)
 	case errors.Is(err, postgres.ErrUnavailable), errors.Is(err, postgres.ErrClosed):
-		return fmt.Errorf("%s: %w: %w", doing, index.ErrNotReady, err)
+		return fmt.Errorf("%s: %w: %w", doing, index.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

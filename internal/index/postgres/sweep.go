@@ -51,12 +51,6 @@ func (x *Index) sweep(ctx context.Context, n int, before int64) (removed int, er
 	return removed, nil
 }
 
-// leftover is a version to be removed.
-type leftover struct {
-	version int64
-	state   int
-}
-
 // unused is some versions to be removed.
 func (x *Index) unused(ctx context.Context, before int64) ([]int64, error) {
 	return x.numbers(ctx, `SELECT v.id FROM index_version v WHERE `+isUnused+` ORDER BY v.id LIMIT 1000`, before)

@@ -103,6 +103,11 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Health is nil while the database answers, else [job.ErrUnavailable] with the cause.
+func (s *Store) Health(ctx context.Context) error {
+	return fault("ask the database", s.db.Ping(ctx))
+}
+
 // enter begins a call, which ends with calls.Done. It does not join a transaction: what a
 // call has changed is there whatever becomes of that.
 func (s *Store) enter(ctx context.Context) (context.Context, error) {

@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"morag/internal/client"
+	"morag/internal/postgres/postgrestest"
+	"morag/internal/selftest"
+)
+
+// several are servers that share a PostgreSQL and a folder of files.
+type several struct {
+	database *postgrestest.Server
+	servers  []*server
+}
+
+func startSeveral(t *testing.T, n int) *several {
+	t.Helper()
+	database, err := postgrestest.Start()
+	if err != nil {
+		t.Fatalf("start PostgreSQL (tools/install tests brings it): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := database.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	address, err := database.URL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := url.URL{Scheme: "file", Path: t.TempDir()}
+	all := &several{database: database}
+	for range n {
+		all.servers = append(all.servers, serve(t, "--database-url", address, "--blob-url", files.String(), "--remote-content-types", "audio,selftest"))
+	}
+	for _, s := range all.servers {
+		s.awaitReady()
+	}
+	return all
+}
+
+// awaitReady waits until the server says that all its parts are.
+func (s *server) awaitReady() {
+	s.t.Helper()
+	eventually(s.t, startTime, "the server is ready", func() bool {
+		state, err := s.Ready(context.Background())
+		return err == nil && state.Status == "ready"
+	})
+}
+
+// proxy passes each request to the next server.
+func (s *several) proxy(t *testing.T) string {
+	t.Helper()
+	var next atomic.Int64
+	var targets []http.Handler
+	for _, one := range s.servers {
+		at, err := url.Parse(one.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := httputil.NewSingleHostReverseProxy(at)
+		target.FlushInterval = -1 // events are passed on as they come
+		targets = append(targets, target)
+	}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		targets[int(next.Add(1))%len(targets)].ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	return front.URL
+}
+
+// TestSeveralServers: whatever a user does works at any server of three, one that is killed
+// leaves nothing undone, and the loss of the database is waited out.
+func TestSeveralServers(t *testing.T) {
+	t.Parallel()
+	all := startSeveral(t, 3)
+	a, b, c := all.servers[0], all.servers[1], all.servers[2]
+
+	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", all.proxy(t), "--json").Output()
+	if err != nil {
+		t.Errorf("selftest: %v", err)
+	}
+	var report selftest.Report
+	if err := json.Unmarshal(out, &report); err != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
+		t.Errorf("selftest by a proxy: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
+	}
+
+	// What was acknowledged by one that is killed at once is done by the others.
+	const texts = 12
+	tasks := make([]string, texts)
+	for i := range texts {
+		tasks[i] = a.ingestText(fmt.Sprintf("note-%d", i), fmt.Sprintf("The heron number%d stands in the reed.", i))
+	}
+	a.crash()
+	a.awaitReady()
+	for i, id := range tasks {
+		b.succeeded(id)
+		for n, s := range all.servers {
+			if name := fmt.Sprintf("note-%d", i); !s.finds(fmt.Sprintf("number%d", i), name) {
+				t.Errorf("server %d does not find %s", n, name)
+			}
+		}
+	}
+
+	if err := all.database.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/health/ready", "/api/v1/remote-jobs/statistics", "/api/v1/documents"} {
+		status, wait := ask(t, c.url+path)
+		if status != http.StatusServiceUnavailable || wait == "" {
+			t.Errorf("%s without the database: %d, Retry-After %q", path, status, wait)
+		}
+	}
+	if status, _ := ask(t, c.url+"/health"); status != http.StatusOK {
+		t.Errorf("/health without the database: %d", status)
+	}
+	if err := all.database.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all.servers {
+		s.awaitReady()
+		if !s.finds("heron", "note-0") {
+			t.Error("what was there is not found when the database is back")
+		}
+	}
+	a.succeeded(c.ingestText("after", "A kingfisher came afterwards."))
+	if !b.finds("kingfisher", "after") {
+		t.Error("what came afterwards is not found")
+	}
+}
+
+// ingestText has a text ingested as a document of that id, and returns its task.
+func (s *server) ingestText(document, text string) (task string) {
+	s.t.Helper()
+	path := filepath.Join(s.dir, document+".txt")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	var o client.IngestOptions
+	o.Options.DocumentID = document
+	accepted, err := s.IngestFile(context.Background(), path, o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return accepted.TaskID
+}
+
+// ask is the answer's status and how long to wait.
+func ask(t *testing.T, address string) (status int, wait string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode, resp.Header.Get("Retry-After")
+}
+
+// TestServersThatShareMustAgree: one that would undo what the others decide does not start,
+// nor one with another folder of files.
+func TestServersThatShareMustAgree(t *testing.T) {
+	t.Parallel()
+	all := startSeveral(t, 1)
+	shared := all.servers[0].args[:4]
+	for name, tt := range map[string]struct {
+		args []string
+		says string
+	}{
+		"another backoff": {append([]string{"--retry-backoff", "45"}, shared...), "MORAG_RETRY_BACKOFF is 45s here and 30s at the others"},
+		"another folder":  {append(append([]string{}, shared[:2]...), "--blob-url", "file://"+t.TempDir()), "all servers must name the same folder"},
+	} {
+		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir()}, tt.args...)
+		_, err := exec.CommandContext(t.Context(), binary, args...).Output()
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok || !strings.Contains(string(exit.Stderr), tt.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
