@@ -39,6 +39,7 @@ func Markdown(ctx context.Context, page *html.Node, url string) (markdown string
 			err = fmt.Errorf("html to markdown: %v", failure)
 		}
 	}()
+	unspan(page)
 	out, err := converter.NewConverter(converter.WithPlugins(
 		base.NewBasePlugin(),
 		joinTexts{},

@@ -135,7 +135,7 @@ func TestBadXML(t *testing.T) {
 // TestFeedOfSpans: each entry is a page of its own, and their tables are bounded together.
 func TestFeedOfSpans(t *testing.T) {
 	t.Parallel()
-	spans := "<item><description>&lt;table>&lt;tr>&lt;td rowspan=60000>x&lt;/td>&lt;/tr>&lt;/table></description></item>"
+	spans := "<item><description>&lt;table>&lt;tr>&lt;td colspan=60000>x&lt;/td>&lt;/tr>&lt;/table></description></item>"
 	_, err := documenttest.Convert(t, documenttest.File(t, "a.rss", []byte("<rss><channel>"+strings.Repeat(spans, 20)+"</channel></rss>")), convert.Options{})
 	if !errors.Is(err, convert.ErrBadSource) || !strings.Contains(err.Error(), "more than 1 MiB of text") {
 		t.Errorf("error %v", err)
