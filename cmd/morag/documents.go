@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"morag/internal/client"
 	"morag/internal/wire"
 )
 
@@ -79,11 +80,17 @@ func (c *documentsShowCmd) Run(ctx context.Context, std streams) error {
 
 type documentsDeleteCmd struct {
 	server
-	IDs []string `arg:"" name:"id" help:"Ids of the documents, or their beginnings."`
+	many
+	IDs []string `arg:"" optional:"" name:"id" help:"Ids of the documents, or their beginnings."`
 }
 
 // Run deletes one after the other; what fails of one keeps no other.
 func (c *documentsDeleteCmd) Run(ctx context.Context, std streams) error {
+	if many, err := c.chosen("documents delete", c.IDs...); err != nil {
+		return err
+	} else if many {
+		return c.do(ctx, std, &c.server, deed{client.BulkDocuments, "delete", "delete", "deleted", "document"})
+	}
 	api, err := c.client()
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"morag/internal/client"
 	"morag/internal/wire"
 )
 
@@ -25,11 +26,17 @@ func (s *server) printJob(std streams, j wire.JobStatus, err error) error {
 
 type jobsCancelCmd struct {
 	server
-	ID     string `arg:"" help:"Id of the job, or its beginning."`
+	many
+	ID     string `arg:"" optional:"" help:"Id of the job, or its beginning."`
 	Reason string `placeholder:"TEXT" help:"Why, for whoever waits for it."`
 }
 
 func (c *jobsCancelCmd) Run(ctx context.Context, std streams) error {
+	if many, err := c.chosen("jobs cancel", c.ID); err != nil {
+		return err
+	} else if many {
+		return c.do(ctx, std, &c.server, deed{client.BulkJobs, "cancel", "cancel", "cancelled", "job"})
+	}
 	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err
@@ -40,10 +47,16 @@ func (c *jobsCancelCmd) Run(ctx context.Context, std streams) error {
 
 type jobsRetryCmd struct {
 	server
-	ID string `arg:"" help:"Id of the job, or its beginning."`
+	many
+	ID string `arg:"" optional:"" help:"Id of the job, or its beginning."`
 }
 
 func (c *jobsRetryCmd) Run(ctx context.Context, std streams) error {
+	if many, err := c.chosen("jobs retry", c.ID); err != nil {
+		return err
+	} else if many {
+		return c.do(ctx, std, &c.server, deed{client.BulkJobs, "retry", "retry", "tried again", "job"})
+	}
 	api, id, err := c.named(ctx, jobs, c.ID)
 	if err != nil {
 		return err

@@ -105,10 +105,16 @@ func (c *tasksShowCmd) Run(ctx context.Context, std streams) error {
 
 type tasksCancelCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task, or its beginning."`
+	many
+	ID string `arg:"" optional:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksCancelCmd) Run(ctx context.Context, std streams) error {
+	if many, err := c.chosen("tasks cancel", c.ID); err != nil {
+		return err
+	} else if many {
+		return c.do(ctx, std, &c.server, deed{client.BulkTasks, "cancel", "call off", "called off", "task"})
+	}
 	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err
@@ -122,10 +128,16 @@ func (c *tasksCancelCmd) Run(ctx context.Context, std streams) error {
 
 type tasksRetryCmd struct {
 	server
-	ID string `arg:"" help:"Id of the task, or its beginning."`
+	many
+	ID string `arg:"" optional:"" help:"Id of the task, or its beginning."`
 }
 
 func (c *tasksRetryCmd) Run(ctx context.Context, std streams) error {
+	if many, err := c.chosen("tasks retry", c.ID); err != nil {
+		return err
+	} else if many {
+		return c.do(ctx, std, &c.server, deed{client.BulkTasks, "retry", "retry", "tried again", "task"})
+	}
 	api, id, err := c.named(ctx, tasks, c.ID)
 	if err != nil {
 		return err

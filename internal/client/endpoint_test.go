@@ -45,6 +45,10 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			_, err := c.DocumentChunks(ctx, "d", client.List{Limit: 2})
 			return err
 		}},
+		{sent{"POST /api/v1/tasks/bulk", `{"action":"retry","filter":{},"dry_run":true}`}, func(ctx context.Context, c *client.Client) error {
+			_, err := c.Bulk(ctx, client.BulkTasks, wire.Bulk{Action: "retry", Filter: map[string]string{}, DryRun: true})
+			return err
+		}},
 		{sent{"PATCH /api/v1/documents/d/segments", `{"speakers":{"Speaker_00":"Ada"}}`}, func(ctx context.Context, c *client.Client) error {
 			_, err := c.CorrectSegments(ctx, "d", "v", wire.Correction{Speakers: map[string]string{"Speaker_00": "Ada"}})
 			return err
