@@ -3,7 +3,10 @@ package local
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"morag/internal/embed/local/localtest"
 )
@@ -42,13 +45,19 @@ func FuzzWordPiece(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, text := range []string{"The tide turns at noon.", "naïve \xff bad", "山a山", "\u200b[MASK]", "İ ǅ"} {
+	for _, text := range []string{"The tide turns at noon.", "naïve \xff bad", "山a山", "高い山", "a.b", "x", "\u200b[MASK]", "İ ǅ"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		n := 0
+		if long := strings.Repeat(text, 1+9000/max(1, len(text))); utf8.ValidString(text) && w.lower {
+			// A field that is cut into parts has the tokens that it has as a whole.
+			if got, want := slices.Collect(w.tokens(long)), whole(w, long); !slices.Equal(got, want) {
+				t.Fatalf("%q repeated: %d tokens, %d as a whole", text, len(got), len(want))
+			}
+		}
 		for token := range w.tokens(text) {
-			if token < 0 || int(token) >= len(pieces) {
+			if token < 0 || int(token) >= len(localtest.Pieces()) {
 				t.Fatalf("token %d", token)
 			}
 			n++
@@ -57,4 +66,14 @@ func FuzzWordPiece(f *testing.F) {
 			t.Fatalf("%d tokens of %d bytes", n, len(text))
 		}
 	})
+}
+
+// whole are the tokens of a text whose fields are not cut into parts.
+func whole(w *wordPiece, text string) (all []int32) {
+	for field := range strings.FieldsFuncSeq(text, isBlank) {
+		splitSigns(w.fold(field), func(word string) bool {
+			return w.cut(word, func(token int32) bool { all = append(all, token); return true })
+		})
+	}
+	return all
 }

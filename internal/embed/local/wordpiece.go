@@ -94,9 +94,9 @@ func partEnd(field string) int {
 	if len(field) <= enough {
 		return len(field)
 	}
-	for i, r := range field[enough:] {
-		if isSign(r) && r < utf8.RuneSelf {
-			return enough + i + 1
+	for i, r := range field[enough:] { // which may begin within a character, that is no sign
+		if isSign(r) {
+			return enough + i + utf8.RuneLen(r)
 		}
 	}
 	return len(field)
@@ -122,11 +122,17 @@ func (w *wordPiece) fold(text string) string {
 }
 
 func isBlank(r rune) bool {
+	if r < utf8.RuneSelf { // as nearly all are
+		return r == ' ' || r == '\t' || r == '\n' || r == '\r'
+	}
 	return unicode.Is(unicode.White_Space, r) && !isControl(r)
 }
 
 func isControl(r rune) bool {
-	return r != '\t' && r != '\n' && r != '\r' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
+	if r < utf8.RuneSelf {
+		return (r < ' ' || r == 127) && r != '\t' && r != '\n' && r != '\r'
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
 }
 
 // isSign tells of what is a word for itself.
