@@ -24,7 +24,7 @@ func open(t *testing.T, address string) *pgstore.Store {
 
 // two are stores at one place, by way of a pooler.
 func two(t *testing.T) (a, b *pgstore.Store) {
-	address := postgrestest.Bounced(t, postgrestest.URL(t))
+	address := postgrestest.Bounced(t, postgrestest.Used(t))
 	return open(t, address), open(t, address)
 }
 

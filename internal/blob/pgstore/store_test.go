@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m.Run)) }
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	blobtest.RunReferences(t, func(t *testing.T) blobtest.Subject {
-		address := postgrestest.Bounced(t, postgrestest.URL(t))
+		address := postgrestest.Bounced(t, postgrestest.Used(t))
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		clock := func() time.Time { return now }
 		first, db := open(t, address, clock)

@@ -59,7 +59,7 @@ func open(t *testing.T, address string, now func() time.Time) (*indexpostgres.In
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	indextest.Run(t, func(t *testing.T) indextest.Store {
-		address, now := postgrestest.Bounced(t, postgrestest.URL(t)), newClock()
+		address, now := postgrestest.Bounced(t, postgrestest.Used(t)), newClock()
 		x, db := open(t, address, now.Now)
 		return indextest.Store{
 			Index:    x,

@@ -21,7 +21,7 @@ func subject(t *testing.T, quiet bool, way func(t testing.TB, address string) st
 	return jobtest.Subject{
 		Durable: true,
 		Place: func(t *testing.T) jobtest.Place {
-			clock, address := jobtest.NewClock(), way(t, postgrestest.URL(t))
+			clock, address := jobtest.NewClock(), way(t, postgrestest.Used(t))
 			return jobtest.Place{
 				Open: func(p job.Policy) (job.Store, error) {
 					db, err := postgres.Open(context.Background(), postgres.Config{URL: address, Quiet: quiet, Now: clock.Now, MaxConns: 4})

@@ -32,6 +32,6 @@ func (p place) Open(t *testing.T) maintain.Leases {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	maintaintest.Run(t, func(t *testing.T) maintaintest.Place {
-		return place{maintaintest.NewClock(), postgrestest.Bounced(t, postgrestest.URL(t))}
+		return place{maintaintest.NewClock(), postgrestest.Bounced(t, postgrestest.Used(t))}
 	})
 }

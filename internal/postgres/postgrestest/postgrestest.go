@@ -43,6 +43,8 @@ type Server struct {
 	mu      sync.Mutex
 	postgre *process // guarded by mu
 	bouncer *process // likewise, nil until it is asked for
+	// admitted are who may log in there; guarded by mu
+	admitted map[string]bool
 }
 
 // conns is more than the tests of a package have open at a time.
@@ -92,7 +94,7 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir}
+	s := &Server{dir: dir, admitted: map[string]bool{}}
 	if err := s.init(bin); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -226,8 +228,11 @@ func (s *Server) Bounced(address string) (string, error) {
 		}
 	}
 	// Who may log in is known to it by a list, which it reads again when it is told to.
-	if err := s.admit(u.User.Username()); err != nil {
-		return "", err
+	if name := u.User.Username(); !s.admitted[name] {
+		if err := s.admit(name); err != nil {
+			return "", err
+		}
+		s.admitted[name] = true
 	}
 	return s.address(u.User.Username(), "postgres", bouncerPort), nil
 }
@@ -325,7 +330,63 @@ func URL(t testing.TB) string {
 	return address
 }
 
-// Bounced is an address of [URL] by way of pgbouncer.
+// used are schemas that earlier tests of this process are done with.
+var used struct {
+	sync.Mutex
+	free []string // their addresses
+}
+
+// Used is the address of a schema without rows, which may have the tables that an earlier
+// test of this process has made: to make them anew for each test takes longer than most
+// tests. Its connections by way of pgbouncer are warm.
+func Used(t testing.TB) string {
+	t.Helper()
+	used.Lock()
+	address := ""
+	if n := len(used.free); n > 0 {
+		address, used.free = used.free[n-1], used.free[:n-1]
+	}
+	used.Unlock()
+	if address == "" {
+		address = URL(t)
+	}
+	t.Cleanup(func() {
+		if err := empty(address); err != nil {
+			t.Errorf("empty a schema: %v", err)
+			return
+		}
+		used.Lock()
+		defer used.Unlock()
+		used.free = append(used.free, address)
+	})
+	return address
+}
+
+// empty removes all rows but those that migrations have made, and has numbers begin anew.
+func empty(address string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, `DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+        AND tablename NOT IN ('postgres_version', 'postgres_clock') AND tablename NOT LIKE '%\_dropped'
+        ORDER BY tablename -- who refers is before what it refers to, and what triggers fill comes last
+    LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences WHERE schemaname = current_schema();
+    UPDATE postgres_clock SET shift = 0;
+END $$`)
+	return err
+}
+
+// Bounced is an address of [URL] or [Used] by way of pgbouncer.
 func Bounced(t testing.TB, address string) string {
 	t.Helper()
 	bounced, err := server(t).Bounced(address)

@@ -47,7 +47,7 @@ func open(t *testing.T, address string, now func() time.Time) (*pgstore.Store, *
 func TestStore(t *testing.T) {
 	t.Parallel()
 	tasktest.Run(t, func(t *testing.T) tasktest.Place {
-		return place{tasktest.NewClock(), postgrestest.Bounced(t, postgrestest.URL(t))}
+		return place{tasktest.NewClock(), postgrestest.Bounced(t, postgrestest.Used(t))}
 	})
 }
 
