@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,7 +28,7 @@ type several struct {
 	servers  []*server
 }
 
-func startSeveral(t *testing.T, n int) *several {
+func startSeveral(t *testing.T, n int, args ...string) *several {
 	t.Helper()
 	database, err := postgrestest.Start()
 	if err != nil {
@@ -45,7 +46,9 @@ func startSeveral(t *testing.T, n int) *several {
 	files := url.URL{Scheme: "file", Path: t.TempDir()}
 	all := &several{database: database}
 	for range n {
-		all.servers = append(all.servers, serve(t, "--database-url", address, "--blob-url", files.String(), "--remote-content-types", "audio,selftest"))
+		all.servers = append(all.servers, serve(t, append([]string{
+			"--database-url", address, "--blob-url", files.String(), "--remote-content-types", "audio,selftest",
+		}, args...)...))
 	}
 	for _, s := range all.servers {
 		s.awaitReady()
@@ -193,5 +196,24 @@ func TestServersThatShareMustAgree(t *testing.T) {
 		if !ok || !strings.Contains(string(exit.Stderr), tt.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestRoles: what one server takes in and does not run, another runs that answers nobody.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	all := startSeveral(t, 1, "--roles", "api")
+	front := all.servers[0]
+	task := front.ingestText("note", "The bittern is heard and not seen.")
+	back := serve(t, append(slices.Clone(front.args[:6]), "--roles", "ingest,maintain")...)
+	front.succeeded(task)
+	if !front.finds("bittern", "note") {
+		t.Error("what another server has stored is not found")
+	}
+	if status, wait := ask(t, back.url+"/api/v1/documents"); status != http.StatusServiceUnavailable || wait == "" {
+		t.Errorf("a server without the role api answers %d, Retry-After %q", status, wait)
+	}
+	if status, _ := ask(t, back.url+"/health/ready"); status != http.StatusOK {
+		t.Errorf("it says that it is %d", status)
 	}
 }

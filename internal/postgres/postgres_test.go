@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -350,4 +351,27 @@ func TestKilledAndBack(t *testing.T) {
 	if got := words(t, db); got != "kept new" {
 		t.Errorf("words are %q", got)
 	}
+}
+
+// TestServersAgree: whoever comes later has what was agreed, until nobody else is alive.
+func TestServersAgree(t *testing.T) {
+	t.Parallel()
+	db := open(t, postgres.Config{URL: postgrestest.URL(t)})
+	only := false
+	agree := func(settings map[string]string, want ...postgres.Difference) {
+		t.Helper()
+		got, err := db.Agree(t.Context(), settings, func(context.Context) (bool, error) { return only, nil })
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v: %v, %v, want %v", settings, got, err, want)
+		}
+	}
+	agree(map[string]string{"a": "1"})
+	agree(map[string]string{"a": "1", "b": "1"})
+	agree(map[string]string{"a": "2", "b": "1", "c": "1"}, postgres.Difference{Name: "a", Here: "2", There: "1"})
+	agree(map[string]string{"c": "2"}) // what was refused agreed on nothing
+	only = true
+	agree(map[string]string{"a": "2"})
+	only = false
+	agree(map[string]string{"a": "2", "b": "1"})
+	agree(map[string]string{"a": "1"}, postgres.Difference{Name: "a", Here: "1", There: "2"})
 }
