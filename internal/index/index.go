@@ -44,6 +44,8 @@ type Version struct {
 	ProcessingMethod string // "local" or "remote"
 	Metadata         map[string]any
 	Chunks           int // how many it has when all are staged
+	// Model is what made the vectors of its chunks; the zero Model is that which is searched.
+	Model Model
 }
 
 // Chunk is one searchable piece. Its metadata are its own (start, end, page); a
@@ -95,6 +97,8 @@ type Hit struct {
 type Scope struct {
 	Owner     string
 	AllOwners bool // Owner is ignored
+	// Model is what made the vector that is asked for; the zero Model is that which is searched.
+	Model Model
 	// Filter restricts to chunks by their metadata; nil for all.
 	Filter Filter
 	// Phrases are texts whose words must stand in a chunk one after the other, Without such

@@ -63,7 +63,7 @@ func (x *Index) Exact(ctx context.Context, queries [][]float32, n int) [][]int64
 	}
 	for id := int64(1); id <= last; id++ {
 		if ids = append(ids, id); len(ids) == 10_000 || id == last {
-			if err := x.vectorsOf(ctx, ids, score); err != nil {
+			if err := x.vectorsOf(ctx, x.used.Load(), ids, score); err != nil {
 				panic(err)
 			}
 			ids = ids[:0]

@@ -21,11 +21,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"morag/internal/index"
-	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/sqlite"
 )
@@ -37,7 +37,7 @@ var migrations embed.FS
 type Config struct {
 	DB *sqlite.DB
 	// Model is the name and Dimension the number of dimensions of what makes the
-	// vectors. Both must be set.
+	// vectors of an index that has none. Both must be set.
 	Model     string
 	Dimension int
 	// Folder is where what is held in memory is kept besides, so that a start need not make it
@@ -51,14 +51,15 @@ type Config struct {
 
 // Index is the [index.Index] in a SQLite file. Only one may be open on a file.
 type Index struct {
-	db        *sqlite.DB
-	model     model
-	dimension int
-	now       func() time.Time
-	log       *slog.Logger
-	vectors   *vector.Set
-	words     *word.Set
-	readers   readers
+	db      *sqlite.DB
+	used    atomic.Pointer[model] // that searches use
+	next    atomic.Pointer[model] // that is filled to be used next, nil for none; changes in the writer's turn
+	finish  sync.Mutex            // held by what fills next
+	staging sync.RWMutex          // held for writing to keep chunks from being staged
+	now     func() time.Time
+	log     *slog.Logger
+	words   *word.Set
+	readers readers
 
 	folder string
 	growth growth
@@ -70,29 +71,30 @@ type Index struct {
 	ready      atomic.Pointer[error] // why not, nil when it is
 }
 
-var _ index.Index = (*Index)(nil)
+var (
+	_ index.Index     = (*Index)(nil)
+	_ index.Reindexer = (*Index)(nil)
+)
 
 // maxDimension is where SQLite's and the scan's arithmetic have room to spare; models
 // have a few thousand.
 const maxDimension = 16384
 
-// Open migrates the file, checks that the index was made with the same model, and
-// begins to load vectors and words. ctx bounds Open, not the loading. [index.ErrModel].
+// Open migrates the file and begins to load vectors and words. An index with documents that
+// were embedded with another model than cfg has keeps that, see [Index.Model]. ctx bounds
+// Open, not the loading.
 func Open(ctx context.Context, cfg Config) (*Index, error) {
 	x := &Index{
-		db:        cfg.DB,
-		model:     model{cfg.Model, cfg.Dimension},
-		dimension: cfg.Dimension,
-		now:       cfg.Now,
-		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
-		words:     word.New(),
-		folder:    cfg.Folder,
-		growth:    growth{signal: make(chan struct{}, 1)},
-		restored:  make(chan struct{}),
-		loaded:    make(chan struct{}),
-		saved:     make(chan struct{}),
+		db:       cfg.DB,
+		now:      cfg.Now,
+		log:      cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		words:    word.New(),
+		folder:   cfg.Folder,
+		growth:   growth{signal: make(chan struct{}, 1)},
+		restored: make(chan struct{}),
+		loaded:   make(chan struct{}),
+		saved:    make(chan struct{}),
 	}
-	x.vectors = vector.New(cfg.Dimension, x.vectorsOf)
 	if x.now == nil {
 		x.now = time.Now
 	}
@@ -107,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 	if err := x.db.Migrate(ctx, "index", set); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if err := x.adopt(ctx); err != nil {
+	if err := x.adopt(ctx, index.Model{Name: cfg.Model, Dimension: cfg.Dimension}); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	there, err := x.showAll(ctx)

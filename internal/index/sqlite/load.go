@@ -29,23 +29,33 @@ type there struct {
 
 // showAll tells vectors and words which versions are shown, and returns what is to be
 // loaded. Nothing changes before it returns, for nobody has the index yet.
-func (x *Index) showAll(ctx context.Context) (all there, err error) {
-	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&all.last); err != nil {
+func (x *Index) showAll(ctx context.Context) (there, error) {
+	all, shown, err := x.present(ctx)
+	if err != nil {
 		return all, err
 	}
-	if all.versions, err = x.numbers(ctx, `SELECT id FROM index_version ORDER BY id`); err != nil {
-		return all, err
-	}
-	if all.shown, err = x.shownVersions(ctx); err != nil {
-		return all, err
-	}
-	shown := make([]vector.Shown, 0, len(all.shown))
-	for id, v := range all.shown {
-		shown = append(shown, vector.Shown{Group: id, Owner: v.owner})
+	for _, v := range all.shown {
 		x.growth.shown.Add(int64(v.chunks))
 	}
 	x.publish(shown, nil)
 	return all, nil
+}
+
+// present is what there is.
+func (x *Index) present(ctx context.Context) (all there, shown []vector.Shown, err error) {
+	if err := x.db.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM index_chunk`).Scan(&all.last); err != nil {
+		return all, nil, err
+	}
+	if all.versions, err = x.numbers(ctx, `SELECT id FROM index_version ORDER BY id`); err != nil {
+		return all, nil, err
+	}
+	if all.shown, err = x.shownVersions(ctx); err != nil {
+		return all, nil, err
+	}
+	for id, v := range all.shown {
+		shown = append(shown, vector.Shown{Group: id, Owner: v.owner})
+	}
+	return all, shown, nil
 }
 
 // load adds vectors and words of all chunks that are there. Those that the files do not have
@@ -56,7 +66,7 @@ func (x *Index) showAll(ctx context.Context) (all there, err error) {
 func (x *Index) load(ctx context.Context, all there) bool {
 	defer close(x.loaded)
 	start := x.now()
-	files := x.restore(all.shown)
+	files, used := x.restore(all.shown), x.used.Load()
 	close(x.restored)
 	var making sync.WaitGroup
 	defer making.Wait()
@@ -64,13 +74,10 @@ func (x *Index) load(ctx context.Context, all there) bool {
 	made := 0
 	next := position{left: slices.DeleteFunc(all.versions, func(v int64) bool { return files.words[v] && files.vectors[v] })}
 	for len(next.left) > 0 {
-		slice := slice{dimension: x.dimension, last: all.last, n: max(1, sliceBytes/(4*x.dimension)), files: files}
+		slice := slice{model: used, last: all.last, n: max(1, sliceBytes/(4*used.Dimension)), files: files}
 		err := x.loadSlice(ctx, next, &slice)
 		if errors.Is(err, sqlite.ErrBusy) {
-			select {
-			case <-time.After(100 * time.Millisecond):
-			case <-ctx.Done():
-			}
+			_ = pause(ctx) // when ctx has ended, the next try tells
 			continue
 		}
 		if err != nil {
@@ -93,12 +100,22 @@ func (x *Index) load(ctx context.Context, all there) bool {
 		})
 	}
 	making.Wait()
-	x.vectors.Publish()
+	used.vectors.Publish()
 	x.words.Loaded()
 	x.ready.Store(nil)
-	x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len(), "of rows", made, "took", x.now().Sub(start))
+	x.log.Info("index loaded", "chunks", used.vectors.Snapshot().Len(), "of rows", made, "took", x.now().Sub(start))
 	x.growth.made(made)
 	return true
+}
+
+// pause waits a little, since the writer is busy.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // worded is chunks of one version whose words are to be made.
@@ -115,7 +132,7 @@ func (x *Index) loadSlice(ctx context.Context, from position, s *slice) error {
 		if err := s.read(ctx, x.db); err != nil {
 			return err
 		}
-		sqlite.AfterCommit(ctx, func() { x.vectors.Add(s.vectors...) })
+		sqlite.AfterCommit(ctx, func() { s.model.vectors.Add(s.vectors...) })
 		return nil
 	})
 }
@@ -132,10 +149,10 @@ const page = 256
 
 // slice is chunks as they are loaded.
 type slice struct {
-	dimension int
-	last      int64 // chunks behind it are not loaded
-	n         int   // chunks at most
-	files     restored
+	model *model
+	last  int64 // chunks behind it are not loaded
+	n     int   // chunks at most
+	files restored
 
 	next    position
 	chunks  int
@@ -152,12 +169,16 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB) error {
 	if err != nil {
 		return err
 	}
+	vector, of := `c.vector`, ``
+	if s.model.id != firstModel {
+		vector, of = `coalesce(x.vector, x'')`, `LEFT JOIN index_vector x ON x.chunk = c.id AND x.model = ?5`
+	}
 	rows, err := db.Query(ctx, `
-		SELECT c.id, c.version, c.position, c.vector, c.content, c.metadata, v.source_name, v.metadata
+		SELECT c.id, c.version, c.position, `+vector+`, c.content, c.metadata, v.source_name, v.metadata
 		FROM json_each(?1) j CROSS JOIN index_chunk c INDEXED BY index_chunk_position ON c.version = j.value
-			CROSS JOIN index_version v ON v.id = c.version
+			CROSS JOIN index_version v ON v.id = c.version `+of+`
 		WHERE c.position >= ?3 AND c.id <= ?2 LIMIT ?4`, // in the order of the list and the index
-		string(list), s.last, s.next.from, s.n)
+		string(list), s.last, s.next.from, s.n, s.model.id)
 	if err != nil {
 		return err
 	}
@@ -191,11 +212,12 @@ func (s *slice) take(rows *sql.Rows) (version int64, position int, err error) {
 		return 0, 0, err
 	}
 	s.chunks++
-	if !s.files.vectors[version] {
+	// Of chunks that were staged for another model there is none.
+	if !s.files.vectors[version] && (len(blob) > 0 || s.model.id == firstModel) {
 		if len(s.vectors) == 0 || s.vectors[len(s.vectors)-1].Group != version {
 			s.vectors = append(s.vectors, vector.Batch{Group: version})
 		}
-		v := make([]float32, s.dimension)
+		v := make([]float32, s.model.Dimension)
 		if err := decodeVector(v, blob); err != nil {
 			return 0, 0, fmt.Errorf("chunk %d: %w", id, err)
 		}

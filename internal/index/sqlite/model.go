@@ -7,31 +7,71 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/vector"
 )
 
-// model is what made the vectors. Those of two models never compare.
+// The states of a model.
+const (
+	modelNext = iota
+	modelUsed
+	modelOld
+)
+
+// firstModel is the model whose vectors are with the chunks.
+const firstModel = 1
+
+// model is a model whose vectors the index has, and what is held of them in memory.
 type model struct {
-	name      string
-	dimension int
+	id int64
+	index.Model
+	vectors *vector.Set
 }
 
-// adopt stores the model of an index that has none yet, and refuses another one than
-// is stored, unless nothing is shown that was made with that: then what is left of
-// staged and hidden versions goes, and the new model takes its place. Tasks that had
-// staged such chunks learn by [index.ErrIncomplete] to stage them again.
-func (x *Index) adopt(ctx context.Context) error {
+// newModel makes one that holds nothing yet.
+func (x *Index) newModel(id int64, of index.Model) *model {
+	m := &model{id: id, Model: of}
+	m.vectors = vector.New(of.Dimension, func(ctx context.Context, ids []int64, each func(int64, []float32)) error {
+		return x.vectorsOf(ctx, m, ids, each)
+	})
+	return m
+}
+
+// Model implements [index.Reindexer].
+func (x *Index) Model() index.Model { return x.used.Load().Model }
+
+// is tells whether what was made by a model goes with m; the zero Model does.
+func (m *model) is(made index.Model) error {
+	if made == m.Model || made == (index.Model{}) {
+		return nil
+	}
+	return fmt.Errorf("%w: it has vectors of %s, these are of %s", index.ErrModel, named(m.Model), named(made))
+}
+
+func named(m index.Model) string { return fmt.Sprintf("%s (%d dimensions)", m.Name, m.Dimension) }
+
+// adopt finds the model of the index: the stored one as long as something is shown that was
+// made by it. Otherwise what is left of staged and hidden versions goes, and wanted takes
+// its place. Tasks that had staged such chunks learn by [index.ErrIncomplete] to stage them
+// again.
+func (x *Index) adopt(ctx context.Context, wanted index.Model) error {
 	// As a rule it is the same, and then nothing waits for the writer.
-	if stored, err := x.storedModel(ctx); err != nil || stored == x.model {
+	if id, stored, err := x.storedModel(ctx, modelUsed); err != nil || stored == wanted {
+		x.used.Store(x.newModel(id, stored))
 		return err
 	}
 	for {
-		done := false
+		var settled *model
+		var done bool
 		err := x.db.Write(ctx, func(ctx context.Context) (err error) {
-			done, err = x.settleModel(ctx)
+			settled, done, err = x.settleModel(ctx, wanted)
 			return err
 		})
-		if err != nil || done {
+		if err != nil {
 			return err
+		}
+		x.used.Store(settled)
+		if done {
+			return nil
 		}
 		if _, err := x.Sweep(ctx, sweepBatch, 0); err != nil {
 			return err
@@ -39,58 +79,64 @@ func (x *Index) adopt(ctx context.Context) error {
 	}
 }
 
-// settleModel stores the model in the transaction of ctx, if nothing is in its way. It
-// is false as long as there is something to sweep before: no server that still uses the
-// old one can add to that in between.
-func (x *Index) settleModel(ctx context.Context) (done bool, err error) {
-	stored, err := x.storedModel(ctx)
+// settleModel is the model of the index, wanted if nothing is in its way. It is not done as
+// long as there is something to sweep before: no server that still uses the old one can add
+// to that in between.
+func (x *Index) settleModel(ctx context.Context, wanted index.Model) (m *model, done bool, err error) {
+	id, stored, err := x.storedModel(ctx, modelUsed)
 	switch {
 	case err != nil:
-		return false, err
-	case stored == x.model:
-		return true, nil
-	case stored == model{}:
-		return true, x.storeModel(ctx)
+		return nil, false, err
+	case stored == index.Model{}:
+		return x.newModel(firstModel, wanted), true, x.exec(ctx, `INSERT INTO index_model (id, name, dimension, state) VALUES (?1, ?2, ?3, 1)`,
+			firstModel, wanted.Name, wanted.Dimension)
 	}
 	var versions, shown int
 	err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 1) FROM index_version`).Scan(&versions, &shown)
-	if err != nil {
-		return false, err
+	switch {
+	case err != nil:
+		return nil, false, err
+	case stored == wanted, shown > 0:
+		return x.newModel(id, stored), true, nil
+	case versions > 0:
+		return x.newModel(id, stored), false, nil
 	}
-	if shown > 0 {
-		return false, fmt.Errorf("%w: its %d documents were embedded with %s (%d dimensions), MORAG_EMBEDDER now selects %s (%d dimensions): "+
-			"select the former again, or delete the documents and ingest them anew",
-			index.ErrModel, shown, stored.name, stored.dimension, x.model.name, x.model.dimension)
+	if err := x.abandon(ctx); err != nil {
+		return nil, false, err
 	}
-	if versions > 0 {
-		return false, nil
-	}
-	return true, x.storeModel(ctx)
+	return x.newModel(id, wanted), true, x.exec(ctx, `UPDATE index_model SET name = ?2, dimension = ?3 WHERE id = ?1`, id, wanted.Name, wanted.Dimension)
 }
 
-// storedModel is the zero model when none is stored.
-func (x *Index) storedModel(ctx context.Context) (m model, err error) {
-	err = x.db.QueryRow(ctx, `SELECT name, dimension FROM index_model`).Scan(&m.name, &m.dimension)
+// storedModel is the model in that state, the zero Model when there is none.
+func (x *Index) storedModel(ctx context.Context, state int) (id int64, m index.Model, err error) {
+	err = x.db.QueryRow(ctx, `SELECT id, name, dimension FROM index_model WHERE state = ?1`, state).Scan(&id, &m.Name, &m.Dimension)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return m, err
+	return id, m, err
 }
 
-func (x *Index) storeModel(ctx context.Context) error {
-	_, err := x.db.Exec(ctx, `
-		INSERT INTO index_model (id, name, dimension) VALUES (1, ?1, ?2)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, dimension = excluded.dimension`,
-		x.model.name, x.model.dimension)
+func (x *Index) exec(ctx context.Context, query string, args ...any) error {
+	_, err := x.db.Exec(ctx, query, args...)
 	return err
 }
 
-// sameModel refuses what would mix vectors of two models: another server may have
-// opened an index that was empty with another one.
-func (x *Index) sameModel(ctx context.Context) error {
-	stored, err := x.storedModel(ctx)
-	if err == nil && stored != x.model {
-		err = fmt.Errorf("%w: another server has opened it with %s (%d dimensions)", index.ErrModel, stored.name, stored.dimension)
+// sameModel is the model in use. It refuses what would mix vectors of two models: another
+// server may have opened an index that was empty with another one.
+func (x *Index) sameModel(ctx context.Context) (*model, error) {
+	used := x.used.Load()
+	_, stored, err := x.storedModel(ctx, modelUsed)
+	if err == nil && stored != used.Model {
+		err = fmt.Errorf("%w: another server has opened it with %s", index.ErrModel, named(stored))
 	}
-	return err
+	return used, err
+}
+
+// sets are those that follow what is shown: the set that is searched, and the one that is
+// filled to be searched next.
+func (x *Index) sets() []*vector.Set {
+	if next := x.next.Load(); next != nil {
+		return []*vector.Set{x.used.Load().vectors, next.vectors}
+	}
+	return []*vector.Set{x.used.Load().vectors}
 }

@@ -24,11 +24,15 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	if err := x.Ready(); err != nil {
 		return nil, err
 	}
-	if len(v) != x.dimension {
-		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), x.dimension)
-	}
 	defer x.readers.enter()()
-	snapshot := x.vectors.Snapshot()
+	used := x.used.Load()
+	if err := used.is(s.Model); err != nil {
+		return nil, err
+	}
+	if len(v) != used.Dimension {
+		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), used.Dimension)
+	}
+	snapshot := used.vectors.Snapshot()
 	q := vector.Query{Vector: v}
 	if !s.AllOwners {
 		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }

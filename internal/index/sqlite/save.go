@@ -81,7 +81,8 @@ func (x *Index) save(ctx context.Context) error {
 	if err := x.words.Save(x.wordFile(), wordKind(), key); err != nil {
 		return fmt.Errorf("words: %w", err)
 	}
-	if err := x.vectors.Save(x.vectorFile(), x.vectorKind(), key); err != nil {
+	used := x.used.Load()
+	if err := used.vectors.Save(x.vectorFile(), used.kind(), key); err != nil {
 		return fmt.Errorf("vectors: %w", err)
 	}
 	x.log.Info("index saved", "chunks", x.growth.shown.Load(), "took", x.now().Sub(start))
@@ -94,9 +95,9 @@ func (x *Index) vectorFile() string { return filepath.Join(x.folder, "vectors") 
 // wordKind names what the words in a file were made by.
 func wordKind() string { return fmt.Sprintf("words 1 %d", token.Version) }
 
-// vectorKind names what the vectors in a file were made by.
-func (x *Index) vectorKind() string {
-	return fmt.Sprintf("vectors 1 %d %x", x.dimension, sum(x.model.name))
+// kind names what the vectors in a file were made by.
+func (m *model) kind() string {
+	return fmt.Sprintf("vectors 1 %d %d %x", m.id, m.Dimension, sum(m.Name))
 }
 
 // shownVersion is a version that searches see.
@@ -158,6 +159,7 @@ func (x *Index) restore(versions map[int64]shownVersion) (r restored) {
 		return taken
 	}
 	r.words = take(x.wordFile(), wordKind(), x.words.Restore)
-	r.vectors = take(x.vectorFile(), x.vectorKind(), x.vectors.Restore)
+	used := x.used.Load()
+	r.vectors = take(x.vectorFile(), used.kind(), used.vectors.Restore)
 	return r
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -41,7 +40,7 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
 	}
 	for _, c := range chunks {
-		if err := x.check(c); err != nil {
+		if err := check(c); err != nil {
 			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
 		}
 	}
@@ -58,7 +57,9 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 		n := batchSize(chunks)
 		batch := chunks[:n]
 		words := x.words.Prepare(texts(v, batch))
+		x.staging.RLock()
 		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch, words) })
+		x.staging.RUnlock()
 		if err != nil {
 			return fault("stage version "+v.Name, err)
 		}
@@ -78,24 +79,20 @@ func batchSize(chunks []index.Chunk) int {
 	return len(chunks)
 }
 
-func (x *Index) check(c index.Chunk) error {
+func check(c index.Chunk) error {
 	if c.Index < 0 {
 		return errors.New("its index is negative")
 	}
-	if len(c.Vector) != x.dimension {
-		return fmt.Errorf("%w: its vector has %d dimensions, the index %d", index.ErrModel, len(c.Vector), x.dimension)
-	}
-	for _, number := range c.Vector {
-		if math.IsNaN(float64(number)) || math.IsInf(float64(number), 0) {
-			return errors.New("its vector is not finite")
-		}
-	}
-	return nil
+	return finite(c.Vector)
 }
 
 // stage stores one batch in the transaction of ctx.
 func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk, words word.Prepared) error {
-	if err := x.sameModel(ctx); err != nil {
+	m, err := x.sameModel(ctx)
+	if err == nil {
+		err = m.is(v.Model)
+	}
+	if err != nil {
 		return err
 	}
 	version, err := x.staged(ctx, v, metadata, chunks)
@@ -105,6 +102,9 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 	batch := vector.Batch{Group: version}
 	ids := make([]int64, 0, len(chunks))
 	for _, c := range chunks {
+		if len(c.Vector) != m.Dimension {
+			return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, the index %d", index.ErrModel, c.Index, len(c.Vector), m.Dimension)
+		}
 		metadata, err := json.Marshal(c.Metadata)
 		if err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
@@ -118,15 +118,21 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
 				content = excluded.content, vector = excluded.vector, places = excluded.places
-			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, encodeVector(c.Vector), places).
+			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, m.with(c.Vector), places).
 			Scan(&row.ID)
 		if err != nil {
 			return fmt.Errorf("chunk %d: %w", c.Index, err)
 		}
+		if err := x.putVector(ctx, m, row.ID, c.Vector); err != nil {
+			return fmt.Errorf("vector of chunk %d: %w", c.Index, err)
+		}
 		batch.Rows, ids = append(batch.Rows, row), append(ids, row.ID)
 	}
 	sqlite.AfterCommit(ctx, func() {
-		x.vectors.Add(batch)
+		m.vectors.Add(batch)
+		if next := x.next.Load(); next != nil {
+			next.vectors.Remove(version, ids) // those that were replaced
+		}
 		for !x.words.Add(words.Number(version, ids)) { // words were forgotten meanwhile
 			words = x.words.Prepare(texts(v, chunks))
 		}

@@ -17,6 +17,11 @@ const isUnused = `v.state <> 1 AND (v.state = 2 OR v.staged <= ?1)`
 // Sweep implements [index.Index]. It is over when the searches that were under way are.
 func (x *Index) Sweep(ctx context.Context, n int, age time.Duration) (int, error) {
 	removed, err := x.sweep(ctx, n, x.now().Add(-age).UnixMicro())
+	if err == nil && removed < n {
+		var vectors int
+		vectors, err = x.sweepModels(ctx, n-removed)
+		removed += vectors
+	}
 	return removed, fault("sweep", err)
 }
 
@@ -98,10 +103,14 @@ func (x *Index) sweepVersion(ctx context.Context, v leftover, n int, before int6
 		}
 		removed, more = len(chunks), whole == 0 && len(chunks) == n
 		sqlite.AfterCommit(ctx, func() {
-			x.vectors.Remove(v.version, chunks)
 			x.words.Remove(v.version, chunks)
+			for _, set := range x.sets() {
+				set.Remove(v.version, chunks)
+				if whole > 0 {
+					set.Drop(v.version)
+				}
+			}
 			if whole > 0 {
-				x.vectors.Drop(v.version)
 				x.words.Drop(v.version)
 			}
 		})

@@ -34,7 +34,9 @@ func (x *Index) Switch(ctx context.Context, show, hide string) error {
 
 // publish makes searches see some versions and no longer others.
 func (x *Index) publish(shown []vector.Shown, hidden []int64) {
-	x.vectors.Switch(shown, hidden)
+	for _, set := range x.sets() {
+		set.Switch(shown, hidden)
+	}
 	words := make([]word.Shown, len(shown))
 	for i, s := range shown {
 		words[i] = word.Shown(s)
@@ -48,12 +50,13 @@ func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, int, err
 	if name == "" {
 		return nil, 0, nil
 	}
-	if err := x.sameModel(ctx); err != nil {
+	m, err := x.sameModel(ctx)
+	if err != nil {
 		return nil, 0, err
 	}
 	var s vector.Shown
 	var state, chunks int
-	err := x.db.QueryRow(ctx, `SELECT id, coalesce(owner, ''), state, chunk_count FROM index_version WHERE name = ?1`, name).
+	err = x.db.QueryRow(ctx, `SELECT id, coalesce(owner, ''), state, chunk_count FROM index_version WHERE name = ?1`, name).
 		Scan(&s.Group, &s.Owner, &state, &chunks)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -65,7 +68,7 @@ func (x *Index) show(ctx context.Context, name string) ([]vector.Shown, int, err
 	case state == stateHidden:
 		return nil, 0, errUsed
 	}
-	if err := x.complete(ctx, s.Group, chunks); err != nil {
+	if err := x.complete(ctx, m, s.Group, chunks); err != nil {
 		return nil, 0, err
 	}
 	_, err = x.db.Exec(ctx, `UPDATE index_version SET state = 1 WHERE id = ?1`, s.Group)
@@ -86,12 +89,16 @@ func (x *Index) hide(ctx context.Context, name string) (hidden []int64, chunks i
 	return []int64{version}, chunks, err
 }
 
-// complete checks that the first n chunks are staged, and removes those after them:
-// an earlier attempt may have cut the text into more.
-func (x *Index) complete(ctx context.Context, version int64, n int) error {
+// complete checks that the first n chunks are staged with vectors of the model, and removes
+// those after them: an earlier attempt may have cut the text into more.
+func (x *Index) complete(ctx context.Context, m *model, version int64, n int) error {
+	embedded := `true`
+	if m.id != firstModel {
+		embedded = `EXISTS (SELECT 1 FROM index_vector v WHERE v.chunk = c.id AND v.model = ?3)`
+	}
 	var staged, most int
 	err := x.db.QueryRow(ctx, `
-		SELECT count(*) FILTER (WHERE position < ?2), count(*) FROM index_chunk WHERE version = ?1`, version, n).
+		SELECT count(*) FILTER (WHERE position < ?2 AND `+embedded+`), count(*) FROM index_chunk c WHERE version = ?1`, version, n, m.id).
 		Scan(&staged, &most)
 	if err != nil {
 		return err
@@ -110,7 +117,9 @@ func (x *Index) complete(ctx context.Context, version int64, n int) error {
 		return err
 	}
 	sqlite.AfterCommit(ctx, func() {
-		x.vectors.Remove(version, rest)
+		for _, set := range x.sets() {
+			set.Remove(version, rest)
+		}
 		x.words.Remove(version, rest)
 	})
 	return nil
@@ -119,7 +128,11 @@ func (x *Index) complete(ctx context.Context, version int64, n int) error {
 // removeChunks removes the rows of chunks in the transaction of ctx.
 func (x *Index) removeChunks(ctx context.Context, ids []int64) error {
 	for _, id := range ids {
-		if _, err := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ?1`, id); err != nil {
+		err := x.exec(ctx, `DELETE FROM index_chunk WHERE id = ?1`, id)
+		if err == nil {
+			err = x.exec(ctx, `DELETE FROM index_vector WHERE chunk = ?1`, id)
+		}
+		if err != nil {
 			return fmt.Errorf("remove chunk %d: %w", id, err)
 		}
 	}

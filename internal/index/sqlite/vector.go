@@ -10,18 +10,21 @@ import (
 )
 
 // vectorsOf reads the vectors of chunks.
-func (x *Index) vectorsOf(ctx context.Context, ids []int64, each func(id int64, v []float32)) error {
+func (x *Index) vectorsOf(ctx context.Context, m *model, ids []int64, each func(id int64, v []float32)) error {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return err
 	}
-	rows, err := x.db.Query(ctx, `
-		SELECT c.id, c.vector FROM json_each(?1) j CROSS JOIN index_chunk c ON c.id = j.value`, string(list))
+	query := `SELECT c.id, c.vector FROM json_each(?1) j CROSS JOIN index_chunk c ON c.id = j.value`
+	if m.id != firstModel {
+		query = `SELECT v.chunk, v.vector FROM json_each(?1) j CROSS JOIN index_vector v ON v.chunk = j.value AND v.model = ?2`
+	}
+	rows, err := x.db.Query(ctx, query, string(list), m.id)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	v := make([]float32, x.dimension)
+	v := make([]float32, m.Dimension)
 	for rows.Next() {
 		var id int64
 		var blob sql.RawBytes
@@ -34,6 +37,23 @@ func (x *Index) vectorsOf(ctx context.Context, ids []int64, each func(id int64, 
 		each(id, v)
 	}
 	return rows.Err()
+}
+
+// putVector stores the vector of a chunk that is new or was changed, in the transaction of
+// ctx. Those that other models have made are no longer right.
+func (x *Index) putVector(ctx context.Context, m *model, chunk int64, v []float32) error {
+	if err := x.exec(ctx, `DELETE FROM index_vector WHERE chunk = ?1`, chunk); err != nil || m.id == firstModel {
+		return err // the first model's is with the chunk
+	}
+	return x.exec(ctx, `INSERT INTO index_vector (chunk, model, vector) VALUES (?1, ?2, ?3)`, chunk, m.id, encodeVector(v))
+}
+
+// with is what is stored of a vector with its chunk.
+func (m *model) with(v []float32) []byte {
+	if m.id == firstModel {
+		return encodeVector(v)
+	}
+	return []byte{}
 }
 
 func encodeVector(v []float32) []byte {

@@ -2,10 +2,19 @@
 -- Why each is there is told in them.
 
 CREATE TABLE index_model (
-    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     name      TEXT    NOT NULL,
-    dimension INTEGER NOT NULL
+    dimension INTEGER NOT NULL,
+    state     INTEGER NOT NULL,                 -- being made, in use, no longer used
+    done      INTEGER NOT NULL DEFAULT 0        -- the last chunk that was removed
 );
+
+CREATE TABLE index_vector (
+    chunk  INTEGER NOT NULL,
+    model  INTEGER NOT NULL,
+    vector BLOB    NOT NULL                     -- float32, little-endian
+);
+CREATE UNIQUE INDEX index_vector_chunk ON index_vector (chunk, model);
 
 CREATE TABLE index_version (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -31,7 +40,7 @@ CREATE TABLE index_chunk (
     size     INTEGER NOT NULL,                  -- of the content, in characters
     metadata TEXT    NOT NULL,
     content  TEXT    NOT NULL,
-    vector   BLOB    NOT NULL,                  -- float32, little-endian
+    vector   BLOB    NOT NULL,                  -- of the first model, float32, little-endian; else empty
     places   TEXT    NOT NULL DEFAULT ''        -- of its parts in the document, JSON
 );
 CREATE UNIQUE INDEX index_chunk_position ON index_chunk (version, position);
