@@ -42,6 +42,10 @@ var examples = map[string][]string{
 		"morag eval --corpus corpus.jsonl --queries queries.jsonl --qrels qrels.tsv",
 		"morag eval --queries queries.jsonl --qrels qrels.tsv --server https://morag.example.org",
 	},
+	"reindex": {
+		"morag reindex --wait",
+		"morag reindex --status",
+	},
 	"tasks list":      {"morag tasks list", "morag tasks list --status FAILURE"},
 	"tasks show":      {"morag tasks show 3e5bff3e"},
 	"tasks cancel":    {"morag tasks cancel 3e5bff3e", "morag tasks cancel --where status=PENDING"},

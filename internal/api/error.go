@@ -22,6 +22,7 @@ import (
 	"morag/internal/ingest"
 	"morag/internal/job"
 	"morag/internal/library"
+	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/task"
@@ -126,6 +127,7 @@ var sentences = []struct {
 	{tus.ErrAlgorithm, 400, "", 0},
 	{tus.ErrChecksum, 460, "", 0},
 	{ingest.ErrOutdated, 412, "", 0},
+	{reindex.ErrSame, 409, "", 0},
 	{embed.ErrTransient, 503, "the embedder does not answer at the moment", retryLater},
 	{transcript.ErrCorrection, 422, "", 0},
 	{ingest.ErrNotRemote, 422, "", 0},

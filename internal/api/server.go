@@ -24,6 +24,7 @@ import (
 	"morag/internal/library"
 	"morag/internal/maintain"
 	"morag/internal/outbound"
+	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/tus"
@@ -47,6 +48,7 @@ type Config struct {
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
 	Maintenance  *maintain.Service
+	Reindex      *reindex.Service
 
 	Version       string
 	MaxUploadSize int64

@@ -12,6 +12,7 @@ import (
 	"morag/internal/config"
 	"morag/internal/document"
 	documentsqlite "morag/internal/document/sqlitestore"
+	"morag/internal/embed"
 	"morag/internal/fleet"
 	fleetsqlite "morag/internal/fleet/sqlitestore"
 	indexsqlite "morag/internal/index/sqlite"
@@ -57,7 +58,7 @@ func (s *stores) openEmbedded(ctx context.Context, set config.Server, measure *m
 	if err := s.openEmbedder(ctx, set); err != nil {
 		return err
 	}
-	return s.openIndex(ctx, db)
+	return s.openIndex(ctx, set, db)
 }
 
 func (s *stores) openJobs(set config.Server, measure *metrics.Metrics) error {
@@ -126,7 +127,7 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server, key func()
 	return db, nil
 }
 
-func (s *stores) openIndex(ctx context.Context, db *sqlite.DB) error {
+func (s *stores) openIndex(ctx context.Context, set config.Server, db *sqlite.DB) error {
 	model := s.embedder.Model()
 	found, err := indexsqlite.Open(ctx, indexsqlite.Config{
 		DB:        db,
@@ -140,6 +141,18 @@ func (s *stores) openIndex(ctx context.Context, db *sqlite.DB) error {
 		return fmt.Errorf("open the index: %w", err)
 	}
 	s.cleanup.add("index", found.Close)
-	s.index = found
+	s.index, s.reindexer = found, found
+	former := s.embedder
+	if used := embed.Model(found.Model()); used != model {
+		was := formerEmbedder(ctx, set.Embedding, set.DataDir, used)
+		s.cleanup.add("former embedder", func() error { return closeEmbedder(was) })
+		former = was
+	}
+	s.used = embed.Selected(func() embed.Embedder {
+		if embed.Model(found.Model()) == model {
+			return s.embedder
+		}
+		return former
+	})
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"morag/internal/config"
 	"morag/internal/embed"
@@ -45,14 +47,51 @@ func newEmbedder(ctx context.Context, c config.Embedding, dataDir string) (embed
 	return nil, fmt.Errorf("MORAG_EMBEDDER must be hash, local, gemini or openai, not %q", c.Embedder)
 }
 
+// formerEmbedder is the embedder of the model that an index has vectors of, when the settings
+// name another one by now: what they say of services and folders goes for it, too. Who gets it
+// calls [closeEmbedder] in the end.
+func formerEmbedder(ctx context.Context, c config.Embedding, dataDir string, used embed.Model) *embed.Former {
+	former := &embed.Former{Of: used}
+	c.Embedder, c.EmbeddingModel = "hash", ""
+	if provider, model, ok := strings.Cut(used.Name, "/"); ok {
+		c.Embedder, c.EmbeddingModel = provider, model
+	} else if folder, ok := strings.CutPrefix(used.Name, "local-"); ok {
+		c.Embedder, c.EmbeddingModel = "local", folder[:max(0, strings.LastIndexByte(folder, '-'))] // without its checksum
+	}
+	ctx, cancel := context.WithTimeout(ctx, formerTime)
+	defer cancel()
+	// Many services refuse to be asked for a dimension, others need it.
+	for _, c.EmbeddingDimension = range []int{0, used.Dimension} {
+		e, err := newEmbedder(ctx, c, dataDir)
+		if err != nil {
+			continue
+		}
+		if e.Model() == used {
+			former.Embedder = e
+			break
+		}
+		_ = closeEmbedder(e) // it was never asked
+	}
+	return former
+}
+
+// formerTime is how long a start waits for the service of a former embedder.
+const formerTime = 5 * time.Second
+
 // lexical tells whether an embedder compares words and no meaning.
 func lexical(e embed.Embedder) bool {
+	if f, ok := e.(*embed.Former); ok {
+		e = f.Embedder
+	}
 	_, ok := e.(*hash.Embedder)
 	return ok
 }
 
 // closeEmbedder frees what an embedder holds, if it holds something.
 func closeEmbedder(e embed.Embedder) error {
+	if f, ok := e.(*embed.Former); ok {
+		e = f.Embedder
+	}
 	if c, ok := e.(io.Closer); ok {
 		return c.Close()
 	}

@@ -47,7 +47,7 @@ func OpenEvaluation(ctx context.Context, set config.Embedding, rerank config.Rer
 	}
 	e.reranked = rerank.RerankURL != ""
 	e.search = search.New(withReranker(
-		search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder, Lexical: lexical(e.embedder)}, rerank))
+		search.Config{Index: e.index, Documents: summaries, Embedder: e.embedder, Lexical: lexical}, rerank))
 	return e, nil
 }
 

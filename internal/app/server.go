@@ -23,6 +23,7 @@ import (
 	"morag/internal/ingest"
 	"morag/internal/maintain"
 	"morag/internal/metrics"
+	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/systemd"
 	"morag/internal/webhook"
@@ -66,6 +67,7 @@ type Server struct {
 	remote     *remote.Service
 	ingest     *ingest.Service
 	maintain   *maintain.Service
+	reindex    *reindex.Service
 	webhooks   *webhook.Deliverer
 	stores     *stores
 	metrics    *metrics.Metrics
@@ -244,6 +246,9 @@ func (s *Server) upkeep(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.remote.Run(ctx) })
 	running.Go(func() { s.maintain.Run(ctx) })
+	if s.reindex != nil {
+		running.Go(func() { s.reindex.Run(ctx) })
+	}
 	running.Wait()
 }
 

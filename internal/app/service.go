@@ -16,6 +16,7 @@ import (
 	"morag/internal/library"
 	"morag/internal/maintain"
 	"morag/internal/outbound"
+	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/search"
 	"morag/internal/webhook"
@@ -67,6 +68,12 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	})
 	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)
 	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
+	if s.stores.reindexer != nil {
+		s.reindex = reindex.New(reindex.Config{
+			Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Logger: s.log, Now: s.stores.now,
+		})
+		s.metrics.WatchReindexing(s.reindex.Left)
+	}
 	s.api = s.newAPI(c, capabilities, guard)
 	return s.api, nil
 }
@@ -144,7 +151,7 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 		References:  s.stores.references,
 		Remote:      s.remote,
 		Converter:   s.converters,
-		Embedder:    s.stores.embedder,
+		Embedder:    s.stores.used,
 		DB:          s.stores.db,
 		Runner:      s.name,
 		Runners:     s.runners(),
@@ -161,8 +168,8 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 	finder := search.New(withReranker(search.Config{
 		Index:     s.stores.index,
 		Documents: s.stores.documents,
-		Embedder:  s.stores.embedder,
-		Lexical:   lexical(s.stores.embedder),
+		Embedder:  s.stores.used,
+		Lexical:   lexical,
 		Logger:    s.log,
 	}, set.Rerank))
 	return api.New(api.Config{
@@ -173,6 +180,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Ask:         ask.New(ask.Config{Search: finder, Chat: newChat(set.Chat), Logger: s.log}),
 		Webhooks:    s.webhooks,
 		Maintenance: s.maintain,
+		Reindex:     s.reindex,
 		Library: library.New(library.Config{
 			Documents: s.stores.documents,
 			Chunks:    s.stores.index,

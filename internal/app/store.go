@@ -42,8 +42,10 @@ type stores struct {
 	duties     maintain.Leases
 	fleet      fleet.Store
 	index      index.Index
+	reindexer  index.Reindexer // the index, nil when it is none
 	documents  *document.Referring
-	embedder   embed.Embedder
+	embedder   embed.Embedder // of the settings
+	used       embed.Embedder // of the vectors that are searched
 	blobs      *blob.Tracked
 	references references
 	resumable  *tus.Folder
@@ -113,6 +115,7 @@ func (s *stores) openEmbedder(ctx context.Context, set config.Server) (err error
 		return err
 	}
 	s.cleanup.add("embedder", func() error { return closeEmbedder(s.embedder) })
+	s.used = s.embedder
 	return nil
 }
 

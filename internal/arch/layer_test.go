@@ -40,7 +40,7 @@ var layers = []layer{
 		"the pipeline speaks to ports, so that a store or engine is exchanged in app alone; of jobs it knows what remote tells"},
 	{[]string{"internal/remote"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"the seam of task and job, so that neither the pipeline nor the dispatcher needs to know both"},
-	{[]string{"internal/ask", "internal/search", "internal/library", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
+	{[]string{"internal/ask", "internal/search", "internal/library", "internal/reindex", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"services speak to ports"},
 	{[]string{"internal/fleet"}, every("internal", "os", "net/http"),
 		"the rules of workers and servers are pure; their stores bring the database"},

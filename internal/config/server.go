@@ -68,6 +68,7 @@ type Embedding struct {
 	EmbeddingModel     string `env:"MORAG_EMBEDDING_MODEL" help:"Model of gemini or openai (default: the provider's); of local a folder as sentence-transformers has it, or the name of one in MORAG_MODELS_DIR (default: all-MiniLM-L6-v2)."`
 	ModelsDir          string `env:"MORAG_MODELS_DIR" help:"Folder of the models that morag models pull fetches (default: models in the data folder)."`
 	EmbeddingDimension int    `env:"MORAG_EMBEDDING_DIMENSION" help:"Length of the vectors (default: the model's)."`
+	Reindex            bool   `env:"MORAG_REINDEX" help:"Have documents that another model has embedded embedded anew in the background, without waiting for morag reindex."`
 	GeminiAPIKey       string `name:"gemini-api-key" env:"MORAG_GEMINI_API_KEY,GEMINI_API_KEY" help:"Key for gemini."`
 	GeminiBaseURL      string `name:"gemini-base-url" env:"MORAG_GEMINI_BASE_URL" help:"Address of the Gemini API (default: Google's)."`
 	OpenAIAPIKey       string `name:"openai-api-key" env:"MORAG_OPENAI_API_KEY,OPENAI_API_KEY" help:"Key for openai."`

@@ -16,6 +16,7 @@ import (
 	"morag/internal/chunk"
 	"morag/internal/content"
 	"morag/internal/document"
+	"morag/internal/embed"
 	"morag/internal/index"
 	"morag/internal/share"
 	"morag/internal/task"
@@ -93,7 +94,7 @@ func (s *Service) put(ctx context.Context, d *document.Document, was []content.S
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := chunk.Split(made.Text, made.Segments, options, func(texts []string) ([][]float32, error) { return s.embed(ctx, texts) })
+	chunks, err := chunk.Split(made.Text, made.Segments, options, func(texts []string) ([][]float32, error) { return passages(ctx, s.embedder, texts) })
 	if err != nil {
 		return nil, err
 	}
@@ -112,13 +113,20 @@ func (s *Service) put(ctx context.Context, d *document.Document, was []content.S
 		ProcessingMethod: d.ProcessingMethod, Metadata: metadata, Chunks: len(chunks),
 	}
 	next.ChunkCount = len(chunks)
-	for batch := range slices.Chunk(chunks, stageBatch) {
-		if err := s.stage(ctx, v, batch); err != nil {
-			return nil, err
-		}
-	}
 	// What was staged in vain is swept when it is old enough.
-	err = s.db.Write(ctx, func(ctx context.Context) error {
+	return &next, s.byOneModel(func(e embed.Embedder) error {
+		for batch := range slices.Chunk(chunks, stageBatch) {
+			if err := s.stage(ctx, e, v, batch); err != nil {
+				return err
+			}
+		}
+		return s.replace(ctx, d, &next)
+	})
+}
+
+// replace has next take the place of d, unless that has been taken.
+func (s *Service) replace(ctx context.Context, d, next *document.Document) error {
+	return s.db.Write(ctx, func(ctx context.Context) error {
 		now, err := s.documents.Get(ctx, d.Owner, d.ID)
 		if err != nil {
 			return err
@@ -129,10 +137,9 @@ func (s *Service) put(ctx context.Context, d *document.Document, was []content.S
 		if next.Thumbnails, err = s.documents.Thumbnails(ctx, d.Owner, d.ID); err != nil {
 			return err
 		}
-		_, err = s.switchTo(ctx, next)
+		_, err = s.switchTo(ctx, *next)
 		return err
 	})
-	return &next, err
 }
 
 // chunking is how the document was cut: its task has it, as long as it is kept.

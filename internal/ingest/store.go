@@ -35,7 +35,7 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		}
 	}
 	chunks, err := chunk.Split(doc.Content, doc.Segments, chunkOptions(r.t.Options), func(texts []string) ([][]float32, error) {
-		return r.embed(ctx, texts)
+		return passages(ctx, r.embedder, texts)
 	})
 	if errors.Is(err, chunk.ErrOption) {
 		return &final{sentence: err.Error()}
@@ -57,6 +57,34 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		chunks = described(v.SourceName, v.Metadata)
 		v.Chunks = len(chunks)
 	}
+	refs, err := r.keepThumbnails(ctx, thumbnails)
+	if err != nil {
+		return err
+	}
+	defer r.removeAll(ctx, refs) // those that no document uses by then
+	return r.byOneModel(func(e embed.Embedder) error {
+		if err := r.stageAll(ctx, e, v, chunks); err != nil {
+			return err
+		}
+		return r.finish(ctx, doc, v, refs)
+	})
+}
+
+// byOneModel stages and switches by the embedder of the model that the index uses, and anew
+// when the index has gone over to another one meanwhile.
+func (s *Service) byOneModel(do func(e embed.Embedder) error) error {
+	for {
+		e := embed.Now(s.embedder)
+		err := do(e)
+		exchanged := errors.Is(err, index.ErrModel) || errors.Is(err, index.ErrIncomplete)
+		if !exchanged || embed.Now(s.embedder).Model() == e.Model() {
+			return err
+		}
+	}
+}
+
+// stageAll embeds and stages the chunks.
+func (r *run) stageAll(ctx context.Context, e embed.Embedder, v index.Version, chunks []chunk.Chunk) error {
 	if len(chunks) == 0 {
 		if err := r.index.Stage(ctx, v, nil); err != nil {
 			return fmt.Errorf("stage version: %w", err)
@@ -64,17 +92,12 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 	}
 	for from := 0; from < len(chunks); from += stageBatch {
 		batch := chunks[from:min(from+stageBatch, len(chunks))]
-		if err := r.stage(ctx, v, batch); err != nil {
+		if err := r.stage(ctx, e, v, batch); err != nil {
 			return err
 		}
 		r.running.progress(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
 	}
-	refs, err := r.keepThumbnails(ctx, thumbnails)
-	if err != nil {
-		return err
-	}
-	defer r.removeAll(ctx, refs) // those that no document uses by then
-	return r.finish(ctx, doc, v, refs)
+	return nil
 }
 
 // version is what the index is told of this run's version of the document. Its metadata
@@ -92,12 +115,13 @@ func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Versi
 	}
 }
 
-func (s *Service) stage(ctx context.Context, v index.Version, batch []chunk.Chunk) error {
+func (s *Service) stage(ctx context.Context, e embed.Embedder, v index.Version, batch []chunk.Chunk) error {
 	texts := make([]string, len(batch))
 	for i, c := range batch {
 		texts[i] = c.Text
 	}
-	vectors, err := s.embed(ctx, texts)
+	v.Model = index.Model(e.Model())
+	vectors, err := passages(ctx, e, texts)
 	if err != nil {
 		return err
 	}
@@ -132,8 +156,8 @@ func places(of []chunk.Place) []index.Place {
 	return all
 }
 
-func (s *Service) embed(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors, err := s.embedder.Embed(ctx, embed.Passage, texts)
+func passages(ctx context.Context, e embed.Embedder, texts []string) ([][]float32, error) {
+	vectors, err := e.Embed(ctx, embed.Passage, texts)
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}

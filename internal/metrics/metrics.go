@@ -136,6 +136,14 @@ func (m *Metrics) WatchWebhooks(count func(context.Context) (int, error)) {
 
 var waitingDesc = prometheus.NewDesc("morag_webhooks_waiting", "Tasks whose webhook is to be delivered, now or later.", nil, nil)
 
+// WatchReindexing reports how many chunks have no vector yet of the model that the settings
+// name, whenever it is asked.
+func (m *Metrics) WatchReindexing(left func(context.Context) (int, error)) {
+	m.registry.MustRegister(&gauge{desc: reindexDesc, read: left})
+}
+
+var reindexDesc = prometheus.NewDesc("morag_reindex_chunks_left", "Chunks without a vector of the model that the settings name; 0 as a rule.", nil, nil)
+
 // gauge reads one figure at each scrape.
 type gauge struct {
 	desc *prometheus.Desc

@@ -48,11 +48,6 @@ type Documents interface {
 	Current(ctx context.Context, versions []string, metadata int) (map[string]document.Summary, error)
 }
 
-// Embedder is what a search needs of an [embed.Embedder].
-type Embedder interface {
-	Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error)
-}
-
 // Reranker is what a search needs of a [morag/internal/rerank.Client]: how well each text
 // answers the question, from 0 to 1.
 type Reranker interface {
@@ -63,10 +58,10 @@ type Reranker interface {
 type Config struct {
 	Index     Finder
 	Documents Documents
-	Embedder  Embedder
-	// Lexical: the embedder knows words and parts of words, not what they mean. Its
-	// ranking weighs less, and what is near by chance is not found.
-	Lexical bool
+	Embedder  embed.Embedder
+	// Lexical tells of an embedder that it knows words and parts of words, not what they mean.
+	// Its ranking weighs less, and what is near by chance is not found. Nil for never.
+	Lexical func(embed.Embedder) bool
 	// EmbedTimeout is how long a search waits for the embedder before it goes without; 0
 	// for 5 s.
 	EmbedTimeout time.Duration
@@ -181,6 +176,16 @@ type Found struct {
 // [ErrBusy]. When the embedder is unavailable for the time being, the answer
 // is by words only and says so; its other errors are returned.
 func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, error) {
+	for look := 1; ; look++ {
+		found, err := s.search(ctx, by, q)
+		// The index's vectors are those of another model now: the question needs one by that.
+		if !errors.Is(err, index.ErrModel) || look == looks {
+			return found, err
+		}
+	}
+}
+
+func (s *Service) search(ctx context.Context, by auth.Scope, q Query) (*Found, error) {
 	if err := check(q); err != nil {
 		return nil, err
 	}
@@ -197,8 +202,9 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	found := &Found{}
 	var vector []float32
 	var err error
+	embedder := embed.Now(s.cfg.Embedder)
 	if q.Mode != Words {
-		vector, err = s.embed(ctx, asked.text)
+		vector, err = s.embed(ctx, embedder, asked.text)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -208,7 +214,7 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	case errors.Is(err, embed.ErrTransient), errors.Is(err, context.DeadlineExceeded):
 		s.log.Warn("search by words only", "err", err)
 		vector, found.WordsOnly = nil, true
-		found.Warnings = append(found.Warnings, "the embedder is unavailable: the results are by words only")
+		found.Warnings = append(found.Warnings, wordsOnly(err))
 	case err != nil:
 		return nil, err
 	}
@@ -221,7 +227,8 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	}
 	defer free()
 	var ranked []index.Found
-	ask := question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, vector != nil)}
+	ask := question{Query: q, text: asked.text, vector: vector, scope: scope, blend: s.blend(q, embedder, vector != nil)}
+	ask.scope.Model = index.Model(embedder.Model())
 	ask.warn = func(warning string) { found.Warnings = append(found.Warnings, warning) }
 	found.Hits, ranked, err = s.find(ctx, ask)
 	if err == nil {
@@ -247,9 +254,18 @@ func (s *Service) Search(ctx context.Context, by auth.Scope, q Query) (*Found, e
 	return found, nil
 }
 
+// wordsOnly says why a search is by words only.
+func wordsOnly(err error) string {
+	if errors.Is(err, embed.ErrAbsent) {
+		return "the model that embedded the documents cannot be asked any more: the results are by words only until morag reindex is done"
+	}
+	return "the embedder is unavailable: the results are by words only"
+}
+
 // blend is how the rankings of a query become one.
-func (s *Service) blend(q Query, vectors bool) blend {
-	b := blend{Weights: defaultWeights(s.cfg.Lexical), lexical: s.cfg.Lexical}
+func (s *Service) blend(q Query, e embed.Embedder, vectors bool) blend {
+	lexical := s.cfg.Lexical != nil && s.cfg.Lexical(e)
+	b := blend{Weights: defaultWeights(lexical), lexical: lexical}
 	switch {
 	case q.Mode == Vectors:
 		b.Weights = Weights{Vectors: 1}
@@ -320,10 +336,10 @@ func check(q Query) error {
 }
 
 // embed makes the query's vector. A deadline that is exceeded is EmbedTimeout's, or ctx's.
-func (s *Service) embed(ctx context.Context, text string) ([]float32, error) {
+func (s *Service) embed(ctx context.Context, e embed.Embedder, text string) ([]float32, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.EmbedTimeout)
 	defer cancel()
-	vectors, err := s.cfg.Embedder.Embed(ctx, embed.Query, []string{text})
+	vectors, err := e.Embed(ctx, embed.Query, []string{text})
 	if err != nil {
 		return nil, fmt.Errorf("embed query: %w", err)
 	}

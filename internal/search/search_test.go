@@ -28,6 +28,7 @@ type fake struct {
 	fields       []map[string]any
 	gone         map[string]int             // how often a version is not in place
 	documents    map[string]json.RawMessage // metadata by version
+	model        embed.Model
 	embedError   error
 	embedTakes   time.Duration
 	mu           sync.Mutex
@@ -75,6 +76,8 @@ func (f *fake) Chunks(_ context.Context, version string, from, n int) (all []ind
 	}
 	return all, nil
 }
+
+func (f *fake) Model() embed.Model { return f.model }
 
 func (f *fake) Embed(ctx context.Context, purpose embed.Purpose, texts []string) ([][]float32, error) {
 	f.note("embed %t %v", purpose == embed.Query, texts)

@@ -39,10 +39,7 @@ type Store struct {
 
 // Run runs the suite.
 func Run(t *testing.T, open func(t *testing.T) Store) {
-	tests := []struct {
-		name string
-		test func(t *testing.T, l *library)
-	}{
+	run(t, open, []test{
 		{"staged chunks are invisible", testStaged},
 		{"stage again replaces", testStageAgain},
 		{"bad chunks are refused", testBadChunks},
@@ -73,15 +70,29 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"sweep", testSweep},
 		{"what is being staged is not swept", testSweepAge},
 		{"swept chunks cannot be shown", testSweptStaged},
-		{"reindex", testReindex},
-		{"reindex after a start", testReindexAfterAStart},
-		{"reindexing is abandoned", testReindexAbandoned},
-		{"reindex while documents change", testReindexWhileChanging},
 		{"reopen", testReopen},
 		{"one version at a time", testOneVersion},
 		{"many writers", testManyWriters},
 		{"cancelled", testCancelled},
-	}
+	})
+}
+
+// RunReindex runs the suite of those whose Index is an [index.Reindexer], too.
+func RunReindex(t *testing.T, open func(t *testing.T) Store) {
+	run(t, open, []test{
+		{"to another model and back", testReindex},
+		{"after a start", testReindexAfterAStart},
+		{"abandoned", testReindexAbandoned},
+		{"while documents change", testReindexWhileChanging},
+	})
+}
+
+type test struct {
+	name string
+	test func(t *testing.T, l *library)
+}
+
+func run(t *testing.T, open func(t *testing.T) Store, tests []test) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,45 +19,59 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestIndex(t *testing.T) {
 	t.Parallel()
-	indextest.Run(t, func(t *testing.T) indextest.Store {
-		db, now := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-		x := open(t, db, now.Now)
-		return indextest.Store{
-			Index:    x,
-			Transact: db.Write,
-			Advance:  now.Advance,
-			Reopen: func(t *testing.T) index.Index {
-				if err := x.Close(); err != nil {
-					t.Fatal(err)
-				}
-				return open(t, db, now.Now)
-			},
-		}
-	})
+	indextest.Run(t, store)
+}
+
+func TestReindex(t *testing.T) {
+	t.Parallel()
+	indextest.RunReindex(t, store)
+}
+
+func store(t *testing.T) indextest.Store {
+	db, now := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	x := open(t, db, now.Now)
+	return indextest.Store{
+		Index:    x,
+		Transact: db.Write,
+		Advance:  now.Advance,
+		Reopen: func(t *testing.T) index.Index {
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, db, now.Now)
+		},
+	}
 }
 
 // TestIndexOfFiles is the suite with an index that saves what it holds before every start,
 // and takes it over.
 func TestIndexOfFiles(t *testing.T) {
 	t.Parallel()
-	indextest.Run(t, func(t *testing.T) indextest.Store {
-		db, now, folder := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, t.TempDir()
-		x := openIn(t, db, folder, now.Now)
-		return indextest.Store{
-			Index:    x,
-			Transact: db.Write,
-			Advance:  now.Advance,
-			Reopen: func(t *testing.T) index.Index {
-				if err := x.Save(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				if err := x.Close(); err != nil {
-					t.Fatal(err)
-				}
-				return openIn(t, db, folder, now.Now)
-			},
-		}
-	})
+	indextest.Run(t, storeOfFiles)
+}
+
+func TestReindexOfFiles(t *testing.T) {
+	t.Parallel()
+	indextest.RunReindex(t, storeOfFiles)
+}
+
+func storeOfFiles(t *testing.T) indextest.Store {
+	db, now, folder := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, t.TempDir()
+	x := openIn(t, db, folder, now.Now)
+	return indextest.Store{
+		Index:    x,
+		Transact: db.Write,
+		Advance:  now.Advance,
+		Reopen: func(t *testing.T) index.Index {
+			if err := x.Save(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return openIn(t, db, folder, now.Now)
+		},
+	}
 }
 
 // clock is a clock that tests move. It is safe for concurrent use.

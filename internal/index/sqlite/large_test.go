@@ -7,9 +7,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,6 +49,7 @@ func BenchmarkLarge(b *testing.B) {
 	x := openLarge(b, folder)
 	b.ReportMetric(time.Since(start).Seconds(), "start-s")
 	b.ReportMetric(resident(b), "start-MB")
+	b.ReportMetric(heap(), "start-heap-MB")
 
 	r := rand.New(rand.NewPCG(7, 7))
 	centres, noise := largeCentres(), newNoise(r)
@@ -54,16 +57,21 @@ func BenchmarkLarge(b *testing.B) {
 	for i := range queries {
 		queries[i] = noise.near(r, centres[r.IntN(len(centres))])
 	}
+	spent := cpu(b)
 	nearest := times(100, func(i int) {
 		_, err := x.Nearest(b.Context(), queries[i%len(queries)], 100, index.Scope{AllOwners: true})
 		fatal(b, err)
 	})
+	b.ReportMetric(1e3*(cpu(b)-spent).Seconds()/100, "nearest-cpu-ms")
+	spent = cpu(b)
 	questions := rand.New(rand.NewPCG(8, 8))
 	match := times(200, func(i int) {
 		_, err := x.Match(b.Context(), prose(questions, 2+i%29), 100, index.Scope{AllOwners: true})
 		fatal(b, err)
 	})
+	b.ReportMetric(1e3*(cpu(b)-spent).Seconds()/200, "match-cpu-ms")
 	b.ReportMetric(resident(b), "searched-MB")
+	b.ReportMetric(heap(), "searched-heap-MB")
 	for name, took := range map[string][]time.Duration{"nearest": nearest, "match": match} {
 		b.ReportMetric(1e3*took[len(took)/2].Seconds(), name+"-p50-ms")
 		b.ReportMetric(1e3*took[len(took)*99/100].Seconds(), name+"-p99-ms")
@@ -182,6 +190,22 @@ func recall(b *testing.B, x *indexsqlite.Index, queries [][]float32) float64 {
 		}
 	}
 	return float64(found) / float64(10*len(queries))
+}
+
+// cpu is what the process has used of its processors, which the others on a machine change
+// less than the time that has passed.
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	fatal(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// heap is how much of the memory is the program's own.
+func heap() float64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapInuse) / 1e6
 }
 
 // resident is the memory of the process in MB.

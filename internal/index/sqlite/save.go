@@ -2,9 +2,11 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -151,6 +153,9 @@ func (x *Index) restore(versions map[int64]shownVersion) (r restored) {
 				taken[version] = shown && v.key == key
 				return taken[version]
 			})
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
 		if err != nil {
 			x.log.Info("words or vectors are made of the rows", "file", filepath.Base(path), "reason", err)
