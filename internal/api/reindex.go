@@ -10,10 +10,16 @@ import (
 var reindexExample = wire.Reindex{State: "running", Done: 64_000, Total: 100_000, Model: "openai/text-embedding-3-small", Searched: "hash-v1-512"}
 
 func (s *Server) showReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
+	if s.Reindex == nil {
+		return wire.Reindex{}, reindex.ErrUnable
+	}
 	return reindexStatus(s.Reindex.Status(ctx))
 }
 
 func (s *Server) startReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
+	if s.Reindex == nil {
+		return wire.Reindex{}, reindex.ErrUnable
+	}
 	if err := s.Reindex.Start(ctx); err != nil {
 		return wire.Reindex{}, err
 	}
@@ -21,6 +27,9 @@ func (s *Server) startReindex(ctx context.Context, _ *call, _ none) (wire.Reinde
 }
 
 func (s *Server) stopReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
+	if s.Reindex == nil {
+		return wire.Reindex{}, reindex.ErrUnable
+	}
 	if err := s.Reindex.Stop(ctx); err != nil {
 		return wire.Reindex{}, err
 	}

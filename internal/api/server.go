@@ -48,7 +48,7 @@ type Config struct {
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
 	Maintenance  *maintain.Service
-	Reindex      *reindex.Service
+	Reindex      *reindex.Service // nil when the index cannot
 
 	Version       string
 	MaxUploadSize int64

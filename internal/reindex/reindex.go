@@ -20,6 +20,9 @@ import (
 // ErrSame: the documents are embedded by the model that the settings name already.
 var ErrSame = errors.New("the documents are embedded by the model that MORAG_EMBEDDER names")
 
+// ErrUnable: the server's index cannot exchange the model.
+var ErrUnable = errors.New("the embedding model of an index in PostgreSQL cannot be exchanged")
+
 // Config is what a [Service] needs.
 type Config struct {
 	Index index.Reindexer
