@@ -119,6 +119,7 @@ bench:
 	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document/pdf ./internal/convert/document/office
 	$(BENCH) -bench SearchLong -benchtime 1x ./internal/app
 	$(BENCH) -bench Jail -benchtime 60x ./internal/app
+	$(BENCH) -bench Overview -benchtime 1x ./internal/app
 	$(BENCH) -bench . -benchtime 1x ./e2e
 
 # CI holds the collection of this repository to a floor; others are for tuning.

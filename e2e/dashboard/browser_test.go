@@ -148,8 +148,9 @@ func (b *browser) as(width int, scheme string) {
 	}))
 }
 
-// accessible fails the test for each fault that axe finds.
-func (b *browser) accessible(where string) {
+// accessible fails the test for each fault that axe finds, by all its rules or those that are
+// named.
+func (b *browser) accessible(where string, rules ...string) {
 	b.t.Helper()
 	there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("'axe' in window"))
 	if err != nil {
@@ -158,7 +159,11 @@ func (b *browser) accessible(where string) {
 	if !there {
 		b.do(chromedp.Evaluate[chromedp.Void](axe))
 	}
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]byte](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
+	options := `{resultTypes: ["violations"]}`
+	if len(rules) > 0 {
+		options = fmt.Sprintf(`{resultTypes: ["violations"], runOnly: ["%s"]}`, strings.Join(rules, `", "`))
+	}
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]byte](`axe.run(document, `+options+`).then(r =>
 		r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatal(err)

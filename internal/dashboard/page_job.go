@@ -21,6 +21,7 @@ type jobPage struct {
 	Result   *jobResult
 	Options  string
 	Estimate time.Time
+	HasTask  bool
 }
 
 // Title implements titled.
@@ -101,6 +102,9 @@ func showJob(v *visit) (any, error) {
 		return nil, err
 	}
 	p := jobPage{Job: j, Steps: stepsOf(j), Options: indented(j.TaskOptions), Estimate: v.dashboard.Dispatch.EstimatedCompletion(j)}
+	if p.HasTask, err = v.hasTask(j.IngestionTaskID); err != nil {
+		return nil, err
+	}
 	if p.CanReassign() {
 		var workers wire.Workers
 		if err := v.get("/api/v1/workers", url.Values{"limit": {"100"}}, &workers); err != nil {
@@ -118,6 +122,19 @@ func showJob(v *visit) (any, error) {
 		}
 	}
 	return p, nil
+}
+
+// hasTask tells whether a job is part of an ingestion that is there: one that a client has made
+// may name any.
+func (v *visit) hasTask(id string) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	err := v.get("/api/v1/status/"+url.PathEscape(id), nil, &wire.Task{})
+	if _, refused := errors.AsType[*Refusal](err); refused {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (v *visit) resultOf(id string) (*jobResult, error) {

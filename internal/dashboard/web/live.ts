@@ -3,7 +3,7 @@
 // in a second, and not while something in it is being chosen or written. Who may not hear the
 // events asks every few seconds. An element with data-stream names a stream of its own, which
 // anybody may hear who sees the page.
-declare const htmx: { trigger(e: Element, name: string): void };
+declare const htmx: { ajax(method: string, path: string, how: object): Promise<void> };
 
 const every = 1000;
 const poll = 4000;
@@ -17,6 +17,13 @@ function busy(e: Element): boolean {
   return !!at && e.contains(at) && at.matches("input:not([type=checkbox]), select, textarea");
 }
 
+// anew puts in what the page has now where the element is. What it is asked by stands in no
+// attribute, since links in the element would inherit it.
+function anew(e: HTMLElement): void {
+  const self = `#${e.id}`;
+  void htmx.ajax("GET", location.pathname + location.search, { source: e, target: e, select: self, swap: "morph:outerHTML" });
+}
+
 function refresh(): void {
   timer = 0;
   if (document.hidden) return;
@@ -24,7 +31,7 @@ function refresh(): void {
   waiting.clear();
   for (const e of document.querySelectorAll<HTMLElement>("[data-live], [data-stream]")) {
     const wants = [...(e.dataset.live ?? "").split(" "), e.dataset.stream ?? "-"];
-    if (!busy(e) && (names.has("*") || wants.some((n) => names.has(n)))) htmx.trigger(e, "live");
+    if (!busy(e) && (names.has("*") || wants.some((n) => names.has(n)))) anew(e);
   }
 }
 
@@ -45,11 +52,7 @@ function watchOne(): void {
   if (!e || document.hidden) return;
   const from = new EventSource(at);
   one = { at, from };
-  let greeted = false;
-  from.addEventListener("status", () => {
-    if (greeted) heard(at);
-    greeted = true;
-  });
+  from.addEventListener("status", () => heard(at));
   from.addEventListener("end", () => {
     from.close();
     heard(at);
@@ -67,13 +70,9 @@ function connect(): void {
   }
   if (source && source.readyState !== EventSource.CLOSED) return;
   source = new EventSource("/api/v1/events");
-  let greeted = false; // the first figures are how things are, which the page shows already
-  for (const name of ["job", "task", "worker", "stats"]) {
-    source.addEventListener(name, () => {
-      if (name === "stats" && !greeted) greeted = true;
-      else heard(name);
-    });
-  }
+  // What has come between the page and the first figures, nobody else tells.
+  source.addEventListener("stats", () => heard("*"), { once: true });
+  for (const name of ["job", "task", "worker", "stats"]) source.addEventListener(name, () => heard(name));
   source.addEventListener("reset", () => heard("*"));
 }
 
