@@ -31,13 +31,20 @@ function refresh(): void {
   waiting.clear();
   for (const e of document.querySelectorAll<HTMLElement>("[data-live], [data-stream]")) {
     const wants = [...(e.dataset.live ?? "").split(" "), e.dataset.stream ?? "-"];
-    if (!busy(e) && (names.has("*") || wants.some((n) => names.has(n)))) anew(e);
+    if (!names.has("*") && !wants.some((n) => names.has(n))) continue;
+    if (busy(e)) later(names);
+    else anew(e);
   }
 }
 
 function heard(name: string): void {
   waiting.add(name);
   timer ||= window.setTimeout(refresh, every);
+}
+
+// later keeps what an element could not show now.
+function later(names: Set<string>): void {
+  for (const name of names) heard(name);
 }
 
 // one is the stream of the one thing that a page is about.
