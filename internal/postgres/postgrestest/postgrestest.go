@@ -139,8 +139,24 @@ func (s *Server) init(bin string) error {
 	return nil
 }
 
-// Run starts the server again that [Server.Kill] has ended.
+// Run starts the server again that [Server.Kill] has ended. What is left of that may need a
+// moment to notice, in which the database lets no other in.
 func (s *Server) Run() error {
+	late := time.After(time.Minute)
+	for {
+		err := s.run()
+		if !errors.Is(err, errEnded) {
+			return err
+		}
+		select {
+		case <-late:
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Server) run() error {
 	bin, err := programs()
 	if err != nil {
 		return err
@@ -159,6 +175,9 @@ func (s *Server) Run() error {
 	return s.await(s.address("postgres", "postgres", 5432), p)
 }
 
+// errEnded says that a server has ended instead of answering.
+var errEnded = errors.New("it has ended")
+
 // await waits until an address answers.
 func (s *Server) await(address string, p *process) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -172,7 +191,7 @@ func (s *Server) await(address string, p *process) error {
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer: %w: %s", err, p.said())
 		case <-p.ended:
-			return fmt.Errorf("it has ended: %s", p.said())
+			return fmt.Errorf("%w: %s", errEnded, p.said())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
