@@ -41,9 +41,11 @@ func BenchmarkCleanup(b *testing.B) {
 	fillJobs(b, set)
 	fillFiles(b, set)
 	s := apptest.Start(b, set)
-	files, filesLongest := cleanAll(b, s.URL+"/api/v1/admin/cleanup", func(done cleaned) int { return done.OrphanedFiles })
-	if files != oldFiles {
-		b.Errorf("%d files removed, want %d", files, oldFiles)
+	// The server has begun by itself to remove them: those that are left tell whether all went.
+	_, filesLongest := cleanAll(b, s.URL+"/api/v1/admin/cleanup", func(done cleaned) int { return done.OrphanedFiles })
+	left, err := filepath.Glob(filepath.Join(set.DataDir, "uploads", "[0-9a-f][0-9a-f]", "*"))
+	if err != nil || len(left) != oldFiles {
+		b.Errorf("%d files are left, want %d: %v", len(left), oldFiles, err)
 	}
 	clean := func(days int) (wire.Cleaned, time.Duration) {
 		begun := time.Now()
@@ -163,10 +165,6 @@ func fillDatabase(b *testing.B, set config.Server) {
 		_, err = db.Exec(ctx, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
 			INSERT INTO index_chunk (version, position, size, metadata, content, vector)
 			SELECT i % ?2 + 1, i / ?2, 11, '{}', 'words of it', zeroblob(32) FROM n`, oldChunks, oldDocuments)
-		if err != nil {
-			return err
-		}
-		_, err = db.Exec(ctx, `INSERT INTO index_word (rowid, content) SELECT id, content FROM index_chunk`)
 		if err != nil {
 			return err
 		}
