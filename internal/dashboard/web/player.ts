@@ -81,6 +81,7 @@ async function draw(canvas: HTMLCanvasElement, player: HTMLMediaElement): Promis
   paint();
   player.addEventListener("timeupdate", paint);
   new ResizeObserver(paint).observe(canvas);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   canvas.addEventListener("click", (e) => {
     if (player.duration) play(player, (e.offsetX / canvas.clientWidth) * player.duration);
   });
