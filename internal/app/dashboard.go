@@ -21,6 +21,7 @@ func (s *Server) newDashboard(c ServerConfig, api http.Handler) *dashboard.Dashb
 		Settings: c.InForce,
 		Engines:  s.converters.Examine,
 		Model:    s.stores.embedder.Model(),
+		Answers:  c.Settings.Chat.ChatURL != "",
 		Version:  c.Version,
 		Now:      s.stores.now,
 		Logger:   s.log,

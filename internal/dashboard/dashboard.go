@@ -42,6 +42,7 @@ type Config struct {
 	Settings []config.Setting
 	Engines  func(ctx context.Context) ([]convert.Engine, error)
 	Model    embed.Model
+	Answers  bool // whether a language model answers questions
 
 	Version string
 	Now     func() time.Time // time.Now

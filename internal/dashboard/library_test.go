@@ -95,3 +95,19 @@ func TestLibrary(t *testing.T) {
 		t.Errorf("after that: %s", got.body)
 	}
 }
+
+// TestAskIsOffered where a language model is set, and nowhere else.
+func TestAskIsOffered(t *testing.T) {
+	t.Parallel()
+	for address, offered := range map[string]bool{"": false, "http://127.0.0.1:1/v1": true} {
+		set := apptest.Settings(t)
+		set.Chat.ChatURL, set.Chat.ChatModel = address, "small"
+		b := newBrowser(t, apptest.Start(t, set))
+		if got := b.get("/ui/search?q=heron"); strings.Contains(got.body, "ask=1") != offered {
+			t.Errorf("model at %q: %s", address, got.body)
+		}
+		if got := b.get("/ui/search?q=heron&ask=1"); got.status != 200 || strings.Contains(got.body, "no chat model is set") {
+			t.Errorf("asked of a model at %q: %d %s", address, got.status, got.body)
+		}
+	}
+}

@@ -11,16 +11,17 @@ import (
 
 // searchPage is a question and what was found.
 type searchPage struct {
-	Query  string
-	Type   string
-	Hits   []hit
-	Types  []facet
-	Told   []string
-	TookMS float64
-	Fault  string
-	Asked  bool
-	Answer *wire.Answer
-	Parts  []part // of the answer
+	Query   string
+	Type    string
+	Hits    []hit
+	Types   []facet
+	Told    []string
+	TookMS  float64
+	Fault   string
+	Answers bool // that a language model can be asked
+	Asked   bool
+	Answer  *wire.Answer
+	Parts   []part // of the answer
 }
 
 // hit is one place that was found.
@@ -53,7 +54,7 @@ type part struct {
 }
 
 func showSearch(v *visit) (any, error) {
-	p := searchPage{Query: strings.TrimSpace(v.FormValue("q")), Type: v.FormValue("type")}
+	p := searchPage{Query: strings.TrimSpace(v.FormValue("q")), Type: v.FormValue("type"), Answers: v.dashboard.Answers}
 	if p.Query == "" {
 		return p, nil
 	}
@@ -79,7 +80,7 @@ func showSearch(v *visit) (any, error) {
 		q := url.Values{"q": {p.Query}, "type": {value}}
 		p.Types = append(p.Types, facet{value, f.Count, Root + "/search?" + q.Encode(), value == p.Type})
 	}
-	if v.FormValue("ask") != "" {
+	if p.Answers && v.FormValue("ask") != "" {
 		p.askModel(v, ask.Filters)
 	}
 	return p, nil
