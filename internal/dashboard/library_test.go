@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"encoding/json"
+	"html"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -93,6 +94,32 @@ func TestLibrary(t *testing.T) {
 	}
 	if got := b.get("/ui/library"); !strings.Contains(got.body, "Nothing here yet") {
 		t.Errorf("after that: %s", got.body)
+	}
+}
+
+// TestAround: what stands before and after a hit is shown where that is asked for.
+func TestAround(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Settings(t))
+	long := strings.Repeat("Of the weather and the sea much is told. ", 200)
+	ingested(t, s, "", "log.md", "# Before\n\n"+long+" Geese"+evil+" came first.\n\n# Between\n\nThe heron sleeps.\n\n# After\n\nTerns came last. "+long)
+	b := newBrowser(t, s)
+	got := b.get("/ui/search?q=heron")
+	if strings.Contains(got.body, `class="reading near"`) {
+		t.Fatalf("it is shown unasked: %s", got.body)
+	}
+	_, one, _ := strings.Cut(got.body, "<mark>heron</mark>")
+	_, to, _ := strings.Cut(one, `class="around" href="`)
+	to, _, _ = strings.Cut(to, `#`)
+	got = b.get(html.UnescapeString(to))
+	before, after, _ := strings.Cut(got.body, "<mark>heron</mark>")
+	after, _, _ = strings.Cut(after, "</li>")
+	const near = `<p class="reading near">`
+	if !strings.Contains(before, near) || !strings.Contains(after, near) || !strings.Contains(after, "Terns came last.") {
+		t.Errorf("%s shows %s", to, got.body)
+	}
+	if strings.Contains(got.body, "<x-evil") {
+		t.Errorf("a neighbour becomes part of the page: %s", got.body)
 	}
 }
 

@@ -31,7 +31,13 @@ type hit struct {
 	To   string // the place in the document
 	At   string // when it is said, or on which page, as people read it
 	Text []piece
+
+	Around string // the same search with what stands around the hit
+	Open   bool   // that this is it
 }
+
+// around is how many chunks before and after a hit are shown with it.
+const around = 2
 
 // piece is a part of a text, marked or not.
 type piece struct {
@@ -62,6 +68,10 @@ func showSearch(v *visit) (any, error) {
 	if p.Type != "" {
 		ask.Filters = map[string]any{"source_type": p.Type}
 	}
+	near, of := v.FormValue("near"), v.FormValue("of")
+	if near != "" {
+		ask.Expand = around
+	}
 	var found wire.Found
 	err := v.call(http.MethodPost, "/api/v1/search", ask, &found, v.who.CSRFToken)
 	if r, ok := err.(*Refusal); ok && r.Status != http.StatusUnauthorized {
@@ -73,7 +83,11 @@ func showSearch(v *visit) (any, error) {
 	}
 	p.Told, p.TookMS = found.Warnings, found.TookMS
 	for _, h := range found.Results {
-		p.Hits = append(p.Hits, shownHit(h))
+		shown := shownHit(h)
+		place := url.Values{"q": {p.Query}, "type": {p.Type}, "near": {strconv.Itoa(h.ChunkIndex)}, "of": {h.DocumentID}}
+		shown.Around = Root + "/search?" + place.Encode()
+		shown.Open = near == strconv.Itoa(h.ChunkIndex) && of == h.DocumentID
+		p.Hits = append(p.Hits, shown)
 	}
 	for _, f := range found.Facets["source_type"] {
 		value := text(f.Value)
