@@ -117,6 +117,21 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// click clicks in one step on what is there, wherever a page that changes has moved it to.
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.until("something to click: "+selector, fmt.Sprintf("(e => e && (e.click(), true))(document.querySelector(%q))", selector))
+}
+
+// press presses keys one right after the other, however slow the machine is.
+func (b *browser) press(keys ...string) {
+	b.t.Helper()
+	for i, key := range keys {
+		keys[i] = fmt.Sprintf("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: %q, bubbles: true, cancelable: true}))", key)
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](strings.Join(keys, ", ") + ", undefined"))
+}
+
 // until waits until an expression is true in the page.
 func (b *browser) until(what, expression string) {
 	b.t.Helper()

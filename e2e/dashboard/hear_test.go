@@ -101,7 +101,7 @@ func TestHearing(t *testing.T) {
 	b.do(chromedp.Navigate(s.url + "/ui/search"))
 	b.until("the page of searches", "document.querySelector('#q')")
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "sleeping heron"))
-	b.until("a hit while one types", "document.querySelector('.hits a.hit') && document.querySelector('.hits').textContent.includes('Ada')")
+	b.until("a hit while one types", "new URLSearchParams(location.search).get('q') === 'sleeping heron' && document.querySelector('.hits a.hit') && document.querySelector('.hits').textContent.includes('Ada')")
 	look(b, "search")
 	clicked := time.Now()
 	b.do(chromedp.Click(chromedp.CSS(".hits a.hit")))

@@ -30,39 +30,48 @@ func TestOperator(t *testing.T) {
 	b.until("a job that has come meanwhile", "document.querySelectorAll('#list tbody tr').length === 1")
 
 	// Many are changed once it was said how many.
-	b.do(chromedp.Click(chromedp.CSS("[data-all]")))
-	b.until("how many are chosen", "document.querySelector('[data-chosen]').textContent === '1 chosen'")
-	b.do(chromedp.Click(chromedp.CSS("#list button[value=cancel]")))
+	chosen, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(async () => {
+		const list = document.querySelector("#list");
+		const anew = htmx.ajax("GET", location.pathname, {source: list, target: list, select: "#list", swap: "morph:outerHTML"});
+		document.querySelector("[data-all]").click();
+		await anew;
+		return document.querySelector("[data-chosen]").textContent;
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || chosen != "1 chosen" {
+		t.Fatalf("chosen while the list was asked for anew: %q, %v", chosen, err)
+	}
+	b.click("#list button[value=cancel]")
 	b.until("the question", "document.querySelector('h1').textContent === 'Cancel 1 job?'")
-	b.do(chromedp.Click(chromedp.CSS(".confirm button.danger")))
+	b.click(".confirm button.danger")
 	b.until("the outcome", "document.querySelector('#told').textContent.includes('1 job cancelled')")
 	b.until("the state", "document.querySelector('#list .state').textContent === 'cancelled'")
 
 	// One is changed where it is, and that taken back.
-	b.do(chromedp.Click(chromedp.CSS("#list tbody a")))
+	b.click("#list tbody a")
 	b.until("the job", "document.querySelector('#job')")
-	b.do(chromedp.Click(chromedp.CSS("#job form[action$=retry] button")))
+	b.click("#job form[action$=retry] button")
 	b.until("that it waits", "document.querySelector('#job .state').textContent === 'waiting'")
-	b.do(chromedp.Click(chromedp.CSS("#told form button")))
+	b.click("#told form button")
 	b.until("that it is cancelled again", "document.querySelector('#job .state').textContent === 'cancelled'")
 
-	b.do(chromedp.KeyEvent("g"), chromedp.KeyEvent("w"))
+	b.press("g", "w")
 	b.until("the workers, by keyboard", "document.querySelector('h1').textContent === 'Workers'")
 	b.until("the worker", "document.querySelector('form[action$=drain] button')")
-	b.do(chromedp.Click(chromedp.CSS("form[action$=drain] button")))
+	b.click("form[action$=drain] button")
 	b.until("that it is drained", "document.querySelector('#list .state').textContent === 'drained'")
-	b.do(chromedp.Click(chromedp.CSS("form[action$=resume] button")))
+	b.click("form[action$=resume] button")
 	b.until("that it is not any more", "document.querySelector('#list .state').textContent === 'idle'")
-	b.do(chromedp.SendKeys(chromedp.CSS("#name"), "gpu-2"), chromedp.Click(chromedp.CSS("form[action$='workers/key'] button")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#name"), "gpu-2"))
+	b.click("form[action$='workers/key'] button")
 	b.until("the command with its key", "document.querySelector('#command').textContent.startsWith('MORAG_API_KEY=morag_')")
 
-	b.do(chromedp.KeyEvent("?"))
+	b.press("?")
 	b.until("the shortcuts", "document.querySelector('#help').open")
 	b.do(chromedp.KeyEvent("\u001b"))
 	b.until("that they are closed", "!document.querySelector('#help').open")
-	b.do(chromedp.Click(chromedp.CSS("button[value=dark]")))
+	b.click("button[value=dark]")
 	b.until("that it is dark", "document.documentElement.dataset.theme === 'dark'")
-	b.do(chromedp.Click(chromedp.CSS("form[action='/ui/logout'] button")))
+	b.click("form[action='/ui/logout'] button")
 	b.until("the login page again", "document.querySelector('#key')")
 	b.well("what an operator does")
 }

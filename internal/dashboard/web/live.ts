@@ -24,6 +24,14 @@ function anew(e: HTMLElement): void {
   void htmx.ajax("GET", location.pathname + location.search, { source: e, target: e, select: self, swap: "morph:outerHTML" });
 }
 
+// keepChosen keeps what was chosen or written while the answer was on its way.
+function keepChosen(e: Event): void {
+  const { target, requestConfig } = (e as CustomEvent<{ target: HTMLElement; requestConfig: { elt: Element } }>).detail;
+  if (requestConfig.elt !== target || !target.matches("[data-live], [data-stream]") || !busy(target)) return;
+  e.preventDefault();
+  heard(target.dataset.live?.split(" ")[0] ?? target.dataset.stream ?? "*");
+}
+
 function refresh(): void {
   timer = 0;
   if (document.hidden) return;
@@ -86,6 +94,7 @@ function connect(): void {
 export function follow(): void {
   connect();
   document.addEventListener("htmx:afterSettle", connect);
+  document.addEventListener("htmx:beforeSwap", keepChosen);
   document.addEventListener("visibilitychange", () => {
     connect();
     if (!document.hidden) heard("*");
