@@ -17,6 +17,7 @@ var pages = []struct{ name, path, shows string }{
 	{"upload", "/ui/upload", "form[data-upload]"},
 	{"search-none", "/ui/search", ".empty"},
 	{"search-text", "/ui/search?q=boats+at+dawn", ".hits mark"},
+	{"document-pdf", "/ui/library/bicycle?page=2#page-2", ".page-text"},
 	{"library-none", "/ui/library?id_prefix=zz", ".empty"},
 	{"jobs", "/ui/jobs", "#list tbody tr"},
 	{"jobs-none", "/ui/jobs?status=timeout", ".empty"},
@@ -96,6 +97,11 @@ func fill(t *testing.T, s *site) {
 			s.morag("ingest", "--server", s.url, "--api-key", s.operator, filepath.Join(s.dir, name))
 		}
 	}
+	paper, err := filepath.Abs("../../internal/demo/asset/bicycle.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.morag("ingest", "--server", s.url, "--api-key", s.operator, "--wait", "--document-id", "bicycle", paper)
 }
 
 // tone is a recording of a tone, which takes no long to be heard.

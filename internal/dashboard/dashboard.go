@@ -88,6 +88,7 @@ func New(c Config) *Dashboard {
 		d.mux.Handle("POST "+a.path, d.action(a))
 	}
 	d.mux.HandleFunc("GET "+Root+"/asset/{hash}/{name}", d.assets.serve)
+	d.mux.HandleFunc("GET "+Root+"/library/{id}/pdf", d.showPDF)
 	d.mux.HandleFunc("GET /favicon.ico", d.assets.favicon)
 	d.mux.HandleFunc("GET "+Root+"/login", d.showLogin)
 	d.mux.HandleFunc("POST "+Root+"/login", d.logIn)

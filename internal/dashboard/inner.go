@@ -88,6 +88,24 @@ var passed = []string{"Authorization", "X-Api-Key", "Cookie", "Origin", "Sec-Fet
 // ask has the API answer a request in the name of the visitor, within the process. What
 // changes something brings the session's token.
 func (v *visit) ask(method, path string, body io.Reader, token string) (*kept, error) {
+	inner, err := v.inner(method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	if method != http.MethodGet {
+		inner.Header.Set("X-Csrf-Token", token)
+		inner.Header.Set("Content-Type", "application/json")
+		if v.match != "" {
+			inner.Header.Set("If-Match", v.match)
+		}
+	}
+	answer := &kept{header: http.Header{}}
+	v.dashboard.API.ServeHTTP(answer, inner)
+	return answer, nil
+}
+
+// inner is a request to the API in the name of the visitor.
+func (v *visit) inner(method, path string, body io.Reader) (*http.Request, error) {
 	inner, err := http.NewRequestWithContext(v.Context(), method, path, body)
 	if err != nil {
 		return nil, err
@@ -97,17 +115,8 @@ func (v *visit) ask(method, path string, body io.Reader, token string) (*kept, e
 			inner.Header[name] = sent
 		}
 	}
-	if method != http.MethodGet {
-		inner.Header.Set("X-Csrf-Token", token)
-		inner.Header.Set("Content-Type", "application/json")
-		if v.match != "" {
-			inner.Header.Set("If-Match", v.match)
-		}
-	}
 	inner.Host, inner.RemoteAddr, inner.TLS, inner.RequestURI = v.Host, v.RemoteAddr, v.TLS, path
-	answer := &kept{header: http.Header{}}
-	v.dashboard.API.ServeHTTP(answer, inner)
-	return answer, nil
+	return inner, nil
 }
 
 // kept is an answer in memory.

@@ -27,6 +27,8 @@ type documentPage struct {
 	Page string // the path of the page
 	ask  string // the query that names the owner, "" for one's own
 
+	PDF      bool   // that it was made of one, which is shown beside its text
+	At       int    // the page of it that is shown first
 	Media    string // audio, video or image, what a browser can play or show
 	Said     []said
 	Known    bool // that it is known what is said when
@@ -78,6 +80,10 @@ func showDocument(v *visit) (any, error) {
 	d.Name = documentName(d.Document)
 	if n, err := strconv.Atoi(v.FormValue("edit")); err == nil {
 		d.Edit = n
+	}
+	d.PDF, d.At = isPDF(d.Document), 1
+	if n, err := strconv.Atoi(v.FormValue("page")); err == nil && n > 0 {
+		d.At = n
 	}
 	if d.SourceRef != nil && slices.Contains([]string{content.Audio, content.Video, content.Image}, d.ContentType) {
 		d.Media = d.ContentType

@@ -121,7 +121,9 @@ func place(id, owner string, start *float64, page *int) (to, at string) {
 		q.Set("t", strconv.FormatFloat(*start, 'f', -1, 64))
 		at = clock(*start)
 	case page != nil:
-		anchor, at = "#page-"+strconv.Itoa(*page), "page "+strconv.Itoa(*page)
+		number := strconv.Itoa(*page)
+		q.Set("page", number)
+		anchor, at = "#page-"+number, "page "+number
 	}
 	to = Root + "/library/" + url.PathEscape(id)
 	if len(q) > 0 {

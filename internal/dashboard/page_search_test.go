@@ -52,7 +52,7 @@ func TestCited(t *testing.T) {
 	if want := "It turns at noon </ui/library/a%2Fb?t=12.5>, [7] or [x"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
-	if to, at := place("a", "bob", nil, new(3)); to != "/ui/library/a?owner=bob#page-3" || at != "page 3" {
+	if to, at := place("a", "bob", nil, new(3)); to != "/ui/library/a?owner=bob&page=3#page-3" || at != "page 3" {
 		t.Errorf("a page: %q, %q", to, at)
 	}
 }

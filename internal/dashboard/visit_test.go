@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,15 @@ func (b *browser) token() string {
 // evil is a string with which a file, a worker or a client tries to become part of a page.
 const evil = `"'><x-evil onmouseover=alert(1)><script>alert(2)`
 
+// framesPDF tells whether a frame shows a document's PDF and nothing else.
+func framesPDF(n *html.Node) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool {
+		path, _, _ := strings.Cut(a.Val, "#")
+		path, _, _ = strings.Cut(path, "?")
+		return a.Key == "src" && strings.HasPrefix(path, "/ui/library/") && strings.HasSuffix(path, "/pdf")
+	}) && !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "srcdoc" })
+}
+
 // strict fails the test unless the answer says that nothing in it is run, and nothing in it
 // would be: no script, style or handler in the page itself, no address that is a script, and
 // no element that somebody else has put there.
@@ -125,7 +135,7 @@ func (b *browser) strict(what string, got answer) {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if n.Data == "x-evil" || n.Data == "style" || n.Data == "base" || n.Data == "iframe" || n.Data == "script" && n.FirstChild != nil {
+		if n.Data == "x-evil" || n.Data == "style" || n.Data == "base" || n.Data == "iframe" && !framesPDF(n) || n.Data == "script" && n.FirstChild != nil {
 			b.t.Errorf("%s: <%s> stands in the page", what, n.Data)
 		}
 		for _, a := range n.Attr {
