@@ -24,7 +24,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -53,13 +53,17 @@ vuln:
 	*) echo "$$found"; exit $$status ;; \
 	esac
 
-unit:
+# The S3 server of the tests, which has a go.mod of its own, too: tests find it compiled.
+s3:
+	@cd tools/s3 && $(GO) build -o /dev/null .
+
+unit: s3
 	@tools/install engines tests
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /e2e)
 
 # Starts the program itself, and real engines; one package at a time, since each has
 # the machine to itself when it measures and kills.
-e2e:
+e2e: s3
 	@tools/install engines tests
 	$(GO) test -count=1 -p 1 -timeout 20m ./e2e/...
 

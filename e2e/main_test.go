@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"morag/internal/blob/s3/s3test"
 	"morag/internal/speech"
 )
 
@@ -41,7 +42,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
 		return 1
 	}
-	return judged(m.Run())
+	return judged(s3test.Main(m.Run))
 }
 
 // spoken is the demo's text, and recorded a recording of it as mp3, made once.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -17,6 +18,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"morag/internal/blob/s3/s3test"
 	"morag/internal/client"
 	"morag/internal/postgres/postgrestest"
 	"morag/internal/selftest"
@@ -29,6 +31,13 @@ type several struct {
 }
 
 func startSeveral(t *testing.T, n int, args ...string) *several {
+	t.Helper()
+	files := url.URL{Scheme: "file", Path: t.TempDir()}
+	return startSeveralOn(t, n, files.String(), args...)
+}
+
+// startSeveralOn starts servers whose files are at that place.
+func startSeveralOn(t *testing.T, n int, files string, args ...string) *several {
 	t.Helper()
 	database, err := postgrestest.Start()
 	if err != nil {
@@ -43,11 +52,10 @@ func startSeveral(t *testing.T, n int, args ...string) *several {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := url.URL{Scheme: "file", Path: t.TempDir()}
 	all := &several{database: database}
 	for range n {
 		all.servers = append(all.servers, serve(t, append([]string{
-			"--database-url", address, "--blob-url", files.String(), "--remote-content-types", "audio,selftest",
+			"--database-url", address, "--blob-url", files, "--remote-content-types", "audio,selftest",
 		}, args...)...))
 	}
 	for _, s := range all.servers {
@@ -146,6 +154,68 @@ func TestSeveralServers(t *testing.T) {
 	}
 }
 
+// TestSeveralServersWithFilesInS3: what one server takes in another converts, gives back and
+// forgets; without the S3 server requests for files are answered 503 and what is under way
+// waits, and all goes on when it is back.
+func TestSeveralServersWithFilesInS3(t *testing.T) {
+	t.Parallel()
+	bucket := s3test.Start(t)
+	all := startSeveralOn(t, 2, "s3://"+s3test.Bucket+"/tests?endpoint="+bucket.URL)
+	a, b := all.servers[0], all.servers[1]
+
+	a.succeeded(a.ingestText("before", "The heron stands in the reed."))
+	for n, s := range all.servers {
+		if !s.finds("heron", "before") {
+			t.Errorf("server %d does not find what was stored", n)
+		}
+	}
+	path := "/api/v1/documents/before/source"
+	if status, body := source(t, b.url+path); status != http.StatusOK || body != "The heron stands in the reed." {
+		t.Errorf("the source is answered %d, %q", status, body)
+	}
+
+	bucket.Kill(t)
+	if status, wait := ask(t, b.url+path); status != http.StatusServiceUnavailable || wait == "" {
+		t.Errorf("the source without S3: %d, Retry-After %q", status, wait)
+	}
+	if !b.finds("heron", "before") {
+		t.Error("without S3 nothing is found")
+	}
+	bucket.Run(t)
+	b.succeeded(a.ingestText("after", "A kingfisher came afterwards."))
+	if !b.finds("kingfisher", "after") {
+		t.Error("what came afterwards is not found")
+	}
+	if status, _ := source(t, a.url+path); status != http.StatusOK {
+		t.Errorf("the source when S3 is back: %d", status)
+	}
+
+	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", all.proxy(t), "--json").Output()
+	var report selftest.Report
+	if failed := json.Unmarshal(out, &report); err != nil || failed != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
+		t.Errorf("selftest: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
+	}
+}
+
+// source is the answer's status and body.
+func source(t *testing.T, address string) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
 // ingestText has a text ingested as a document of that id, and returns its task.
 func (s *server) ingestText(document, text string) (task string) {
 	s.t.Helper()
@@ -188,7 +258,7 @@ func TestServersThatShareMustAgree(t *testing.T) {
 		says string
 	}{
 		"another backoff": {append([]string{"--retry-backoff", "45"}, shared...), "MORAG_RETRY_BACKOFF is 45s here and 30s at the others"},
-		"another folder":  {append(append([]string{}, shared[:2]...), "--blob-url", "file://"+t.TempDir()), "all servers must name the same folder"},
+		"another folder":  {append(append([]string{}, shared[:2]...), "--blob-url", "file://"+t.TempDir()), "all servers must name the same place"},
 	} {
 		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir()}, tt.args...)
 		_, err := exec.CommandContext(t.Context(), binary, args...).Output()

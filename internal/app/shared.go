@@ -12,6 +12,7 @@ import (
 	"morag/internal/auth"
 	authpostgres "morag/internal/auth/pgstore"
 	blobpostgres "morag/internal/blob/pgstore"
+	"morag/internal/blob/s3"
 	"morag/internal/config"
 	"morag/internal/document"
 	documentpostgres "morag/internal/document/pgstore"
@@ -44,13 +45,10 @@ func (t several) Write(ctx context.Context, fn func(ctx context.Context) error) 
 }
 
 // openShared opens what servers keep together: all rows in one PostgreSQL, and files in a
-// folder that each of them has, with the key that seals secrets beside them, so that the
+// folder that each of them has or in a bucket, with the key that seals secrets beside them, so that the
 // database alone gives none away.
 func (s *stores) openShared(ctx context.Context, set config.Server) (err error) {
-	if s.files, err = set.BlobDir(); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(s.files, 0o700); err != nil {
+	if err := s.openPlace(ctx, set); err != nil {
 		return fmt.Errorf("MORAG_BLOB_URL: %w", err)
 	}
 	db, err := postgres.Open(ctx, postgres.Config{URL: set.DatabaseURL, Logger: s.log})
@@ -82,6 +80,30 @@ func (s *stores) openShared(ctx context.Context, set config.Server) (err error) 
 		return err
 	}
 	return s.openSharedIndex(ctx, db)
+}
+
+// openPlace finds the folder of the files, or opens their bucket.
+func (s *stores) openPlace(ctx context.Context, set config.Server) error {
+	place, err := set.Blobs()
+	if err != nil {
+		return err
+	}
+	if place.Bucket == "" {
+		s.files = place.Dir
+		return os.MkdirAll(s.files, 0o700)
+	}
+	copies := filepath.Join(s.dir, "copies") // what a crash has left there is nobody's
+	if err := errors.Join(os.RemoveAll(copies), os.MkdirAll(copies, 0o700)); err != nil {
+		return err
+	}
+	s.bucket, err = s3.Open(ctx, s3.Config{
+		Endpoint: place.Endpoint, Region: place.Region, Bucket: place.Bucket, Prefix: place.Prefix,
+		Dir: copies, MaxCopies: int64(set.Engines.ScratchLimit),
+	})
+	if err == nil {
+		s.cleanup.add("bucket", s.bucket.Close)
+	}
+	return err
 }
 
 // openRows opens the stores that are rows of the database.
@@ -163,8 +185,7 @@ const sealCheck = "seal check"
 // openSeal opens the key that seals secrets, which lies with the files. Another one than the
 // other servers have is refused: the folder is not theirs.
 func (s *stores) openSeal(ctx context.Context, secrets auth.Secrets) (*seal.Key, error) {
-	path := filepath.Join(s.files, keyFile)
-	key, err := seal.OpenKey(path)
+	key, err := s.key(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("MORAG_BLOB_URL: %w", err)
 	}
@@ -173,8 +194,20 @@ func (s *stores) openSeal(ctx context.Context, secrets auth.Secrets) (*seal.Key,
 		return nil, fmt.Errorf("compare the key with that of the other servers: %w", err)
 	}
 	if _, err := key.Open(string(sealed), sealCheck); err != nil {
-		return nil, &SettingError{fmt.Errorf("MORAG_BLOB_URL: %s is not the key that secrets in the database are sealed with: "+
-			"all servers must name the same folder", path)}
+		return nil, &SettingError{fmt.Errorf("MORAG_BLOB_URL: its %s is not the key that secrets in the database are sealed with: "+
+			"all servers must name the same place", keyFile)}
 	}
 	return key, nil
+}
+
+// key is the one beside the files, which the first server makes.
+func (s *stores) key(ctx context.Context) (*seal.Key, error) {
+	if s.bucket == nil {
+		return seal.OpenKey(filepath.Join(s.files, keyFile))
+	}
+	raw, err := s.bucket.Once(ctx, keyFile, seal.Random())
+	if err != nil {
+		return nil, err
+	}
+	return seal.NewKey(keyFile, raw)
 }

@@ -10,6 +10,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/blob"
 	"morag/internal/blob/disk"
+	"morag/internal/blob/s3"
 	"morag/internal/config"
 	"morag/internal/document"
 	"morag/internal/embed"
@@ -26,10 +27,11 @@ import (
 // stores are what a server keeps everything in: the services over them hold nothing that
 // decides.
 type stores struct {
-	dir        string // the data folder
-	name       string // of the folder
-	files      string // the folder that has the uploads: the data folder, or one that is shared
-	shared     bool   // other servers have the same stores
+	dir        string    // the data folder
+	name       string    // of the folder
+	files      string    // the folder that has the uploads: the data folder, or one that is shared
+	bucket     *s3.Store // that has them, nil when a folder does
+	shared     bool      // other servers have the same stores
 	log        *slog.Logger
 	now        func() time.Time
 	policy     job.Policy
@@ -123,14 +125,10 @@ func (s *stores) openEmbedder(ctx context.Context, set config.Server) (err error
 func (s *stores) uploads() string { return filepath.Join(s.files, "uploads") }
 
 func (s *stores) openBlobs(ctx context.Context) error {
-	if err := s.checkUploads(ctx); err != nil {
+	bucket, err := s.openUploads(ctx)
+	if err != nil {
 		return err
 	}
-	bucket, err := disk.Open(s.uploads())
-	if err != nil {
-		return fmt.Errorf("open the upload folder: %w", err)
-	}
-	s.cleanup.add("uploads", bucket.Close)
 	if s.resumable, err = tus.Open(filepath.Join(s.dir, "resumable"), s.now); err != nil {
 		return err
 	}
@@ -139,6 +137,22 @@ func (s *stores) openBlobs(ctx context.Context) error {
 		return fmt.Errorf("refer to the files that are there: %w", err)
 	}
 	return nil
+}
+
+// openUploads opens what has the bytes of the blobs.
+func (s *stores) openUploads(ctx context.Context) (blob.Bucket, error) {
+	if s.bucket != nil {
+		return s.bucket, nil
+	}
+	if err := s.checkUploads(ctx); err != nil {
+		return nil, err
+	}
+	folder, err := disk.Open(s.uploads())
+	if err != nil {
+		return nil, fmt.Errorf("open the upload folder: %w", err)
+	}
+	s.cleanup.add("uploads", folder.Close)
+	return folder, nil
 }
 
 // checkUploads refuses a folder without any file although there are some: a disk that is not

@@ -95,6 +95,7 @@ var granted = []struct{ from, imported, reason string }{
 	{"internal/job", "internal/share", "whose job is next"},
 	{"internal/embed", "internal/backoff", "what decorates any embedder tries again"},
 	{"internal/embed/local/localtest", "os", "it writes the folder of a model"},
+	{"internal/blob/s3/s3test", "net/http", "it waits until its server answers"},
 }
 
 // ports are the packages whose folders hold adapters: a port never imports what is

@@ -42,6 +42,7 @@ func (t *Tracked) Put(ctx context.Context, r io.Reader, limit int64) (Info, erro
 	if err := t.hold(ctx, ref); err != nil {
 		return Info{}, err
 	}
+	defer t.Hold(ctx, ref)() // a slow stream may take longer than a hold lasts
 	info, err := t.bucket.Write(ctx, ref, r, limit)
 	if err != nil {
 		return Info{}, err

@@ -21,7 +21,7 @@ type Server struct {
 	Addr          string   `env:"MORAG_ADDR" default:"127.0.0.1:8000" help:"Address to listen on; port 0 picks a free one."`
 	DataDir       string   `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
 	DatabaseURL   string   `name:"database-url" env:"MORAG_DATABASE_URL" placeholder:"URL" help:"PostgreSQL that several servers share, postgres://USER:PASSWORD@HOST:PORT/DATABASE (default: none, and everything is kept in the data folder)."`
-	BlobURL       string   `name:"blob-url" env:"MORAG_BLOB_URL" placeholder:"URL" help:"Where servers that share a database keep files: file:///PATH of a folder that all of them have."`
+	BlobURL       string   `name:"blob-url" env:"MORAG_BLOB_URL" placeholder:"URL" help:"Where servers that share a database keep files: file:///PATH of a folder that all of them have, or s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=NAME with the credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
 	Roles         []string `env:"MORAG_ROLES" default:"api,ingest,maintain" help:"What a server that shares a database does: api (answer requests), ingest (run tasks), maintain (webhooks and clearing up)."`
 	RemoteJobsDir string   `name:"remote-jobs-data-dir" env:"MORAG_REMOTE_JOBS_DATA_DIR" help:"Folder of the remote jobs (default: remote_jobs in the data folder)."`
 	SourceDirs    []string `env:"MORAG_SOURCE_DIRS" help:"Further folders that source_file_path may name, separated by commas."`

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,13 +20,64 @@ func (s *Server) Shared() bool { return s.DatabaseURL != "" }
 // Does tells whether the server has a role.
 func (s *Server) Does(role string) bool { return slices.Contains(s.Roles, role) }
 
-// BlobDir is the folder that [Server.BlobURL] names.
-func (s *Server) BlobDir() (string, error) {
+// BlobPlace is what [Server.BlobURL] names: a folder or a bucket.
+type BlobPlace struct {
+	Dir string // "" when it is a bucket
+
+	Bucket   string
+	Prefix   string // "" or ending in "/"
+	Endpoint string // "" for Amazon's
+	Region   string // "" for the service's default
+}
+
+// blobForms are those of [Server.BlobURL].
+const blobForms = "file:///PATH of a folder that all servers have, or s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=NAME"
+
+// Blobs is the place that [Server.BlobURL] names. The region of a bucket is that of
+// AWS_REGION or AWS_DEFAULT_REGION when the address has none.
+func (s *Server) Blobs() (BlobPlace, error) {
 	u, err := url.Parse(s.BlobURL)
-	if err != nil || u.Scheme != "file" || u.Host != "" || u.RawQuery != "" || !filepath.IsAbs(filepath.FromSlash(u.Path)) {
-		return "", fmt.Errorf("MORAG_BLOB_URL must be file:///PATH, not %q", s.BlobURL)
+	switch {
+	case err != nil:
+		return BlobPlace{}, fmt.Errorf("MORAG_BLOB_URL must be %s", blobForms)
+	case u.Scheme == "s3":
+		return bucket(u)
+	case u.Scheme != "file" || u.Host != "" || u.RawQuery != "" || !filepath.IsAbs(filepath.FromSlash(u.Path)):
+		return BlobPlace{}, fmt.Errorf("MORAG_BLOB_URL must be %s, not %q", blobForms, u.Redacted())
 	}
-	return filepath.FromSlash(u.Path), nil
+	return BlobPlace{Dir: filepath.FromSlash(u.Path)}, nil
+}
+
+func bucket(u *url.URL) (BlobPlace, error) {
+	place := BlobPlace{Bucket: u.Host, Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))}
+	if u.User != nil {
+		return place, errors.New("MORAG_BLOB_URL must hold no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	}
+	if place.Bucket == "" {
+		return place, fmt.Errorf("MORAG_BLOB_URL names no bucket: it must be %s", blobForms)
+	}
+	if prefix := strings.Trim(u.Path, "/"); prefix != "" {
+		place.Prefix = prefix + "/"
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return place, fmt.Errorf("MORAG_BLOB_URL: %w", err)
+	}
+	for name, values := range query {
+		switch name {
+		case "endpoint":
+			place.Endpoint = strings.TrimSuffix(values[0], "/")
+		case "region":
+			place.Region = values[0]
+		default:
+			return place, fmt.Errorf("MORAG_BLOB_URL may have endpoint and region, not %q", name)
+		}
+	}
+	if e, err := url.Parse(place.Endpoint); place.Endpoint != "" &&
+		(err != nil || e.Scheme != "http" && e.Scheme != "https" || e.Host == "" || place.Endpoint != e.Scheme+"://"+e.Host) {
+		return place, fmt.Errorf("MORAG_BLOB_URL: endpoint must be http://HOST:PORT or https://HOST:PORT, not %q", place.Endpoint)
+	}
+	return place, nil
 }
 
 // validateShared refuses what servers that share a database cannot have.
@@ -53,8 +106,8 @@ func (s *Server) validateShared() error {
 	case s.RemoteJobsDir != "":
 		return errors.New("MORAG_REMOTE_JOBS_DATA_DIR and MORAG_DATABASE_URL exclude each other: the database has the jobs")
 	case s.BlobURL == "":
-		return errors.New("MORAG_DATABASE_URL needs MORAG_BLOB_URL: file:///PATH of a folder that all servers have")
+		return errors.New("MORAG_DATABASE_URL needs MORAG_BLOB_URL: " + blobForms)
 	}
-	_, err := s.BlobDir()
+	_, err := s.Blobs()
 	return err
 }

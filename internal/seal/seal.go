@@ -38,13 +38,21 @@ func OpenKey(path string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the key %s: %w", path, err)
 	}
-	if len(raw) != keySize {
-		return nil, fmt.Errorf("the key %s holds %d bytes, not %d: bring back the file, or remove it to have a new one made", path, len(raw), keySize)
-	}
-	return newKey(raw)
+	return NewKey(path, raw)
 }
 
-func newKey(raw []byte) (*Key, error) {
+// Random is what a new key is made of.
+func Random() []byte {
+	raw := make([]byte, keySize)
+	rand.Read(raw)
+	return raw
+}
+
+// NewKey is the key of those bytes, which were kept under a name.
+func NewKey(name string, raw []byte) (*Key, error) {
+	if len(raw) != keySize {
+		return nil, fmt.Errorf("the key %s holds %d bytes, not %d: bring back the file, or remove it to have a new one made", name, len(raw), keySize)
+	}
 	block, err := aes.NewCipher(raw)
 	if err != nil {
 		return nil, err
@@ -60,11 +68,7 @@ func makeKey(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	raw := make([]byte, keySize)
-	_, err = rand.Read(raw)
-	if err == nil {
-		_, err = f.Write(raw)
-	}
+	_, err = f.Write(Random())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
