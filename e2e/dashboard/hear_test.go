@@ -68,7 +68,7 @@ func (b *browser) drop(name string, content []byte) {
 		const bytes = Uint8Array.from(atob(%q), c => c.charCodeAt(0));
 		const data = new DataTransfer();
 		data.items.add(new File([bytes], %q));
-		document.querySelector("form[data-upload]").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+		document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
 	})()`, base64.StdEncoding.EncodeToString(content), name)))
 }
 
@@ -90,6 +90,10 @@ func TestHearing(t *testing.T) {
 	b.until("the document", "document.querySelector('#transcript li')")
 	b.until("the waveform", "document.querySelector('canvas.wave:not([hidden])')")
 	look(b, "document")
+	heard, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href"))
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.speakers input[value="Speaker_01"]:not([type=hidden])').value = "Ada", undefined`),
 		chromedp.Click(chromedp.CSS(".speakers button")))
@@ -119,6 +123,18 @@ func TestHearing(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#text").value = "The tide turns at one.", undefined`), chromedp.Click(chromedp.CSS(".edit button")))
 	b.until("the old text is kept", "document.querySelector('#s-0 .text')?.textContent === 'The tide turns at one.' && document.querySelector('#s-0 .original')?.textContent.includes('at noon')")
 
+	b.do(chromedp.Navigate(s.url + "/ui/library"))
+	b.until("the library again", "document.querySelector('table tbody a')")
+	b.drop("note.txt", []byte("Boats come in at dawn.\n"))
+	b.until("what was dropped elsewhere is uploaded", "document.querySelector('[data-rows] li')?.textContent.includes('note.txt') && document.querySelector('[data-rows] a')")
+	b.do(chromedp.Navigate(s.url+"/ui/library"), chromedp.Evaluate[chromedp.Void](`(() => {
+		const data = new DataTransfer();
+		data.setData("text/uri-list", "https://example.org/talk");
+		document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+	})()`))
+	b.until("the address that was dropped", "document.querySelector('input[name=url]')?.value === 'https://example.org/talk'")
+	b.do(chromedp.Navigate(heard))
+	b.until("the recording again", "document.querySelector('.exports a[href*=\"format=srt\"]')")
 	href, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector('.exports a[href*="format=srt"]').getAttribute("href")`))
 	if err != nil {
 		t.Fatal(err)

@@ -180,8 +180,34 @@ async function walk(entry: FileSystemEntry): Promise<void> {
   }
 }
 
+// What is dropped on any page is taken by the page of uploads, which opens for it.
+const dropped: (FileSystemEntry | File)[] = [];
+let address = "";
+let own = false; // what is dragged is of this page itself
+
+const uploads = () => document.querySelector("form[data-upload]");
+
+// takes tells whether what is dragged is for this page: text that is moved between fields is not.
+function takes(e: DragEvent): boolean {
+  if (own || (e.target as Element).closest?.("input, textarea") || !document.querySelector('#menu a[href="/ui/upload"]')) return false;
+  return !!e.dataTransfer?.types.some((t) => t === "Files" || t === "text/uri-list");
+}
+
+function takeDropped(): void {
+  for (const one of dropped.splice(0)) {
+    if (one instanceof File) add(one);
+    else void walk(one);
+  }
+  const field = document.querySelector<HTMLInputElement>('input[name="url"]');
+  if (!field || !address) return;
+  field.value = address;
+  address = "";
+  field.focus();
+}
+
 export function takeUploads(): void {
   onPage(() => {
+    if (uploads()) takeDropped();
     if (!document.querySelector("form[data-upload]")) rows.splice(0, rows.length, ...rows.filter((r) => r.state === "waits" || r.state === "sends"));
   });
   document.addEventListener("change", (e) => {
@@ -190,26 +216,26 @@ export function takeUploads(): void {
     for (const f of field.files ?? []) add(f);
     field.value = "";
   });
+  document.addEventListener("dragstart", () => (own = true));
+  document.addEventListener("dragend", () => (own = false));
   document.addEventListener("dragover", (e) => {
-    if (document.querySelector("form[data-upload]")) {
-      e.preventDefault();
-      document.querySelector("form[data-upload]")?.classList.add("over");
-    }
-  });
-  document.addEventListener("dragleave", () => document.querySelector("form[data-upload]")?.classList.remove("over"));
-  document.addEventListener("drop", (e) => {
-    const form = document.querySelector("form[data-upload]");
-    if (!form || !e.dataTransfer) return;
+    if (!takes(e)) return;
     e.preventDefault();
-    form.classList.remove("over");
+    uploads()?.classList.add("over");
+  });
+  document.addEventListener("dragleave", () => uploads()?.classList.remove("over"));
+  document.addEventListener("drop", (e) => {
+    if (!takes(e) || !e.dataTransfer) return;
+    e.preventDefault();
+    uploads()?.classList.remove("over");
     for (const item of e.dataTransfer.items) {
       const entry = item.webkitGetAsEntry();
-      if (entry) void walk(entry);
-      else {
-        const file = item.getAsFile();
-        if (file) add(file);
-      }
+      const file = entry ?? item.getAsFile();
+      if (file) dropped.push(file);
     }
+    if (!dropped.length) address = e.dataTransfer.getData("text/uri-list").split("\n")[0]?.trim() ?? "";
+    if (uploads()) takeDropped();
+    else document.querySelector<HTMLAnchorElement>('#menu a[href="/ui/upload"]')?.click();
   });
   addEventListener("beforeunload", (e) => {
     if (rows.some((r) => r.state === "sends" || r.state === "waits")) e.preventDefault();
