@@ -3,6 +3,10 @@ package selftest
 import (
 	"context"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -172,6 +176,35 @@ func TestInterruptedItClearsUpAllTheSame(t *testing.T) {
 		t.Errorf("clearing up: %+v", c)
 	}
 	isClear(t, server)
+}
+
+// Whoever interrupts does not wait for what is being made.
+func TestInterruptedWhileSomethingIsMadeItClearsUpAllTheSame(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t, apptest.Settings(t))
+	behind, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/api/v1/remote-jobs/", "/api/v1/ingest/file"} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		forward := httputil.NewSingleHostReverseProxy(behind)
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && r.URL.Path == path {
+				interrupt()
+			}
+			forward.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context())))
+		}))
+		report, err := Run(ctx, Config{Server: front.URL, UserAgent: "test", Now: time.Now})
+		if err == nil {
+			t.Errorf("%s: an interrupted run is no error", path)
+		}
+		if c := made(t, report, "is removed"); c.Result != Passed {
+			t.Errorf("%s: clearing up: %+v", path, c)
+		}
+		front.Close() // once all is answered
+		isClear(t, server)
+	}
 }
 
 func TestReportErr(t *testing.T) {
