@@ -93,21 +93,20 @@ func (p *pair) harnesses(of *task.Task) (runs, other *harness) {
 
 func TestTwoServicesShareTheWork(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.take(time.Second)
+		p.take(2 * idleLook) // so long that who has not been told looks in time
 		var submitted []*task.Task
 		for i := range 20 {
 			h := []*harness{p.a, p.b}[i%2]
 			submitted = append(submitted, h.submit(fmt.Sprint("text ", i), task.Options{}))
 		}
-		time.Sleep(time.Minute) // the bubble's clock
+		time.Sleep(20 * 2 * idleLook) // the bubble's clock
 		for _, s := range submitted {
 			if r := p.a.result(p.b.whenIdle(s.ID)); r.Duplicate {
 				t.Errorf("task %s is a duplicate", s.ID)
 			}
 		}
-		// Who of two idle runners is first is the scheduler's to say: both work is what counts.
 		a, b := p.a.converter.calls, p.b.converter.calls
-		if a+b != 20 || a == 0 || b == 0 {
+		if a+b != 20 || a < 5 || b < 5 {
 			t.Errorf("%d conversions at one and %d at the other, want 20 shared by both", a, b)
 		}
 	})
@@ -154,7 +153,7 @@ func TestTwoServicesStoreTheSameContentOnce(t *testing.T) {
 
 func TestTwoServicesEndABatchOnce(t *testing.T) {
 	inPair(t, nil, func(t *testing.T, p *pair) {
-		p.take(time.Second)
+		p.take(2 * idleLook) // so long that who has not been told looks in time
 		var items []Request
 		for i := range 12 {
 			items = append(items, address(fmt.Sprint("https://example.org/", i)))
@@ -164,10 +163,10 @@ func TestTwoServicesEndABatchOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Minute) // the bubble's clock
+		time.Sleep(12 * 2 * idleLook) // the bubble's clock
 		done := p.b.whenIdle(b.ID)
 		if result := batchResult(t, done); done.Status != task.Success || result.Succeeded != 12 || len(done.Notices) != 1 {
-			t.Errorf("the batch is %s with %d notices: %+v", done.Status, len(done.Notices), result)
+			t.Errorf("the batch is %s (%q) with %d notices: %+v", done.Status, done.Error, len(done.Notices), result)
 		}
 		if p.a.converter.calls == 0 || p.b.converter.calls == 0 {
 			t.Errorf("%d and %d conversions, want some at each", p.a.converter.calls, p.b.converter.calls)
