@@ -20,6 +20,7 @@ import (
 type apart struct {
 	task.Store
 	cut atomic.Bool
+	db  *fakeDB // of both
 }
 
 func (*apart) Wake(context.Context, task.Hint) <-chan struct{} { return nil }
@@ -28,6 +29,8 @@ func (s *apart) Claim(ctx context.Context, runner string, lease time.Duration) (
 	if s.cut.Load() {
 		return nil, task.ErrUnavailable
 	}
+	s.db.mu.Lock() // what is written in one commit is seen as a whole
+	defer s.db.mu.Unlock()
 	return s.Store.Claim(ctx, runner, lease)
 }
 
@@ -57,10 +60,11 @@ func inPair(t *testing.T, change func(*setup), test func(t *testing.T, p *pair))
 	synctest.Test(t, func(t *testing.T) {
 		p := &pair{}
 		tasks := memstore.New(time.Now)
-		p.aTasks, p.bTasks = &apart{Store: tasks}, &apart{Store: tasks.Beside()}
+		db := new(fakeDB)
+		p.aTasks, p.bTasks = &apart{Store: tasks, db: db}, &apart{Store: tasks.Beside(), db: db}
 		var shared Config
 		p.a = open(t, func(s *setup) {
-			s.Tasks = p.aTasks
+			s.Tasks, s.DB = p.aTasks, db
 			if change != nil {
 				change(s)
 			}
