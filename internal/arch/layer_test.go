@@ -141,6 +141,7 @@ var inner = []string{
 	"internal/convert/timed",
 	"internal/embed/provider",
 	"internal/index/mapped",
+	"internal/index/row",
 	"internal/index/token",
 	"internal/index/vector",
 	"internal/index/word",

@@ -2,17 +2,17 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/postgres"
 )
 
 // Chunks implements [index.Index].
 func (x *Index) Chunks(ctx context.Context, version string, from, n int) ([]index.Chunk, error) {
-	defer x.readers.enter()()
+	defer x.readers.Enter()()
 	chunks, err := x.chunks(ctx, version, from, n)
 	return chunks, fault("chunks of version "+version, err)
 }
@@ -33,20 +33,7 @@ func (x *Index) chunks(ctx context.Context, version string, from, n int) ([]inde
 		return nil, err
 	}
 	defer rows.Close()
-	var chunks []index.Chunk
-	for size := 0; size < index.PageBytes && rows.Next(); {
-		var c index.Chunk
-		var metadata []byte
-		if err := rows.Scan(&c.Index, &c.Content, &metadata); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(metadata, &c.Metadata); err != nil {
-			return nil, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
-		}
-		chunks = append(chunks, c)
-		size += len(c.Content)
-	}
-	return chunks, rows.Err()
+	return row.ScanPage(rows)
 }
 
 // fault adds to a database's error what was being done and the port's sentinel.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/postgres"
@@ -263,17 +264,17 @@ func (x *Index) fillSlice(ctx context.Context, version int64, v *index.Version, 
 		if err := json.Unmarshal(own, &c.Metadata); err != nil {
 			return 0, fmt.Errorf("metadata of chunk %d: %w", id, err)
 		}
-		row := vector.Row{ID: id, Vector: make([]float32, x.dimension)}
-		if err := decodeVector(row.Vector, blob); err != nil {
+		stored := vector.Row{ID: id, Vector: make([]float32, x.dimension)}
+		if err := row.DecodeVector(stored.Vector, blob); err != nil {
 			return 0, fmt.Errorf("chunk %d: %w", id, err)
 		}
-		batch.Rows, chunks, ids = append(batch.Rows, row), append(chunks, c), append(ids, id)
+		batch.Rows, chunks, ids = append(batch.Rows, stored), append(chunks, c), append(ids, id)
 	}
 	if err := rows.Err(); err != nil {
 		return 0, err
 	}
 	x.vectors.Add(batch)
-	for !x.words.Add(x.words.Prepare(texts(*v, chunks)).Number(version, ids)) {
+	for !x.words.Add(x.words.Prepare(row.Texts(*v, chunks)).Number(version, ids)) {
 	}
 	if len(chunks) < n {
 		return -1, nil

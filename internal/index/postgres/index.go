@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/postgres"
@@ -48,7 +49,7 @@ type Index struct {
 	log       *slog.Logger
 	vectors   *vector.Set
 	words     *word.Set
-	readers   readers
+	readers   row.Readers
 	followed  followed
 
 	look       chan struct{} // has one element when it is to look before its time

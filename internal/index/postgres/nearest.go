@@ -5,15 +5,13 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 )
 
-// maxHits bounds what one search holds in memory.
-const maxHits = 1000
-
 // Nearest implements [index.Index]; an n over 1000 is taken for 1000.
 func (x *Index) Nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Found, error) {
-	found, err := x.nearest(ctx, v, min(n, maxHits), s)
+	found, err := x.nearest(ctx, v, min(n, row.MaxHits), s)
 	if err != nil {
 		return nil, fault("search by vector", err)
 	}
@@ -24,7 +22,7 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	if len(v) != x.dimension {
 		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), x.dimension)
 	}
-	defer x.readers.enter()()
+	defer x.readers.Enter()()
 	if err := x.current(ctx); err != nil {
 		return nil, err
 	}
@@ -38,9 +36,9 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 		if err != nil {
 			return nil, err
 		}
-		q.Group, q.Row = pass.version, pass.chunk
+		q.Group, q.Row = pass.Version, pass.Chunk
 	}
-	return x.wanted(ctx, n, s, func(n int) ([]index.Found, error) {
+	return x.search(s).Wanted(ctx, n, func(n int) ([]index.Found, error) {
 		q.N = n
 		matches, err := snapshot.Nearest(ctx, q)
 		all := make([]index.Found, len(matches))

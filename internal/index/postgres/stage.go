@@ -5,21 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/postgres"
-)
-
-// The bounds of one short transaction of staging.
-const (
-	stageChunks = 64
-	stageBytes  = 64 << 10
 )
 
 // The states of a version.
@@ -50,7 +42,7 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 		return fmt.Errorf("stage version %s: metadata: %w", v.Name, err)
 	}
 	for first := true; first || len(chunks) > 0; first = false {
-		n := batchSize(chunks)
+		n := row.BatchSize(chunks)
 		batch := chunks[:n]
 		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
 		if err != nil {
@@ -61,17 +53,6 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	return nil
 }
 
-// batchSize is how many of the chunks one transaction takes.
-func batchSize(chunks []index.Chunk) int {
-	size := 0
-	for i, c := range chunks {
-		if size += len(c.Content); i == stageChunks || i > 0 && size > stageBytes {
-			return i
-		}
-	}
-	return len(chunks)
-}
-
 func (x *Index) check(c index.Chunk) error {
 	if c.Index < 0 {
 		return errors.New("its index is negative")
@@ -79,12 +60,7 @@ func (x *Index) check(c index.Chunk) error {
 	if len(c.Vector) != x.dimension {
 		return fmt.Errorf("%w: its vector has %d dimensions, the index %d", index.ErrModel, len(c.Vector), x.dimension)
 	}
-	for _, number := range c.Vector {
-		if math.IsNaN(float64(number)) || math.IsInf(float64(number), 0) {
-			return errors.New("its vector is not finite")
-		}
-	}
-	return nil
+	return row.Finite(c.Vector)
 }
 
 // stage stores one batch in the transaction of ctx.
@@ -102,7 +78,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		if err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 		}
-		places, err := encodePlaces(c.Places)
+		places, err := row.EncodePlaces(c.Places)
 		if err != nil {
 			return fmt.Errorf("places of chunk %d: %w", c.Index, err)
 		}
@@ -111,7 +87,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
 				content = excluded.content, vector = excluded.vector, places = excluded.places`,
 			version, c.Index, utf8.RuneCountInString(c.Content), postgres.Text(string(metadata)), postgres.Text(c.Content),
-			encodeVector(c.Vector), postgres.Text(places))
+			row.EncodeVector(c.Vector), postgres.Text(places))
 	}
 	return x.db.Batch(ctx, &rows)
 }
@@ -141,26 +117,10 @@ func (x *Index) staged(ctx context.Context, v index.Version, metadata string, ch
 	if state != stateStaged {
 		return 0, errUsed // undoes the update
 	}
-	keys := make(map[string]bool)
-	for _, c := range chunks {
-		for key := range c.Metadata {
-			keys[key] = true
-		}
+	all, changed, err := row.MergeKeys(known, chunks)
+	if err != nil || !changed {
+		return version, err
 	}
-	var old []string
-	if err := json.Unmarshal([]byte(known), &old); err != nil {
-		return 0, fmt.Errorf("keys: %w", err)
-	}
-	for _, key := range old {
-		delete(keys, key)
-	}
-	if len(keys) == 0 {
-		return version, nil
-	}
-	all, err := json.Marshal(append(old, slices.Sorted(maps.Keys(keys))...))
-	if err != nil {
-		return 0, err
-	}
-	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = $2 WHERE id = $1`, version, postgres.Text(string(all)))
+	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = $2 WHERE id = $1`, version, postgres.Text(all))
 	return version, err
 }

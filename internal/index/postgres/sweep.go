@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"time"
+
+	"morag/internal/index/row"
 )
 
 // sweepBatch is how many chunks one transaction removes: a few milliseconds.
@@ -34,7 +36,7 @@ func (x *Index) sweep(ctx context.Context, n int, before int64) (removed int, er
 		if err := x.follow(ctx); err != nil {
 			return removed, err
 		}
-		if err := x.readers.wait(ctx); err != nil {
+		if err := x.readers.Wait(ctx); err != nil {
 			return removed, err
 		}
 		for _, v := range versions {
@@ -86,13 +88,5 @@ func (x *Index) numbers(ctx context.Context, query string, args ...any) ([]int64
 		return nil, err
 	}
 	defer rows.Close()
-	var all []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
+	return row.ScanNumbers(rows)
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"morag/internal/index/row"
 )
 
 // Save is what goes on in the background when enough has been added.
@@ -27,7 +29,7 @@ func (x *Index) Insert(ctx context.Context, name string, chunks []Row) error {
 	}
 	for i, c := range chunks {
 		_, err := x.db.Exec(ctx, `INSERT INTO index_chunk (version, position, size, metadata, content, vector) VALUES (?1, ?2, ?3, '{}', ?4, ?5)`,
-			version, i, len(c.Content), c.Content, encodeVector(c.Vector))
+			version, i, len(c.Content), c.Content, row.EncodeVector(c.Vector))
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/word"
 	"morag/internal/sqlite"
 )
@@ -59,7 +60,7 @@ type Index struct {
 	now     func() time.Time
 	log     *slog.Logger
 	words   *word.Set
-	readers readers
+	readers row.Readers
 
 	folder string
 	growth growth

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/sqlite"
 )
@@ -94,7 +95,7 @@ func (x *Index) load(ctx context.Context, all there) bool {
 		making.Go(func() {
 			defer func() { <-ahead }()
 			for _, w := range slice.words {
-				for !x.words.Load(x.words.Prepare(texts(w.as, w.chunks)).Number(w.version, w.ids)) {
+				for !x.words.Load(x.words.Prepare(row.Texts(w.as, w.chunks)).Number(w.version, w.ids)) {
 				}
 			}
 		})
@@ -218,7 +219,7 @@ func (s *slice) take(rows *sql.Rows) (version int64, position int, err error) {
 			s.vectors = append(s.vectors, vector.Batch{Group: version})
 		}
 		v := make([]float32, s.model.Dimension)
-		if err := decodeVector(v, blob); err != nil {
+		if err := row.DecodeVector(v, blob); err != nil {
 			return 0, 0, fmt.Errorf("chunk %d: %w", id, err)
 		}
 		b := &s.vectors[len(s.vectors)-1]

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/sqlite"
 )
@@ -82,10 +82,13 @@ func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index
 	return all, rows.Err()
 }
 
+// embedChunks bounds one transaction that stores vectors.
+const embedChunks = 64
+
 // Embed implements [index.Reindexer].
 func (x *Index) Embed(ctx context.Context, vectors []index.Embedded) error {
 	for len(vectors) > 0 {
-		batch := vectors[:min(len(vectors), stageChunks)]
+		batch := vectors[:min(len(vectors), embedChunks)]
 		if err := x.db.Write(ctx, func(ctx context.Context) error { return x.embed(ctx, batch) }); err != nil {
 			return fault("store vectors", err)
 		}
@@ -104,7 +107,7 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 	}
 	var batches []vector.Batch
 	for _, v := range vectors {
-		if err := finite(v.Vector); err != nil {
+		if err := row.Finite(v.Vector); err != nil {
 			return fmt.Errorf("chunk %d: %w", v.Chunk, err)
 		}
 		if len(v.Vector) != m.Dimension {
@@ -113,7 +116,7 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 		versions, err := x.numbers(ctx, `
 			INSERT OR REPLACE INTO index_vector (chunk, model, vector)
 			SELECT c.id, ?1, ?2 FROM index_chunk c WHERE c.id = ?3 AND c.content = ?4
-			RETURNING (SELECT version FROM index_chunk WHERE id = ?3)`, id, encodeVector(v.Vector), v.Chunk, v.Content)
+			RETURNING (SELECT version FROM index_chunk WHERE id = ?3)`, id, row.EncodeVector(v.Vector), v.Chunk, v.Content)
 		if err != nil {
 			return err
 		}
@@ -126,15 +129,6 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 			next.vectors.Add(batches...)
 		}
 	})
-	return nil
-}
-
-func finite(v []float32) error {
-	for _, number := range v {
-		if math.IsNaN(float64(number)) || math.IsInf(float64(number), 0) {
-			return errors.New("its vector is not finite")
-		}
-	}
 	return nil
 }
 
@@ -309,7 +303,7 @@ func (x *Index) sweepModels(ctx context.Context, n int) (removed int, err error)
 	if err != nil || !old {
 		return 0, err
 	}
-	if err := x.readers.wait(ctx); err != nil {
+	if err := x.readers.Wait(ctx); err != nil {
 		return 0, err
 	}
 	for more := true; more && removed < n; {

@@ -5,20 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/sqlite"
-)
-
-// The bounds of one short transaction of staging.
-const (
-	stageChunks = 64
-	stageBytes  = 64 << 10
 )
 
 // The states of a version.
@@ -54,9 +48,9 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 		return fmt.Errorf("stage version %s: metadata: %w", v.Name, err)
 	}
 	for first := true; first || len(chunks) > 0; first = false {
-		n := batchSize(chunks)
+		n := row.BatchSize(chunks)
 		batch := chunks[:n]
-		words := x.words.Prepare(texts(v, batch))
+		words := x.words.Prepare(row.Texts(v, batch))
 		x.staging.RLock()
 		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch, words) })
 		x.staging.RUnlock()
@@ -68,22 +62,11 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	return nil
 }
 
-// batchSize is how many of the chunks one transaction takes.
-func batchSize(chunks []index.Chunk) int {
-	size := 0
-	for i, c := range chunks {
-		if size += len(c.Content); i == stageChunks || i > 0 && size > stageBytes {
-			return i
-		}
-	}
-	return len(chunks)
-}
-
 func check(c index.Chunk) error {
 	if c.Index < 0 {
 		return errors.New("its index is negative")
 	}
-	return finite(c.Vector)
+	return row.Finite(c.Vector)
 }
 
 // stage stores one batch in the transaction of ctx.
@@ -109,24 +92,24 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		if err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 		}
-		places, err := encodePlaces(c.Places)
+		places, err := row.EncodePlaces(c.Places)
 		if err != nil {
 			return fmt.Errorf("places of chunk %d: %w", c.Index, err)
 		}
-		row := vector.Row{Vector: slices.Clone(c.Vector)}
+		stored := vector.Row{Vector: slices.Clone(c.Vector)}
 		err = x.db.QueryRow(ctx, `
 			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
 				content = excluded.content, vector = excluded.vector, places = excluded.places
 			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, m.with(c.Vector), places).
-			Scan(&row.ID)
+			Scan(&stored.ID)
 		if err != nil {
 			return fmt.Errorf("chunk %d: %w", c.Index, err)
 		}
-		if err := x.putVector(ctx, m, row.ID, c.Vector); err != nil {
+		if err := x.putVector(ctx, m, stored.ID, c.Vector); err != nil {
 			return fmt.Errorf("vector of chunk %d: %w", c.Index, err)
 		}
-		batch.Rows, ids = append(batch.Rows, row), append(ids, row.ID)
+		batch.Rows, ids = append(batch.Rows, stored), append(ids, stored.ID)
 	}
 	sqlite.AfterCommit(ctx, func() {
 		m.vectors.Add(batch)
@@ -134,7 +117,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			next.vectors.Remove(version, ids) // those that were replaced
 		}
 		for !x.words.Add(words.Number(version, ids)) { // words were forgotten meanwhile
-			words = x.words.Prepare(texts(v, chunks))
+			words = x.words.Prepare(row.Texts(v, chunks))
 		}
 	})
 	return nil
@@ -160,26 +143,10 @@ func (x *Index) staged(ctx context.Context, v index.Version, metadata string, ch
 	if state != stateStaged {
 		return 0, errUsed // undoes the update
 	}
-	keys := make(map[string]bool)
-	for _, c := range chunks {
-		for key := range c.Metadata {
-			keys[key] = true
-		}
+	all, changed, err := row.MergeKeys(known, chunks)
+	if err != nil || !changed {
+		return version, err
 	}
-	var old []string
-	if err := json.Unmarshal([]byte(known), &old); err != nil {
-		return 0, fmt.Errorf("keys: %w", err)
-	}
-	for _, key := range old {
-		delete(keys, key)
-	}
-	if len(keys) == 0 {
-		return version, nil
-	}
-	all, err := json.Marshal(append(old, slices.Sorted(maps.Keys(keys))...))
-	if err != nil {
-		return 0, err
-	}
-	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = ?2 WHERE id = ?1`, version, string(all))
+	_, err = x.db.Exec(ctx, `UPDATE index_version SET keys = ?2 WHERE id = ?1`, version, all)
 	return version, err
 }

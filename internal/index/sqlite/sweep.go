@@ -31,7 +31,7 @@ func (x *Index) sweep(ctx context.Context, n int, before int64) (removed int, er
 		if err != nil || len(versions) == 0 {
 			return removed, err
 		}
-		if err := x.readers.wait(ctx); err != nil {
+		if err := x.readers.Wait(ctx); err != nil {
 			return removed, err
 		}
 		for _, v := range versions {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/sqlite"
@@ -146,13 +147,5 @@ func (x *Index) numbers(ctx context.Context, query string, args ...any) ([]int64
 		return nil, err
 	}
 	defer rows.Close()
-	var all []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
+	return row.ScanNumbers(rows)
 }

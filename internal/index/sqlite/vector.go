@@ -3,10 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
+
+	"morag/internal/index/row"
 )
 
 // vectorsOf reads the vectors of chunks.
@@ -31,7 +31,7 @@ func (x *Index) vectorsOf(ctx context.Context, m *model, ids []int64, each func(
 		if err := rows.Scan(&id, &blob); err != nil {
 			return err
 		}
-		if err := decodeVector(v, blob); err != nil {
+		if err := row.DecodeVector(v, blob); err != nil {
 			return fmt.Errorf("chunk %d: %w", id, err)
 		}
 		each(id, v)
@@ -45,31 +45,13 @@ func (x *Index) putVector(ctx context.Context, m *model, chunk int64, v []float3
 	if err := x.exec(ctx, `DELETE FROM index_vector WHERE chunk = ?1`, chunk); err != nil || m.id == firstModel {
 		return err // the first model's is with the chunk
 	}
-	return x.exec(ctx, `INSERT INTO index_vector (chunk, model, vector) VALUES (?1, ?2, ?3)`, chunk, m.id, encodeVector(v))
+	return x.exec(ctx, `INSERT INTO index_vector (chunk, model, vector) VALUES (?1, ?2, ?3)`, chunk, m.id, row.EncodeVector(v))
 }
 
 // with is what is stored of a vector with its chunk.
 func (m *model) with(v []float32) []byte {
 	if m.id == firstModel {
-		return encodeVector(v)
+		return row.EncodeVector(v)
 	}
 	return []byte{}
-}
-
-func encodeVector(v []float32) []byte {
-	blob := make([]byte, 0, 4*len(v))
-	for _, number := range v {
-		blob = binary.LittleEndian.AppendUint32(blob, math.Float32bits(number))
-	}
-	return blob
-}
-
-func decodeVector(v []float32, blob []byte) error {
-	if len(blob) != 4*len(v) {
-		return fmt.Errorf("vector of %d bytes, not %d", len(blob), 4*len(v))
-	}
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
-	}
-	return nil
 }

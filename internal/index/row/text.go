@@ -1,4 +1,4 @@
-package postgres
+package row
 
 import (
 	"strings"
@@ -8,18 +8,18 @@ import (
 	"morag/internal/index/word"
 )
 
-// texts are chunks as they are to be found.
-func texts(v index.Version, chunks []index.Chunk) []word.Text {
+// Texts are chunks as they are to be found.
+func Texts(v index.Version, chunks []index.Chunk) []word.Text {
 	all := make([]word.Text, len(chunks))
 	for i, c := range chunks {
-		all[i] = textOf(v, c)
+		all[i] = TextOf(v, c)
 	}
 	return all
 }
 
-// textOf is a chunk with what stands above it. A document that does not say which language
+// TextOf is a chunk with what stands above it. A document that does not say which language
 // it is in may be in several.
-func textOf(v index.Version, c index.Chunk) word.Text {
+func TextOf(v index.Version, c index.Chunk) word.Text {
 	title, _ := v.Metadata[index.KeyTitle].(string)
 	heading, _ := c.Metadata[index.KeyHeading].(string)
 	named, _ := v.Metadata[index.KeyLanguage].(string)

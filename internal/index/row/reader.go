@@ -1,4 +1,4 @@
-package postgres
+package row
 
 import (
 	"context"
@@ -7,15 +7,16 @@ import (
 	"sync"
 )
 
-// readers knows the searches under way, so that a version can outlive those that may
-// still read it. The zero value has none.
-type readers struct {
+// Readers knows the searches under way, so that a version can outlive those that may
+// still read it. The zero value has
+// none. Its methods may be called at the same time.
+type Readers struct {
 	mu   sync.Mutex // guards open
 	open map[chan struct{}]bool
 }
 
-// enter notes a search; its end is noted by calling what enter returns, once.
-func (r *readers) enter() (leave func()) {
+// Enter notes a search; its end is noted by calling what Enter returns, once.
+func (r *Readers) Enter() (leave func()) {
 	over := make(chan struct{})
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -31,8 +32,8 @@ func (r *readers) enter() (leave func()) {
 	}
 }
 
-// wait returns when every search that was under way at the call has ended.
-func (r *readers) wait(ctx context.Context) error {
+// Wait returns when every search that was under way at the call has ended.
+func (r *Readers) Wait(ctx context.Context) error {
 	r.mu.Lock()
 	open := slices.Collect(maps.Keys(r.open))
 	r.mu.Unlock()

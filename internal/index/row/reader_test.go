@@ -1,4 +1,4 @@
-package sqlite
+package row
 
 import (
 	"context"
@@ -10,20 +10,20 @@ import (
 func TestWaitIsForThoseThatBeganBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var r readers
-		if err := r.wait(t.Context()); err != nil {
+		var r Readers
+		if err := r.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		first, second := r.enter(), r.enter()
+		first, second := r.Enter(), r.Enter()
 		over := false
 		go func() {
-			if err := r.wait(t.Context()); err != nil {
+			if err := r.Wait(t.Context()); err != nil {
 				t.Error(err)
 			}
 			over = true
 		}()
 		synctest.Wait()
-		later := r.enter()
+		later := r.Enter()
 		second()
 		synctest.Wait()
 		if over {
@@ -37,11 +37,11 @@ func TestWaitIsForThoseThatBeganBefore(t *testing.T) {
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := r.wait(ctx); !errors.Is(err, context.Canceled) {
+		if err := r.Wait(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		later()
-		if err := r.wait(t.Context()); err != nil || len(r.open) > 0 {
+		if err := r.Wait(t.Context()); err != nil || len(r.open) > 0 {
 			t.Errorf("%v, %d open", err, len(r.open))
 		}
 	})

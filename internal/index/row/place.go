@@ -1,4 +1,4 @@
-package sqlite
+package row
 
 import (
 	"encoding/json"
@@ -6,8 +6,8 @@ import (
 	"morag/internal/index"
 )
 
-// encodePlaces is "" for none.
-func encodePlaces(places []index.Place) (string, error) {
+// EncodePlaces is the column of a chunk's places, "" for none.
+func EncodePlaces(places []index.Place) (string, error) {
 	if len(places) == 0 {
 		return "", nil
 	}

@@ -1,0 +1,68 @@
+package row
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"morag/internal/index"
+)
+
+// ScanPage reads rows of (position, content, metadata) until they are over or have
+// [index.PageBytes] of content.
+func ScanPage(rows Rows) (chunks []index.Chunk, err error) {
+	for size := 0; size < index.PageBytes && rows.Next(); {
+		var c index.Chunk
+		var metadata []byte
+		if err := rows.Scan(&c.Index, &c.Content, &metadata); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(metadata, &c.Metadata); err != nil {
+			return nil, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+		}
+		chunks = append(chunks, c)
+		size += len(c.Content)
+	}
+	return chunks, rows.Err()
+}
+
+// The bounds of one short transaction of staging.
+const (
+	stageChunks = 64
+	stageBytes  = 64 << 10
+)
+
+// BatchSize is how many of the chunks one transaction of staging takes.
+func BatchSize(chunks []index.Chunk) int {
+	size := 0
+	for i, c := range chunks {
+		if size += len(c.Content); i == stageChunks || i > 0 && size > stageBytes {
+			return i
+		}
+	}
+	return len(chunks)
+}
+
+// MergeKeys is the column of the keys that a version's chunks have of their own, with those
+// of more chunks, and whether that is another one than known.
+func MergeKeys(known string, chunks []index.Chunk) (merged string, changed bool, err error) {
+	keys := make(map[string]bool)
+	for _, c := range chunks {
+		for key := range c.Metadata {
+			keys[key] = true
+		}
+	}
+	var old []string
+	if err := json.Unmarshal([]byte(known), &old); err != nil {
+		return "", false, fmt.Errorf("keys: %w", err)
+	}
+	for _, key := range old {
+		delete(keys, key)
+	}
+	if len(keys) == 0 {
+		return known, false, nil
+	}
+	all, err := json.Marshal(append(old, slices.Sorted(maps.Keys(keys))...))
+	return string(all), true, err
+}
