@@ -1,9 +1,9 @@
 package document
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"math"
+
+	"morag/internal/cursor"
 )
 
 // Cursor is a place in a list, after the document that it names. Its text is opaque to
@@ -14,32 +14,16 @@ type Cursor struct {
 	ID      string `json:"i"`
 }
 
-// maxCursor is more than the longest owner and id make.
-const maxCursor = 2048
-
 // After is the cursor after d.
 func After(d *Document) Cursor { return Cursor{d.CreatedAt.UnixMicro(), d.Owner, d.ID} }
 
 // ParseCursor reads what [Cursor.String] made; "" is the place before all. [ErrCursor].
 func ParseCursor(s string) (Cursor, error) {
 	c := Cursor{Created: math.MaxInt64}
-	if s == "" {
-		return c, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(text, &c)
-	}
-	if err != nil || len(s) > maxCursor {
+	if s != "" && !cursor.Read(s, &c) {
 		return Cursor{}, ErrCursor
 	}
 	return c, nil
 }
 
-func (c Cursor) String() string {
-	text, err := json.Marshal(c)
-	if err != nil {
-		panic(err) // a number and two strings can be encoded
-	}
-	return base64.RawURLEncoding.EncodeToString(text)
-}
+func (c Cursor) String() string { return cursor.Text(c) }

@@ -1,9 +1,9 @@
 package fleet
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"math"
+
+	"morag/internal/cursor"
 )
 
 // Page is a part of a list; the zero value is all of it.
@@ -19,9 +19,6 @@ type Cursor struct {
 	ID   string `json:"i"`
 }
 
-// maxCursor is more than the longest id makes, each byte escaped to six.
-const maxCursor = 2048
-
 // After is the cursor after w.
 func After(w *Worker) Cursor {
 	if w.LastSeen.IsZero() {
@@ -36,23 +33,10 @@ func (c Cursor) Before(d Cursor) bool { return c.Seen > d.Seen || c.Seen == d.Se
 // ParseCursor reads what [Cursor.String] made; "" is the place before all. [ErrCursor].
 func ParseCursor(s string) (Cursor, error) {
 	c := Cursor{Seen: math.MaxInt64}
-	if s == "" {
-		return c, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(text, &c)
-	}
-	if err != nil || len(s) > maxCursor {
+	if s != "" && !cursor.Read(s, &c) {
 		return Cursor{}, ErrCursor
 	}
 	return c, nil
 }
 
-func (c Cursor) String() string {
-	text, err := json.Marshal(c)
-	if err != nil {
-		panic(err) // a number and a string can be encoded
-	}
-	return base64.RawURLEncoding.EncodeToString(text)
-}
+func (c Cursor) String() string { return cursor.Text(c) }

@@ -253,10 +253,11 @@ type Rows struct {
 	done context.CancelFunc
 }
 
-// Close ends the reading. It may be called again.
-func (r *Rows) Close() {
+// Close ends the reading and returns [Rows.Err]. It may be called again.
+func (r *Rows) Close() error {
 	r.Rows.Close()
 	r.done()
+	return r.Err()
 }
 
 // Err is the error that has ended the rows, if one has.
@@ -283,8 +284,7 @@ func (r *Row) Scan(dest ...any) error {
 	if err := r.rows.Scan(dest...); err != nil {
 		return err
 	}
-	r.rows.Close()
-	return r.rows.Err()
+	return r.rows.Close()
 }
 
 // QueryRow is [DB.Query] for at most one row. Scan must be called.

@@ -8,6 +8,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Begin implements [auth.SessionStore].
@@ -16,7 +17,7 @@ func (s *Store) Begin(ctx context.Context, session auth.Session, now time.Time) 
 		if err := s.db.Lock(ctx, "sessions of "+session.KeyID); err != nil {
 			return err
 		}
-		if _, err := s.db.Exec(ctx, "DELETE FROM auth_session WHERE expires <= $1", micros(now)); err != nil {
+		if _, err := s.db.Exec(ctx, "DELETE FROM auth_session WHERE expires <= $1", sqlrow.Micros(now)); err != nil {
 			return err
 		}
 		_, err := s.db.Exec(ctx, `DELETE FROM auth_session WHERE hash IN (
@@ -24,7 +25,7 @@ func (s *Store) Begin(ctx context.Context, session auth.Session, now time.Time) 
 		if err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, "INSERT INTO auth_session (hash, key_id, expires) VALUES ($1, $2, $3)", session.Hash[:], session.KeyID, micros(session.ExpiresAt))
+		_, err = s.db.Exec(ctx, "INSERT INTO auth_session (hash, key_id, expires) VALUES ($1, $2, $3)", session.Hash[:], session.KeyID, sqlrow.Micros(session.ExpiresAt))
 		return err
 	})
 	if err != nil {
@@ -44,7 +45,7 @@ func (s *Store) Find(ctx context.Context, hash [sha256.Size]byte) (auth.Session,
 	if err != nil {
 		return auth.Session{}, fault("find a session", err)
 	}
-	session.ExpiresAt = at(expires)
+	session.ExpiresAt = sqlrow.Time(expires)
 	return session, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/auth"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -48,20 +49,6 @@ func fault(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func at(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
-}
-
 // Create implements [auth.Store].
 func (s *Store) Create(ctx context.Context, k auth.Key) error {
 	err := s.db.Write(ctx, func(ctx context.Context) error {
@@ -82,7 +69,7 @@ func (s *Store) Create(ctx context.Context, k auth.Key) error {
 		}
 		stored, err := s.db.Exec(ctx, `INSERT INTO auth_key (id, name, role, scope_all, hash, created, used, revoked)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
-			k.ID, postgres.Text(k.Name), string(k.Role), k.ScopeAll, k.Hash[:], micros(k.CreatedAt), micros(k.LastUsed), micros(k.RevokedAt))
+			k.ID, postgres.Text(k.Name), string(k.Role), k.ScopeAll, k.Hash[:], sqlrow.Micros(k.CreatedAt), sqlrow.Micros(k.LastUsed), sqlrow.Micros(k.RevokedAt))
 		if err != nil {
 			return err
 		}
@@ -111,27 +98,23 @@ func (s *Store) list(ctx context.Context) ([]auth.Key, error) {
 		EXISTS (SELECT 1 FROM auth_right WHERE key_id = id AND kind = 'manage'),
 		ARRAY(SELECT value FROM auth_right WHERE key_id = id AND kind = 'worker_id' ORDER BY value)
 		FROM auth_key ORDER BY number`)
-	if err != nil {
-		return nil, err
+	return sqlrow.All(rows, err, scan)
+}
+
+// scan reads a row of list.
+func scan(scan sqlrow.Scan) (k auth.Key, err error) {
+	var sum []byte
+	var role string
+	var created, used, revoked int64
+	if err := scan(&k.ID, &k.Name, &role, &k.ScopeAll, &sum, &created, &used, &revoked, &k.Manage, &k.WorkerIDs); err != nil {
+		return k, err
 	}
-	defer rows.Close()
-	var keys []auth.Key
-	for rows.Next() {
-		var k auth.Key
-		var sum []byte
-		var role string
-		var created, used, revoked int64
-		if err := rows.Scan(&k.ID, &k.Name, &role, &k.ScopeAll, &sum, &created, &used, &revoked, &k.Manage, &k.WorkerIDs); err != nil {
-			return nil, err
-		}
-		if copy(k.Hash[:], sum) != len(k.Hash) || len(sum) != len(k.Hash) {
-			return nil, fmt.Errorf("key %s has a hash of %d bytes", k.ID, len(sum))
-		}
-		k.Role = auth.Role(role)
-		k.CreatedAt, k.LastUsed, k.RevokedAt = at(created), at(used), at(revoked)
-		keys = append(keys, k)
+	if copy(k.Hash[:], sum) != len(k.Hash) || len(sum) != len(k.Hash) {
+		return k, fmt.Errorf("key %s has a hash of %d bytes", k.ID, len(sum))
 	}
-	return keys, rows.Err()
+	k.Role = auth.Role(role)
+	k.CreatedAt, k.LastUsed, k.RevokedAt = sqlrow.Time(created), sqlrow.Time(used), sqlrow.Time(revoked)
+	return k, nil
 }
 
 // Revoke implements [auth.Store].
@@ -157,7 +140,7 @@ func (s *Store) Used(ctx context.Context, at map[string]time.Time) error {
 func (s *Store) each(ctx context.Context, statement string, ids []string, at func(id string) time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context) error {
 		for _, id := range ids {
-			if _, err := s.db.Exec(ctx, statement, id, micros(at(id))); err != nil {
+			if _, err := s.db.Exec(ctx, statement, id, sqlrow.Micros(at(id))); err != nil {
 				return err
 			}
 		}

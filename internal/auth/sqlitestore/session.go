@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/sqlrow"
 )
 
 // Begin implements [auth.SessionStore].
 func (s *Store) Begin(ctx context.Context, session auth.Session, now time.Time) error {
 	err := s.db.Write(ctx, func(ctx context.Context) error {
-		if _, err := s.db.Exec(ctx, "DELETE FROM auth_session WHERE expires <= ?", micros(now)); err != nil {
+		if _, err := s.db.Exec(ctx, "DELETE FROM auth_session WHERE expires <= ?", sqlrow.Micros(now)); err != nil {
 			return err
 		}
 		_, err := s.db.Exec(ctx, `DELETE FROM auth_session WHERE hash IN (
@@ -22,7 +23,7 @@ func (s *Store) Begin(ctx context.Context, session auth.Session, now time.Time) 
 		if err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, "INSERT INTO auth_session (hash, key_id, expires) VALUES (?, ?, ?)", session.Hash[:], session.KeyID, micros(session.ExpiresAt))
+		_, err = s.db.Exec(ctx, "INSERT INTO auth_session (hash, key_id, expires) VALUES (?, ?, ?)", session.Hash[:], session.KeyID, sqlrow.Micros(session.ExpiresAt))
 		return err
 	})
 	if err != nil {
@@ -42,7 +43,7 @@ func (s *Store) Find(ctx context.Context, hash [sha256.Size]byte) (auth.Session,
 	if err != nil {
 		return auth.Session{}, fmt.Errorf("find a session: %w", err)
 	}
-	session.ExpiresAt = at(expires)
+	session.ExpiresAt = sqlrow.Time(expires)
 	return session, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/blob"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -151,18 +152,7 @@ func (s *Store) Forget(ctx context.Context, refs ...string) error {
 	return fault("forget files", err)
 }
 
-func (s *Store) column(ctx context.Context, query string, args ...any) (all []string, err error) {
+func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var one string
-		if err := rows.Scan(&one); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, sqlrow.Value[string])
 }

@@ -16,6 +16,7 @@ import (
 
 	"morag/internal/blob"
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -167,18 +168,7 @@ func list(refs []string) (string, error) {
 	return string(raw), err
 }
 
-func (s *Store) column(ctx context.Context, query string, args ...any) (all []string, err error) {
+func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var one string
-		if err := rows.Scan(&one); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, sqlrow.Value[string])
 }

@@ -5,6 +5,7 @@ import (
 
 	"morag/internal/document"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // NoteDuplicate implements [document.Store].
@@ -26,7 +27,7 @@ func (s *Store) Original(ctx context.Context, owner, id string) (original string
 // Duplicates implements [document.Store].
 func (s *Store) Duplicates(ctx context.Context, f document.Filter) ([]document.Duplicate, error) {
 	prefix := postgres.Text(f.Prefix)
-	all, err := collect(s, ctx, func(scan func(...any) error) (d document.Duplicate, err error) {
+	all, err := collect(s, ctx, func(scan sqlrow.Scan) (d document.Duplicate, err error) {
 		err = scan(&d.ID, &d.Owner, &d.Original)
 		return d, err
 	}, `SELECT id, owner, original FROM document_duplicate

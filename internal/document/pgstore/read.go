@@ -8,6 +8,7 @@ import (
 
 	"morag/internal/document"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Get implements [document.Store].
@@ -29,17 +30,15 @@ func (s *Store) Thumbnails(ctx context.Context, owner, id string) ([]string, err
 	if err != nil {
 		return nil, fault("thumbnails of document "+id, err)
 	}
-	refs, err := collect(s, ctx, func(scan func(...any) error) (ref string, err error) {
-		return ref, scan(&ref)
-	}, `SELECT ref FROM document_thumbnail WHERE owner = $1 AND id = $2 ORDER BY place`, postgres.Text(owner), postgres.Text(id))
+	refs, err := collect(s, ctx, sqlrow.Value[string],
+		`SELECT ref FROM document_thumbnail WHERE owner = $1 AND id = $2 ORDER BY place`, postgres.Text(owner), postgres.Text(id))
 	return refs, fault("thumbnails of document "+id, err)
 }
 
 // Owners implements [document.Store].
 func (s *Store) Owners(ctx context.Context, id string) ([]string, error) {
-	owners, err := collect(s, ctx, func(scan func(...any) error) (owner string, err error) {
-		return owner, scan(&owner)
-	}, `SELECT owner FROM document WHERE id = $1 UNION SELECT owner FROM document_duplicate WHERE id = $1 ORDER BY owner`, postgres.Text(id))
+	owners, err := collect(s, ctx, sqlrow.Value[string],
+		`SELECT owner FROM document WHERE id = $1 UNION SELECT owner FROM document_duplicate WHERE id = $1 ORDER BY owner`, postgres.Text(id))
 	return owners, fault("owners of document "+id, err)
 }
 
@@ -82,29 +81,17 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 		args = append(args, postgres.Text(f.Prefix), postgres.Text(f.Prefix)+"\x7f") // ids are printable ASCII
 	}
 	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT $4`, args...)
-	if err != nil {
-		return nil, "", fault("list documents", err)
+	documents, more, err := sqlrow.Page(rows, err, scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
+	if !more {
+		return documents, "", fault("list documents", err)
 	}
-	defer rows.Close()
-	var documents []*document.Document
-	for size := 0; rows.Next(); {
-		if len(documents) == limit || size >= document.PageBytes {
-			return documents, document.After(documents[len(documents)-1]).String(), nil
-		}
-		d, err := scan(rows.Scan)
-		if err != nil {
-			return nil, "", fault("list documents", err)
-		}
-		size += len(d.Metadata)
-		documents = append(documents, d)
-	}
-	return documents, "", fault("list documents", rows.Err())
+	return documents, document.After(documents[len(documents)-1]).String(), nil
 }
 
 // Current implements [document.Store].
 func (s *Store) Current(ctx context.Context, versions []string, metadata int) (map[string]document.Summary, error) {
 	current := make(map[string]document.Summary, len(versions))
-	_, err := collect(s, ctx, func(scan func(...any) error) (d document.Summary, err error) {
+	_, err := collect(s, ctx, func(scan sqlrow.Scan) (d document.Summary, err error) {
 		var version string
 		var own string
 		var size int
@@ -143,18 +130,7 @@ func title(metadata string) string {
 }
 
 // collect reads all rows of a query.
-func collect[T any](s *Store, ctx context.Context, scan func(func(...any) error) (T, error), query string, args ...any) (all []T, err error) {
+func collect[T any](s *Store, ctx context.Context, read func(sqlrow.Scan) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		one, err := scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, read)
 }

@@ -18,6 +18,7 @@ import (
 
 	"morag/internal/document"
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -60,7 +61,7 @@ func fault(doing string, err error) error {
 const columns = `owner, id, version, submitted, content_type, method, checksum, source_name, source_ref,
 	mime, task, content_length, chunk_count, created, updated, metadata, origin`
 
-func scan(scan func(...any) error) (*document.Document, error) {
+func scan(scan sqlrow.Scan) (*document.Document, error) {
 	d := &document.Document{}
 	var created, updated int64
 	var metadata []byte

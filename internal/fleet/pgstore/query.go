@@ -8,22 +8,12 @@ import (
 
 	"morag/internal/fleet"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
-func (s *Store) many(ctx context.Context, query string, args ...any) (all []fleet.Worker, err error) {
+func (s *Store) many(ctx context.Context, query string, args ...any) ([]fleet.Worker, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		w, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, w)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, scan)
 }
 
 // Find implements [fleet.Store].
@@ -74,10 +64,10 @@ func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error)
 	}
 	since, setAside := int64(0), int64(math.MaxInt64)
 	if f.Within > 0 {
-		since = micros(now.Add(-f.Within)) + 1
+		since = sqlrow.Micros(now.Add(-f.Within)) + 1
 	}
 	if f.Working {
-		setAside = micros(now)
+		setAside = sqlrow.Micros(now)
 	}
 	contentType := ""
 	if f.ContentType != "" {

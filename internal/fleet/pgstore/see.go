@@ -8,6 +8,7 @@ import (
 
 	"morag/internal/fleet"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // See implements [fleet.Store]: however many there are, by a few statements.
@@ -24,7 +25,7 @@ func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
 		ids, types, versions := make([]string, len(sightings)), make([]string, len(sightings)), make([]string, len(sightings))
 		at, fresh := make([]int64, len(sightings)), make([]bool, len(sightings))
 		for i, x := range sightings {
-			ids[i], at[i], fresh[i] = postgres.Text(x.ID), micros(now.Add(-x.Ago)), x.New
+			ids[i], at[i], fresh[i] = postgres.Text(x.ID), sqlrow.Micros(now.Add(-x.Ago)), x.New
 			types[i], versions[i] = postgres.Text(listed(x.Types)), postgres.Text(x.Version)
 		}
 		if err := s.addSeen(ctx, ids, at, fresh); err != nil {

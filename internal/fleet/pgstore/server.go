@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/fleet"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Start implements [fleet.Store].
@@ -37,7 +38,7 @@ func (s *Store) updateServer(ctx context.Context, server string, rule func(u fle
 			return err
 		}
 		// Those that have been silent for too long are dead.
-		if _, err := s.db.Exec(ctx, "DELETE FROM fleet_server WHERE heard <= $1", micros(now.Add(-fleet.Gap))); err != nil {
+		if _, err := s.db.Exec(ctx, "DELETE FROM fleet_server WHERE heard <= $1", sqlrow.Micros(now.Add(-fleet.Gap))); err != nil {
 			return err
 		}
 		var others bool
@@ -46,12 +47,12 @@ func (s *Store) updateServer(ctx context.Context, server string, rule func(u fle
 		}
 		up = rule(up, !others, now)
 		_, err = s.db.Exec(ctx, `INSERT INTO fleet_server (name, heard) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET heard = $2`, server, micros(now))
+			ON CONFLICT (name) DO UPDATE SET heard = $2`, server, sqlrow.Micros(now))
 		if err != nil {
 			return err
 		}
 		_, err = s.db.Exec(ctx, `INSERT INTO fleet_up (since, heard) VALUES ($1, $2)
-			ON CONFLICT (one) DO UPDATE SET since = $1, heard = $2`, micros(up.Since), micros(up.Beat))
+			ON CONFLICT (one) DO UPDATE SET since = $1, heard = $2`, sqlrow.Micros(up.Since), sqlrow.Micros(up.Beat))
 		return err
 	})
 }
@@ -62,7 +63,7 @@ func (s *Store) up(ctx context.Context) (fleet.Up, error) {
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = nil
 	}
-	return fleet.Up{Since: at(since), Beat: at(heard)}, err
+	return fleet.Up{Since: sqlrow.Time(since), Beat: sqlrow.Time(heard)}, err
 }
 
 // Leave implements [fleet.Store].
@@ -89,7 +90,7 @@ func (s *Store) Others(ctx context.Context, name string) (alive bool, err error)
 	now, err := s.db.Now(ctx)
 	if err == nil {
 		err = s.db.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM fleet_server WHERE name <> $1 AND heard > $2)",
-			name, micros(now.Add(-fleet.Gap))).Scan(&alive)
+			name, sqlrow.Micros(now.Add(-fleet.Gap))).Scan(&alive)
 	}
 	return alive, fault("look for other servers", err)
 }

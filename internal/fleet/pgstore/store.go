@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/fleet"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -44,20 +45,6 @@ func New(ctx context.Context, db *postgres.DB, l fleet.Limits) (*Store, error) {
 // topic is what servers tell each other of workers by.
 const topic = "fleet"
 
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func at(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
-}
-
 // fault adds to a database's error what was being done and the port's sentinel.
 func fault(doing string, err error) error {
 	switch {
@@ -85,23 +72,23 @@ func values(w *fleet.Worker) ([]any, error) {
 		return nil, err
 	}
 	return []any{
-		postgres.Text(w.ID), postgres.Text(w.Key), postgres.Text(listed(w.Types)), postgres.Text(w.Version), micros(w.LastSeen), w.Drained, w.Done, w.Failed,
-		postgres.Text(string(failing)), w.Unconfirmed, micros(w.SetAside), int64(w.Penalty),
+		postgres.Text(w.ID), postgres.Text(w.Key), postgres.Text(listed(w.Types)), postgres.Text(w.Version), sqlrow.Micros(w.LastSeen), w.Drained, w.Done, w.Failed,
+		postgres.Text(string(failing)), w.Unconfirmed, sqlrow.Micros(w.SetAside), int64(w.Penalty),
 	}, nil
 }
 
 // scan reads a row of columns.
-func scan(row interface{ Scan(...any) error }) (w fleet.Worker, err error) {
+func scan(scan sqlrow.Scan) (w fleet.Worker, err error) {
 	var types, failing string
 	var seen, setAside, penalty int64
-	err = row.Scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
+	err = scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
 	if err != nil {
 		return w, err
 	}
 	if types != "" {
 		w.Types = strings.Split(strings.Trim(types, ","), ",")
 	}
-	w.LastSeen, w.SetAside, w.Penalty = at(seen), at(setAside), time.Duration(penalty)
+	w.LastSeen, w.SetAside, w.Penalty = sqlrow.Time(seen), sqlrow.Time(setAside), time.Duration(penalty)
 	return w, json.Unmarshal([]byte(failing), &w.Failing)
 }
 
@@ -109,7 +96,7 @@ func scan(row interface{ Scan(...any) error }) (w fleet.Worker, err error) {
 // it until that ends.
 func (s *Store) one(ctx context.Context, id string) (fleet.Worker, error) {
 	lock := " FOR UPDATE"
-	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = $1"+lock, postgres.Text(id)))
+	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = $1"+lock, postgres.Text(id)).Scan)
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = fleet.ErrNotFound
 	}

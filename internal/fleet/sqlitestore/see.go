@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/sqlrow"
 )
 
 // row is a sighting as the statements read it; what was not said is empty.
@@ -25,7 +26,7 @@ func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
 		now := s.clock()
 		rows, fresh := make([]row, len(sightings)), false
 		for i, x := range sightings {
-			rows[i] = row{x.ID, micros(now.Add(-x.Ago)), listed(x.Types), x.Version, x.New}
+			rows[i] = row{x.ID, sqlrow.Micros(now.Add(-x.Ago)), listed(x.Types), x.Version, x.New}
 			fresh = fresh || x.New
 		}
 		var list strings.Builder

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/sqlrow"
 )
 
 // Start implements [fleet.Store].
@@ -30,7 +31,7 @@ func (s *Store) updateServer(ctx context.Context, server string, rule func(u fle
 			return err
 		}
 		// Those that have been silent for too long are dead.
-		if _, err := s.db.Exec(ctx, "DELETE FROM fleet_server WHERE heard <= ?", micros(now.Add(-fleet.Gap))); err != nil {
+		if _, err := s.db.Exec(ctx, "DELETE FROM fleet_server WHERE heard <= ?", sqlrow.Micros(now.Add(-fleet.Gap))); err != nil {
 			return err
 		}
 		var others bool
@@ -39,12 +40,12 @@ func (s *Store) updateServer(ctx context.Context, server string, rule func(u fle
 		}
 		up = rule(up, !others, now)
 		_, err = s.db.Exec(ctx, `INSERT INTO fleet_server (name, heard) VALUES (?1, ?2)
-			ON CONFLICT (name) DO UPDATE SET heard = ?2`, server, micros(now))
+			ON CONFLICT (name) DO UPDATE SET heard = ?2`, server, sqlrow.Micros(now))
 		if err != nil {
 			return err
 		}
 		_, err = s.db.Exec(ctx, `INSERT INTO fleet_up (only, since, heard) VALUES (1, ?1, ?2)
-			ON CONFLICT (only) DO UPDATE SET since = ?1, heard = ?2`, micros(up.Since), micros(up.Beat))
+			ON CONFLICT (only) DO UPDATE SET since = ?1, heard = ?2`, sqlrow.Micros(up.Since), sqlrow.Micros(up.Beat))
 		return err
 	})
 }
@@ -55,7 +56,7 @@ func (s *Store) up(ctx context.Context) (fleet.Up, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return fleet.Up{Since: at(since), Beat: at(heard)}, err
+	return fleet.Up{Since: sqlrow.Time(since), Beat: sqlrow.Time(heard)}, err
 }
 
 // Leave implements [fleet.Store].

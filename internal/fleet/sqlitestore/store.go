@@ -15,6 +15,7 @@ import (
 
 	"morag/internal/fleet"
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -45,20 +46,6 @@ func New(ctx context.Context, db *sqlite.DB, l fleet.Limits, now func() time.Tim
 // clock is the time as a row can hold it.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func at(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
-}
-
 // fault adds to a database's error what was being done and the port's sentinel.
 func fault(doing string, err error) error {
 	switch {
@@ -86,29 +73,29 @@ func values(w *fleet.Worker) ([]any, error) {
 		return nil, err
 	}
 	return []any{
-		w.ID, w.Key, listed(w.Types), w.Version, micros(w.LastSeen), w.Drained, w.Done, w.Failed,
-		string(failing), w.Unconfirmed, micros(w.SetAside), int64(w.Penalty),
+		w.ID, w.Key, listed(w.Types), w.Version, sqlrow.Micros(w.LastSeen), w.Drained, w.Done, w.Failed,
+		string(failing), w.Unconfirmed, sqlrow.Micros(w.SetAside), int64(w.Penalty),
 	}, nil
 }
 
 // scan reads a row of columns.
-func scan(row interface{ Scan(...any) error }) (w fleet.Worker, err error) {
+func scan(scan sqlrow.Scan) (w fleet.Worker, err error) {
 	var types, failing string
 	var seen, setAside, penalty int64
-	err = row.Scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
+	err = scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
 	if err != nil {
 		return w, err
 	}
 	if types != "" {
 		w.Types = strings.Split(strings.Trim(types, ","), ",")
 	}
-	w.LastSeen, w.SetAside, w.Penalty = at(seen), at(setAside), time.Duration(penalty)
+	w.LastSeen, w.SetAside, w.Penalty = sqlrow.Time(seen), sqlrow.Time(setAside), time.Duration(penalty)
 	return w, json.Unmarshal([]byte(failing), &w.Failing)
 }
 
 // one is the worker of that id, or [fleet.ErrNotFound].
 func (s *Store) one(ctx context.Context, id string) (fleet.Worker, error) {
-	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = ?", id))
+	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = ?", id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fleet.ErrNotFound
 	}

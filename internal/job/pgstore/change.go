@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // trail is how many changes are known at least.
@@ -97,18 +98,10 @@ func (s *Store) settled(ctx context.Context, mark int64) (all []changed, err err
 func (s *Store) after(ctx context.Context, mark int64) (all []changed, err error) {
 	xid, n := postgres.OfMark(mark)
 	rows, err := s.db.Query(ctx, "SELECT xid, n, id FROM job_change WHERE (xid, n) > ($1, $2) ORDER BY xid, n LIMIT $3", xid, n, 2*trail)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c changed
-		if err := rows.Scan(&c.xid, &c.n, &c.id); err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (c changed, err error) {
+		err = scan(&c.xid, &c.n, &c.id)
+		return c, err
+	})
 }
 
 // drop forgets the oldest changes.

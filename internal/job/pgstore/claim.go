@@ -12,6 +12,7 @@ import (
 	"morag/internal/job"
 	"morag/internal/postgres"
 	"morag/internal/share"
+	"morag/internal/sqlrow"
 )
 
 // line is what is ready of one owner and precedence.
@@ -143,19 +144,11 @@ func (s *Store) lines(ctx context.Context, types []string) ([]*line, error) {
 		LEFT JOIN (SELECT precedence, owner, count(*) AS jobs FROM job WHERE status = 'processing' GROUP BY 1, 2) AS held
 			ON held.precedence = found.precedence AND held.owner = found.owner
 		LEFT JOIN job_turn AS turn ON turn.precedence = found.precedence AND turn.owner = found.owner`, types)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var lines []*line
-	for rows.Next() {
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (*line, error) {
 		l := &line{}
-		if err := rows.Scan(&l.Precedence, &l.owner, &l.Held, &l.Served); err != nil {
-			return nil, err
-		}
-		lines = append(lines, l)
-	}
-	return lines, rows.Err()
+		err := scan(&l.Precedence, &l.owner, &l.Held, &l.Served)
+		return l, err
+	})
 }
 
 // perClaim is how many turns one claim may give: what its number is multiplied by.
@@ -199,7 +192,7 @@ func (s *Store) pick(ctx context.Context, now time.Time, worker string, types []
 			ORDER BY priority DESC, created, seq LIMIT $7 FOR UPDATE SKIP LOCKED) AS job
 		JOIN job_record ON job_record.id = job.id
 		ORDER BY job.priority DESC, job.created, job.seq LIMIT $7 FOR UPDATE OF job_record`,
-		types, l.Precedence, l.owner, micros(now), postgres.Text(worker), seen, n)
+		types, l.Precedence, l.owner, sqlrow.Micros(now), postgres.Text(worker), seen, n)
 }
 
 // ripen makes those jobs ready that have become available. Only one does so at a time: who
@@ -208,7 +201,7 @@ func (s *Store) pick(ctx context.Context, now time.Time, worker string, types []
 func (s *Store) ripen(ctx context.Context, now time.Time) error {
 	const ripe = "status = 'pending' AND NOT ready AND available <= $1"
 	var some bool
-	err := s.db.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM job WHERE "+ripe+")", micros(now)).Scan(&some)
+	err := s.db.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM job WHERE "+ripe+")", sqlrow.Micros(now)).Scan(&some)
 	if err != nil || !some {
 		return err
 	}
@@ -216,6 +209,6 @@ func (s *Store) ripen(ctx context.Context, now time.Time) error {
 		return err
 	}
 	_, err = s.db.Exec(ctx, `UPDATE job SET ready = true WHERE id = ANY (ARRAY(
-		SELECT id FROM job WHERE `+ripe+` ORDER BY available, id LIMIT 1000 FOR UPDATE))`, micros(now))
+		SELECT id FROM job WHERE `+ripe+` ORDER BY available, id LIMIT 1000 FOR UPDATE))`, sqlrow.Micros(now))
 	return err
 }

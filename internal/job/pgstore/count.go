@@ -5,6 +5,7 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Stats implements [job.Store].
@@ -59,21 +60,13 @@ func (s *Store) oldest(ctx context.Context, st *job.Stats) error {
 	}
 	rows, err := s.db.Query(ctx, `SELECT kind, first.created FROM unnest($1::text[]) AS kind, LATERAL (
 		SELECT created FROM job WHERE status = 'pending' AND content_type = kind ORDER BY created LIMIT 1) AS first`, types)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var contentType string
-		var created int64
-		if err := rows.Scan(&contentType, &created); err != nil {
-			return err
-		}
+	created, err := sqlrow.Map[string, int64](rows, err)
+	for contentType, first := range created {
 		w := st.Waiting[contentType]
-		w.Oldest = at(created)
+		w.Oldest = sqlrow.Time(first)
 		st.Waiting[contentType] = w
 	}
-	return rows.Err()
+	return err
 }
 
 // Pending implements [job.Store].

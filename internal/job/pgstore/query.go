@@ -12,6 +12,7 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // maxWait is the longest wait that Due returns.
@@ -67,8 +68,8 @@ func (s *Store) due(ctx context.Context, n int) ([]dueJob, error) {
 		if err := rows.Scan(&j.ID, &status, &timeout, &started, &confirmed, &confirmBy, &lease); err != nil {
 			return nil, err
 		}
-		j.Status, j.TimeoutAt, j.StartedAt = job.Status(status), at(timeout), at(started)
-		j.ConfirmedAt, j.ConfirmBy, j.LeaseExpiresAt = at(confirmed), at(confirmBy), at(lease)
+		j.Status, j.TimeoutAt, j.StartedAt = job.Status(status), sqlrow.Time(timeout), sqlrow.Time(started)
+		j.ConfirmedAt, j.ConfirmBy, j.LeaseExpiresAt = sqlrow.Time(confirmed), sqlrow.Time(confirmBy), sqlrow.Time(lease)
 		if event, when, ok := s.policy.Due(&j); ok {
 			all = append(all, dueJob{job.Due{ID: j.ID, Event: event}, when})
 		}
@@ -188,23 +189,15 @@ func parseOver(cursor string) (ended int64, id string, err error) {
 func (s *Store) over(ctx context.Context, until time.Time, ended int64, id string, n int) ([]*job.Job, error) {
 	rows, err := s.db.Query(ctx, `SELECT id, status, content_type, task_id, created, completed FROM job
 		WHERE status NOT IN ('pending', 'processing') AND (completed, id) > ($1, $2) AND completed <= $3
-		ORDER BY completed, id LIMIT $4`, ended, id, micros(until), n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*job.Job
-	for rows.Next() {
+		ORDER BY completed, id LIMIT $4`, ended, id, sqlrow.Micros(until), n)
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (*job.Job, error) {
 		j := &job.Job{}
 		var status string
 		var created, completed int64
-		if err := rows.Scan(&j.ID, &status, &j.ContentType, &j.IngestionTaskID, &created, &completed); err != nil {
-			return nil, err
-		}
-		j.Status, j.CreatedAt, j.CompletedAt = job.Status(status), at(created), at(completed)
-		all = append(all, j)
-	}
-	return all, rows.Err()
+		err := scan(&j.ID, &status, &j.ContentType, &j.IngestionTaskID, &created, &completed)
+		j.Status, j.CreatedAt, j.CompletedAt = job.Status(status), sqlrow.Time(created), sqlrow.Time(completed)
+		return j, err
+	})
 }
 
 // Held implements [job.Store].
@@ -221,17 +214,8 @@ func (s *Store) Held(ctx context.Context, contentType string) ([]job.Held, error
 func (s *Store) held(ctx context.Context, contentType string) ([]job.Held, error) {
 	rows, err := s.db.Query(ctx, `SELECT id, content_type, worker, claimed_by, attempt FROM job
 		WHERE status = 'processing' AND ($1 = '' OR content_type = $1)`, postgres.Text(contentType))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []job.Held
-	for rows.Next() {
-		var h job.Held
-		if err := rows.Scan(&h.ID, &h.ContentType, &h.WorkerID, &h.ClaimedBy, &h.Attempt); err != nil {
-			return nil, err
-		}
-		all = append(all, h)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (h job.Held, err error) {
+		err = scan(&h.ID, &h.ContentType, &h.WorkerID, &h.ClaimedBy, &h.Attempt)
+		return h, err
+	})
 }

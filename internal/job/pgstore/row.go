@@ -12,22 +12,8 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
-
-// micros is t in a column; times of records are of microseconds.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func at(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
-}
 
 // row is what each column of a job repeats of its record, so that queries can ask for it,
 // and what is kept nowhere else: the last four. What never changes is among them, too, for
@@ -42,12 +28,12 @@ var row = []struct {
 	{"precedence", func(_ *Store, j *job.Job, _ time.Time) any { return j.Precedence }},
 	{"priority", func(_ *Store, j *job.Job, _ time.Time) any { return j.Priority }},
 	{"task_id", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.IngestionTaskID) }},
-	{"created", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.CreatedAt) }},
-	{"completed", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.CompletedAt) }},
-	{"available", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.AvailableAt) }},
-	{"timeout_at", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.TimeoutAt) }},
-	{"started", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.StartedAt) }},
-	{"confirmed", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.ConfirmedAt) }},
+	{"created", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.CreatedAt) }},
+	{"completed", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.CompletedAt) }},
+	{"available", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.AvailableAt) }},
+	{"timeout_at", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.TimeoutAt) }},
+	{"started", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.StartedAt) }},
+	{"confirmed", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.ConfirmedAt) }},
 	{"attempt", func(_ *Store, j *job.Job, _ time.Time) any { return j.Attempt }},
 	{"revision", func(_ *Store, j *job.Job, _ time.Time) any { return j.Revision }},
 	{"worker", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.WorkerID) }},
@@ -56,12 +42,15 @@ var row = []struct {
 	{"kept_for", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.AssignedWorker) }},
 	{"kept_until", func(s *Store, j *job.Job, _ time.Time) any { return s.keptUntil(j) }},
 	{"withheld_from", func(s *Store, j *job.Job, _ time.Time) any { who, _ := s.policy.Avoided(j); return postgres.Text(who) }},
-	{"withheld_until", func(s *Store, j *job.Job, _ time.Time) any { _, until := s.policy.Avoided(j); return micros(until) }},
+	{"withheld_until", func(s *Store, j *job.Job, _ time.Time) any {
+		_, until := s.policy.Avoided(j)
+		return sqlrow.Micros(until)
+	}},
 	{"ready", func(_ *Store, j *job.Job, now time.Time) any {
 		return j.Status == job.Pending && !j.AvailableAt.After(now)
 	}},
-	{"lease_until", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.LeaseExpiresAt) }},
-	{"confirm_by", func(_ *Store, j *job.Job, _ time.Time) any { return micros(j.ConfirmBy) }},
+	{"lease_until", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.LeaseExpiresAt) }},
+	{"confirm_by", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.ConfirmBy) }},
 	{"progress", func(_ *Store, j *job.Job, _ time.Time) any { return j.Progress }},
 	{"message", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.ProgressMessage) }},
 }
@@ -70,7 +59,7 @@ func (s *Store) keptUntil(j *job.Job) int64 {
 	if j.AssignedWorker == "" {
 		return 0
 	}
-	return micros(s.policy.AssignedUntil(j))
+	return sqlrow.Micros(s.policy.AssignedUntil(j))
 }
 
 // insert and update store a row, from the values of valuesOf and then, for insert, the id
@@ -112,7 +101,7 @@ func (s *Store) valuesOf(j *job.Job, now time.Time) (values []any, record []byte
 const columns = "job_record.record, job.lease_until, job.confirm_by, job.progress, job.message"
 
 // decode makes a job of the columns.
-func decode(scan func(...any) error, more ...any) (*job.Job, error) {
+func decode(scan sqlrow.Scan, more ...any) (*job.Job, error) {
 	var record []byte
 	var lease, confirm int64
 	var progress float64
@@ -124,7 +113,7 @@ func decode(scan func(...any) error, more ...any) (*job.Job, error) {
 	if err := j.UnmarshalJSON(record); err != nil {
 		return nil, fmt.Errorf("a record cannot be read: %w", err)
 	}
-	j.LeaseExpiresAt, j.ConfirmBy, j.Progress, j.ProgressMessage = at(lease), at(confirm), progress, message
+	j.LeaseExpiresAt, j.ConfirmBy, j.Progress, j.ProgressMessage = sqlrow.Time(lease), sqlrow.Time(confirm), progress, message
 	return j, nil
 }
 
@@ -142,19 +131,7 @@ func (s *Store) find(ctx context.Context, id string) (*job.Job, error) {
 
 func (s *Store) many(ctx context.Context, query string, args ...any) ([]*job.Job, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*job.Job
-	for rows.Next() {
-		j, err := decode(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, j)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (*job.Job, error) { return decode(scan) })
 }
 
 // change is what one transaction writes, sent at once.
@@ -186,7 +163,7 @@ func (c *change) save(before, after *job.Job) error {
 func (c *change) beat(j *job.Job) {
 	c.queue(`UPDATE job SET lease_until = $1, confirm_by = $2, progress = $3, message = $4
 		WHERE id = $5 AND revision = $6 AND attempt = $7`,
-		micros(j.LeaseExpiresAt), micros(j.ConfirmBy), j.Progress, postgres.Text(j.ProgressMessage), j.ID, j.Revision, j.Attempt)
+		sqlrow.Micros(j.LeaseExpiresAt), sqlrow.Micros(j.ConfirmBy), j.Progress, postgres.Text(j.ProgressMessage), j.ID, j.Revision, j.Attempt)
 	c.note(j.ID)
 }
 

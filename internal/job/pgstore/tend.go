@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 const (
@@ -128,7 +129,7 @@ func (s *Store) resume(ctx context.Context) error {
 	if err := s.db.QueryRow(ctx, "SELECT coalesce(max(created), 0) FROM (SELECT created FROM job ORDER BY seq DESC LIMIT 100) AS newest").Scan(&newest); err != nil {
 		return err
 	}
-	if err := s.db.StartClock(postgres.Outside(ctx), at(newest)); err != nil {
+	if err := s.db.StartClock(postgres.Outside(ctx), sqlrow.Time(newest)); err != nil {
 		return err
 	}
 	now, err := s.db.Now(postgres.Outside(ctx))

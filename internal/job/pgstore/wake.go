@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/job"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // topic is what servers tell each other of jobs by.
@@ -76,18 +77,9 @@ func (s *Store) open(ctx context.Context) ([]job.Hint, error) {
 		SELECT content_type, '' FROM kind WHERE EXISTS (
 			SELECT 1 FROM job WHERE ready AND content_type = kind.content_type AND timeout_at > $1 AND kept_until <= $1)
 		UNION ALL
-		SELECT DISTINCT content_type, kept_for FROM job WHERE ready AND kept_for <> '' AND kept_until > $1`, micros(now))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var hints []job.Hint
-	for rows.Next() {
-		var h job.Hint
-		if err := rows.Scan(&h.ContentType, &h.WorkerID); err != nil {
-			return nil, err
-		}
-		hints = append(hints, h)
-	}
-	return hints, rows.Err()
+		SELECT DISTINCT content_type, kept_for FROM job WHERE ready AND kept_for <> '' AND kept_until > $1`, sqlrow.Micros(now))
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (h job.Hint, err error) {
+		err = scan(&h.ContentType, &h.WorkerID)
+		return h, err
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
@@ -45,18 +46,9 @@ func (s *Store) Renew(ctx context.Context, lease time.Duration, runs []task.Run)
 // lost are those of the runs that do not hold their task any more.
 func (s *Store) lost(ctx context.Context, ids []string, runs []task.Run) ([]task.Run, error) {
 	rows, err := s.db.Query(ctx, "SELECT id, attempt FROM task WHERE id = ANY ($1::text[]) AND phase = 'running'", ids)
+	holds, err := sqlrow.Map[string, int](rows, err)
 	if err != nil {
 		return nil, err
-	}
-	defer rows.Close()
-	holds := map[string]int{}
-	for rows.Next() {
-		var id string
-		var attempt int
-		if err := rows.Scan(&id, &attempt); err != nil {
-			return nil, err
-		}
-		holds[id] = attempt
 	}
 	var lost []task.Run
 	for i, r := range runs {
@@ -64,7 +56,7 @@ func (s *Store) lost(ctx context.Context, ids []string, runs []task.Run) ([]task
 			lost = append(lost, r)
 		}
 	}
-	return lost, rows.Err()
+	return lost, nil
 }
 
 // Forsake implements [task.Store].

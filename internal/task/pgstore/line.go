@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/postgres"
 	"morag/internal/share"
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
@@ -51,20 +52,12 @@ const (
 // lines are those of a query, by whose turn it is.
 func (s *Store) lines(ctx context.Context, query string) ([]line, error) {
 	rows, err := s.db.Query(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var lines []line
-	for rows.Next() {
-		var l line
-		if err := rows.Scan(&l.Precedence, &l.owner, &l.Held, &l.Served); err != nil {
-			return nil, err
-		}
-		lines = append(lines, l)
-	}
+	lines, err := sqlrow.All(rows, err, func(scan sqlrow.Scan) (l line, err error) {
+		err = scan(&l.Precedence, &l.owner, &l.Held, &l.Served)
+		return l, err
+	})
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Or(a.Turn.Compare(b.Turn), strings.Compare(a.owner, b.owner)) })
-	return lines, rows.Err()
+	return lines, err
 }
 
 // nextTask locks the task that is claimed next, [task.ErrNotFound] when none may run.

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
 const columns = "submitted, lease_until, done, message, body"
 
 // decode makes a task of the columns.
-func (s *Store) decode(scan func(dest ...any) error) (*task.Task, error) {
+func (s *Store) decode(scan sqlrow.Scan) (*task.Task, error) {
 	var submitted, lease int64
 	var done *float64
 	var message *string
@@ -47,59 +48,24 @@ func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task,
 
 func (s *Store) many(ctx context.Context, query string, args ...any) ([]*task.Task, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*task.Task
-	for rows.Next() {
-		t, err := s.decode(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, s.decode)
 }
 
 // page returns at most n of the tasks that the query selects, of which it reads no more
 // than a page holds, and the cursor of the next page.
 func (s *Store) page(ctx context.Context, n int, query string, args ...any) ([]*task.Task, string, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, "", err
+	all, more, err := sqlrow.Page(rows, err, s.decode, n, task.PageBytes, (*task.Task).Bytes)
+	if !more {
+		return all, "", err
 	}
-	defer rows.Close()
-	var all []*task.Task
-	for size := 0; rows.Next(); {
-		if len(all) == n || size >= task.PageBytes {
-			return all, all[len(all)-1].Cursor(), nil
-		}
-		t, err := s.decode(rows.Scan)
-		if err != nil {
-			return nil, "", err
-		}
-		size += t.Bytes()
-		all = append(all, t)
-	}
-	return all, "", rows.Err()
+	return all, all[len(all)-1].Cursor(), nil
 }
 
 // ids returns the ids that the query selects.
-func (s *Store) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
+func (s *Store) ids(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+	return sqlrow.All(rows, err, sqlrow.Value[string])
 }
 
 // Get implements [task.Store].

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
@@ -61,18 +62,5 @@ func (s *Store) Phases(ctx context.Context, ids []string) (map[string]task.Phase
 
 func (s *Store) phases(ctx context.Context, ids []string) (map[string]task.Phase, error) {
 	rows, err := s.db.Query(ctx, "SELECT id, phase FROM task WHERE id = ANY ($1::text[])", postgres.Texts(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	phases := make(map[string]task.Phase, len(ids))
-	for rows.Next() {
-		var id string
-		var phase task.Phase
-		if err := rows.Scan(&id, &phase); err != nil {
-			return nil, err
-		}
-		phases[id] = phase
-	}
-	return phases, rows.Err()
+	return sqlrow.Map[string, task.Phase](rows, err)
 }

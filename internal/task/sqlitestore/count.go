@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
@@ -36,20 +37,7 @@ func (s *Store) CountItems(ctx context.Context, batch string) (map[task.Status]i
 
 func (s *Store) count(ctx context.Context, where string, args ...any) (map[task.Status]int, error) {
 	rows, err := s.db.Query(ctx, "SELECT status, count(*) FROM task "+where+" GROUP BY status", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	counts := make(map[task.Status]int)
-	for rows.Next() {
-		var st task.Status
-		var n int
-		if err := rows.Scan(&st, &n); err != nil {
-			return nil, err
-		}
-		counts[st] = n
-	}
-	return counts, rows.Err()
+	return sqlrow.Map[task.Status, int](rows, err)
 }
 
 // Ripe implements [task.Store]. Each batch that waits costs two looks into the index.

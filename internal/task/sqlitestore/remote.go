@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"morag/internal/sqlrow"
 	"morag/internal/task"
 )
 
@@ -60,18 +61,5 @@ func (s *Store) phases(ctx context.Context, ids []string) (map[string]task.Phase
 		return nil, err
 	}
 	rows, err := s.db.Query(ctx, "SELECT id, phase FROM task WHERE id IN (SELECT value FROM json_each(?))", string(asked))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	phases := make(map[string]task.Phase, len(ids))
-	for rows.Next() {
-		var id string
-		var phase task.Phase
-		if err := rows.Scan(&id, &phase); err != nil {
-			return nil, err
-		}
-		phases[id] = phase
-	}
-	return phases, rows.Err()
+	return sqlrow.Map[string, task.Phase](rows, err)
 }
