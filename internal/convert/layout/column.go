@@ -95,7 +95,7 @@ func parted(left, right []item, body float64) (column, below []item) {
 	bottom := math.Inf(-1)
 	for i, it := range left {
 		if i >= minColumnLines && it.Top > end-0.3*body && it.Top-bottom > 0.5*body {
-			if math.Abs(bottom-end) < 2*body && !goesDown(left[i:]) {
+			if math.Abs(bottom-end) < 2*body && !isText(left[i:]) {
 				return left[:i:i], left[i:]
 			}
 			break
@@ -105,8 +105,8 @@ func parted(left, right []item, body float64) (column, below []item) {
 	return left, nil
 }
 
-// goesDown tells whether items are the text of a column.
-func goesDown(items []item) bool {
+// isText tells whether items are the text of a column.
+func isText(items []item) bool {
 	var lines []*line
 	for _, it := range items {
 		if it.line == nil {

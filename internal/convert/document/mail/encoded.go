@@ -56,8 +56,3 @@ func encodedFile(lines []string) (size, end int) {
 	}
 	return 0, -1
 }
-
-// isOutlook tells whether a part is a file in which Outlook keeps the rest of a mail (TNEF).
-func isOutlook(mediaType, name string) bool {
-	return mediaType == "application/ms-tnef" || mediaType == "application/vnd.ms-tnef" || strings.EqualFold(name, "winmail.dat")
-}

@@ -29,6 +29,8 @@ const (
 	maxMailDepth = 20
 	// maxMailParts is the most parts of one mail.
 	maxMailParts = 10_000
+	// damaged is told of what ends too soon or makes no sense.
+	damaged = "a part of the e-mail is damaged or cut off: some of its text may be missing"
 )
 
 // Read makes Markdown of an e-mail as mail programs save it. Attachments are named
@@ -59,15 +61,20 @@ func parse(ctx context.Context, r io.Reader, maxPart, maxText int64) (*content.D
 		return nil, convert.BadSource("the file is not an e-mail: its header cannot be read", nil)
 	}
 	m.isPage = isSavedPage(h)
+	return m.document("eml", h, func() (string, error) { return m.message(in, h, 1) })
+}
+
+// document is a mail as a document, once all of it was written.
+func (m *mailReader) document(engine string, h textproto.MIMEHeader, write func() (string, error)) (*content.Document, error) {
 	meta := mailMetadata(h)
-	text, err := m.message(in, h, 1)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	text, err := write()
+	if m.ctx.Err() != nil {
+		return nil, m.ctx.Err()
 	}
 	if err != nil {
 		return nil, err
 	}
-	meta["engine"] = "eml"
+	meta["engine"] = engine
 	if len(m.attachments) > 0 {
 		meta["attachments"] = m.attachments
 	}

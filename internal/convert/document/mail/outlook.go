@@ -90,21 +90,7 @@ func parseOutlook(ctx context.Context, r io.ReaderAt, size, maxPart, maxText int
 		return nil, convert.BadSource("the file is a compound file but no Outlook message", nil)
 	}
 	m := &mailReader{ctx: ctx, maxPart: maxPart, left: maxText}
-	o := &outlook{mailReader: m, storage: f.Root, head: outerHead}
-	h := o.header()
-	text, err := o.message(h, 1)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	meta := mailMetadata(h)
-	meta["engine"] = "msg"
-	if len(m.attachments) > 0 {
-		meta["attachments"] = m.attachments
-	}
-	return &content.Document{Content: strings.TrimSpace(text), Metadata: meta, Warnings: m.warnings}, nil
+	return outermost(m, f.Root, "msg")
 }
 
 // outlook is a message of Outlook, the outermost or one in it.
@@ -113,6 +99,13 @@ type outlook struct {
 	storage *compound.Storage
 	head    int // bytes before the fixed properties
 	numbers map[uint16]uint64
+}
+
+// outermost writes the message that a file is.
+func outermost(m *mailReader, storage *compound.Storage, engine string) (*content.Document, error) {
+	o := &outlook{mailReader: m, storage: storage, head: outerHead}
+	h := o.header()
+	return m.document(engine, h, func() (string, error) { return o.message(h, 1) })
 }
 
 // message writes a message and those in it.
@@ -236,7 +229,7 @@ func (o *outlook) raw(s *compound.Storage, id string, limit int64) (raw []byte, 
 		if in := s.Open(storagePrefix + id + kind); in != nil {
 			raw, err := io.ReadAll(io.LimitReader(in, limit))
 			if err != nil {
-				o.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+				o.warn(damaged)
 			}
 			if kind == "001E" {
 				raw = bytes.TrimRight(raw, "\x00") // with which it may look like wide letters
@@ -359,7 +352,7 @@ func (o *outlook) page(limit int64) (string, error) {
 	if in := o.storage.Open(storagePrefix + propHTML + "0102"); in != nil && len(raw) == 0 {
 		var err error
 		if raw, err = io.ReadAll(io.LimitReader(in, limit)); err != nil {
-			o.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+			o.warn(damaged)
 		}
 	}
 	if len(raw) == 0 {
@@ -377,7 +370,7 @@ func (o *outlook) rich(limit int64) (string, error) {
 	packed, err := io.ReadAll(io.LimitReader(in, limit))
 	raw, sound := unpackRTF(packed, limit)
 	if err != nil || !sound {
-		o.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+		o.warn(damaged)
 	}
 	if raw, err = o.read(bytes.NewReader(raw)); err != nil || len(raw) == 0 {
 		return "", err

@@ -43,7 +43,7 @@ func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (stri
 	case isEncrypted(mediaType):
 		m.warn("the e-mail is encrypted: its text cannot be read")
 		return "", m.attach(mediaType, name, body)
-	case isOutlook(mediaType, name):
+	case isWinmail(mediaType, name):
 		return m.winmail(mediaType, name, body, level)
 	case disposition == "attachment", !isTextual(mediaType):
 		return "", m.attach(mediaType, name, body)
@@ -53,7 +53,7 @@ func (m *mailReader) part(in *splitter, h textproto.MIMEHeader, level int) (stri
 		return "", err
 	}
 	if err != nil {
-		m.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+		m.warn(damaged)
 	}
 	return m.text(mediaType, params, raw)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"morag/internal/content"
@@ -38,20 +37,11 @@ const (
 // Winmail makes Markdown of a file that Outlook attaches to mails for itself (winmail.dat):
 // the message in it, as [Outlook] does.
 func Winmail(ctx context.Context, src source.File) (*content.Document, error) {
-	f, err := os.Open(src.Path)
+	raw, err := src.Bytes(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
+		return nil, err
 	}
-	defer f.Close()
-	m := &mailReader{ctx: ctx, maxPart: src.Limits.MaxFile, left: src.Limits.MaxText}
-	raw, err := io.ReadAll(io.LimitReader(frame.Reader(ctx, f), src.Limits.MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read document: %w", err)
-	case int64(len(raw)) > src.Limits.MaxFile:
-		return nil, convert.BadSource(fmt.Sprintf("the file is larger than %d MiB", src.Limits.MaxFile>>20), nil)
-	}
-	return parseWinmail(m, raw)
+	return parseWinmail(&mailReader{ctx: ctx, maxPart: src.Limits.MaxFile, left: src.Limits.MaxText}, raw)
 }
 
 func parseWinmail(m *mailReader, raw []byte) (*content.Document, error) {
@@ -60,23 +50,14 @@ func parseWinmail(m *mailReader, raw []byte) (*content.Document, error) {
 		return nil, convert.BadSource("the file is no message of Outlook (winmail.dat)", nil)
 	}
 	if !sound {
-		m.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+		m.warn(damaged)
 	}
-	o := &outlook{mailReader: m, storage: storage, head: outerHead}
-	h := o.header()
-	text, err := o.message(h, 1)
-	if m.ctx.Err() != nil {
-		return nil, m.ctx.Err()
-	}
-	if err != nil {
-		return nil, err
-	}
-	meta := mailMetadata(h)
-	meta["engine"] = "tnef"
-	if len(m.attachments) > 0 {
-		meta["attachments"] = m.attachments
-	}
-	return &content.Document{Content: strings.TrimSpace(text), Metadata: meta, Warnings: m.warnings}, nil
+	return outermost(m, storage, "tnef")
+}
+
+// isWinmail tells whether a part of a mail is such a file.
+func isWinmail(mediaType, name string) bool {
+	return mediaType == "application/ms-tnef" || mediaType == content.TNEF || strings.EqualFold(name, "winmail.dat")
 }
 
 // winmail reads what Outlook has put into a file of its own: names of attachments, and a text,
@@ -92,7 +73,7 @@ func (m *mailReader) winmail(mediaType, name string, body io.Reader, level int) 
 		return "", m.attach(mediaType, name, io.MultiReader(bytes.NewReader(raw), body))
 	}
 	if !sound || err != nil {
-		m.warn("a part of the e-mail is damaged or cut off: some of its text may be missing")
+		m.warn(damaged)
 	}
 	o := &outlook{mailReader: m, storage: storage, head: outerHead}
 	said, err := o.body()

@@ -38,7 +38,7 @@ type odtReader struct {
 	root   string // the element that holds the content
 	limit  int64  // bytes of text that come out
 	page   *html.Node
-	boxes  []*html.Node // what is to follow the paragraph: text boxes
+	boxes  []*html.Node // what is to follow the paragraph: text boxes and charts
 	tokens int
 	depth  int
 	nodes  int
@@ -371,8 +371,8 @@ func (r *odtReader) note(parent *html.Node) error {
 	})
 }
 
-// drawing reads what a frame holds: a text box, which follows the paragraph; a formula;
-// of a picture its description.
+// drawing reads what a frame holds: a text box or a chart, which follow the paragraph; a
+// formula; of a picture its description.
 func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) error {
 	box := element(atom.Div)
 	var object embedded
@@ -407,22 +407,14 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 	}
 	switch {
 	case isBox && markup.HasText(box):
-		r.boxes = append(r.boxes, box)
-		if parent == r.page {
-			parent.AppendChild(box)
-			r.boxes = r.boxes[:len(r.boxes)-1]
-		}
+		r.follow(parent, box)
 		return nil
 	case object.formula != "":
 		return r.append(parent, markup.Finished(object.formula))
 	}
 	switch {
 	case object.chart != nil:
-		r.boxes = append(r.boxes, object.chart)
-		if parent == r.page {
-			parent.AppendChild(object.chart)
-			r.boxes = r.boxes[:len(r.boxes)-1]
-		}
+		r.follow(parent, object.chart)
 	case isObject:
 		r.left.Add("embedded objects", 1)
 	case isPlayed:
@@ -435,6 +427,15 @@ func (r *odtReader) drawing(parent *html.Node, e xml.StartElement, at odtPlace) 
 		r.left.Add("pictures without a description", 1)
 	}
 	return nil
+}
+
+// follow has a box follow the paragraph that it is in, or stand where it is in none.
+func (r *odtReader) follow(parent, box *html.Node) {
+	if parent == r.page {
+		parent.AppendChild(box)
+		return
+	}
+	r.boxes = append(r.boxes, box)
 }
 
 // plain adds the text of an element.
