@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -164,23 +163,12 @@ func renamed(metadata json.RawMessage, was, is []content.Segment) (json.RawMessa
 		}
 	}
 	var listed []string
-	if err := json.Unmarshal(members["speakers"], &listed); err == nil && reflect.DeepEqual(listed, speakers(was)) {
-		list, err := json.Marshal(speakers(is))
+	if err := json.Unmarshal(members["speakers"], &listed); err == nil && listed != nil && slices.Equal(listed, content.Speakers(was)) {
+		list, err := json.Marshal(append([]string{}, content.Speakers(is)...)) // a list even of none
 		if err != nil {
 			return nil, err
 		}
 		members["speakers"] = list
 	}
 	return json.Marshal(members)
-}
-
-// speakers lists who speaks, each once, sorted.
-func speakers(segments []content.Segment) []string {
-	names := []string{}
-	for _, s := range segments {
-		if at, known := slices.BinarySearch(names, s.Speaker); !known && s.Speaker != "" {
-			names = slices.Insert(names, at, s.Speaker)
-		}
-	}
-	return names
 }

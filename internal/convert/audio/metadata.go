@@ -1,6 +1,9 @@
 package audio
 
-import "morag/internal/convert/timed"
+import (
+	"morag/internal/content"
+	"morag/internal/convert/timed"
+)
 
 // metadata puts together what is known of a recording and its transcript.
 func metadata(f facts, sound wave, tr transcript) map[string]any {
@@ -13,7 +16,7 @@ func metadata(f facts, sound wave, tr transcript) map[string]any {
 		meta["duration"] = timed.Round(f.duration)
 	}
 	setText(meta, "language", tr.language)
-	if who := timed.Speakers(tr.segments); who != nil {
+	if who := content.Speakers(tr.segments); who != nil {
 		meta["speakers"] = who
 	}
 	setText(meta, "codec", f.Codec)

@@ -54,7 +54,7 @@ func (a answer) document() *content.Document {
 			doc.Metadata["language"] = code
 		}
 	}
-	if who := timed.Speakers(doc.Segments); who != nil && doc.Metadata["speakers"] == nil {
+	if who := content.Speakers(doc.Segments); who != nil && doc.Metadata["speakers"] == nil {
 		doc.Metadata["speakers"] = who
 	}
 	for _, picture := range a.Thumbnails {

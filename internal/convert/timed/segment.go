@@ -64,17 +64,6 @@ func speaker(name string) string {
 	return name
 }
 
-// Speakers lists who speaks, each once, sorted; nil when nobody is named.
-func Speakers(segments []content.Segment) []string {
-	var names []string
-	for _, s := range segments {
-		if at, known := slices.BinarySearch(names, s.Speaker); !known && s.Speaker != "" {
-			names = slices.Insert(names, at, s.Speaker)
-		}
-	}
-	return names
-}
-
 // Round gives seconds, or another figure, to the thousandth: more is of no use.
 func Round(figure float64) float64 { return math.Round(figure*1000) / 1000 }
 

@@ -56,7 +56,7 @@ func parse(raw []byte, limit int64) (*content.Document, error) {
 		end = max(end, s.End)
 	}
 	doc.Metadata["duration"] = end
-	if who := timed.Speakers(doc.Segments); who != nil {
+	if who := content.Speakers(doc.Segments); who != nil {
 		doc.Metadata["speakers"] = who
 	}
 	var left omission.Counts
