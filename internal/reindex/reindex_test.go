@@ -213,7 +213,7 @@ func TestAFailureIsTriedAgain(t *testing.T) {
 		if err := s.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Minute)
+		time.Sleep(5 * time.Minute) // the bubble's clock
 		if st := state(t, s); st.State != Current {
 			t.Errorf("in the end: %+v", st)
 		}
