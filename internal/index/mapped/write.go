@@ -31,46 +31,25 @@ func Write(path, kind string, fill func(*Writer) error) (*File, error) {
 	return f, nil
 }
 
-func write(path, kind string, fill func(*Writer) error) (_ *File, err error) {
+func write(path, kind string, fill func(*Writer) error) (*File, error) {
 	next := path + ".new"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(next, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(next))
-		}
-	}()
 	w := &Writer{file: file}
-	if err := w.whole(kind, fill); err != nil {
-		return nil, errors.Join(err, file.Close())
+	var data []byte
+	if err = w.whole(kind, fill); err == nil {
+		data, err = mapFile(file, int(w.at))
 	}
-	if err := file.Close(); err != nil {
-		return nil, err
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(next, path)
 	}
-	data, err := reopen(next)
 	if err != nil {
-		return nil, err
-	}
-	if err := os.Rename(next, path); err != nil {
 		unmap(data)
-		return nil, err
+		return nil, errors.Join(err, os.Remove(next))
 	}
 	return newFile(data, kind)
-}
-
-func reopen(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return mapFile(file, int(info.Size()))
 }
 
 func (w *Writer) whole(kind string, fill func(*Writer) error) error {

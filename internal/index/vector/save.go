@@ -55,14 +55,14 @@ func (s *Set) Save(path, kind string, key func(group int64) uint64) error {
 	}
 	runtime.KeepAlive(blocks)
 	i := 0
-	return s.read(file, func(one saved, mapped []*block) bool {
+	return s.read(file, func(one saved, after []*block) bool {
 		before := blocks[i]
 		i++
 		g := s.groups[one.group]
 		if g == nil || !slices.Equal(g.blocks, before) {
 			return false
 		}
-		g.blocks = mapped
+		g.blocks = after
 		return true
 	})
 }

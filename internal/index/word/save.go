@@ -192,8 +192,8 @@ func (s *Set) exchangeFile(written []owned, read *contents, forgotten map[uint32
 	for owner, old := range s.shelves {
 		next := shelf{parts: slices.Clone(old.parts)}
 		for i, p := range next.parts {
-			if mapped := of[p.segment]; mapped != nil {
-				next.parts[i].segment = mapped
+			if after := of[p.segment]; after != nil {
+				next.parts[i].segment = after
 			} else {
 				keep(p)
 			}
@@ -269,18 +269,18 @@ func (s *Set) Restore(file *mapped.File, valid func(group int64, key uint64) boo
 func (p part) except(taken map[int64]bool) part {
 	hidden := make([]uint64, (len(p.chunks)+63)/64)
 	copy(hidden, p.hidden)
-	any := len(p.hidden) > 0
+	some := len(p.hidden) > 0
 	for _, g := range p.groups {
 		if taken[g.group] {
 			continue
 		}
-		any = true
+		some = true
 		for c := g.from; c < g.to; c++ {
 			hidden[c/64] |= 1 << (c % 64)
 		}
 	}
 	p.hidden = nil
-	if any {
+	if some {
 		p.hidden = hidden
 	}
 	return p

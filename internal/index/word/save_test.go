@@ -19,7 +19,7 @@ func save(t *testing.T, s *Set) string {
 	return path
 }
 
-// known is how many terms are remembered.
+// size is how many terms are remembered.
 func (v *vocabulary) size() int { return len(v.terms) + len(v.base.all()) }
 
 func (t *table) all() []entryOf {
