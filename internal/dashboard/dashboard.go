@@ -10,6 +10,7 @@ package dashboard
 import (
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -62,7 +63,7 @@ type Dashboard struct {
 	Config
 	log     *slog.Logger
 	mux     *http.ServeMux
-	looks   map[string]look
+	looks   map[string]*template.Template // by the names of their files
 	assets  *assets
 	history *history
 	guard   *http.CrossOriginProtection

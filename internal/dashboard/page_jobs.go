@@ -20,9 +20,6 @@ type jobList struct {
 	Filtered bool
 }
 
-// Title implements titled.
-func (l jobList) Title() string { return "Jobs" }
-
 // shownRows is how many rows a page of a list has.
 const shownRows = 50
 

@@ -7,10 +7,8 @@ import (
 	"morag/internal/wire"
 )
 
-// uploadPage is where files and addresses are handed in.
-type uploadPage struct{}
-
-func showUpload(*visit) (any, error) { return uploadPage{}, nil }
+// showUpload shows where files and addresses are handed in, which is the same for everybody.
+func showUpload(*visit) (any, error) { return nil, nil }
 
 // ingestAddress hands in what is at an address.
 func ingestAddress(v *visit) (outcome, error) {

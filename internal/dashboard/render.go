@@ -6,30 +6,28 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
 //go:embed template
 var templateFiles embed.FS
 
-// look is how one page is drawn.
-type look struct{ *template.Template }
-
 // shared are the files that every page may use; all others are pages.
 var shared = []string{"template/layout.html", "template/icon.html", "template/part.html"}
 
-// openTemplates reads the pages, each over what all of them share.
-func (d *Dashboard) openTemplates() map[string]look {
+// openTemplates reads how each page looks, over what all of them share.
+func (d *Dashboard) openTemplates() map[string]*template.Template {
 	base := template.Must(template.New("base").Funcs(d.functions()).ParseFS(templateFiles, shared...))
 	files, err := templateFiles.ReadDir("template")
 	if err != nil {
 		panic(err) // it is part of the program
 	}
-	looks := map[string]look{}
+	looks := map[string]*template.Template{}
 	for _, f := range files {
-		name := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
-		if file := "template/" + f.Name(); !strings.Contains(strings.Join(shared, " "), file) {
-			looks[name] = look{template.Must(template.Must(base.Clone()).ParseFS(templateFiles, file))}
+		if file := "template/" + f.Name(); !slices.Contains(shared, file) {
+			name := strings.TrimSuffix(f.Name(), path.Ext(file))
+			looks[name] = template.Must(template.Must(base.Clone()).ParseFS(templateFiles, file))
 		}
 	}
 	return looks
@@ -37,7 +35,6 @@ func (d *Dashboard) openTemplates() map[string]look {
 
 // frame is what a template is given: what is around the page, and in Data the page itself.
 type frame struct {
-	Page  page
 	Title string
 	Menu  []entry
 	Name  string // of the key; "" while there are none
@@ -75,7 +72,7 @@ type titled interface{ Title() string }
 // render answers with a page.
 func (d *Dashboard) render(v *visit, status int, p page, data any) {
 	f := frame{
-		Page: p, Title: p.name, Menu: v.menu(p), Name: v.who.Name, Role: v.who.Role, CSRF: v.who.CSRFToken,
+		Title: p.name, Menu: v.menu(p), Name: v.who.Name, Role: v.who.Role, CSRF: v.who.CSRFToken,
 		Theme: v.theme(), Told: v.hear(), Here: v.URL.RequestURI(), Known: v.known, Version: d.Version, Data: data, Live: "poll",
 	}
 	if v.Method != http.MethodGet {

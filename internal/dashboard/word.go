@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +20,6 @@ func (d *Dashboard) functions() template.FuncMap {
 		"bytes":    size,
 		"count":    thousands,
 		"seconds":  func(s float64) string { return lasting(time.Duration(s * float64(time.Second))) },
-		"percent":  func(f float64) string { return strconv.Itoa(int(f*100)) + " %" },
 		"hundred":  func(f float64) int { return int(f * 100) },
 		"text":     text,
 		"or_dash":  func(s any) string { return cmp.Or(text(s), "–") },
@@ -35,8 +33,6 @@ func (d *Dashboard) functions() template.FuncMap {
 		"lower":    strings.ToLower,
 		"state":    stateOf,
 		"plural":   plural,
-		"contains": strings.Contains,
-		"there":    func(path string) bool { return slices.ContainsFunc(pages, func(p page) bool { return p.path == path }) },
 		"list":     func(all ...any) []any { return all },
 		"dict":     dict,
 	}

@@ -6,12 +6,13 @@ const piece = 8 << 20;
 const atOnce = 3;
 const tries = 8;
 
-type Row = { file: File; done: number; bar: HTMLProgressElement; text: HTMLElement; name: HTMLElement; state: "waits" | "sends" | "made" | "ended" | "failed" };
+type Row = { file: File; done: number; bar: HTMLProgressElement; text: HTMLElement; state: "waits" | "sends" | "made" | "ended" | "failed" };
 
 const rows: Row[] = [];
 let active = 0;
 
 const wait = (ms: number) => new Promise((r) => setTimeout(r, ms));
+const uploads = () => document.querySelector<HTMLFormElement>("form[data-upload]");
 const known = (f: File) => `morag-upload ${f.name} ${f.size} ${f.lastModified}`;
 
 class Refused extends Error {}
@@ -87,8 +88,8 @@ function show(row: Row, sent: number): void {
 }
 
 function all(): void {
-  const bar = document.querySelector<HTMLProgressElement>("[data-all] progress");
-  const text = document.querySelector<HTMLElement>("[data-all-text]");
+  const bar = document.querySelector<HTMLProgressElement>("[data-total] progress");
+  const text = document.querySelector<HTMLElement>("[data-total-text]");
   const over = rows.filter((r) => r.state === "ended" || r.state === "failed").length;
   if (bar) bar.value = rows.reduce((sum, r) => sum + (r.state === "failed" ? 1 : r.done), 0) / Math.max(1, rows.length);
   if (text) text.textContent = `${over} of ${rows.length} done`;
@@ -103,7 +104,7 @@ function fail(row: Row, why: string): void {
 
 // ingest has an upload become a document, and follows that to its end.
 async function ingest(row: Row, id: string): Promise<void> {
-  const form = document.querySelector<HTMLFormElement>("form[data-upload]");
+  const form = uploads();
   const body = new URLSearchParams({ upload_id: id });
   if (form) for (const [name, value] of new FormData(form)) if (name !== "csrf" && typeof value === "string" && value) body.set(name, value);
   const made = await fetch("/api/v1/ingest/file", { method: "POST", body, headers: { "X-CSRF-Token": csrf() } });
@@ -162,7 +163,7 @@ function add(file: File): void {
   grow.append(name, text);
   li.append(grow, bar);
   list?.append(li);
-  rows.push({ file, done: 0, bar, text, name, state: "waits" });
+  rows.push({ file, done: 0, bar, text, state: "waits" });
   all();
   void next();
 }
@@ -185,8 +186,6 @@ const dropped: (FileSystemEntry | File)[] = [];
 let address = "";
 let own = false; // what is dragged is of this page itself
 
-const uploads = () => document.querySelector("form[data-upload]");
-
 // takes tells whether what is dragged is for this page: text that is moved between fields is not.
 function takes(e: DragEvent): boolean {
   if (own || (e.target as Element).closest?.("input, textarea") || !document.querySelector('#menu a[href="/ui/upload"]')) return false;
@@ -208,7 +207,7 @@ function takeDropped(): void {
 export function takeUploads(): void {
   onPage(() => {
     if (uploads()) takeDropped();
-    if (!document.querySelector("form[data-upload]")) rows.splice(0, rows.length, ...rows.filter((r) => r.state === "waits" || r.state === "sends"));
+    else rows.splice(0, rows.length, ...rows.filter((r) => r.state === "waits" || r.state === "sends"));
   });
   document.addEventListener("change", (e) => {
     const field = e.target as HTMLInputElement;
