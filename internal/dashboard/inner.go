@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -24,35 +25,37 @@ func (v *visit) get(path string, query url.Values, out any) error {
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
-	return v.call(http.MethodGet, path, nil, out, "")
+	return v.call(http.MethodGet, path, nil, out, nil)
+}
+
+// find asks by a POST that changes nothing: so nobody's form needs to have sent it.
+func (v *visit) find(path string, in, out any) error {
+	return v.call(http.MethodPost, path, in, out, withToken(v.who.CSRFToken))
 }
 
 // post has the API do something. in is what it sends, nil for nothing; out may be nil.
 func (v *visit) post(path string, in, out any) error {
-	return v.call(http.MethodPost, path, in, out, v.FormValue("csrf"))
+	return v.call(http.MethodPost, path, in, out, withToken(v.FormValue("csrf")))
 }
 
 // remove has the API take something away.
 func (v *visit) remove(path string) error {
-	return v.call(http.MethodDelete, path, nil, nil, v.FormValue("csrf"))
-}
-
-// count asks how many things a call would change that changes none of them: so nobody's form
-// needs to have sent it.
-func (v *visit) count(path string, in wire.Bulk) (done wire.BulkDone, err error) {
-	in.DryRun = true
-	err = v.call(http.MethodPost, path, in, &done, v.who.CSRFToken)
-	return done, err
+	return v.call(http.MethodDelete, path, nil, nil, withToken(v.FormValue("csrf")))
 }
 
 // correct changes a document, if it has the version still.
 func (v *visit) correct(path, version string, in wire.Correction, out any) error {
-	v.match = version
-	defer func() { v.match = "" }()
-	return v.call(http.MethodPatch, path, in, out, v.FormValue("csrf"))
+	header := withToken(v.FormValue("csrf"))
+	if version != "" {
+		header.Set("If-Match", version)
+	}
+	return v.call(http.MethodPatch, path, in, out, header)
 }
 
-func (v *visit) call(method, path string, in, out any, token string) error {
+// withToken is the header by which a session proves that a call is its own.
+func withToken(token string) http.Header { return http.Header{"X-Csrf-Token": {token}} }
+
+func (v *visit) call(method, path string, in, out any, header http.Header) error {
 	var body io.Reader = http.NoBody
 	if in != nil {
 		sent, err := json.Marshal(in)
@@ -61,7 +64,7 @@ func (v *visit) call(method, path string, in, out any, token string) error {
 		}
 		body = bytes.NewReader(sent)
 	}
-	answer, err := v.ask(method, path, body, token)
+	answer, err := v.ask(method, path, body, header)
 	if err != nil {
 		return err
 	}
@@ -86,18 +89,15 @@ func (v *visit) call(method, path string, in, out any, token string) error {
 var passed = []string{"Authorization", "X-Api-Key", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "X-Forwarded-Proto"}
 
 // ask has the API answer a request in the name of the visitor, within the process. What
-// changes something brings the session's token.
-func (v *visit) ask(method, path string, body io.Reader, token string) (*kept, error) {
+// changes something needs a header [withToken].
+func (v *visit) ask(method, path string, body io.Reader, header http.Header) (*kept, error) {
 	inner, err := v.inner(method, path, body)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(inner.Header, header)
 	if method != http.MethodGet {
-		inner.Header.Set("X-Csrf-Token", token)
 		inner.Header.Set("Content-Type", "application/json")
-		if v.match != "" {
-			inner.Header.Set("If-Match", v.match)
-		}
 	}
 	answer := &kept{header: http.Header{}}
 	v.dashboard.API.ServeHTTP(answer, inner)

@@ -38,7 +38,7 @@ func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
 		d.fail(v, err)
 		return
 	}
-	answer, err := v.ask(http.MethodPost, "/api/v1/session", bytes.NewReader(body), "")
+	answer, err := v.ask(http.MethodPost, "/api/v1/session", bytes.NewReader(body), withToken(""))
 	if err != nil {
 		d.fail(v, err)
 		return
@@ -58,7 +58,7 @@ func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
 
 func (d *Dashboard) logOut(w http.ResponseWriter, r *http.Request) {
 	v := &visit{Request: r, w: w, dashboard: d}
-	answer, err := v.ask(http.MethodDelete, "/api/v1/session", http.NoBody, r.FormValue("csrf"))
+	answer, err := v.ask(http.MethodDelete, "/api/v1/session", http.NoBody, withToken(r.FormValue("csrf")))
 	if err != nil {
 		d.fail(v, err)
 		return

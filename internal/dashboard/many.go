@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -83,7 +84,8 @@ func (k kind) confirm(v *visit) (any, error) {
 	if err != nil || !c.All {
 		return c, err
 	}
-	done, err := v.count(k.bulk, wire.Bulk{Action: c.Action, Filter: c.Filter})
+	var done wire.BulkDone
+	err = v.find(k.bulk, wire.Bulk{Action: c.Action, Filter: c.Filter, DryRun: true}, &done)
 	c.Count, c.More = done.Matched, done.More
 	return c, err
 }
@@ -117,7 +119,7 @@ func (k kind) do(v *visit) (outcome, error) {
 func (c chosen) each(v *visit) (done wire.BulkDone, err error) {
 	for _, id := range c.IDs {
 		err := c.Act.one(v, id)
-		refusal, refused := err.(*Refusal)
+		refusal, refused := errors.AsType[*Refusal](err)
 		switch {
 		case err == nil:
 			done.Done++

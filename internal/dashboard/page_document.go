@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,10 +23,10 @@ const (
 // documentPage is one document, as it is read and heard.
 type documentPage struct {
 	wire.Document
-	Name string
-	API  string // its path, with the owner where that is another's
-	Page string // the path of the page
-	ask  string // the query that names the owner, "" for one's own
+	Name  string
+	API   string // its path
+	Whose string // the query that names the owner, behind a path; "" for one's own
+	Page  string // the path of the page
 
 	PDF      bool   // that it was made of one, which is shown beside its text
 	At       int    // the page of it that is shown first
@@ -42,9 +43,6 @@ type documentPage struct {
 
 // Title implements titled.
 func (d documentPage) Title() string { return d.Name }
-
-// Whose is the query of an address below the document's.
-func (d documentPage) Whose() string { return d.ask }
 
 // said is a segment as it is shown.
 type said struct {
@@ -68,13 +66,19 @@ type fact struct{ Name, Value string }
 // colours is how many colours speakers have.
 const colours = 6
 
-func showDocument(v *visit) (any, error) {
-	id := v.PathValue("id")
-	d := documentPage{API: "/api/v1/documents/" + url.PathEscape(id), Page: Root + "/library/" + url.PathEscape(id), Edit: -1}
+// documentPath is where the API has the document that a page is about, and the query that
+// names the owner where that is another.
+func (v *visit) documentPath() (path, whose string) {
 	if owner := v.FormValue("owner"); owner != "" {
-		d.ask = "?" + url.Values{"owner": {owner}}.Encode()
+		whose = "?" + url.Values{"owner": {owner}}.Encode()
 	}
-	if err := v.get(d.API+d.ask, nil, &d.Document); err != nil {
+	return "/api/v1/documents/" + url.PathEscape(v.PathValue("id")), whose
+}
+
+func showDocument(v *visit) (any, error) {
+	d := documentPage{Page: Root + "/library/" + url.PathEscape(v.PathValue("id")), Edit: -1}
+	d.API, d.Whose = v.documentPath()
+	if err := v.get(d.API+d.Whose, nil, &d.Document); err != nil {
 		return nil, err
 	}
 	d.Name = documentName(d.Document)
@@ -112,7 +116,7 @@ func (d *documentPage) hear(v *visit) error {
 		}
 		var page wire.Segments
 		err := v.get(d.API+"/segments", q, &page)
-		if r, ok := err.(*Refusal); ok && r.Status == http.StatusNotFound && cursor == "" {
+		if r, ok := errors.AsType[*Refusal](err); ok && r.Status == http.StatusNotFound && cursor == "" {
 			return nil
 		}
 		if err != nil {
@@ -148,7 +152,7 @@ func (d *documentPage) say(segments []wire.PlacedSegment) {
 
 // read reads the text, page by page.
 func (d *documentPage) read(v *visit) error {
-	answer, err := v.ask(http.MethodGet, d.API+"/content"+d.ask, http.NoBody, "")
+	answer, err := v.ask(http.MethodGet, d.API+"/content"+d.Whose, http.NoBody, nil)
 	if err != nil {
 		return err
 	}
@@ -193,7 +197,6 @@ func facts(metadata wire.Object) (all []fact) {
 
 // correctDocument changes the text of a segment and who says it, or the names of speakers.
 func correctDocument(v *visit) (outcome, error) {
-	id := url.PathEscape(v.PathValue("id"))
 	var change wire.Correction
 	if index := v.FormValue("index"); index != "" {
 		n, err := strconv.Atoi(index)
@@ -216,11 +219,8 @@ func correctDocument(v *visit) (outcome, error) {
 		return outcome{said: "Nothing was changed.", to: to}, nil
 	}
 	var done wire.Corrected
-	path := "/api/v1/documents/" + id + "/segments"
-	if owner := v.FormValue("owner"); owner != "" {
-		path += "?" + url.Values{"owner": {owner}}.Encode()
-	}
-	if err := v.correct(path, v.FormValue("version"), change, &done); err != nil {
+	path, whose := v.documentPath()
+	if err := v.correct(path+"/segments"+whose, v.FormValue("version"), change, &done); err != nil {
 		return outcome{}, err
 	}
 	sentence := "Corrected: " + plural(done.Changed, "segment", "segments") + ". It is found so from now on."
@@ -232,10 +232,6 @@ func correctDocument(v *visit) (outcome, error) {
 
 // deleteDocument deletes one.
 func deleteDocument(v *visit) (outcome, error) {
-	path := "/api/v1/documents/" + url.PathEscape(v.PathValue("id"))
-	if owner := v.FormValue("owner"); owner != "" {
-		path += "?" + url.Values{"owner": {owner}}.Encode()
-	}
-	err := v.call(http.MethodDelete, path, nil, nil, v.FormValue("csrf"))
-	return outcome{said: "The document was deleted, with its source.", to: Root + "/library"}, err
+	path, whose := v.documentPath()
+	return outcome{said: "The document was deleted, with its source.", to: Root + "/library"}, v.remove(path + whose)
 }

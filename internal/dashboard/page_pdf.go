@@ -3,7 +3,6 @@ package dashboard
 import (
 	"maps"
 	"net/http"
-	"net/url"
 
 	"morag/internal/wire"
 )
@@ -27,18 +26,15 @@ func (v *visit) passPDF() error {
 	if err := v.meet(); err != nil {
 		return err
 	}
-	path, owner := "/api/v1/documents/"+url.PathEscape(v.PathValue("id")), ""
-	if whose := v.FormValue("owner"); whose != "" {
-		owner = "?" + url.Values{"owner": {whose}}.Encode()
-	}
+	path, whose := v.documentPath()
 	var document wire.Document
-	if err := v.get(path+owner, nil, &document); err != nil {
+	if err := v.get(path+whose, nil, &document); err != nil {
 		return err
 	}
 	if !isPDF(document) {
 		return &Refusal{Status: http.StatusNotFound, Detail: "there is no PDF of this document"}
 	}
-	inner, err := v.inner(http.MethodGet, path+"/source"+owner, http.NoBody)
+	inner, err := v.inner(http.MethodGet, path+"/source"+whose, http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -73,8 +74,8 @@ func showSearch(v *visit) (any, error) {
 		ask.Expand = around
 	}
 	var found wire.Found
-	err := v.call(http.MethodPost, "/api/v1/search", ask, &found, v.who.CSRFToken)
-	if r, ok := err.(*Refusal); ok && r.Status != http.StatusUnauthorized {
+	err := v.find("/api/v1/search", ask, &found)
+	if r, ok := errors.AsType[*Refusal](err); ok && r.Status != http.StatusUnauthorized {
 		p.Fault = r.Detail
 		return p, nil
 	}
@@ -170,7 +171,7 @@ func marked(content, snippet string, highlights [][]int) []piece {
 func (p *searchPage) askModel(v *visit, filters map[string]any) {
 	p.Asked = true
 	var answer wire.Answer
-	err := v.call(http.MethodPost, "/api/v1/ask", wire.Ask{Question: p.Query, Filters: filters}, &answer, v.who.CSRFToken)
+	err := v.find("/api/v1/ask", wire.Ask{Question: p.Query, Filters: filters}, &answer)
 	if err != nil {
 		p.Fault = err.Error()
 		return

@@ -1,6 +1,9 @@
 package dashboard
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // audience is who may open a page.
 type audience int
@@ -123,7 +126,7 @@ func (d *Dashboard) action(a action) http.Handler {
 			return
 		}
 		out, err := a.do(v)
-		if refusal, ok := err.(*Refusal); ok && refusal.Status != http.StatusUnauthorized {
+		if refusal, ok := errors.AsType[*Refusal](err); ok && refusal.Status != http.StatusUnauthorized {
 			v.tell(told{Text: refusal.Detail, Bad: true}, v.FormValue("back"))
 			return
 		}

@@ -19,7 +19,6 @@ type visit struct {
 	dashboard *Dashboard
 	known     bool
 	who       wire.Session // the zero value while the server has no keys
-	match     string       // the version that what is changed is to have, "" for any
 }
 
 // meet finds out who it is: a [Refusal] of 401 for nobody that is known.
