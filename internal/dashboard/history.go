@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -48,10 +49,10 @@ type tally struct{ Done, Failed int }
 func (t *tally) add(o tally) { t.Done, t.Failed = t.Done+o.Done, t.Failed+o.Failed }
 
 const (
-	kept1     = time.Hour          // of minutes
-	kept2     = 7 * 24 * time.Hour // of hours
-	lookEvery = 2 * time.Second
-	pageSize  = 1000
+	minutesKept = time.Hour
+	hoursKept   = 7 * 24 * time.Hour
+	lookEvery   = 2 * time.Second
+	pageSize    = 1000
 )
 
 func newHistory(c changes, past func(ctx context.Context, since time.Time, add func(ended)) error, now func() time.Time, log *slog.Logger) *history {
@@ -94,7 +95,7 @@ func (h *history) look(ctx context.Context, mark int64, begun *bool) (int64, err
 		}
 		mark = next
 		if !*begun {
-			if err := h.past(ctx, h.now().Add(-kept2), h.add); err != nil {
+			if err := h.past(ctx, h.now().Add(-hoursKept), h.add); err != nil {
 				return -1, err
 			}
 			*begun = true
@@ -129,14 +130,14 @@ func (h *history) add(e ended) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	age := h.now().Sub(e.at)
-	if age > kept2 || h.ready && age > kept1 || h.counted[e.id].Equal(e.at) {
+	if age > hoursKept || h.ready && age > minutesKept || h.counted[e.id].Equal(e.at) {
 		return
 	}
 	one := tally{Done: 1}
 	if !e.good {
 		one = tally{Failed: 1}
 	}
-	if age <= kept1 {
+	if age <= minutesKept {
 		h.counted[e.id] = e.at
 		count(h.minutes, e.at.Unix()/60, e.contentType, one)
 	}
@@ -157,9 +158,9 @@ func (h *history) forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.now()
-	maps.DeleteFunc(h.minutes, func(m int64, _ map[string]tally) bool { return m < now.Add(-kept1).Unix()/60 })
-	maps.DeleteFunc(h.hours, func(n int64, _ map[string]tally) bool { return n < now.Add(-kept2).Unix()/3600 })
-	maps.DeleteFunc(h.counted, func(_ string, at time.Time) bool { return now.Sub(at) > kept1 })
+	maps.DeleteFunc(h.minutes, func(m int64, _ map[string]tally) bool { return m < now.Add(-minutesKept).Unix()/60 })
+	maps.DeleteFunc(h.hours, func(n int64, _ map[string]tally) bool { return n < now.Add(-hoursKept).Unix()/3600 })
+	maps.DeleteFunc(h.counted, func(_ string, at time.Time) bool { return now.Sub(at) > minutesKept })
 }
 
 // span is how far back a chart goes.
@@ -218,13 +219,7 @@ func (h *history) series(s span) (all series, types []series, ready bool) {
 		types = append(types, *of)
 	}
 	slices.SortFunc(types, func(a, b series) int {
-		if d := b.Sum.Done + b.Sum.Failed - a.Sum.Done - a.Sum.Failed; d != 0 {
-			return d
-		}
-		if a.Type < b.Type {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(b.Sum.Done+b.Sum.Failed, a.Sum.Done+a.Sum.Failed), cmp.Compare(a.Type, b.Type))
 	})
 	return all, types, h.ready
 }

@@ -1,10 +1,8 @@
 package dashboard
 
 import (
-	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"morag/internal/task"
 	"morag/internal/wire"
@@ -17,8 +15,7 @@ type taskList struct {
 	Filtered bool
 	Statuses []task.Status
 	Owners   bool
-	Next     string
-	First    string
+	pager
 }
 
 var taskKind = kind{
@@ -31,22 +28,13 @@ var taskKind = kind{
 
 func showIngestions(v *visit) (any, error) {
 	l := taskList{
-		Statuses: []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}, Owners: v.Operator() && v.who.Name != "", First: v.first(),
+		Statuses: []task.Status{task.Pending, task.Progress, task.Success, task.Failure, task.Revoked}, Owners: v.Operator() && v.who.Name != "",
 	}
 	l.Filter, l.Filtered = v.filterOf("status", "id_prefix")
-	asked := url.Values{"limit": {strconv.Itoa(shownRows)}}
-	for name, value := range maps.All(l.Filter) {
-		if value != "" {
-			asked.Set(name, value)
-		}
-	}
-	if cursor := v.FormValue("cursor"); cursor != "" {
-		asked.Set("cursor", cursor)
-	}
-	if err := v.get("/api/v1/tasks", asked, &l.Tasks); err != nil {
+	if err := v.get("/api/v1/tasks", v.asked("status", "id_prefix"), &l.Tasks); err != nil {
 		return nil, err
 	}
-	l.Next = v.next(text(l.NextCursor))
+	l.pager = v.pager(text(l.NextCursor))
 	return l, nil
 }
 

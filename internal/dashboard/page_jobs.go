@@ -15,13 +15,9 @@ type jobList struct {
 	Filter   map[string]string
 	Types    []string
 	Statuses []job.Status
-	Next     string // the address of the next page
-	First    string // that of the first one, where this is not it
 	Filtered bool
+	pager
 }
-
-// shownRows is how many rows a page of a list has.
-const shownRows = 50
 
 var jobKind = kind{
 	one: "job", many: "jobs", list: Root + "/jobs", bulk: "/api/v1/remote-jobs/bulk", filters: []string{"status", "content_type", "worker_id"},
@@ -31,38 +27,8 @@ var jobKind = kind{
 	},
 }
 
-// filterOf reads the filters of a list from its address.
-func (v *visit) filterOf(names ...string) (filter map[string]string, filtered bool) {
-	filter = map[string]string{}
-	for _, name := range names {
-		filter[name] = v.FormValue(name)
-		filtered = filtered || filter[name] != ""
-	}
-	return filter, filtered
-}
-
-// next is the address of the page of a list behind the cursor, "" at the end.
-func (v *visit) next(cursor string) string {
-	if cursor == "" {
-		return ""
-	}
-	q := v.URL.Query()
-	q.Set("cursor", cursor)
-	return v.URL.Path + "?" + q.Encode()
-}
-
-// first is the address of a list's first page, "" if this is it.
-func (v *visit) first() string {
-	q := v.URL.Query()
-	if q.Get("cursor") == "" {
-		return ""
-	}
-	q.Del("cursor")
-	return v.URL.Path + "?" + q.Encode()
-}
-
 func showJobs(v *visit) (any, error) {
-	l := jobList{Statuses: job.Statuses(), First: v.first()}
+	l := jobList{Statuses: job.Statuses()}
 	l.Filter, l.Filtered = v.filterOf("status", "content_type", "worker_id", "id_prefix")
 	if l.Filter["status"] != "" && !slices.Contains(l.Statuses, job.Status(l.Filter["status"])) {
 		return nil, &Refusal{Status: 422, Detail: "there is no such status of a job"}
@@ -81,7 +47,7 @@ func showJobs(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Jobs, l.Next, l.Types = jobs, v.next(next), slices.Sorted(maps.Keys(stats.Type))
+	l.Jobs, l.pager, l.Types = jobs, v.pager(next), slices.Sorted(maps.Keys(stats.Type))
 	return l, nil
 }
 

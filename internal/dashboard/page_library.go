@@ -1,31 +1,20 @@
 package dashboard
 
-import (
-	"net/url"
-
-	"morag/internal/wire"
-)
+import "morag/internal/wire"
 
 // library is a page of the documents.
 type library struct {
 	Documents []wire.Document
 	Prefix    string
-	Next      string
-	First     string
+	pager
 }
 
 func showLibrary(v *visit) (any, error) {
 	var found wire.Documents
-	q := url.Values{"limit": {"50"}}
-	for _, name := range []string{"id_prefix", "cursor"} {
-		if value := v.FormValue(name); value != "" {
-			q.Set(name, value)
-		}
-	}
-	if err := v.get("/api/v1/documents", q, &found); err != nil {
+	if err := v.get("/api/v1/documents", v.asked("id_prefix"), &found); err != nil {
 		return nil, err
 	}
-	return library{Documents: found.Documents, Prefix: v.FormValue("id_prefix"), Next: v.next(text(found.NextCursor)), First: v.first()}, nil
+	return library{Documents: found.Documents, Prefix: v.FormValue("id_prefix"), pager: v.pager(text(found.NextCursor))}, nil
 }
 
 // nameOf is what people call a document: its title, or its file, or its id.

@@ -16,8 +16,7 @@ type workerList struct {
 	Workers []workerRow
 	Command command
 	Keys    bool // a worker needs a key
-	Next    string
-	First   string
+	pager
 }
 
 // workerRow is a worker and what it has in hand.
@@ -46,13 +45,9 @@ func (w workerRow) State() state {
 const shownJobs = 3
 
 func showWorkers(v *visit) (any, error) {
-	l := workerList{Command: v.command(""), Keys: v.who.Role != "", First: v.first()}
-	asked := url.Values{"limit": {"50"}}
-	if cursor := v.FormValue("cursor"); cursor != "" {
-		asked.Set("cursor", cursor)
-	}
+	l := workerList{Command: v.command(""), Keys: v.who.Role != ""}
 	var page wire.Workers
-	if err := v.get("/api/v1/workers", asked, &page); err != nil {
+	if err := v.get("/api/v1/workers", v.asked(), &page); err != nil {
 		return nil, err
 	}
 	for _, w := range page.Workers {
@@ -64,7 +59,7 @@ func showWorkers(v *visit) (any, error) {
 		}
 		l.Workers = append(l.Workers, row)
 	}
-	l.Next = v.next(text(page.NextCursor))
+	l.pager = v.pager(text(page.NextCursor))
 	return l, nil
 }
 
