@@ -117,6 +117,13 @@ func TestManyJobs(t *testing.T) {
 	if got := b.get("/ui/jobs/confirm?action=retry&all=1&status=cancelled"); !strings.Contains(got.body, "Retry 3 jobs?") {
 		t.Errorf("all are confirmed as %s", got.body)
 	}
+	const all = `action="/ui/jobs/confirm" class="bulk"`
+	if got := b.get("/ui/jobs"); strings.Contains(got.body, all) {
+		t.Errorf("all are offered without a filter: %s", got.body)
+	}
+	if _, form, _ := strings.Cut(b.get("/ui/jobs?status=cancelled").body, all); !strings.Contains(form, `name="status" value="cancelled"`) || !strings.Contains(form, ">Cancel all<") {
+		t.Errorf("all are offered as %s", form)
+	}
 	b.post("/ui/jobs/many", url.Values{"action": {"retry"}, "all": {"1"}, "status": {"cancelled"}, "back": {"/ui/jobs"}})
 	tells("3 jobs tried again.")
 	if got := strings.Join(statuses(t, s, ids), " "); got != "pending pending pending" {

@@ -22,7 +22,7 @@ type overview struct {
 	Counted  bool
 	Queues   []queue
 	Oldest   time.Time // since when the oldest waiting job waits; zero for none
-	Workers  []wire.Worker
+	Workers  []workerRow
 	More     bool // workers than these
 	Storage  Storage
 	Jobs     int64 // bytes of the records
@@ -107,7 +107,9 @@ func (v *visit) operatorOverview(o *overview) error {
 	}
 	o.Needs = needs(o, workers.Workers, d.Now())
 	o.More = len(workers.Workers) > shownWorkers
-	o.Workers = workers.Workers[:min(shownWorkers, len(workers.Workers))]
+	for _, w := range workers.Workers[:min(shownWorkers, len(workers.Workers))] {
+		o.Workers = append(o.Workers, workerRow{Worker: w})
+	}
 	return nil
 }
 
