@@ -144,12 +144,15 @@ var inner = []string{
 	"internal/convert/frame",
 	"internal/convert/layout",
 	"internal/convert/timed",
+	"internal/document/column",
 	"internal/embed/provider",
+	"internal/fleet/column",
 	"internal/index/mapped",
 	"internal/index/row",
 	"internal/index/token",
 	"internal/index/vector",
 	"internal/index/word",
+	"internal/task/column",
 }
 
 // adapters stands for every adapter of every port.

@@ -19,6 +19,22 @@ func Texts(all []string) []string {
 	return clean
 }
 
+// Values changes what is text among the values of a row to what a column can hold, by [Text],
+// and returns them.
+func Values(values []any) []any {
+	for i, value := range values {
+		switch v := value.(type) {
+		case string:
+			values[i] = Text(v)
+		case *string: // nil is NULL
+			if v != nil {
+				values[i] = Text(*v)
+			}
+		}
+	}
+	return values
+}
+
 // Lock has the transaction of ctx wait until no other of the same schema has this lock,
 // which it then has until it ends. Outside of a transaction it does nothing. Names share
 // numbers of 64 bits: two of the same wait for nothing, and nothing else comes of it.

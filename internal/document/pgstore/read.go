@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"morag/internal/document"
+	"morag/internal/document/column"
 	"morag/internal/postgres"
 	"morag/internal/sqlrow"
 )
@@ -47,8 +48,8 @@ func (s *Store) ByChecksum(ctx context.Context, owner, checksum string) (*docume
 	if err := s.db.Lock(ctx, fmt.Sprintf("checksum %q %q", owner, checksum)); err != nil {
 		return nil, fault("find document by checksum", err)
 	}
-	doc, err := scan(s.db.QueryRow(ctx, `
-		SELECT `+columns+` FROM document WHERE owner = $1 AND checksum = $2 ORDER BY created, id LIMIT 1`, postgres.Text(owner), postgres.Text(checksum)).Scan)
+	doc, err := column.Scan(s.db.QueryRow(ctx, `
+		SELECT `+column.Read+` FROM document WHERE owner = $1 AND checksum = $2 ORDER BY created, id LIMIT 1`, postgres.Text(owner), postgres.Text(checksum)).Scan)
 	if errors.Is(err, postgres.ErrNoRows) {
 		return nil, nil
 	}
@@ -57,8 +58,8 @@ func (s *Store) ByChecksum(ctx context.Context, owner, checksum string) (*docume
 
 // ByOrigin implements [document.Store].
 func (s *Store) ByOrigin(ctx context.Context, owner, origin string) (*document.Document, error) {
-	doc, err := scan(s.db.QueryRow(ctx, `
-		SELECT `+columns+` FROM document WHERE owner = $1 AND md5(origin) = md5($2) AND origin = $2 AND origin <> '' ORDER BY created DESC, id DESC LIMIT 1`, postgres.Text(owner), postgres.Text(origin)).Scan)
+	doc, err := column.Scan(s.db.QueryRow(ctx, `
+		SELECT `+column.Read+` FROM document WHERE owner = $1 AND md5(origin) = md5($2) AND origin = $2 AND origin <> '' ORDER BY created DESC, id DESC LIMIT 1`, postgres.Text(owner), postgres.Text(origin)).Scan)
 	if errors.Is(err, postgres.ErrNoRows) {
 		return nil, nil
 	}
@@ -80,8 +81,8 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 		where += fmt.Sprintf(` AND id >= $%d AND id < $%d`, len(args)+1, len(args)+2)
 		args = append(args, postgres.Text(f.Prefix), postgres.Text(f.Prefix)+"\x7f") // ids are printable ASCII
 	}
-	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT $4`, args...)
-	documents, more, err := sqlrow.Page(rows, err, scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
+	rows, err := s.db.Query(ctx, `SELECT `+column.Read+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT $4`, args...)
+	documents, more, err := sqlrow.Page(rows, err, column.Scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
 	if !more {
 		return documents, "", fault("list documents", err)
 	}

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"morag/internal/document"
+	"morag/internal/document/column"
 	"morag/internal/sqlite"
-	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -57,28 +57,8 @@ func fault(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// columns are those of a document without its text; scan takes them.
-const columns = `owner, id, version, submitted, content_type, method, checksum, source_name, source_ref,
-	mime, task, content_length, chunk_count, created, updated, metadata, origin`
-
-func scan(scan sqlrow.Scan) (*document.Document, error) {
-	d := &document.Document{}
-	var created, updated int64
-	var metadata []byte
-	err := scan(&d.Owner, &d.ID, &d.Version, &d.Submitted, &d.ContentType, &d.ProcessingMethod, &d.Checksum, &d.SourceName, &d.SourceRef,
-		&d.MIME, &d.TaskID, &d.ContentLength, &d.ChunkCount, &created, &updated, &metadata, &d.Origin)
-	if err != nil {
-		return nil, err
-	}
-	d.CreatedAt, d.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
-	if string(metadata) != "null" {
-		d.Metadata = metadata
-	}
-	return d, nil
-}
-
 func (s *Store) find(ctx context.Context, owner, id string) (*document.Document, error) {
-	return scan(s.db.QueryRow(ctx, `SELECT `+columns+` FROM document WHERE owner = ?1 AND id = ?2`, owner, id).Scan)
+	return column.Scan(s.db.QueryRow(ctx, `SELECT `+column.Read+` FROM document WHERE owner = ?1 AND id = ?2`, owner, id).Scan)
 }
 
 // Replace implements [document.Store].
@@ -116,15 +96,14 @@ func (s *Store) Replace(ctx context.Context, doc document.Document) (old *docume
 
 func (s *Store) put(ctx context.Context, doc document.Document, metadata string) error {
 	_, err := s.db.Exec(ctx, `
-		INSERT INTO document (`+columns+`, content)
+		INSERT INTO document (`+column.Names+`)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 		ON CONFLICT (owner, id) DO UPDATE SET version = excluded.version, submitted = excluded.submitted,
 			content_type = excluded.content_type, method = excluded.method, checksum = excluded.checksum,
 			source_name = excluded.source_name, source_ref = excluded.source_ref, mime = excluded.mime, task = excluded.task,
 			content_length = excluded.content_length, chunk_count = excluded.chunk_count, updated = excluded.updated,
 			metadata = excluded.metadata, origin = excluded.origin, content = excluded.content`,
-		doc.Owner, doc.ID, doc.Version, doc.Submitted, doc.ContentType, doc.ProcessingMethod, doc.Checksum, doc.SourceName, doc.SourceRef,
-		doc.MIME, doc.TaskID, doc.ContentLength, doc.ChunkCount, doc.CreatedAt.UnixMicro(), doc.UpdatedAt.UnixMicro(), metadata, doc.Origin, doc.Content)
+		column.Values(&doc, metadata)...)
 	if err != nil {
 		return err
 	}

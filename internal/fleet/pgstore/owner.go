@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 	"morag/internal/postgres"
 )
 
@@ -59,11 +60,11 @@ func (s *Store) Add(ctx context.Context, w fleet.Worker) error {
 			return err
 		}
 		w.LastSeen = now
-		row, err := values(&w)
+		row, err := column.Values(&w)
 		if err != nil {
 			return err
 		}
-		if _, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+columns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", row...); err != nil {
+		if _, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+column.Names+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", postgres.Values(row)...); err != nil {
 			return err
 		}
 		return s.count(ctx, w.Key, 1)

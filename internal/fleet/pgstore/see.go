@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 	"morag/internal/postgres"
 	"morag/internal/sqlrow"
 )
@@ -26,7 +27,7 @@ func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
 		at, fresh := make([]int64, len(sightings)), make([]bool, len(sightings))
 		for i, x := range sightings {
 			ids[i], at[i], fresh[i] = postgres.Text(x.ID), sqlrow.Micros(now.Add(-x.Ago)), x.New
-			types[i], versions[i] = postgres.Text(listed(x.Types)), postgres.Text(x.Version)
+			types[i], versions[i] = postgres.Text(column.Types(x.Types...)), postgres.Text(x.Version)
 		}
 		if err := s.addSeen(ctx, ids, at, fresh); err != nil {
 			return err
@@ -48,7 +49,7 @@ func (s *Store) addSeen(ctx context.Context, ids []string, at []int64, fresh []b
 	if !slices.Contains(fresh, true) {
 		return nil
 	}
-	n, err := s.db.Exec(ctx, `INSERT INTO fleet_worker (`+columns+`)
+	n, err := s.db.Exec(ctx, `INSERT INTO fleet_worker (`+column.Names+`)
 		SELECT said.id, '', '', '', said.at, false, 0, 0, 'null', 0, 0, 0 FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS said (id, at, fresh)
 		WHERE said.fresh AND NOT EXISTS (SELECT 1 FROM fleet_worker WHERE fleet_worker.id = said.id)
 		LIMIT greatest(0, $4 - (SELECT coalesce(sum(workers), 0) FROM fleet_owner))`, ids, at, fresh, s.limits.Workers)

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 )
 
 // full is [fleet.Limits.Full] for a worker of the key.
@@ -53,11 +54,11 @@ func (s *Store) Add(ctx context.Context, w fleet.Worker) error {
 			return err
 		}
 		w.LastSeen = s.clock()
-		row, err := values(&w)
+		row, err := column.Values(&w)
 		if err != nil {
 			return err
 		}
-		if _, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row...); err != nil {
+		if _, err := s.db.Exec(ctx, "INSERT INTO fleet_worker ("+column.Names+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row...); err != nil {
 			return err
 		}
 		return s.count(ctx, w.Key, 1)

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 	"morag/internal/sqlrow"
 )
 
 func (s *Store) many(ctx context.Context, query string, args ...any) ([]fleet.Worker, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	return sqlrow.All(rows, err, scan)
+	return sqlrow.All(rows, err, column.Scan)
 }
 
 // Find implements [fleet.Store].
@@ -22,9 +23,9 @@ func (s *Store) Find(ctx context.Context, ids ...string) (map[string]fleet.Worke
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	query, arg := "SELECT "+columns+" FROM fleet_worker WHERE id IN (SELECT value FROM json_each(?))", any(string(list))
+	query, arg := "SELECT "+column.Names+" FROM fleet_worker WHERE id IN (SELECT value FROM json_each(?))", any(string(list))
 	if len(ids) == 1 { // what every poll asks
-		query, arg = "SELECT "+columns+" FROM fleet_worker WHERE id = ?", ids[0]
+		query, arg = "SELECT "+column.Names+" FROM fleet_worker WHERE id = ?", ids[0]
 	}
 	workers, err := s.many(ctx, query, arg)
 	if err != nil {
@@ -47,7 +48,7 @@ func (s *Store) List(ctx context.Context, p fleet.Page) (workers []fleet.Worker,
 	if p.Limit > 0 {
 		limit = p.Limit + 1 // one more tells whether there is another page
 	}
-	workers, err = s.many(ctx, `SELECT `+columns+` FROM fleet_worker WHERE seen <= ?1 AND (seen < ?1 OR id > ?2)
+	workers, err = s.many(ctx, `SELECT `+column.Names+` FROM fleet_worker WHERE seen <= ?1 AND (seen < ?1 OR id > ?2)
 		ORDER BY seen DESC, id LIMIT ?3`, from.Seen, from.ID, limit)
 	if err != nil {
 		return nil, "", fault("list workers", err)
@@ -71,7 +72,7 @@ func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error)
 	}
 	contentType := ""
 	if f.ContentType != "" {
-		contentType = listed([]string{f.ContentType})
+		contentType = column.Types(f.ContentType)
 	}
 	err = s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fleet_worker
 		WHERE seen >= ?1 AND (?2 = '' OR owner = ?2) AND (?3 = '' OR instr(types, ?3) > 0)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 	"morag/internal/sqlrow"
 )
 
@@ -26,7 +27,7 @@ func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
 		now := s.clock()
 		rows, fresh := make([]row, len(sightings)), false
 		for i, x := range sightings {
-			rows[i] = row{x.ID, sqlrow.Micros(now.Add(-x.Ago)), listed(x.Types), x.Version, x.New}
+			rows[i] = row{x.ID, sqlrow.Micros(now.Add(-x.Ago)), column.Types(x.Types...), x.Version, x.New}
 			fresh = fresh || x.New
 		}
 		var list strings.Builder
@@ -52,7 +53,7 @@ func (s *Store) See(ctx context.Context, sightings []fleet.Sighting) error {
 
 // addSeen stores those of a list that are new, as nobody's, as far as there is room.
 func (s *Store) addSeen(ctx context.Context, list string) error {
-	added, err := s.db.Exec(ctx, `INSERT INTO fleet_worker (`+columns+`)
+	added, err := s.db.Exec(ctx, `INSERT INTO fleet_worker (`+column.Names+`)
 		SELECT value ->> 'id', '', '', '', value ->> 'at', 0, 0, 0, 'null', 0, 0, 0 FROM json_each(?1)
 		WHERE value ->> 'new' AND value ->> 'id' NOT IN (SELECT id FROM fleet_worker)
 		LIMIT max(0, ?2 - (SELECT coalesce(sum(workers), 0) FROM fleet_owner))`, list, s.limits.Workers)

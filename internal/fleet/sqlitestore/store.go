@@ -6,16 +6,14 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"morag/internal/fleet"
+	"morag/internal/fleet/column"
 	"morag/internal/sqlite"
-	"morag/internal/sqlrow"
 )
 
 //go:embed migration/*.sql
@@ -57,45 +55,9 @@ func fault(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-const columns = "id, owner, types, version, seen, drained, done, failed, failing, unconfirmed, set_aside, penalty"
-
-// listed writes content types as a row has them, so that one is found by its commas.
-func listed(types []string) string {
-	if len(types) == 0 {
-		return ""
-	}
-	return "," + strings.Join(types, ",") + ","
-}
-
-func values(w *fleet.Worker) ([]any, error) {
-	failing, err := json.Marshal(w.Failing)
-	if err != nil {
-		return nil, err
-	}
-	return []any{
-		w.ID, w.Key, listed(w.Types), w.Version, sqlrow.Micros(w.LastSeen), w.Drained, w.Done, w.Failed,
-		string(failing), w.Unconfirmed, sqlrow.Micros(w.SetAside), int64(w.Penalty),
-	}, nil
-}
-
-// scan reads a row of columns.
-func scan(scan sqlrow.Scan) (w fleet.Worker, err error) {
-	var types, failing string
-	var seen, setAside, penalty int64
-	err = scan(&w.ID, &w.Key, &types, &w.Version, &seen, &w.Drained, &w.Done, &w.Failed, &failing, &w.Unconfirmed, &setAside, &penalty)
-	if err != nil {
-		return w, err
-	}
-	if types != "" {
-		w.Types = strings.Split(strings.Trim(types, ","), ",")
-	}
-	w.LastSeen, w.SetAside, w.Penalty = sqlrow.Time(seen), sqlrow.Time(setAside), time.Duration(penalty)
-	return w, json.Unmarshal([]byte(failing), &w.Failing)
-}
-
 // one is the worker of that id, or [fleet.ErrNotFound].
 func (s *Store) one(ctx context.Context, id string) (fleet.Worker, error) {
-	w, err := scan(s.db.QueryRow(ctx, "SELECT "+columns+" FROM fleet_worker WHERE id = ?", id).Scan)
+	w, err := column.Scan(s.db.QueryRow(ctx, "SELECT "+column.Names+" FROM fleet_worker WHERE id = ?", id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fleet.ErrNotFound
 	}
@@ -121,7 +83,7 @@ func (s *Store) Update(ctx context.Context, id string, rule func(w *fleet.Worker
 
 // save writes all of a worker but its owner.
 func (s *Store) save(ctx context.Context, w *fleet.Worker) error {
-	row, err := values(w)
+	row, err := column.Values(w)
 	if err != nil {
 		return err
 	}

@@ -22,12 +22,12 @@ var row = []struct {
 	column string
 	value  func(s *Store, j *job.Job, now time.Time) any
 }{
-	{"content_type", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.ContentType) }},
+	{"content_type", func(_ *Store, j *job.Job, _ time.Time) any { return j.ContentType }},
 	{"status", func(_ *Store, j *job.Job, _ time.Time) any { return string(j.Status) }},
-	{"owner", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.Owner) }},
+	{"owner", func(_ *Store, j *job.Job, _ time.Time) any { return j.Owner }},
 	{"precedence", func(_ *Store, j *job.Job, _ time.Time) any { return j.Precedence }},
 	{"priority", func(_ *Store, j *job.Job, _ time.Time) any { return j.Priority }},
-	{"task_id", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.IngestionTaskID) }},
+	{"task_id", func(_ *Store, j *job.Job, _ time.Time) any { return j.IngestionTaskID }},
 	{"created", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.CreatedAt) }},
 	{"completed", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.CompletedAt) }},
 	{"available", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.AvailableAt) }},
@@ -36,12 +36,12 @@ var row = []struct {
 	{"confirmed", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.ConfirmedAt) }},
 	{"attempt", func(_ *Store, j *job.Job, _ time.Time) any { return j.Attempt }},
 	{"revision", func(_ *Store, j *job.Job, _ time.Time) any { return j.Revision }},
-	{"worker", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.WorkerID) }},
-	{"claimed_by", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.ClaimedBy) }},
-	{"claim_id", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.ClaimID) }},
-	{"kept_for", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.AssignedWorker) }},
+	{"worker", func(_ *Store, j *job.Job, _ time.Time) any { return j.WorkerID }},
+	{"claimed_by", func(_ *Store, j *job.Job, _ time.Time) any { return j.ClaimedBy }},
+	{"claim_id", func(_ *Store, j *job.Job, _ time.Time) any { return j.ClaimID }},
+	{"kept_for", func(_ *Store, j *job.Job, _ time.Time) any { return j.AssignedWorker }},
 	{"kept_until", func(s *Store, j *job.Job, _ time.Time) any { return s.keptUntil(j) }},
-	{"withheld_from", func(s *Store, j *job.Job, _ time.Time) any { who, _ := s.policy.Avoided(j); return postgres.Text(who) }},
+	{"withheld_from", func(s *Store, j *job.Job, _ time.Time) any { who, _ := s.policy.Avoided(j); return who }},
 	{"withheld_until", func(s *Store, j *job.Job, _ time.Time) any {
 		_, until := s.policy.Avoided(j)
 		return sqlrow.Micros(until)
@@ -52,7 +52,7 @@ var row = []struct {
 	{"lease_until", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.LeaseExpiresAt) }},
 	{"confirm_by", func(_ *Store, j *job.Job, _ time.Time) any { return sqlrow.Micros(j.ConfirmBy) }},
 	{"progress", func(_ *Store, j *job.Job, _ time.Time) any { return j.Progress }},
-	{"message", func(_ *Store, j *job.Job, _ time.Time) any { return postgres.Text(j.ProgressMessage) }},
+	{"message", func(_ *Store, j *job.Job, _ time.Time) any { return j.ProgressMessage }},
 }
 
 func (s *Store) keptUntil(j *job.Job) int64 {
@@ -94,7 +94,7 @@ func (s *Store) valuesOf(j *job.Job, now time.Time) (values []any, record []byte
 	for _, c := range row {
 		values = append(values, c.value(s, j, now))
 	}
-	return values, record, nil
+	return postgres.Values(values), record, nil
 }
 
 // columns are those that decode takes.

@@ -5,6 +5,7 @@ import (
 
 	"morag/internal/postgres"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 // Changes implements [task.Store]. A mark is one of [postgres.Mark].
@@ -35,7 +36,7 @@ func (s *Store) Changes(ctx context.Context, after int64, n int) (all []*task.Ta
 // changed are up to n tasks that were changed after a mark, each with its own.
 func (s *Store) changed(ctx context.Context, after int64, n int) (all []*task.Task, marks []int64, err error) {
 	xid, number := postgres.OfMark(after)
-	rows, err := s.db.Query(ctx, "SELECT changed_xid, changed_n, "+columns+` FROM task
+	rows, err := s.db.Query(ctx, "SELECT changed_xid, changed_n, "+column.Read+` FROM task
 		WHERE (changed_xid, changed_n) > ($1, $2) ORDER BY changed_xid, changed_n LIMIT $3`, xid, number, n)
 	if err != nil {
 		return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"morag/internal/postgres"
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 // Renew implements [task.Store]. A row that another transaction has locked is being changed
@@ -33,7 +34,7 @@ func (s *Store) Renew(ctx context.Context, lease time.Duration, runs []task.Run)
 			FROM unnest($1::text[], $2::bigint[], $3::double precision[], $4::text[]) AS run (id, attempt, done, message)
 			WHERE task.id = run.id AND task.phase = 'running' AND task.attempt = run.attempt AND task.submitted = ANY (ARRAY(
 				SELECT submitted FROM task WHERE id = ANY ($1::text[]) AND phase = 'running' ORDER BY submitted FOR UPDATE SKIP LOCKED))`,
-			ids, attempts, done, messages, micros(now.Add(lease)), micros(now.Add(task.LongestLease)))
+			ids, attempts, done, messages, column.Micros(now.Add(lease)), column.Micros(now.Add(task.LongestLease)))
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (s *Store) Forsake(ctx context.Context, runner string) error {
 		}
 		_, err = s.db.Exec(ctx, `UPDATE task SET lease_until = $1 WHERE submitted = ANY (ARRAY(
 			SELECT submitted FROM task WHERE phase = 'running' AND runner = $2 AND lease_until > $1 ORDER BY submitted FOR UPDATE))`,
-			micros(now), postgres.Text(runner))
+			column.Micros(now), postgres.Text(runner))
 		return err
 	})
 	return fault("end the leases of "+runner, err)
@@ -81,7 +82,7 @@ func (s *Store) Lost(ctx context.Context) ([]string, error) {
 		return nil, fault("look for lost tasks", err)
 	}
 	ids, err := s.ids(ctx, `SELECT id FROM task
-		WHERE phase = 'running' AND (lease_until <= $1 OR lease_until > $2) ORDER BY submitted`, micros(now), micros(now.Add(task.LongestLease)))
+		WHERE phase = 'running' AND (lease_until <= $1 OR lease_until > $2) ORDER BY submitted`, column.Micros(now), column.Micros(now.Add(task.LongestLease)))
 	return ids, fault("look for lost tasks", err)
 }
 
@@ -91,15 +92,15 @@ func (s *Store) NextRun(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, fault("look for the next task", err)
 	}
-	next, last := micros(now.Add(task.LongestLook)), int64(0)
+	next, last := column.Micros(now.Add(task.LongestLook)), int64(0)
 	err = s.db.QueryRow(ctx, `SELECT
 		coalesce((SELECT min(run_at) FROM task WHERE phase = 'queued'), $1),
 		coalesce((SELECT max(run_at) FROM task WHERE phase = 'queued'), 0)`, next).Scan(&next, &last)
 	if err != nil {
 		return 0, fault("look for the next task", err)
 	}
-	if last > micros(now.Add(task.LongestWait)) {
+	if last > column.Micros(now.Add(task.LongestWait)) {
 		return 0, nil
 	}
-	return min(max(time.Duration(next-micros(now))*time.Microsecond, 0), task.LongestLook), nil
+	return min(max(time.Duration(next-column.Micros(now))*time.Microsecond, 0), task.LongestLook), nil
 }

@@ -12,6 +12,7 @@ import (
 	"morag/internal/share"
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 // The kinds of lines: what waits in them.
@@ -69,7 +70,7 @@ func (s *Store) nextTask(ctx context.Context, now time.Time) (*task.Task, error)
 	for _, l := range lines {
 		t, err := s.one(ctx, `phase = 'queued' AND precedence = $1 AND owner = $2 AND (run_at <= $3 OR run_at > $4)
 			ORDER BY priority DESC, submitted LIMIT 1 FOR UPDATE SKIP LOCKED`,
-			l.Precedence, l.owner, micros(now), micros(now.Add(task.LongestWait)))
+			l.Precedence, l.owner, column.Micros(now), column.Micros(now.Add(task.LongestWait)))
 		if !errors.Is(err, task.ErrNotFound) {
 			return t, err
 		}

@@ -8,35 +8,8 @@ import (
 
 	"morag/internal/postgres"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
-
-// noticeAt and noticeHost, which is its receiver, are the columns of a task's pending
-// notice, NULL without one.
-func noticeAt(t *task.Task) *int64 {
-	n := t.Pending()
-	if n == nil {
-		return nil
-	}
-	at := micros(n.DueAt())
-	return &at
-}
-
-func noticeHost(t *task.Task) *string {
-	if t.Pending() == nil {
-		return nil
-	}
-	host := postgres.Text(t.Receiver())
-	return &host
-}
-
-// noticeHolder is the deliverer that has the pending notice in hand, NULL without one.
-func noticeHolder(t *task.Task) *string {
-	n := t.Pending()
-	if n == nil {
-		return nil
-	}
-	return text(n.HeldBy)
-}
 
 // ClaimNotices implements [task.Store]. The rule decides; the queries find candidates.
 func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
@@ -53,12 +26,12 @@ func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy task.Bu
 		return due, 0, fault("look for the next notice", err)
 	}
 	var at *int64
-	err = s.db.QueryRow(ctx, "SELECT min(notice_at) FROM task WHERE notice_at > $1", micros(now)).Scan(&at)
+	err = s.db.QueryRow(ctx, "SELECT min(notice_at) FROM task WHERE notice_at > $1", column.Micros(now)).Scan(&at)
 	if err != nil {
 		return due, 0, fault("look for the next notice", err)
 	}
 	if at != nil {
-		wait = min(wait, time.Duration(*at-micros(now))*time.Microsecond)
+		wait = min(wait, time.Duration(*at-column.Micros(now))*time.Microsecond)
 	}
 	return due, wait, nil
 }
@@ -114,7 +87,7 @@ func (s *Store) dueNotice(ctx context.Context, now time.Time, owner string, rece
 
 func (s *Store) dueAt(ctx context.Context, when string, at time.Time, owner string, receivers []string) (*task.Task, error) {
 	return s.one(ctx, "owner = $1 AND notice_at "+when+` $2 AND notice_host <> ALL ($3::text[])
-		ORDER BY notice_at, submitted LIMIT 1 FOR UPDATE SKIP LOCKED`, owner, micros(at), postgres.Texts(receivers))
+		ORDER BY notice_at, submitted LIMIT 1 FOR UPDATE SKIP LOCKED`, owner, column.Micros(at), postgres.Texts(receivers))
 }
 
 // ForsakeNotices implements [task.Store].

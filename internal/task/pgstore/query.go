@@ -5,41 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"morag/internal/postgres"
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
-const columns = "submitted, lease_until, done, message, body"
-
-// decode makes a task of the columns.
-func (s *Store) decode(scan sqlrow.Scan) (*task.Task, error) {
-	var submitted, lease int64
-	var done *float64
-	var message *string
-	var body []byte
-	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
-		return nil, err
-	}
-	t, err := task.Decode(body, s.sealer)
-	if err != nil {
-		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
-	}
-	t.Submitted, t.LeaseUntil = submitted, time.Time{}
-	if lease != 0 {
-		t.LeaseUntil = time.UnixMicro(lease).UTC()
-	}
-	if message != nil && done != nil {
-		t.Done, t.Message = *done, *message
-	}
-	return t, nil
-}
+func (s *Store) decode(scan sqlrow.Scan) (*task.Task, error) { return column.Decode(scan, s.sealer) }
 
 // one returns the only task that meets the condition, or [task.ErrNotFound].
 func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
-	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
+	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+column.Read+" FROM task WHERE "+where, args...).Scan)
 	if errors.Is(err, postgres.ErrNoRows) {
 		return nil, task.ErrNotFound
 	}
@@ -106,7 +83,7 @@ func pageQuery(f task.Filter, below int64) (query string, args []any) {
 		is("id < $%d", postgres.Text(f.Prefix)+"\x7f") // ids are printable ASCII
 	}
 	const page = " ORDER BY submitted DESC LIMIT $2"
-	base := "SELECT " + columns + " FROM task WHERE " + where
+	base := "SELECT " + column.Read + " FROM task WHERE " + where
 	if len(f.Status) == 0 {
 		return base + page, args
 	}
@@ -119,5 +96,5 @@ func pageQuery(f task.Filter, below int64) (query string, args []any) {
 			parts = append(parts, fmt.Sprintf("(%s AND status = $%d%s)", base, len(args), page))
 		}
 	}
-	return "SELECT " + columns + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS task" + page, args
+	return "SELECT " + column.Read + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS task" + page, args
 }

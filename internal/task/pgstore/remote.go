@@ -7,23 +7,8 @@ import (
 	"morag/internal/postgres"
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
-
-// jobDeadline is when t stops waiting for its remote job, 0 when it waits for none.
-func jobDeadline(t *task.Task) int64 {
-	if !t.WaitsForJob() {
-		return 0
-	}
-	return max(micros(t.Remote.Deadline), 1)
-}
-
-// fallBack is the content type by which t is found when it need not wait for its job.
-func fallBack(t *task.Task) string {
-	if !t.FallsBack() {
-		return ""
-	}
-	return postgres.Text(t.Source.ContentType)
-}
 
 // WaitingForJobs implements [task.Store]. Each selection walks an index of its own.
 func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, string, error) {
@@ -37,20 +22,20 @@ func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, 
 		if err != nil {
 			return nil, "", fault("look for tasks that wait for jobs", err)
 		}
-		args = append(args, micros(now))
+		args = append(args, column.Micros(now))
 		where += fmt.Sprintf(" AND job_deadline < $%d", len(args))
 	}
 	if w.FallBack != "" {
 		args = append(args, postgres.Text(w.FallBack))
 		where += fmt.Sprintf(" AND fall_back <> '' AND fall_back = $%d", len(args))
 	}
-	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+columns+" FROM task WHERE "+where+" ORDER BY submitted LIMIT $2", args...)
+	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+column.Read+" FROM task WHERE "+where+" ORDER BY submitted LIMIT $2", args...)
 	return all, next, fault("look for tasks that wait for jobs", err)
 }
 
 // Orphans implements [task.Store].
 func (s *Store) Orphans(ctx context.Context, n int) ([]*task.Task, error) {
-	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE orphaned ORDER BY submitted LIMIT $1", n)
+	all, err := s.many(ctx, "SELECT "+column.Read+" FROM task WHERE orphaned ORDER BY submitted LIMIT $1", n)
 	return all, fault("look for tasks whose job may run", err)
 }
 

@@ -51,14 +51,6 @@ func New(ctx context.Context, db *postgres.DB, sealed task.Sealer) (*Store, erro
 	return s, nil
 }
 
-// micros is t in a column, rounded up: what is due by the column is due by the body.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.Add(time.Microsecond - 1).UnixMicro()
-}
-
 // fault adds to a database's error what was being done and the port's sentinel. What
 // a rule has returned passes as it is.
 func fault(doing string, err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 // Changes implements [task.Store].
@@ -14,7 +15,7 @@ func (s *Store) Changes(ctx context.Context, after int64, n int) ([]*task.Task, 
 		err := s.db.QueryRow(ctx, "SELECT ifnull(max(changed), 0) FROM task").Scan(&last)
 		return nil, last, fault(doing, err)
 	}
-	rows, err := s.db.Query(ctx, "SELECT changed, "+columns+" FROM task WHERE changed > ? ORDER BY changed LIMIT ?", after, n)
+	rows, err := s.db.Query(ctx, "SELECT changed, "+column.Read+" FROM task WHERE changed > ? ORDER BY changed LIMIT ?", after, n)
 	if err != nil {
 		return nil, after, fault(doing, err)
 	}

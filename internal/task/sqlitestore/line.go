@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 // The kinds of lines: what waits in them.
@@ -29,7 +30,7 @@ var nextRun = firstOf(runs, "", `SELECT submitted FROM task INDEXED BY task_queu
 // nextTask is the task that is claimed next, [task.ErrNotFound] when none may run. By
 // task_due it would sort, of each line, all that are due.
 func (s *Store) nextTask(ctx context.Context, now time.Time) (*task.Task, error) {
-	return s.one(ctx, nextRun, micros(now), micros(now.Add(task.LongestWait)))
+	return s.one(ctx, nextRun, column.Micros(now), column.Micros(now.Add(task.LongestWait)))
 }
 
 // served notes that a line has had its turn.

@@ -9,33 +9,8 @@ import (
 	"time"
 
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
-
-// noticeAt and noticeHost, which is its receiver, are the columns of a task's pending
-// notice, NULL without one.
-func noticeAt(t *task.Task) sql.NullInt64 {
-	n := t.Pending()
-	if n == nil {
-		return sql.NullInt64{}
-	}
-	return sql.NullInt64{Int64: micros(n.DueAt()), Valid: true}
-}
-
-func noticeHost(t *task.Task) sql.NullString {
-	if t.Pending() == nil {
-		return sql.NullString{}
-	}
-	return sql.NullString{String: t.Receiver(), Valid: true}
-}
-
-// noticeHolder is the deliverer that has the pending notice in hand, NULL without one.
-func noticeHolder(t *task.Task) sql.NullString {
-	n := t.Pending()
-	if n == nil || n.HeldBy == "" {
-		return sql.NullString{}
-	}
-	return sql.NullString{String: n.HeldBy, Valid: true}
-}
 
 // ClaimNotices implements [task.Store]. The rule decides; the queries find candidates.
 func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy task.Busy, n int, lease time.Duration) (due []*task.Task, wait time.Duration, err error) {
@@ -51,12 +26,12 @@ func (s *Store) ClaimNotices(ctx context.Context, deliverer string, busy task.Bu
 	}
 	now := s.clock()
 	var at sql.NullInt64
-	err = s.db.QueryRow(ctx, "SELECT min(notice_at) FROM task INDEXED BY task_notice WHERE notice_at > ?", micros(now)).Scan(&at)
+	err = s.db.QueryRow(ctx, "SELECT min(notice_at) FROM task INDEXED BY task_notice WHERE notice_at > ?", column.Micros(now)).Scan(&at)
 	if err != nil {
 		return due, 0, fault("look for the next notice", err)
 	}
 	if at.Valid {
-		wait = min(wait, time.Duration(at.Int64-micros(now))*time.Microsecond)
+		wait = min(wait, time.Duration(at.Int64-column.Micros(now))*time.Microsecond)
 	}
 	return due, wait, nil
 }
@@ -91,11 +66,11 @@ func (s *Store) takeNotices(ctx context.Context, deliverer string, busy task.Bus
 // each line it asks for the past and then for what is too far ahead: a walk along the index,
 // in order, which passes over busy receivers without reading their rows.
 func (s *Store) dueNotice(ctx context.Context, now time.Time, busy task.Busy) (*task.Task, error) {
-	args := []any{micros(now), micros(now.Add(task.LongestNoticeWait))}
-	others := func(column string, names []string) (condition string) {
-		for _, name := range names { // few
-			args = append(args, name)
-			condition += fmt.Sprintf(" AND %s <> ?%d", column, len(args))
+	args := []any{column.Micros(now), column.Micros(now.Add(task.LongestNoticeWait))}
+	others := func(name string, names []string) (condition string) {
+		for _, one := range names { // few
+			args = append(args, one)
+			condition += fmt.Sprintf(" AND %s <> ?%d", name, len(args))
 		}
 		return condition
 	}

@@ -4,42 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
-const columns = "submitted, lease_until, done, message, body"
-
-// decode makes a task of the columns.
-func (s *Store) decode(scan sqlrow.Scan) (*task.Task, error) {
-	var submitted, lease int64
-	var done sql.NullFloat64
-	var message sql.NullString
-	var body []byte
-	if err := scan(&submitted, &lease, &done, &message, &body); err != nil {
-		return nil, err
-	}
-	t, err := task.Decode(body, s.sealer)
-	if err != nil {
-		return nil, fmt.Errorf("decode row %d: %w", submitted, err)
-	}
-	t.Submitted, t.LeaseUntil = submitted, time.Time{}
-	if lease != 0 {
-		t.LeaseUntil = time.UnixMicro(lease).UTC()
-	}
-	if message.Valid {
-		t.Done, t.Message = done.Float64, message.String
-	}
-	return t, nil
-}
+func (s *Store) decode(scan sqlrow.Scan) (*task.Task, error) { return column.Decode(scan, s.sealer) }
 
 // one returns the only task that meets the condition, or [task.ErrNotFound].
 func (s *Store) one(ctx context.Context, where string, args ...any) (*task.Task, error) {
-	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+columns+" FROM task WHERE "+where, args...).Scan)
+	t, err := s.decode(s.db.QueryRow(ctx, "SELECT "+column.Read+" FROM task WHERE "+where, args...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, task.ErrNotFound
 	}
@@ -89,7 +65,7 @@ func (s *Store) List(ctx context.Context, f task.Filter) ([]*task.Task, string, 
 // is another page. Each status is a walk along an index, newest first, and SQLite
 // merges them; as one condition it would sort all that meet it.
 func pageQuery(f task.Filter, below int64) (query string, args []any) {
-	base := "SELECT " + columns + " FROM task WHERE submitted < ?"
+	base := "SELECT " + column.Read + " FROM task WHERE submitted < ?"
 	own := []any{below}
 	if f.Owner != "" {
 		base += " AND owner = ?"

@@ -6,23 +6,8 @@ import (
 
 	"morag/internal/sqlrow"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
-
-// jobDeadline is when t stops waiting for its remote job, 0 when it waits for none.
-func jobDeadline(t *task.Task) int64 {
-	if !t.WaitsForJob() {
-		return 0
-	}
-	return max(micros(t.Remote.Deadline), 1)
-}
-
-// fallBack is the content type by which t is found when it need not wait for its job.
-func fallBack(t *task.Task) string {
-	if !t.FallsBack() {
-		return ""
-	}
-	return t.Source.ContentType
-}
 
 // WaitingForJobs implements [task.Store]. Each selection walks an index of its own.
 func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, string, error) {
@@ -33,19 +18,19 @@ func (s *Store) WaitingForJobs(ctx context.Context, w task.Wait) ([]*task.Task, 
 	where, args := "job_deadline > 0 AND submitted > ?", []any{above}
 	if w.Late {
 		where += " AND job_deadline < ?"
-		args = append(args, micros(s.clock()))
+		args = append(args, column.Micros(s.clock()))
 	}
 	if w.FallBack != "" {
 		where += " AND fall_back <> '' AND fall_back = ?"
 		args = append(args, w.FallBack)
 	}
-	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+columns+" FROM task WHERE "+where+" ORDER BY submitted LIMIT ?", append(args, w.PageSize()+1)...)
+	all, next, err := s.page(ctx, w.PageSize(), "SELECT "+column.Read+" FROM task WHERE "+where+" ORDER BY submitted LIMIT ?", append(args, w.PageSize()+1)...)
 	return all, next, fault("look for tasks that wait for jobs", err)
 }
 
 // Orphans implements [task.Store].
 func (s *Store) Orphans(ctx context.Context, n int) ([]*task.Task, error) {
-	all, err := s.many(ctx, "SELECT "+columns+" FROM task WHERE orphaned = 1 ORDER BY submitted LIMIT ?", n)
+	all, err := s.many(ctx, "SELECT "+column.Read+" FROM task WHERE orphaned = 1 ORDER BY submitted LIMIT ?", n)
 	return all, fault("look for tasks whose job may run", err)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"morag/internal/sqlite"
 	"morag/internal/task"
+	"morag/internal/task/column"
 )
 
 //go:embed migration/*.sql
@@ -50,14 +51,6 @@ func New(ctx context.Context, db *sqlite.DB, now func() time.Time, sealed task.S
 // clock is the time as a row can hold it.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-// micros is t in a column, rounded up: what is due by the column is due by the body.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.Add(time.Microsecond - 1).UnixMicro()
-}
-
 // fault adds to a database's error what was being done and the port's sentinel. What
 // a rule has returned passes as it is.
 func fault(doing string, err error) error {
@@ -78,7 +71,7 @@ func (s *Store) Create(ctx context.Context, t *task.Task) error {
 	row.Revision = 1
 	row.Stamp(s.clock())
 	err := s.db.Write(ctx, func(ctx context.Context) error {
-		values, err := s.rowOf(row)
+		values, err := column.Values(row, s.sealer)
 		if err != nil {
 			return err
 		}
@@ -107,7 +100,7 @@ func (s *Store) Wake(ctx context.Context, of task.Hint) <-chan struct{} { return
 
 // save stores what a rule has made of a task.
 func (s *Store) save(ctx context.Context, t *task.Task) error {
-	values, err := s.rowOf(t)
+	values, err := column.Values(t, s.sealer)
 	if err != nil {
 		return err
 	}
