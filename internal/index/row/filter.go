@@ -20,14 +20,14 @@ var PushedDown = []struct{ Key, Column string }{
 // all of them.
 type Allowed map[int64]map[int64]bool
 
-// Version tells whether chunks of a version may pass; the owner is of no matter.
-func (a Allowed) Version(id int64, _ string) bool {
+// version tells whether chunks of a version may pass; the owner is of no matter.
+func (a Allowed) version(id int64, _ string) bool {
 	_, ok := a[id]
 	return ok
 }
 
-// Chunk tells whether a chunk of a version passes.
-func (a Allowed) Chunk(version, id int64) bool {
+// chunk tells whether a chunk of a version passes.
+func (a Allowed) chunk(version, id int64) bool {
 	chunks, ok := a[version]
 	return ok && (chunks == nil || chunks[id])
 }

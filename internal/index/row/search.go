@@ -6,20 +6,43 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/token"
+	"morag/internal/index/vector"
 	"morag/internal/index/word"
 )
 
-// Search goes on from what was found, by reading it.
+// Search searches snapshots, and reads what it finds where that decides.
 type Search struct {
 	index.Scope
 	// Read reads chunks, as [index.Index] says.
 	Read func(context.Context, []index.Found) ([]index.Hit, error)
 }
 
-// Words returns the n best of a snapshot by the words of text, whose chunks pass: nil for
-// all of them.
-func (s Search) Words(ctx context.Context, snapshot *word.Snapshot, text string, n int, pass func(version, chunk int64) bool) ([]index.Found, error) {
-	q := word.Query{Text: text, Pass: pass}
+// Vectors returns the n nearest of a snapshot that are allowed: nil for all of the scope.
+func (s Search) Vectors(ctx context.Context, snapshot *vector.Snapshot, v []float32, n int, allowed Allowed) ([]index.Found, error) {
+	q := vector.Query{Vector: v}
+	if !s.AllOwners {
+		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }
+	}
+	if allowed != nil {
+		q.Group, q.Row = allowed.version, allowed.chunk
+	}
+	return s.wanted(ctx, n, func(n int) ([]index.Found, error) {
+		q.N = n
+		matches, err := snapshot.Nearest(ctx, q)
+		all := make([]index.Found, len(matches))
+		for i, m := range matches {
+			all[i] = index.Found{Chunk: m.ID, Version: m.Group, Score: float64(m.Score)}
+		}
+		return all, err
+	})
+}
+
+// Words returns the n best of a snapshot by the words of text that are allowed: nil for all.
+func (s Search) Words(ctx context.Context, snapshot *word.Snapshot, text string, n int, allowed Allowed) ([]index.Found, error) {
+	q := word.Query{Text: text}
+	if allowed != nil {
+		q.Pass = allowed.chunk
+	}
 	for _, phrase := range s.Phrases {
 		q.Phrases = append(q.Phrases, token.ParsePhrase(phrase))
 	}
@@ -27,7 +50,7 @@ func (s Search) Words(ctx context.Context, snapshot *word.Snapshot, text string,
 	if q.Related, err = s.related(ctx, snapshot, q); err != nil {
 		return nil, err
 	}
-	return s.Wanted(ctx, n, func(n int) ([]index.Found, error) {
+	return s.wanted(ctx, n, func(n int) ([]index.Found, error) {
 		q.N = n
 		matches, err := snapshot.Search(ctx, q)
 		return foundOf(matches), err
@@ -60,9 +83,9 @@ func (s Search) related(ctx context.Context, snapshot *word.Snapshot, q word.Que
 	return snapshot.Related(q.Text, samples), nil
 }
 
-// Wanted returns n of what search finds, without chunks that lack a phrase of the scope or
+// wanted returns n of what search finds, without chunks that lack a phrase of the scope or
 // have what must not be in them: these are read, and more are looked for, but at most 1000.
-func (s Search) Wanted(ctx context.Context, n int, search func(n int) ([]index.Found, error)) ([]index.Found, error) {
+func (s Search) wanted(ctx context.Context, n int, search func(n int) ([]index.Found, error)) ([]index.Found, error) {
 	require := newRequirement(s.Scope)
 	if require.empty() {
 		return search(n)

@@ -10,8 +10,11 @@ import (
 	"morag/internal/index/row"
 )
 
-// resolve decides the filter for every version of the scope.
+// resolve decides the filter for every version of the scope; nil without a filter.
 func (x *Index) resolve(ctx context.Context, s index.Scope) (row.Allowed, error) {
+	if len(s.Filter) == 0 {
+		return nil, nil
+	}
 	ids, err := x.candidates(ctx, s)
 	if err != nil {
 		return nil, err

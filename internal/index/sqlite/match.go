@@ -23,16 +23,12 @@ func (x *Index) match(ctx context.Context, text string, n int, s index.Scope) ([
 	}
 	defer x.readers.Enter()()
 	snapshot := x.words.Snapshot(s.Owner, s.AllOwners)
-	var pass func(version, chunk int64) bool
-	if len(s.Filter) > 0 {
-		allowed, err := x.resolve(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		pass = allowed.Chunk
+	allowed, err := x.resolve(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	return x.search(s).Words(ctx, snapshot, text, n, pass)
+	return x.search(s).Words(ctx, snapshot, text, n, allowed)
 }
 
-// search goes on from what was found.
+// search is how snapshots of this index are searched.
 func (x *Index) search(s index.Scope) row.Search { return row.Search{Scope: s, Read: x.read} }

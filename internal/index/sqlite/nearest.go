@@ -6,7 +6,6 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/row"
-	"morag/internal/index/vector"
 )
 
 // Nearest implements [index.Index]; an n over 1000 is taken for 1000.
@@ -31,24 +30,9 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), used.Dimension)
 	}
 	snapshot := used.vectors.Snapshot()
-	q := vector.Query{Vector: v}
-	if !s.AllOwners {
-		q.Group = func(_ int64, owner string) bool { return owner == s.Owner }
+	allowed, err := x.resolve(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	if len(s.Filter) > 0 {
-		pass, err := x.resolve(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		q.Group, q.Row = pass.Version, pass.Chunk
-	}
-	return x.search(s).Wanted(ctx, n, func(n int) ([]index.Found, error) {
-		q.N = n
-		matches, err := snapshot.Nearest(ctx, q)
-		all := make([]index.Found, len(matches))
-		for i, m := range matches {
-			all[i] = index.Found{Chunk: m.ID, Version: m.Group, Score: float64(m.Score)}
-		}
-		return all, err
-	})
+	return x.search(s).Vectors(ctx, snapshot, v, n, allowed)
 }
