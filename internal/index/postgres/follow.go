@@ -93,32 +93,72 @@ func (x *Index) keepUp(ctx context.Context) {
 	}
 }
 
+// change is what searches are to see and no longer to see: versions.
+type change struct {
+	shown, hidden map[int64]bool
+	seen          map[int64]bool // what of the log it was read from
+}
+
 // follow makes searches see what was committed since the last look.
-func (x *Index) follow(ctx context.Context) error {
+func (x *Index) follow(ctx context.Context) error { return x.take(ctx, x.logged) }
+
+// compare makes searches see all that is shown and nothing else, whatever they saw.
+func (x *Index) compare(ctx context.Context) error { return x.take(ctx, x.compared) }
+
+// take makes searches see a change, as a whole: when some of it was undone while it was
+// loaded, it is read again.
+func (x *Index) take(ctx context.Context, read func(context.Context) (change, error)) error {
 	f := &x.followed
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	oldest, _, err := x.db.Running(ctx)
-	if err != nil {
-		return err
-	}
-	fresh, seen, err := x.entries(ctx)
-	if err != nil {
-		return err
-	}
-	shown, hidden := map[int64]bool{}, map[int64]bool{}
-	for _, e := range fresh {
-		if e.shown {
-			shown[e.version] = true
-		} else {
-			hidden[e.version] = true
+	loaded := map[int64]string{}
+	for {
+		oldest, _, err := x.db.Running(ctx)
+		if err != nil {
+			return err
+		}
+		c, err := read(ctx)
+		if err != nil {
+			return err
+		}
+		whole, err := x.apply(ctx, c.shown, c.hidden, loaded)
+		if err != nil {
+			return err
+		}
+		if whole {
+			f.from, f.seen = oldest, c.seen
+			return nil
 		}
 	}
-	if err := x.apply(ctx, shown, hidden); err != nil {
-		return err
+}
+
+// logged is what the log has that was not seen.
+func (x *Index) logged(ctx context.Context) (change, error) {
+	fresh, seen, err := x.entries(ctx)
+	c := change{shown: map[int64]bool{}, hidden: map[int64]bool{}, seen: seen}
+	for _, e := range fresh {
+		if e.shown {
+			c.shown[e.version] = true
+		} else {
+			c.hidden[e.version] = true
+		}
 	}
-	f.from, f.seen = oldest, seen
-	return nil
+	return c, err
+}
+
+// compared is what differs between what is shown and what searches see. followed.mu is held.
+func (x *Index) compared(ctx context.Context) (change, error) {
+	versions, err := x.numbers(ctx, `SELECT id FROM index_version WHERE state = 1`)
+	c := change{shown: map[int64]bool{}, hidden: map[int64]bool{}}
+	for _, v := range versions {
+		c.shown[v] = true
+	}
+	for v := range x.followed.shown {
+		if !c.shown[v] {
+			c.hidden[v] = true
+		}
+	}
+	return c, err
 }
 
 // entries are those of the log that were not seen, and all that were by now.
@@ -142,38 +182,12 @@ func (x *Index) entries(ctx context.Context) (fresh []entry, seen map[int64]bool
 	return fresh, seen, rows.Err()
 }
 
-// compare makes searches see all that is shown and nothing else, whatever they saw.
-func (x *Index) compare(ctx context.Context) error {
-	f := &x.followed
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	oldest, _, err := x.db.Running(ctx)
-	if err != nil {
-		return err
-	}
-	versions, err := x.numbers(ctx, `SELECT id FROM index_version WHERE state = 1`)
-	if err != nil {
-		return err
-	}
-	shown, hidden := map[int64]bool{}, map[int64]bool{}
-	for _, v := range versions {
-		shown[v] = true
-	}
-	for v := range f.shown {
-		if !shown[v] {
-			hidden[v] = true
-		}
-	}
-	if err := x.apply(ctx, shown, hidden); err != nil {
-		return err
-	}
-	f.from, f.seen = oldest, nil
-	return nil
-}
-
 // apply makes searches see some versions and no longer others. What was hidden since it was
-// shown is not loaded. followed.mu is held.
-func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool) error {
+// shown is not loaded. It is false, and searches see what they saw, when one that is to be
+// shown was hidden meanwhile: what came in its place is not known yet, and without either a
+// document would be missing. loaded are the owners of versions that were loaded for it
+// already, and gets to know of more. followed.mu is held.
+func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool, loaded map[int64]string) (whole bool, err error) {
 	f := &x.followed
 	if f.shown == nil {
 		f.shown = map[int64]bool{}
@@ -190,55 +204,59 @@ func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool) error {
 		}
 	}
 	if len(show)+len(hide) == 0 {
-		return nil
+		return true, nil
 	}
 	slices.Sort(show)
-	owners, err := x.fill(ctx, show)
-	if err != nil {
-		return err
+	if whole, err := x.fill(ctx, show, loaded); err != nil || !whole {
+		return false, err
 	}
-	vectors, words := make([]vector.Shown, 0, len(owners)), make([]word.Shown, 0, len(owners))
-	for v, owner := range owners {
-		vectors = append(vectors, vector.Shown{Group: v, Owner: owner})
-		words = append(words, word.Shown{Group: v, Owner: owner})
+	vectors, words := make([]vector.Shown, 0, len(show)), make([]word.Shown, 0, len(show))
+	for _, v := range show {
+		vectors = append(vectors, vector.Shown{Group: v, Owner: loaded[v]})
+		words = append(words, word.Shown{Group: v, Owner: loaded[v]})
 		f.shown[v] = true
 	}
 	x.vectors.Switch(vectors, hide)
 	x.words.Switch(words, hide)
-	for _, v := range hide {
+	for v := range hidden { // those too that were loaded and never shown
 		delete(f.shown, v)
 		x.vectors.Drop(v)
 		x.words.Drop(v)
 	}
-	return nil
+	return true, nil
 }
 
-// fill adds the chunks of versions to vectors and words, hidden, and returns whose those
-// are that are still there.
-func (x *Index) fill(ctx context.Context, versions []int64) (map[int64]string, error) {
-	owners := make(map[int64]string, len(versions))
+// fill adds the chunks of versions to vectors and words, hidden, unless they were loaded
+// already. It is false when one of them is not shown any more: of that, chunks may have been
+// removed.
+func (x *Index) fill(ctx context.Context, versions []int64, loaded map[int64]string) (whole bool, err error) {
 	for _, id := range versions {
+		if _, already := loaded[id]; already {
+			continue
+		}
 		var v index.Version
 		var shared []byte
 		err := x.db.QueryRow(ctx, `SELECT owner, source_name, metadata FROM index_version WHERE id = $1 AND state = 1`, id).
 			Scan(&v.Owner, &v.SourceName, &shared)
 		if errors.Is(err, postgres.ErrNoRows) {
-			continue // hidden in the meantime: so says the log, a moment later
+			return false, nil
 		}
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		if err := json.Unmarshal(shared, &v.Metadata); err != nil {
-			return nil, fmt.Errorf("metadata of version %d: %w", id, err)
+			return false, fmt.Errorf("metadata of version %d: %w", id, err)
 		}
 		for from := 0; from >= 0; {
 			if from, err = x.fillSlice(ctx, id, &v, from); err != nil {
-				return nil, err
+				return false, err
 			}
 		}
-		owners[id] = v.Owner
+		loaded[id] = v.Owner
 	}
-	return owners, nil
+	var still int
+	err = x.db.QueryRow(ctx, `SELECT count(*) FROM index_version WHERE id = ANY ($1::bigint[]) AND state = 1`, versions).Scan(&still)
+	return still == len(versions), err
 }
 
 // fillSlice adds chunks of a version from a position on, and returns the next, -1 when there

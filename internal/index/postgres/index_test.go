@@ -129,3 +129,31 @@ func TestOneServerFindsWhatAnotherSwitches(t *testing.T) {
 	}
 	finds(1)
 }
+
+// TestAChangeIsSeenAsAWhole: a server that has read of one replacement loads it while the
+// next one is made. Were the first applied without what is not there any more, nothing of the
+// document would be found.
+func TestAChangeIsSeenAsAWhole(t *testing.T) {
+	t.Parallel()
+	address, now := postgrestest.URL(t), newClock()
+	one, _ := open(t, address, now.Now)
+	two, _ := open(t, address, now.Now)
+	before := ""
+	for _, name := range []string{"first", "second", "third"} {
+		v := index.Version{Name: name, Owner: "ann", DocumentID: "d", Chunks: 1}
+		chunk := index.Chunk{Content: "word " + name, Vector: []float32{1, 0, 0, 0, 0, 0, 0, 0}}
+		if err := one.Stage(t.Context(), v, []index.Chunk{chunk}); err != nil {
+			t.Fatal(err)
+		}
+		if err := one.Switch(t.Context(), name, before); err != nil {
+			t.Fatal(err)
+		}
+		before = name
+	}
+	if whole, err := two.Apply(t.Context(), "second", "first"); err != nil || whole {
+		t.Errorf("a version that is not shown any more is applied: %v, %v", whole, err)
+	}
+	if whole, err := two.Apply(t.Context(), "third", "second"); err != nil || !whole {
+		t.Errorf("a version that is shown is not applied: %v, %v", whole, err)
+	}
+}
