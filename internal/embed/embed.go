@@ -1,7 +1,7 @@
 // Package embed is the port of the embedders: what turns text into vectors whose
 // closeness says how much two texts have to do with each other. Its subpackages hold
-// the embedders: hash works offline, gemini and openai ask a service, with what these
-// two share in provider. [Retry] wraps any of them.
+// the embedders: hash and local work offline, gemini and openai ask a service, with what
+// these two share in provider. [Retry] wraps any of them.
 package embed
 
 import (
