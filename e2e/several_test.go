@@ -94,6 +94,16 @@ func (s *several) proxy(t *testing.T) string {
 	return front.URL
 }
 
+// passSelftest runs all of the self-test, each request at the next server.
+func (s *several) passSelftest(t *testing.T) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", s.proxy(t), "--json").Output()
+	var report selftest.Report
+	if failed := json.Unmarshal(out, &report); err != nil || failed != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
+		t.Errorf("selftest by a proxy: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
+	}
+}
+
 // TestSeveralServers: whatever a user does works at any server of three, one that is killed
 // leaves nothing undone, and the loss of the database is waited out.
 func TestSeveralServers(t *testing.T) {
@@ -101,14 +111,7 @@ func TestSeveralServers(t *testing.T) {
 	all := startSeveral(t, 3)
 	a, b, c := all.servers[0], all.servers[1], all.servers[2]
 
-	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", all.proxy(t), "--json").Output()
-	if err != nil {
-		t.Errorf("selftest: %v", err)
-	}
-	var report selftest.Report
-	if err := json.Unmarshal(out, &report); err != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
-		t.Errorf("selftest by a proxy: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
-	}
+	all.passSelftest(t)
 
 	// What was acknowledged by one that is killed at once is done by the others.
 	const texts = 12
@@ -131,12 +134,12 @@ func TestSeveralServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/health/ready", "/api/v1/remote-jobs/statistics", "/api/v1/documents"} {
-		status, wait := ask(t, c.url+path)
+		status, wait, _ := ask(t, c.url+path)
 		if status != http.StatusServiceUnavailable || wait == "" {
 			t.Errorf("%s without the database: %d, Retry-After %q", path, status, wait)
 		}
 	}
-	if status, _ := ask(t, c.url+"/health"); status != http.StatusOK {
+	if status, _, _ := ask(t, c.url+"/health"); status != http.StatusOK {
 		t.Errorf("/health without the database: %d", status)
 	}
 	if err := all.database.Run(); err != nil {
@@ -170,12 +173,12 @@ func TestSeveralServersWithFilesInS3(t *testing.T) {
 		}
 	}
 	path := "/api/v1/documents/before/source"
-	if status, body := source(t, b.url+path); status != http.StatusOK || body != "The heron stands in the reed." {
+	if status, _, body := ask(t, b.url+path); status != http.StatusOK || body != "The heron stands in the reed." {
 		t.Errorf("the source is answered %d, %q", status, body)
 	}
 
 	bucket.Kill(t)
-	if status, wait := ask(t, b.url+path); status != http.StatusServiceUnavailable || wait == "" {
+	if status, wait, _ := ask(t, b.url+path); status != http.StatusServiceUnavailable || wait == "" {
 		t.Errorf("the source without S3: %d, Retry-After %q", status, wait)
 	}
 	if !b.finds("heron", "before") {
@@ -186,34 +189,11 @@ func TestSeveralServersWithFilesInS3(t *testing.T) {
 	if !b.finds("kingfisher", "after") {
 		t.Error("what came afterwards is not found")
 	}
-	if status, _ := source(t, a.url+path); status != http.StatusOK {
+	if status, _, _ := ask(t, a.url+path); status != http.StatusOK {
 		t.Errorf("the source when S3 is back: %d", status)
 	}
 
-	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", all.proxy(t), "--json").Output()
-	var report selftest.Report
-	if failed := json.Unmarshal(out, &report); err != nil || failed != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
-		t.Errorf("selftest: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
-	}
-}
-
-// source is the answer's status and body.
-func source(t *testing.T, address string) (status int, body string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(data)
+	all.passSelftest(t)
 }
 
 // ingestText has a text ingested as a document of that id, and returns its task.
@@ -232,8 +212,8 @@ func (s *server) ingestText(document, text string) (task string) {
 	return accepted.TaskID
 }
 
-// ask is the answer's status and how long to wait.
-func ask(t *testing.T, address string) (status int, wait string) {
+// ask is the answer's status, how long to wait, and the body.
+func ask(t *testing.T, address string) (status int, wait, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
@@ -244,7 +224,11 @@ func ask(t *testing.T, address string) (status int, wait string) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	return resp.StatusCode, resp.Header.Get("Retry-After")
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header.Get("Retry-After"), string(data)
 }
 
 // TestServersThatShareMustAgree: one that would undo what the others decide does not start,
@@ -258,7 +242,7 @@ func TestServersThatShareMustAgree(t *testing.T) {
 		says string
 	}{
 		"another backoff": {append([]string{"--retry-backoff", "45"}, shared...), "MORAG_RETRY_BACKOFF is 45s here and 30s at the others"},
-		"another folder":  {append(append([]string{}, shared[:2]...), "--blob-url", "file://"+t.TempDir()), "all servers must name the same place"},
+		"another folder":  {append(slices.Clone(shared[:2]), "--blob-url", "file://"+t.TempDir()), "all servers must name the same place"},
 	} {
 		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir()}, tt.args...)
 		_, err := exec.CommandContext(t.Context(), binary, args...).Output()
@@ -280,10 +264,10 @@ func TestRoles(t *testing.T) {
 	if !front.finds("bittern", "note") {
 		t.Error("what another server has stored is not found")
 	}
-	if status, wait := ask(t, back.url+"/api/v1/documents"); status != http.StatusServiceUnavailable || wait == "" {
+	if status, wait, _ := ask(t, back.url+"/api/v1/documents"); status != http.StatusServiceUnavailable || wait == "" {
 		t.Errorf("a server without the role api answers %d, Retry-After %q", status, wait)
 	}
-	if status, _ := ask(t, back.url+"/health/ready"); status != http.StatusOK {
+	if status, _, _ := ask(t, back.url+"/health/ready"); status != http.StatusOK {
 		t.Errorf("it says that it is %d", status)
 	}
 }
