@@ -41,6 +41,25 @@ func (c conditions) add(key, operator string, value any) error {
 	return nil
 }
 
+// join puts in n conditions, each by put: all are to hold or, with or, one of them.
+func (c conditions) join(or bool, n int, put func(into conditions, i int) error) error {
+	var others []conditions
+	for i := range n {
+		into := c
+		if or {
+			into = conditions{}
+			others = append(others, into)
+		}
+		if err := put(into, i); err != nil {
+			return err
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return c.either(others)
+}
+
 // either puts in that one of the others holds, which must be values of one key.
 func (c conditions) either(others []conditions) error {
 	key, values := "", []any{}

@@ -10,39 +10,30 @@ import (
 var reindexExample = wire.Reindex{State: "running", Done: 64_000, Total: 100_000, Model: "openai/text-embedding-3-small", Searched: "hash-v1-512"}
 
 func (s *Server) showReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
-	if s.Reindex == nil {
-		return wire.Reindex{}, reindex.ErrUnable
-	}
-	return reindexStatus(s.Reindex.Status(ctx))
+	return s.reindexed(ctx, nil)
 }
 
 func (s *Server) startReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
-	if s.Reindex == nil {
-		return wire.Reindex{}, reindex.ErrUnable
-	}
-	if err := s.Reindex.Start(ctx); err != nil {
-		return wire.Reindex{}, err
-	}
-	return reindexStatus(s.Reindex.Status(ctx))
+	return s.reindexed(ctx, (*reindex.Service).Start)
 }
 
 func (s *Server) stopReindex(ctx context.Context, _ *call, _ none) (wire.Reindex, error) {
+	return s.reindexed(ctx, (*reindex.Service).Stop)
+}
+
+// reindexed tells how the exchange goes, once change, if any, is done.
+func (s *Server) reindexed(ctx context.Context, change func(*reindex.Service, context.Context) error) (wire.Reindex, error) {
 	if s.Reindex == nil {
 		return wire.Reindex{}, reindex.ErrUnable
 	}
-	if err := s.Reindex.Stop(ctx); err != nil {
-		return wire.Reindex{}, err
+	if change != nil {
+		if err := change(s.Reindex, ctx); err != nil {
+			return wire.Reindex{}, err
+		}
 	}
-	return reindexStatus(s.Reindex.Status(ctx))
-}
-
-func reindexStatus(st reindex.Status, err error) (wire.Reindex, error) {
-	out := wire.Reindex{
-		State: string(st.State), Done: st.Embedded, Total: st.Chunks, Model: st.Next.Name, Searched: st.Model.Name, Failure: st.Failure,
-	}
-	if !st.Since.IsZero() {
-		since := st.Since.UTC()
-		out.StartedAt = &since
-	}
-	return out, err
+	st, err := s.Reindex.Status(ctx)
+	return wire.Reindex{
+		State: string(st.State), Done: st.Embedded, Total: st.Chunks, Model: st.Next.Name, Searched: st.Model.Name,
+		StartedAt: wire.At(st.Since), Failure: st.Failure,
+	}, err
 }

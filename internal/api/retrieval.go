@@ -70,17 +70,11 @@ var difyComparisons = map[string]string{
 
 // dify puts in conditions as Dify has them.
 func (c conditions) dify(all wire.MetadataCondition) error {
-	var each []conditions
-	for _, one := range all.Conditions {
-		into := c
-		switch all.Operator {
-		case "", "and":
-		case "or":
-			into = conditions{}
-			each = append(each, into)
-		default:
-			return invalid("metadata_condition.logical_operator must be and or or")
-		}
+	if len(all.Conditions) > 0 && !slices.Contains([]string{"", "and", "or"}, all.Operator) {
+		return invalid("metadata_condition.logical_operator must be and or or")
+	}
+	return c.join(all.Operator == "or", len(all.Conditions), func(into conditions, i int) error {
+		one := all.Conditions[i]
 		operator, known := difyComparisons[one.Operator]
 		if !known {
 			return unknownComparison(one.Operator, slices.Sorted(maps.Keys(difyComparisons)))
@@ -89,14 +83,8 @@ func (c conditions) dify(all wire.MetadataCondition) error {
 		if list, _ := one.Name.([]any); len(list) == 1 {
 			name, _ = list[0].(string)
 		}
-		if err := into.add(name, operator, difyValue(one)); err != nil {
-			return err
-		}
-	}
-	if len(each) > 0 {
-		return c.either(each)
-	}
-	return nil
+		return into.add(name, operator, difyValue(one))
+	})
 }
 
 // difyValue is what a condition compares with: Dify writes numbers as text, too.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"morag/internal/index"
 	"morag/internal/search"
@@ -91,22 +92,10 @@ func (c conditions) openAI(filter map[string]any) error {
 		if len(list) == 0 {
 			return invalid("a filter of the type %s must have a list of filters", kind)
 		}
-		var each []conditions
-		for _, one := range list {
-			object, _ := one.(map[string]any)
-			into := c
-			if kind == "or" {
-				into = conditions{}
-				each = append(each, into)
-			}
-			if err := into.openAI(object); err != nil {
-				return err
-			}
-		}
-		if kind == "or" {
-			return c.either(each)
-		}
-		return nil
+		return c.join(kind == "or", len(list), func(into conditions, i int) error {
+			object, _ := list[i].(map[string]any)
+			return into.openAI(object)
+		})
 	}
 	if !slices.Contains(comparisons, kind) {
 		return unknownComparison(kind, append(slices.Clone(comparisons), "and", "or"))
@@ -213,11 +202,14 @@ func (c *call) attributes(h search.Hit) map[string]any {
 
 // fits tells whether a client of OpenAI may be given an attribute.
 func fits(key string, value any) bool {
+	if utf8.RuneCountInString(key) > maxAttributeKey {
+		return false
+	}
 	switch v := value.(type) {
 	case string:
-		return len([]rune(key)) <= maxAttributeKey && len([]rune(v)) <= maxAttributeText
+		return utf8.RuneCountInString(v) <= maxAttributeText
 	case float64, int, bool:
-		return len([]rune(key)) <= maxAttributeKey
+		return true
 	}
 	return false
 }
