@@ -69,15 +69,19 @@ func (c *Client) IngestURL(ctx context.Context, address string, o IngestOptions)
 	if err != nil {
 		return wire.Ingested{}, err
 	}
-	values := url.Values{"url": {address}}
+	return ask[wire.Ingested](ctx, c, o.form("/api/v1/ingest/url", url.Values{"url": {address}}, fields))
+}
+
+// form is the call that hands in a source which is not in the call itself.
+func (o IngestOptions) form(path string, source url.Values, fields []option.Field) *request {
 	for _, f := range fields {
-		values.Set(f.Name, f.Value)
+		source.Set(f.Name, f.Value)
 	}
-	body := values.Encode()
-	return ask[wire.Ingested](ctx, c, &request{
-		method: http.MethodPost, path: "/api/v1/ingest/url", header: http.Header{"Idempotency-Key": {cmp.Or(o.IdempotencyKey, rand.Text())}},
+	body := source.Encode()
+	return &request{
+		method: http.MethodPost, path: path, header: http.Header{"Idempotency-Key": {cmp.Or(o.IdempotencyKey, rand.Text())}},
 		body: func() io.Reader { return strings.NewReader(body) }, size: int64(len(body)), contentType: "application/x-www-form-urlencoded",
-	})
+	}
 }
 
 // IngestBatch has it ingest what is at each of the addresses that items name, with the

@@ -1,9 +1,7 @@
 package client
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -49,17 +47,9 @@ func (c *Client) ingestInPieces(ctx context.Context, file *os.File, info os.File
 	if err != nil {
 		return out, err
 	}
-	values := url.Values{"upload_id": {id}}
-	for _, f := range fields {
-		values.Set(f.Name, f.Value)
-	}
-	body := values.Encode()
-	out, err = ask[wire.Ingested](ctx, c, &request{
-		method: http.MethodPost, path: "/api/v1/ingest/file", header: http.Header{"Idempotency-Key": {cmp.Or(o.IdempotencyKey, rand.Text())}},
-		body: func() io.Reader { return strings.NewReader(body) }, size: int64(len(body)), contentType: "application/x-www-form-urlencoded",
-		silence: time.Hour, // the server reads all of it once more
-	})
-	if err == nil {
+	r := o.form("/api/v1/ingest/file", url.Values{"upload_id": {id}}, fields)
+	r.silence = time.Hour // the server reads all of it once more
+	if out, err = ask[wire.Ingested](ctx, c, r); err == nil {
 		p.forget()
 	}
 	return out, err
