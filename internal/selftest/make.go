@@ -12,29 +12,20 @@ import (
 
 // IngestFile uploads a file.
 func (p *probe) IngestFile(ctx context.Context, path string, o client.IngestOptions) (wire.Ingested, error) {
-	whole, cancel, err := toItsEnd(ctx)
-	if err != nil {
-		return wire.Ingested{}, err
-	}
-	defer cancel()
-	return p.Client.IngestFile(whole, path, o)
+	return toItsEnd(ctx, func(ctx context.Context) (wire.Ingested, error) { return p.Client.IngestFile(ctx, path, o) })
 }
 
 // CreateJob makes a remote job.
 func (p *probe) CreateJob(ctx context.Context, in wire.JobCreate) (wire.JobCreated, error) {
-	whole, cancel, err := toItsEnd(ctx)
-	if err != nil {
-		return wire.JobCreated{}, err
-	}
-	defer cancel()
-	return p.Client.CreateJob(whole, in)
+	return toItsEnd(ctx, func(ctx context.Context) (wire.JobCreated, error) { return p.Client.CreateJob(ctx, in) })
 }
 
-// toItsEnd is a context for a call that is made only while ctx has not ended, and then goes on.
-func toItsEnd(ctx context.Context) (context.Context, context.CancelFunc, error) {
+// toItsEnd makes a call only while ctx has not ended, and then lets it go on.
+func toItsEnd[Out any](ctx context.Context, call func(context.Context) (Out, error)) (out Out, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
-	return whole, cancel, nil
+	defer cancel()
+	return call(whole)
 }
