@@ -60,11 +60,9 @@ func printFound(std streams, found wire.Found) error {
 		_, err := fmt.Fprintln(std.out, "nothing found")
 		return err
 	}
-	ids := make([]string, len(found.Results))
-	for i, h := range found.Results {
-		ids[i] = h.DocumentID
-	}
+	var ids []string
 	for _, h := range found.Results {
+		ids = append(ids, h.DocumentID)
 		for _, same := range h.AlsoIn {
 			ids = append(ids, same.DocumentID)
 		}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,9 +14,6 @@ import (
 	"morag/internal/config"
 )
 
-// secretName matches the settings whose values nobody is shown.
-var secretName = regexp.MustCompile(`(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$`)
-
 // inForce are the settings of a command that was parsed, and where each comes from, in the
 // order of its help.
 func inForce(parsed *kong.Context, file *settings) (all []config.Setting) {
@@ -25,8 +21,7 @@ func inForce(parsed *kong.Context, file *settings) (all []config.Setting) {
 		if len(flag.Envs) == 0 {
 			continue
 		}
-		s := config.Setting{Name: flag.Envs[0], Value: shownValue(flag), From: originOf(parsed, flag, file), Help: flag.Help}
-		all = append(all, s)
+		all = append(all, config.Setting{Name: flag.Envs[0], Value: shownValue(flag), From: originOf(parsed, flag, file), Help: flag.Help})
 	}
 	return all
 }
@@ -50,7 +45,7 @@ func originOf(parsed *kong.Context, flag *kong.Flag, file *settings) string {
 // shownValue is the value of a flag without what is secret in it.
 func shownValue(flag *kong.Flag) string {
 	value := flag.Target
-	if secretName.MatchString(flag.Envs[0]) {
+	if secret.MatchString(flag.Name) {
 		if value.IsZero() {
 			return ""
 		}
