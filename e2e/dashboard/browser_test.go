@@ -123,6 +123,13 @@ func (b *browser) click(selector string) {
 	b.until("something to click: "+selector, fmt.Sprintf("(e => e && (e.click(), true))(document.querySelector(%q))", selector))
 }
 
+// logIn logs in on the page for that, in the operator's name.
+func (b *browser) logIn(s *site) {
+	b.t.Helper()
+	b.until("the login page", "document.querySelector('#key')")
+	b.do(chromedp.SendKeys(chromedp.CSS("#key"), s.operator), chromedp.Click(chromedp.CSS(".login button")))
+}
+
 // press presses keys one right after the other, however slow the machine is.
 func (b *browser) press(keys ...string) {
 	b.t.Helper()

@@ -2,10 +2,7 @@ package dashboard
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -15,27 +12,6 @@ import (
 	"morag/internal/wire"
 )
 
-// asWorker makes a worker's call.
-func (s *site) asWorker(method, path, body string) []byte {
-	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("X-API-Key", s.worker)
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s %s: %d %s (%v)", method, path, resp.StatusCode, text, err)
-	}
-	return text
-}
-
 // hears is a worker that hears the same in whatever it is given first.
 func (s *site) hears(segments string) {
 	s.t.Helper()
@@ -44,21 +20,9 @@ func (s *site) hears(segments string) {
 		if time.Now().After(end) {
 			s.t.Fatal("no job has come")
 		}
-		if err := json.Unmarshal(s.asWorker("GET", "/api/v1/remote-jobs/poll?worker_id=ear&content_types=audio&wait=30", ""), &got); err != nil {
-			s.t.Fatal(err)
-		}
+		s.callAs(s.worker, "GET", "/api/v1/remote-jobs/poll?worker_id=ear&content_types=audio&wait=30", "", &got)
 	}
-	s.asWorker("PUT", "/api/v1/remote-jobs/"+*got.JobID+"/result", `{"worker_id":"ear","attempt":1,"success":true,"segments":`+segments+`}`)
-}
-
-// login opens the pages in the operator's name.
-func (b *browser) login(s *site) {
-	b.t.Helper()
-	b.as(1440, "light")
-	b.do(chromedp.Navigate(s.url + "/ui"))
-	b.until("the login page", "document.querySelector('#key')")
-	b.do(chromedp.SendKeys(chromedp.CSS("#key"), s.operator), chromedp.Click(chromedp.CSS(".login button")))
-	b.until("the overview after the login", "document.querySelector('#overview')")
+	s.callAs(s.worker, "PUT", "/api/v1/remote-jobs/"+*got.JobID+"/result", `{"worker_id":"ear","attempt":1,"success":true,"segments":`+segments+`}`, &struct{}{})
 }
 
 // drop drops a file on the page that is open.
@@ -77,7 +41,10 @@ func (b *browser) drop(name string, content []byte) {
 func TestHearing(t *testing.T) {
 	s := serve(t)
 	b := open(t)
-	b.login(s)
+	b.as(1440, "light")
+	b.do(chromedp.Navigate(s.url + "/ui"))
+	b.logIn(s)
+	b.until("the overview after the login", "document.querySelector('#overview')")
 
 	b.do(chromedp.Navigate(s.url + "/ui/upload"))
 	b.until("the page of uploads", "document.querySelector('form[data-upload]')")

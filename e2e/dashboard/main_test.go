@@ -113,11 +113,16 @@ func (s *site) work(id string) {
 // call asks the API as the operator.
 func (s *site) call(method, path, body string, out any) {
 	s.t.Helper()
+	s.callAs(s.operator, method, path, body, out)
+}
+
+func (s *site) callAs(key, method, path, body string, out any) {
+	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r.Header.Set("X-API-Key", s.operator)
+	r.Header.Set("X-API-Key", key)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {

@@ -21,8 +21,7 @@ func TestOperator(t *testing.T) {
 	b := open(t)
 	b.as(1440, "light")
 	b.do(chromedp.Navigate(s.url + "/ui/jobs"))
-	b.until("the login page", "document.querySelector('#key')")
-	b.do(chromedp.SendKeys(chromedp.CSS("#key"), s.operator), chromedp.Click(chromedp.CSS(".login button")))
+	b.logIn(s)
 	b.until("the jobs, which were asked for", "document.querySelector('#list .empty')")
 
 	// What comes while the page is open is shown.

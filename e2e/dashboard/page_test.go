@@ -44,7 +44,7 @@ func TestPages(t *testing.T) {
 	b.do(chromedp.Navigate(s.url + "/ui"))
 	b.until("the login page", "document.querySelector('#key')")
 	look(b, "login")
-	b.do(chromedp.SendKeys(chromedp.CSS("#key"), s.operator), chromedp.Click(chromedp.CSS(".login button")))
+	b.logIn(s)
 	b.until("the overview after the login", "document.querySelector('#overview')")
 	b.until("the charts", "document.querySelector('#overview .ended svg')")
 
