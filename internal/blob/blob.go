@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -95,11 +96,31 @@ type Bucket interface {
 	List(ctx context.Context, after string, cut time.Time, fn func(Info) error) error
 }
 
+// IDBytes is how long the random part of a reference is, as bytes; it is written in lower
+// hexadecimal digits.
+const IDBytes = 16
+
 // NewRef makes a reference: random enough never to be guessed or met twice.
 func NewRef() string {
-	raw := make([]byte, 16)
+	raw := make([]byte, IDBytes)
 	rand.Read(raw)
 	return Scheme + hex.EncodeToString(raw)
+}
+
+// ID is the random part of a reference, for buckets to name the blob by. References come from
+// outside: any that [NewRef] cannot have made names nothing, which is [ErrNotFound].
+func ID(ref string) (string, error) {
+	id, ok := strings.CutPrefix(ref, Scheme)
+	if !ok || !ValidID(id) {
+		return "", fmt.Errorf("%.80q: %w", ref, ErrNotFound)
+	}
+	return id, nil
+}
+
+// ValidID tells whether [NewRef] may have made id.
+func ValidID(id string) bool {
+	raw, err := hex.DecodeString(id)
+	return err == nil && len(raw) == IDBytes && strings.ToLower(id) == id
 }
 
 // Is tells whether ref may name a blob, as against a path.

@@ -11,7 +11,7 @@ import (
 )
 
 func FuzzReference(f *testing.F) {
-	id := strings.Repeat("0a", idBytes)
+	id := strings.Repeat("0a", blob.IDBytes)
 	for _, ref := range []string{
 		"", blob.Scheme, blob.Scheme + id, blob.Scheme + strings.ToUpper(id), blob.Scheme + id + "\x00", blob.Scheme + "../" + id,
 		id, blob.Scheme + id[1:], blob.Scheme + strings.Repeat("/", 32), "blob:..\\..\\x", "blob:blob:" + id,

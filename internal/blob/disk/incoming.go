@@ -25,7 +25,7 @@ const (
 // claim makes the folder of this store.
 func (s *Store) claim() error {
 	for {
-		raw := make([]byte, idBytes)
+		raw := make([]byte, 16)
 		rand.Read(raw)
 		s.writing = path.Join(incoming, hex.EncodeToString(raw))
 		s.lock = flock.New(s.path(s.writing+lockFile), flock.SetPermissions(0o600))

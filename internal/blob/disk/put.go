@@ -14,9 +14,6 @@ import (
 	"morag/internal/blob"
 )
 
-// idBytes is the length of a name.
-const idBytes = 16
-
 // copyBuffer is how much of a stream is in memory at a time; more is not faster.
 const copyBuffer = 256 << 10
 

@@ -82,19 +82,13 @@ func Empty(dir string) (bool, error) {
 // Close lets the folder go. Blobs that are open stay readable.
 func (s *Store) Close() error { return errors.Join(s.release(), s.root.Close()) }
 
-// place is where a blob lies in the folder. References come from outside: any that
-// [blob.NewRef] cannot have made names nothing.
+// place is where a blob lies in the folder.
 func place(ref string) (string, error) {
-	id, ok := strings.CutPrefix(ref, blob.Scheme)
-	if !ok || !validID(id) {
-		return "", notFound(ref)
+	id, err := blob.ID(ref)
+	if err != nil {
+		return "", err
 	}
 	return path.Join(id[:2], id), nil
-}
-
-func validID(id string) bool {
-	raw, err := hex.DecodeString(id)
-	return err == nil && len(raw) == idBytes && strings.ToLower(id) == id
 }
 
 func notFound(ref string) error { return fmt.Errorf("%.80q: %w", ref, blob.ErrNotFound) }
@@ -206,7 +200,7 @@ func (s *Store) List(ctx context.Context, after string, cut time.Time, fn func(b
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if !validID(e.Name()) || e.Name()[:2] != folder || e.Name() <= after {
+			if !blob.ValidID(e.Name()) || e.Name()[:2] != folder || e.Name() <= after {
 				continue
 			}
 			info, err := s.stat(blob.Scheme+e.Name(), path.Join(folder, e.Name()))

@@ -191,11 +191,11 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 	}
 	dir := t.TempDir()
 	s := opened(t, dir)
-	id := strings.Repeat("a", 2*idBytes)
+	id := strings.Repeat("a", 2*blob.IDBytes)
 	if err := os.Mkdir(filepath.Join(dir, "aa"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"README", "aa/notes.txt", "aa/" + strings.Repeat("b", 2*idBytes), "aa/" + strings.Repeat("A", 2*idBytes-1) + "B"} {
+	for _, name := range []string{"README", "aa/notes.txt", "aa/" + strings.Repeat("b", 2*blob.IDBytes), "aa/" + strings.Repeat("A", 2*blob.IDBytes-1) + "B"} {
 		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"time"
 
@@ -74,11 +75,8 @@ type upload struct {
 	id    string // of the multipart upload, "" until there is one
 	parts []minio.CompletePart
 	size  int64
-	hash  interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	head []byte
+	hash  hash.Hash
+	head  []byte
 }
 
 // stream puts all of r, by as many parts as it takes.

@@ -4,8 +4,8 @@
 package s3
 
 import (
+	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,10 +68,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", c.Bucket, err)
 	}
-	region := c.Region
-	if region == "" {
-		region = "us-east-1"
-	}
+	region := cmp.Or(c.Region, "us-east-1")
 	core, err := minio.NewCore(host, &minio.Options{
 		Creds: credentials.NewChainCredentials([]credentials.Provider{
 			&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, &credentials.IAM{Region: region},
@@ -113,19 +110,13 @@ func (s *Store) there(ctx context.Context) error {
 	return nil
 }
 
-// key is that of a blob. References come from outside: any that [blob.NewRef] cannot have
-// made names nothing.
+// key is that of a blob.
 func (s *Store) key(ref string) (string, error) {
-	id, ok := strings.CutPrefix(ref, blob.Scheme)
-	if !ok || !validID(id) {
-		return "", notFound(ref)
+	id, err := blob.ID(ref)
+	if err != nil {
+		return "", err
 	}
 	return s.prefix + folder + id, nil
-}
-
-func validID(id string) bool {
-	raw, err := hex.DecodeString(id)
-	return err == nil && len(raw) == 16 && strings.ToLower(id) == id
 }
 
 func notFound(ref string) error { return fmt.Errorf("%.80q: %w", ref, blob.ErrNotFound) }
@@ -201,7 +192,7 @@ func (s *Store) List(ctx context.Context, after string, cut time.Time, fn func(b
 		}
 		id := strings.TrimPrefix(found.Key, o.Prefix)
 		info := describe(blob.Scheme+id, found)
-		if !validID(id) || !info.Modified.Before(cut) {
+		if !blob.ValidID(id) || !info.Modified.Before(cut) {
 			continue
 		}
 		if err := fn(info); err != nil {
