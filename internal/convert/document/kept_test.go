@@ -33,6 +33,7 @@ var keeps = []kept{
 	{"ppt", "LibreOffice, which makes a pptx of it", "as of pptx", "as of pptx"},
 	{"xls", "LibreOffice, which makes an xlsx of it", "as of xlsx", "as of xlsx"},
 	{"epub", "built in", "chapters in reading order, notes, tables, formulas, descriptions of pictures", "pages of navigation"},
+	{"fb2", "built in", "title, chapters, notes, tables, poems, quotations, descriptions of pictures; also named xml", "pictures without a description"},
 	{"rtf", "built in", "headings, lists, tables, notes, links, formulas, comments, the text of fields and shapes, descriptions of pictures", "headers, footers, deletions, hidden text, embedded objects, pictures without a description"},
 	{"html htm", "built in", "headings, lists, tables, links, formulas, forms with their values, descriptions of pictures", "scripts, styles, navigation, hidden elements, recordings, pictures without a description"},
 	{"md markdown", "built in", "the text as it is", "nothing"},
@@ -54,7 +55,6 @@ var keeps = []kept{
 	{"textile", "pandoc", "headings, lists, tables, notes", "pictures"},
 	{"wiki mediawiki", "pandoc", "headings, lists, tables, notes", "templates, pictures"},
 	{"dbk docbook", "pandoc", "title, headings, lists, tables, notes; also named xml", "other files that it includes"},
-	{"fb2", "pandoc", "title, chapters, notes; also named xml", "tables, pictures"},
 }
 
 // The document of formats is made of the table, which has every extension once.

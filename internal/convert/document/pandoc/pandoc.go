@@ -40,13 +40,13 @@ type Format struct {
 var Formats = []Format{
 	{"text/x-tex", "latex", "LaTeX"}, {"text/x-rst", "rst", "reStructuredText"}, {"text/x-org", "org", "Org"},
 	{"text/x-textile", "textile", "Textile"}, {"text/x-mediawiki", "mediawiki", "MediaWiki"},
-	{"application/docbook+xml", "docbook", "DocBook"}, {"application/x-fictionbook+xml", "fb2", "FictionBook"},
+	{"application/docbook+xml", "docbook", "DocBook"},
 }
 
 // Engine tells whether pandoc is here.
 func Engine(ctx context.Context) convert.Engine {
 	version, err := proc.Version(ctx, name, "--version")
-	return convert.Engine{Name: name, Purpose: "text of LaTeX, reStructuredText, Org, Textile, MediaWiki, DocBook and FictionBook", Version: version, Available: err == nil, Remedy: remedy}
+	return convert.Engine{Name: name, Purpose: "text of LaTeX, reStructuredText, Org, Textile, MediaWiki and DocBook", Version: version, Available: err == nil, Remedy: remedy}
 }
 
 // Read makes Markdown of a file of the format. Pandoc is given its text and nothing else: it
@@ -90,9 +90,6 @@ func (f Format) Read(ctx context.Context, src source.File) (*content.Document, e
 		delete(doc.Metadata, "title")
 	}
 	doc.Metadata["engine"] = name
-	if f.input == "fb2" && !bytes.Contains(result.Stdout, []byte("<table")) { // of FictionBook it reads none
-		left.Add("tables", strings.Count(text, "<table"))
-	}
 	doc.Warnings = append(doc.Warnings, left.warnings()...)
 	return doc, nil
 }

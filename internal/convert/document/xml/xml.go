@@ -1,5 +1,5 @@
 // Package xml makes Markdown of XML: feeds (RSS, Atom) as their entries, articles of journals
-// (JATS) as articles, pages (XHTML) as pages, and anything else as its text without the tags.
+// (JATS) as articles, books (FictionBook) as books, pages (XHTML) as pages, and anything else as its text without the tags.
 package xml
 
 import (
@@ -41,6 +41,8 @@ func read(ctx context.Context, raw []byte, limit int64) (*content.Document, erro
 		doc, err = readFeed(ctx, top, limit)
 	case top.Data == "article" && (child(top, "front") != nil || child(top, "body") != nil):
 		doc, err = readArticle(ctx, top)
+	case top.Data == "fictionbook":
+		doc, err = readBook(ctx, top)
 	default:
 		doc, err = readText(top, limit)
 	}

@@ -160,3 +160,39 @@ func TestConformance(t *testing.T) {
 	documenttest.Conformance(t, "a.rss", []byte(rss), true)
 	documenttest.Conformance(t, "a.xml", []byte(jats), true)
 }
+
+const fictionBook = `<?xml version="1.0"?><FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink">
+<description><title-info><author><first-name>Anna</first-name><last-name>Berg</last-name></author><author><nickname>B</nickname></author><book-title>The Lighthouse</book-title>
+<annotation><p>About fog.</p></annotation><date value="2019-04-02">spring</date><lang>en</lang></title-info></description>
+<body><title><p>The Lighthouse</p></title><epigraph><p>Words.</p><text-author>Someone</text-author></epigraph>
+<section><title><p>One</p><p>The Sea</p></title><p>A <strong>bold</strong> word<a l:href="#n1" type="note">[1]</a>, <a l:href="#c2">below</a>.</p><subtitle>* * *</subtitle><subtitle>Later</subtitle>
+<poem><title><p>Song</p></title><stanza><v>Line one</v><v>Line two</v></stanza></poem><cite><p>Quoted.</p></cite>
+<table><tr><th>Name</th><th colspan="2">Sum</th></tr><tr><td>Pears</td><td>7</td><td>x<sup>2</sup></td></tr></table>
+<p>• fog</p><p>• • dense</p><p>• wind</p><p>1. a</p><p>2. b</p><p>4. June</p><p><code>if x</code></p><p><code>  y</code></p><p><code>z</code></p><image l:href="#a" alt="A tower"/><image l:href="#b"/>
+<section id="c2"><title><p>Deep</p></title><p>Text.</p></section></section></body>
+<body name="notes"><title><p>Notes</p></title><section id="n1"><title><p>1</p></title><p>The note.</p></section></body>
+<binary id="a" content-type="image/png">iVBORw0KGgo=</binary></FictionBook>`
+
+func TestFictionBook(t *testing.T) {
+	t.Parallel()
+	want := "# The Lighthouse\n\nAnna Berg, B\n\nAbout fog.\n\n> Words.\n> \n> Someone\n\n# One The Sea\n\nA **bold** word[^1], below.\n\n* * *\n\n**Later**\n\n**Song**\n\nLine one  \nLine two\n\n> Quoted.\n\n" +
+		"| Name | Sum | |\n|---|---|---|\n| Pears | 7 | x² |\n\n- fog\n  \n  - dense\n- wind\n\n1. a\n2. b\n\n4. June\n\n```\nif x\n  y\nz\n```\n\nA tower\n\n## Deep\n\nText.\n\n[^1]: The note."
+	for _, name := range []string{"a.fb2", "a.xml", "none"} {
+		doc := documenttest.Must(t, name, fictionBook)
+		if got := strings.NewReplacer(`\`, "", "|  |", "| |").Replace(doc.Content); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+		}
+		if !slices.Equal(doc.Warnings, []string{"Left out of the text: pictures without a description (1)."}) {
+			t.Errorf("warnings %q", doc.Warnings)
+		}
+		for key, want := range map[string]any{"title": "The Lighthouse", "author": "Anna Berg, B", "created": "2019-04-02T00:00:00Z", "language": "en", "engine": "fictionbook"} {
+			if doc.Metadata[key] != want {
+				t.Errorf("%s is %v", key, doc.Metadata[key])
+			}
+		}
+	}
+	half := documenttest.File(t, "a.fb2", []byte(fictionBook[:len(fictionBook)/2]))
+	if doc, err := documenttest.Convert(t, half, convert.Options{}); !errors.Is(err, convert.ErrBadSource) {
+		t.Errorf("%v, %v", doc, err)
+	}
+}
