@@ -33,8 +33,9 @@ type paragraph struct {
 	heading int // 1 to 9, 0 for none
 	list    int // number of the list, 0 for none
 	level   int // in the list, from 0
+	indent  int // in twips
 	inTable bool
-	marked  listKind // by the mark before it, when no list says so
+	mark    string // that a program or a person has written before it
 }
 
 // flow puts paragraphs, lists and tables one after the other: those of the document, or of
@@ -104,7 +105,9 @@ func (f *flow) empty() bool {
 
 // end ends the paragraph.
 func (f *flow) end(p paragraph) {
-	p.marked = f.takeMark(p)
+	if typed := f.takeMark(p); typed != "" {
+		p.mark = typed
+	}
 	isEmpty := f.empty()
 	runs := f.runs
 	f.runs = nil
@@ -114,18 +117,22 @@ func (f *flow) end(p paragraph) {
 			if f.cell == nil {
 				f.cell = element(atom.Td)
 			}
-			f.add(f.cell, f.filled(element(atom.P), runs, 0))
+			f.add(f.cell, f.filled(element(atom.P), labelled(cellLabel(p.mark), runs), 0))
 		}
 	case isEmpty:
-	case p.list > 0 || p.marked != noList:
+	case p.heading == 0 && (p.list > 0 || p.mark != ""):
 		f.closeTable()
-		f.add(f.item(p), f.filled(element(atom.P), runs, 0))
+		item, label := f.item(p)
+		f.add(item, f.filled(element(atom.P), labelled(label, runs), 0))
 	default:
 		f.closeTable()
 		f.lists = nil
 		kind := atom.P
 		if p.heading > 0 {
 			kind = []atom.Atom{atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}[min(p.heading, 6)-1]
+			if markKind(p.mark) == numbers {
+				runs = labelled(p.mark, runs)
+			}
 		}
 		f.add(f.body, f.filled(element(kind), runs, p.heading))
 	}
@@ -170,9 +177,10 @@ func (f *flow) filled(n *html.Node, runs []run, heading int) *html.Node {
 	return n
 }
 
-// endCell ends a cell of the row.
-func (f *flow) endCell() {
-	f.end(paragraph{inTable: true})
+// endCell ends a cell of the row, and the paragraph with it.
+func (f *flow) endCell(p paragraph) {
+	p.inTable = true
+	f.end(p)
 	if f.cell == nil {
 		f.cell = element(atom.Td)
 	}
@@ -186,7 +194,7 @@ func (f *flow) endCell() {
 // endRow ends a row of the table.
 func (f *flow) endRow() {
 	if f.cell != nil || !f.empty() {
-		f.endCell()
+		f.endCell(paragraph{})
 	}
 	if f.row == nil {
 		return

@@ -81,7 +81,11 @@ type openList struct {
 	kind   listKind
 	number int
 	level  int
+	indent int
 }
+
+// sameIndent is how far items of one level may be apart, in twips.
+const sameIndent = 60
 
 var (
 	bulletMark = regexp.MustCompile(`^\s*[•·▪◦●■o§–-]\s*\t\s*`)
@@ -89,21 +93,19 @@ var (
 )
 
 // takeMark takes off the mark that was typed before an item: "•" or "1.", and a tab.
-func (f *flow) takeMark(p paragraph) listKind {
+func (f *flow) takeMark(p paragraph) string {
 	if len(f.runs) == 0 || f.runs[0].node != nil || p.heading > 0 || p.inTable {
-		return p.marked
+		return ""
 	}
 	text := slices.Clip(f.runs[0].text)                                                    // what is added is not written into the run
 	for i := 1; i < len(f.runs) && i < 4 && f.runs[i].node == nil && len(text) < 20; i++ { // a mark has a look of its own
 		text = append(text, f.runs[i].text...)
 	}
-	kind := p.marked
 	mark := bulletMark.Find(text)
-	if len(mark) > 0 {
-		kind = bullets
-	} else if mark = numberMark.Find(text); len(mark) > 0 {
-		kind = numbers
+	if len(mark) == 0 {
+		mark = numberMark.Find(text)
 	}
+	typed := strings.TrimSpace(string(mark))
 	for left := len(mark); left > 0 && len(f.runs) > 0; {
 		n := min(left, len(f.runs[0].text))
 		if f.runs[0].text = f.runs[0].text[n:]; len(f.runs[0].text) == 0 {
@@ -111,14 +113,35 @@ func (f *flow) takeMark(p paragraph) listKind {
 		}
 		left -= n
 	}
-	return kind
+	return typed
 }
 
-// item opens an item and the lists that it is in.
-func (f *flow) item(p paragraph) *html.Node {
+// levelOf is how deep an item is: no list says so of marks that were typed, only their indent.
+func (f *flow) levelOf(p paragraph) int {
+	if p.list > 0 {
+		return p.level
+	}
+	for i := len(f.lists) - 1; i >= 0; i-- {
+		switch above := f.lists[i]; {
+		case p.indent > above.indent+sameIndent:
+			return min(above.level+1, maxLevels-1)
+		case p.indent >= above.indent-sameIndent:
+			return above.level
+		}
+	}
+	return 0
+}
+
+// item opens an item and the lists that it is in. The label is a mark that Markdown has none for.
+func (f *flow) item(p paragraph) (item *html.Node, label string) {
+	p.level = f.levelOf(p)
 	kind, start, known := f.reader.lists.kindOf(p.list, p.level)
-	if !known && p.marked != noList {
-		kind = p.marked
+	if marked := markKind(p.mark); !known && marked != noList {
+		kind = marked
+	}
+	number := countOf(p.mark)
+	if kind == numbers && p.mark != "" && number < 0 {
+		kind, label = bullets, p.mark
 	}
 	for len(f.lists) > 0 {
 		top := f.lists[len(f.lists)-1]
@@ -144,14 +167,46 @@ func (f *flow) item(p paragraph) *html.Node {
 			parent = f.lists[len(f.lists)-1].node.LastChild
 		}
 		f.add(parent, list)
-		f.lists = append(f.lists, openList{list, kind, p.list, p.level})
+		f.lists = append(f.lists, openList{list, kind, p.list, p.level, p.indent})
 	}
 	if len(f.reader.counted) < maxLists {
 		f.reader.counted[key]++
 	}
-	item := element(atom.Li)
+	item = element(atom.Li)
+	if kind == numbers && p.mark != "" {
+		item.Attr = []html.Attribute{{Key: "value", Val: strconv.Itoa(number)}}
+	}
 	f.add(f.lists[len(f.lists)-1].node, item)
-	return item
+	return item, label
+}
+
+// count is a mark that Markdown counts in the same way.
+var count = regexp.MustCompile(`^([0-9]{1,9})[.)]?$`)
+
+// countOf is the number that a mark is, -1 for one that is more or something else.
+func countOf(mark string) int {
+	found := count.FindStringSubmatch(mark)
+	if found == nil {
+		return -1
+	}
+	n, _ := strconv.Atoi(found[1])
+	return n
+}
+
+// labelled puts a mark before a text.
+func labelled(mark string, runs []run) []run {
+	if mark == "" {
+		return runs
+	}
+	return append([]run{{text: []byte(mark + " ")}}, runs...)
+}
+
+// cellLabel is the mark of an item in a cell, where all is text.
+func cellLabel(mark string) string {
+	if markKind(mark) == bullets {
+		return "•"
+	}
+	return mark
 }
 
 // markKind is what a mark that a program has written says of an item.

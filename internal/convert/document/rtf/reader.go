@@ -223,7 +223,7 @@ func (r *reader) close() (done bool) {
 		r.out.shape(shape)
 	}
 	if g.place == "mark" && len(r.groups) > 0 && !g.skip {
-		r.top().para.marked = markKind(g.name)
+		r.top().para.mark = strings.TrimSpace(g.name)
 	}
 	return len(r.groups) == 0
 }

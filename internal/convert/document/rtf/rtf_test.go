@@ -2,6 +2,7 @@ package rtf_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestRTF(t *testing.T) {
 	t.Parallel()
 	doc := documenttest.Must(t, "a.rtf", rtfText)
 	want := "# My Title\n\n# Chapter one\n\nText with **bold** and *italic*. šč € При 😀 •.[^1] and[^2] end.\n\n" +
-		"1. first item\n   \n   1. sub item\n2. second item\n\nPara with [a link](http://example.com/x). {braces}\n\n" +
+		"1. first item\n   \n   - a) sub item\n2. second item\n\nPara with [a link](http://example.com/x). {braces}\n\n" +
 		"| Name | Value |\n|---|---|\n| a\\|b | 1<br>2 |\n\nAfter it new\n\nboxed\n\n## Second\n\nlast\n\n" +
 		"[^1]: The *foot* note.\n\n    Second part.\n\n[^2]: End note."
 	if doc.Content != want {
@@ -108,4 +109,38 @@ func TestBadRTF(t *testing.T) {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	documenttest.Conformance(t, "a.rtf", []byte(rtfText), true)
+}
+
+// Lists whose marks were typed are as deep as they are indented, and numbers are those that
+// were written.
+func TestTypedLists(t *testing.T) {
+	t.Parallel()
+	item := func(indent int, mark, text string) string {
+		return fmt.Sprintf(`{\pard \li%d \fi-360 %s\tx360\tab %s\par}`, indent, mark, text) + "\n"
+	}
+	bullet, dash := `\bullet `, `\endash `
+	for _, tt := range []struct{ raw, want string }{
+		{item(360, bullet, "fog") + item(720, dash, "dense") + item(1080, "1.", "ice") + item(720, dash, "thin") + item(360, bullet, "wind"), "- fog\n  \n  - dense\n    \n    1. ice\n  - thin\n- wind"},
+		{item(720, bullet, "fog") + item(700, bullet, "rain") + item(0, bullet, "wind"), "- fog\n- rain\n- wind"},
+		{item(360, "1.", "a") + item(720, bullet, "b") + item(360, "2.", "c") + `\pard Text\par` + item(360, "3)", "d"), "1. a\n   \n   - b\n2. c\n\nText\n\n3. d"},
+		{item(360, "a)", "one") + item(360, "b)", "two"), "- a) one\n- b) two"},
+		{item(360, "7.", "one") + item(360, "9.", "two"), "7. one\n\n9. two"},
+	} {
+		if got := strings.ReplaceAll(documenttest.Must(t, "a.rtf", `{\rtf1\ansi `+tt.raw+"}").Content, `\`, ""); got != tt.want {
+			t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+		}
+	}
+}
+
+// What Word numbers has the number that it shows, headings too.
+func TestNumbersOfWord(t *testing.T) {
+	t.Parallel()
+	doc := documenttest.Must(t, "a.rtf", `{\rtf1\ansi{\stylesheet{\s1 heading 1;}}{\*\listtable{\list{\listlevel\levelnfc0\levelstartat1}\listid1}}{\*\listoverridetable{\listoverride\listid1\ls1}}
+{\listtext 2.1\tab}\pard\s1\ls1\ilvl0 Fees\par
+{\listtext 4.\tab}\pard\ls1\ilvl0 rope\par{\listtext (5)\tab}\ls1\ilvl0 oil\par
+\trowd\cellx1\cellx2\pard\intbl{\listtext 1.\tab}\ls1 one\par{\listtext\'b7\tab}\ls1 two\cell b\cell\row}`)
+	want := "# 2.1 Fees\n\n4. rope\n\n- (5) oil\n\n| 1\\. one<br>• two | b |\n|---|---|"
+	if doc.Content != want {
+		t.Errorf("got\n%s\nwant\n%s", doc.Content, want)
+	}
 }

@@ -130,19 +130,18 @@ func (r *reader) structure(g *group, t token) {
 	switch t.word {
 	case "par", "sect", "page":
 		r.out.end(g.para)
-		for i := range r.groups { // a mark is of one paragraph
-			r.groups[i].para.marked = noList
-		}
+		r.endMark()
 	case "line", "nestcell", "nestrow":
 		if !g.look.hidden {
 			r.out.place(element(atom.Br), look{}, "")
 		}
 	case "cell":
-		r.out.endCell()
+		r.out.endCell(g.para)
+		r.endMark()
 	case "row":
 		r.out.endRow()
 	case "pard":
-		g.para = paragraph{marked: g.para.marked}
+		g.para = paragraph{mark: g.para.mark}
 	case "intbl":
 		g.para.inTable = true
 	case "s":
@@ -154,8 +153,17 @@ func (r *reader) structure(g *group, t token) {
 		}
 	case "ls":
 		g.para.list = max(t.number, 0)
+	case "li":
+		g.para.indent = t.number
 	case "ilvl":
 		g.para.level = min(max(t.number, 0), maxLevels-1)
+	}
+}
+
+// endMark forgets the mark of an item, which is of one paragraph.
+func (r *reader) endMark() {
+	for i := range r.groups {
+		r.groups[i].para.mark = ""
 	}
 }
 
