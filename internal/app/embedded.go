@@ -51,7 +51,7 @@ func (s *stores) openEmbedded(ctx context.Context, set config.Server, measure *m
 	if err := s.openJobs(set, measure); err != nil {
 		return err
 	}
-	db, err := s.openDatabase(ctx, set, key)
+	db, err := s.openDatabase(ctx, set, measure, key)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func (s *stores) openJobs(set config.Server, measure *metrics.Metrics) error {
 }
 
 // openDatabase opens the database and the stores that are rows of it.
-func (s *stores) openDatabase(ctx context.Context, set config.Server, key func() (*seal.Key, error)) (_ *sqlite.DB, err error) {
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(s.dir, databaseFile), Logger: s.log})
+func (s *stores) openDatabase(ctx context.Context, set config.Server, measure *metrics.Metrics, key func() (*seal.Key, error)) (_ *sqlite.DB, err error) {
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(s.dir, databaseFile), Logger: s.log, Committed: measure.Committed})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

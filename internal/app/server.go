@@ -141,7 +141,7 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}
 	s.http = &http.Server{
-		Handler:           s.dashboard,
+		Handler:           s.metrics.Requests(s.dashboard),
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

@@ -66,8 +66,10 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Now:       s.stores.now,
 		Logger:    s.log,
 	})
-	s.metrics.WatchWebhooks(s.stores.tasks.CountNotices)
+	s.metrics.WatchTasks(s.stores.tasks.Backlog)
 	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
+	s.metrics.WatchWorkers(s.dispatch.CountWorkers)
+	s.watchMachine(c.Version)
 	if s.stores.reindexer != nil {
 		s.reindex = reindex.New(reindex.Config{
 			Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Logger: s.log, Now: s.stores.now,
@@ -194,7 +196,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Keys:          s.keys,
 		Sessions:      auth.NewSessions(s.stores.auth, s.keys, s.stores.now),
 		Capabilities:  capabilities,
-		Metrics:       s.metrics.Handler(),
+		Metrics:       s.metrics.Handler(s.log),
 		Version:       c.Version,
 		MaxUploadSize: int64(set.MaxUploadSize),
 		MaxResultSize: int64(set.MaxResultSize),

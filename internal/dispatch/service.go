@@ -194,6 +194,9 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 	}
 	s.log.Log(ctx, level, "job "+step.Reason, attrs...)
 	s.metrics.JobChanged(j.ContentType, step)
+	if job.Event(step.Reason) == job.Claim && j.Attempt == 1 {
+		s.metrics.JobWaited(j.ContentType, step.At.Sub(j.CreatedAt))
+	}
 	s.judge(ctx, j, step)
 	if j.Status == job.Completed && !j.StartedAt.IsZero() {
 		s.took.Learn(j.Owner, j.ContentType, j.SourceSize, j.CompletedAt.Sub(j.StartedAt))

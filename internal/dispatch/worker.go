@@ -81,6 +81,16 @@ func (s *Service) inHand(ctx context.Context) (map[string][]string, error) {
 	return inHand, nil
 }
 
+// CountWorkers tells how many workers there are of each state, and how many hold a job.
+func (s *Service) CountWorkers(ctx context.Context) (of map[fleet.State]int, busy int, err error) {
+	s.writeSightings(ctx)
+	if of, err = s.fleet.Count(ctx); err != nil {
+		return nil, 0, err
+	}
+	inHand, err := s.inHand(ctx)
+	return of, len(inHand), err
+}
+
 // Drain stops handing jobs to a worker, at every server and over restarts; what it holds
 // it may finish. [ErrNoWorker].
 func (s *Service) Drain(ctx context.Context, id string) error {

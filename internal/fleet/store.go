@@ -67,6 +67,9 @@ type Store interface {
 	// that were seen within the time that f names, not with those known.
 	Any(ctx context.Context, f Filter) (bool, error)
 
+	// Count returns how many workers are in each state, of which [Worker.State] is the rule.
+	Count(ctx context.Context) (map[State]int, error)
+
 	// Wake returns a channel that receives after an Update by which a worker may get
 	// jobs again, until ctx ends. It is a hint, and may not come for a change that was
 	// made by another store at the same place: who depends on it looks now and then.

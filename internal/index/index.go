@@ -176,3 +176,10 @@ type Index interface {
 	// Ready is nil when searches see everything, else [ErrNotReady].
 	Ready() error
 }
+
+// Sized is an [Index] that tells how much can be found in it.
+type Sized interface {
+	// Size returns how many versions are shown and how many chunks they have. Its cost grows
+	// with the versions.
+	Size(ctx context.Context) (versions, chunks int, err error)
+}

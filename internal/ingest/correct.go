@@ -115,7 +115,7 @@ func (s *Service) put(ctx context.Context, d *document.Document, was []content.S
 	// What was staged in vain is swept when it is old enough.
 	return &next, s.byOneModel(func(e embed.Embedder) error {
 		for batch := range slices.Chunk(chunks, stageBatch) {
-			if err := s.stage(ctx, e, v, batch); err != nil {
+			if err := s.stage(ctx, e, v, batch, nil); err != nil {
 				return err
 			}
 		}

@@ -78,6 +78,8 @@ func (s *Service) recover(ctx context.Context) error {
 		}
 		if t.Phase == task.Ended {
 			s.dispose(ctx, t, false)
+		} else {
+			s.metrics.TaskRetried(t.Source.ContentType, "lost")
 		}
 		s.observe(t, errors.New("the server that ran it died"))
 	}

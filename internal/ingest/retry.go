@@ -55,6 +55,7 @@ func (s *Service) retry(ctx context.Context, id string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
+	s.metrics.TaskRetried(t.Source.ContentType, "asked")
 	s.observe(t, nil)
 	return s.view(ctx, t), nil
 }

@@ -87,6 +87,9 @@ func (s *Service) runTask(parent context.Context, t *task.Task) {
 
 	log := s.log.With("task_id", t.ID, "content_type", t.Source.ContentType, "attempt", t.Attempt)
 	log.Info("task running", "stage", string(t.Stage))
+	if t.Attempt == 1 {
+		s.metrics.Staged(t.Source.ContentType, "wait", t.StartedAt.Sub(t.CreatedAt))
+	}
 	r := &run{Service: s, t: t}
 	err := r.guarded(ctx)
 	if err == nil || errors.Is(err, errParked) || context.Cause(ctx) == errLost {
@@ -136,20 +139,23 @@ func (r *run) do(ctx context.Context) error {
 func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cause error) {
 	var verdict func(*task.Task, time.Time) error
 	var f *final
-	bad := false
+	bad, again := false, ""
 	switch {
 	case errors.Is(cause, task.ErrLost), errors.Is(cause, task.ErrConflict):
 		return // somebody else has decided
 	case stopping:
+		again = "stopped"
 		verdict = func(t *task.Task, now time.Time) error { return t.Postpone(t.Attempt, "the server was stopped", now) }
 	case errors.As(cause, &f):
 		bad = f.badSource
 		verdict = func(t *task.Task, now time.Time) error { return t.Fail(t.Attempt, f.sentence, now) }
 	case errors.Is(cause, blob.ErrNoSpace), errors.Is(cause, task.ErrNoSpace), errors.Is(cause, index.ErrNoSpace), errors.Is(cause, document.ErrNoSpace):
+		again = "no_space"
 		verdict = func(t *task.Task, now time.Time) error {
 			return t.Postpone(t.Attempt, "waiting for room on the disk", now.Add(noSpaceWait))
 		}
 	default:
+		again = "failure"
 		verdict = func(t *task.Task, now time.Time) error { return t.Defer(t.Attempt, describe(cause), now) }
 	}
 	attempt := t.Attempt
@@ -167,6 +173,8 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 	}
 	if after.Phase == task.Ended {
 		s.dispose(ctx, after, bad)
+	} else {
+		s.metrics.TaskRetried(after.Source.ContentType, again)
 	}
 	s.observe(after, cause)
 }
@@ -176,6 +184,9 @@ func (s *Service) conclude(ctx context.Context, stopping bool, t *task.Task, cau
 func (s *Service) observe(t *task.Task, cause error) {
 	defer s.watches.poke(t.ID)
 	s.metrics.TaskChanged(t.Source.ContentType, string(t.Phase), string(t.Status))
+	if t.Phase == task.Ended {
+		s.metrics.TaskEnded(t.Source.ContentType, string(t.Status), t.CompletedAt.Sub(t.CreatedAt))
+	}
 	attrs := []any{"task_id", t.ID, "content_type", t.Source.ContentType, "stage", string(t.Stage), "status", string(t.Status), "attempt", t.Attempt}
 	if t.Remote != nil {
 		attrs = append(attrs, "job_id", t.Remote.JobID)

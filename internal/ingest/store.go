@@ -34,8 +34,13 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 			return err
 		}
 	}
-	chunks, err := chunk.Split(doc.Content, doc.Segments, chunkOptions(r.t.Options), func(texts []string) ([][]float32, error) {
-		return passages(ctx, r.embedder, texts)
+	stages := &stopwatch{now: r.now}
+	var chunks []chunk.Chunk
+	err := stages.time(chunkStage, func() (err error) {
+		chunks, err = chunk.Split(doc.Content, doc.Segments, chunkOptions(r.t.Options), func(texts []string) ([][]float32, error) {
+			return passages(ctx, r.embedder, texts)
+		})
+		return err
 	})
 	if errors.Is(err, chunk.ErrOption) {
 		return &final{sentence: err.Error()}
@@ -62,12 +67,18 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		return err
 	}
 	defer r.removeAll(ctx, refs) // those that no document uses by then
-	return r.byOneModel(func(e embed.Embedder) error {
-		if err := r.stageAll(ctx, e, v, chunks); err != nil {
+	err = r.byOneModel(func(e embed.Embedder) error {
+		if err := r.stageAll(ctx, e, v, chunks, stages); err != nil {
 			return err
 		}
-		return r.finish(ctx, doc, v, refs)
+		return stages.time(indexStage, func() error { return r.finish(ctx, doc, v, refs) })
 	})
+	if err == nil {
+		for _, l := range stages.laps {
+			r.metrics.Staged(r.t.Source.ContentType, l.stage, l.took)
+		}
+	}
+	return err
 }
 
 // byOneModel stages and switches by the embedder of the model that the index uses, and anew
@@ -84,7 +95,7 @@ func (s *Service) byOneModel(do func(e embed.Embedder) error) error {
 }
 
 // stageAll embeds and stages the chunks.
-func (r *run) stageAll(ctx context.Context, e embed.Embedder, v index.Version, chunks []chunk.Chunk) error {
+func (r *run) stageAll(ctx context.Context, e embed.Embedder, v index.Version, chunks []chunk.Chunk, stages *stopwatch) error {
 	if len(chunks) == 0 {
 		if err := r.index.Stage(ctx, v, nil); err != nil {
 			return fmt.Errorf("stage version: %w", err)
@@ -92,7 +103,7 @@ func (r *run) stageAll(ctx context.Context, e embed.Embedder, v index.Version, c
 	}
 	for from := 0; from < len(chunks); from += stageBatch {
 		batch := chunks[from:min(from+stageBatch, len(chunks))]
-		if err := r.stage(ctx, e, v, batch); err != nil {
+		if err := r.stage(ctx, e, v, batch, stages); err != nil {
 			return err
 		}
 		r.running.progress(r.t.Run(), float64(from+len(batch))/float64(len(chunks)+1), fmt.Sprintf("stored %d of %d chunks", from+len(batch), len(chunks)))
@@ -115,13 +126,17 @@ func (r *run) version(doc *content.Document, chunks, thumbnails int) index.Versi
 	}
 }
 
-func (s *Service) stage(ctx context.Context, e embed.Embedder, v index.Version, batch []chunk.Chunk) error {
+func (s *Service) stage(ctx context.Context, e embed.Embedder, v index.Version, batch []chunk.Chunk, stages *stopwatch) error {
 	texts := make([]string, len(batch))
 	for i, c := range batch {
 		texts[i] = c.Text
 	}
 	v.Model = index.Model(e.Model())
-	vectors, err := passages(ctx, e, texts)
+	var vectors [][]float32
+	err := stages.time(embedStage, func() (err error) {
+		vectors, err = passages(ctx, e, texts)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -139,7 +154,8 @@ func (s *Service) stage(ctx context.Context, e embed.Embedder, v index.Version, 
 		}
 		staged[i] = index.Chunk{Index: c.Index, Content: c.Text, Metadata: own, Vector: vectors[i], Places: places(c.Places)}
 	}
-	if err := s.index.Stage(ctx, v, staged); err != nil {
+	err = stages.time(indexStage, func() error { return s.index.Stage(ctx, v, staged) })
+	if err != nil {
 		return fmt.Errorf("stage chunks: %w", err)
 	}
 	return nil

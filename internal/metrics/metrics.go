@@ -1,9 +1,10 @@
 // Package metrics is what the server tells Prometheus. Labels are bounded: content
-// types that are not built in count as "other", and no id is ever a label.
+// types that are not built in count as "other", paths by the patterns of their routes, and
+// no id is ever a label.
 package metrics
 
 import (
-	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -18,65 +19,112 @@ import (
 // Metrics counts and measures. It is safe for concurrent use.
 type Metrics struct {
 	registry    *prometheus.Registry
+	now         func() time.Time
+	requests    requests
 	transitions *prometheus.CounterVec
+	jobWait     *prometheus.HistogramVec
 	claim       prometheus.Histogram
 	fsync       prometheus.Histogram
+	commit      prometheus.Histogram
 	waiting     prometheus.Gauge
 	tasks       *prometheus.CounterVec
+	retries     *prometheus.CounterVec
+	took        *prometheus.HistogramVec
 	corrections *prometheus.CounterVec
 	fallbacks   *prometheus.CounterVec
 	convert     *prometheus.HistogramVec
+	stages      *prometheus.HistogramVec
 	tries       *prometheus.CounterVec
 	webhooks    *prometheus.CounterVec
+	delivery    prometheus.Histogram
 }
 
 // New makes an empty registry with the process's own figures in it.
 func New() *Metrics {
-	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_job_transitions_total",
-			Help: "Changes of remote jobs, by what happened: claimed, completed, error, lease_lost, deadline and so on.",
-		}, []string{"content_type", "from", "to", "event"}),
-		claim: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "morag_job_claim_seconds", Help: "Time to claim a job, its write to disk included.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
-		}),
-		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "morag_job_fsync_seconds", Help: "Time of one sync of a job file or folder.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
-		}),
-		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "morag_polls_waiting", Help: "Polls that wait for a job.",
-		}),
-		corrections: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_document_corrections_total", Help: "Documents whose text or speakers people have corrected.",
-		}, []string{"content_type"}),
-		tasks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_task_transitions_total", Help: "Changes of ingestion tasks, by the phase and status they led to.",
-		}, []string{"content_type", "phase", "status"}),
-		fallbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_task_fallbacks_total", Help: "Tasks that were asked to be converted remotely and were converted locally.",
-		}, []string{"content_type"}),
-		convert: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "morag_conversion_seconds", Help: "Time of one conversion.",
-			Buckets: prometheus.ExponentialBuckets(0.05, 3, 12),
-		}, []string{"content_type", "method"}),
-		tries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_webhook_tries_total", Help: "Tries to deliver a webhook, by the class of the answer: 2xx, 3xx, 4xx, 5xx or no_answer.",
-		}, []string{"answer"}),
-		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "morag_webhooks_total", Help: "Webhooks whose tries are over: delivered or given_up.",
-		}, []string{"outcome"}),
-	}
-	m.registry.MustRegister(m.transitions, m.claim, m.fsync, m.waiting, m.tasks, m.corrections, m.fallbacks, m.convert, m.tries, m.webhooks,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := &Metrics{registry: prometheus.NewRegistry(), now: time.Now}
+	f := factory{m.registry}
+	m.requests = newRequests(f)
+	m.ofJobs(f)
+	m.ofTasks(f)
+	m.ofWebhooks(f)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// Handler serves what there is to tell.
-func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+func (m *Metrics) ofJobs(f factory) {
+	m.transitions = f.counter("morag_job_transitions_total",
+		"Changes of remote jobs, by what happened: claimed, completed, error, lease_lost, deadline and so on.", "content_type", "from", "to", "event")
+	m.jobWait = f.histogram("morag_job_wait_seconds", "Time from the creation of a remote job to its first claim.", slow, "content_type")
+	m.claim = f.single("morag_job_claim_seconds", "Time to claim a job, its write to disk included.", quick)
+	m.fsync = f.single("morag_job_fsync_seconds", "Time of one sync of a job file or folder.", quick)
+	m.commit = f.single("morag_database_commit_seconds", "Time of one commit of the SQLite file, its sync to disk included.", quick)
+	m.waiting = f.gauge("morag_polls_waiting", "Polls that wait for a job at this server.")
+}
+
+func (m *Metrics) ofTasks(f factory) {
+	m.tasks = f.counter("morag_task_transitions_total",
+		"Changes of ingestion tasks, by the phase and status they led to.", "content_type", "phase", "status")
+	m.retries = f.counter("morag_task_retries_total", "Runs of tasks that ended before they were through and are repeated, by why: "+
+		"failure, no_space, stopped, lost or asked.", "content_type", "reason")
+	m.took = f.histogram("morag_task_seconds", "Time from the submission of a task to its end.", slow, "content_type", "status")
+	m.corrections = f.counter("morag_document_corrections_total", "Documents whose text or speakers people have corrected.", "content_type")
+	m.fallbacks = f.counter("morag_task_fallbacks_total",
+		"Tasks that were asked to be converted remotely and were converted locally.", "content_type")
+	m.convert = f.histogram("morag_conversion_seconds", "Time of one conversion.",
+		prometheus.ExponentialBuckets(0.05, 3, 12), "content_type", "method")
+	m.stages = f.histogram("morag_stage_seconds", "Time that one document spent in a stage: wait (for its first run), chunk, embed or index.",
+		slow, "content_type", "stage")
+}
+
+func (m *Metrics) ofWebhooks(f factory) {
+	m.tries = f.counter("morag_webhook_tries_total",
+		"Tries to deliver a webhook, by the class of the answer: 2xx, 3xx, 4xx, 5xx or no_answer.", "answer")
+	m.webhooks = f.counter("morag_webhooks_total", "Webhooks whose tries are over: delivered or given_up.", "outcome")
+	m.delivery = f.single("morag_webhook_delivery_seconds", "Time from the end of a task to the delivery of its webhook.", slow)
+}
+
+// The buckets of what takes no longer than a disk, and of what may take hours.
+var (
+	quick = prometheus.ExponentialBuckets(0.0001, 2, 16)
+	slow  = []float64{0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800, 7200}
+)
+
+// factory makes metrics that are registered.
+type factory struct{ registry *prometheus.Registry }
+
+func (f factory) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+// single is a histogram without labels.
+func (f factory) single(name, help string, buckets []float64) prometheus.Histogram {
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
+	f.registry.MustRegister(h)
+	return h
+}
+
+func (f factory) gauge(name, help string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	f.registry.MustRegister(g)
+	return g
+}
+
+// Handler serves what there is to tell. What cannot be read at the moment is left out, logged
+// and counted, and the rest is told: a database that is away is when somebody looks.
+func (m *Metrics) Handler(log *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError,
+		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Registry:      m.registry,
+	})
 }
 
 // typeLabel bounds a label that clients choose.
@@ -93,11 +141,19 @@ func (m *Metrics) JobChanged(contentType string, step job.Entry) {
 	m.transitions.WithLabelValues(typeLabel(contentType), string(step.From), string(step.To), step.Reason).Inc()
 }
 
+// JobWaited measures how long a job waited for a worker.
+func (m *Metrics) JobWaited(contentType string, took time.Duration) {
+	m.jobWait.WithLabelValues(typeLabel(contentType)).Observe(took.Seconds())
+}
+
 // Claimed measures a claim that found a job.
 func (m *Metrics) Claimed(took time.Duration) { m.claim.Observe(took.Seconds()) }
 
 // Synced measures one sync to disk.
 func (m *Metrics) Synced(took time.Duration) { m.fsync.Observe(took.Seconds()) }
+
+// Committed measures one commit of the SQLite file.
+func (m *Metrics) Committed(took time.Duration) { m.commit.Observe(took.Seconds()) }
 
 // PollWaits counts a poll that begins (1) or ends (-1) to wait.
 func (m *Metrics) PollWaits(change int) { m.waiting.Add(float64(change)) }
@@ -105,6 +161,22 @@ func (m *Metrics) PollWaits(change int) { m.waiting.Add(float64(change)) }
 // TaskChanged counts a change of an ingestion task.
 func (m *Metrics) TaskChanged(contentType, phase, status string) {
 	m.tasks.WithLabelValues(typeLabel(contentType), phase, status).Inc()
+}
+
+// TaskRetried counts a run that is to be repeated: "failure", "no_space", "stopped", "lost" or
+// "asked".
+func (m *Metrics) TaskRetried(contentType, reason string) {
+	m.retries.WithLabelValues(typeLabel(contentType), reason).Inc()
+}
+
+// TaskEnded measures a task from its submission to its end.
+func (m *Metrics) TaskEnded(contentType, status string, took time.Duration) {
+	m.took.WithLabelValues(typeLabel(contentType), status).Observe(took.Seconds())
+}
+
+// Staged measures a stage of a task: "wait", "chunk", "embed" or "index".
+func (m *Metrics) Staged(contentType, stage string, took time.Duration) {
+	m.stages.WithLabelValues(typeLabel(contentType), stage).Observe(took.Seconds())
 }
 
 // Corrected counts a document that people have corrected.
@@ -128,102 +200,6 @@ func (m *Metrics) WebhookTried(answer string) { m.tries.WithLabelValues(answer).
 // WebhookEnded counts a webhook whose tries are over: "delivered" or "given_up".
 func (m *Metrics) WebhookEnded(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
 
-// WatchWebhooks reports how many tasks have a webhook that is not delivered yet,
-// whenever it is asked.
-func (m *Metrics) WatchWebhooks(count func(context.Context) (int, error)) {
-	m.registry.MustRegister(&gauge{desc: waitingDesc, read: count})
-}
-
-var waitingDesc = prometheus.NewDesc("morag_webhooks_waiting", "Tasks whose webhook is to be delivered, now or later.", nil, nil)
-
-// WatchReindexing reports how many chunks have no vector yet of the model that the settings
-// name, whenever it is asked.
-func (m *Metrics) WatchReindexing(left func(context.Context) (int, error)) {
-	m.registry.MustRegister(&gauge{desc: reindexDesc, read: left})
-}
-
-var reindexDesc = prometheus.NewDesc("morag_reindex_chunks_left", "Chunks without a vector of the model that the settings name; 0 as a rule.", nil, nil)
-
-// gauge reads one figure at each scrape.
-type gauge struct {
-	desc *prometheus.Desc
-	read func(context.Context) (int, error)
-}
-
-// Describe implements prometheus.Collector.
-func (g *gauge) Describe(out chan<- *prometheus.Desc) { out <- g.desc }
-
-// Collect implements prometheus.Collector.
-func (g *gauge) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-	defer cancel()
-	n, err := g.read(ctx)
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(g.desc, err)
-		return
-	}
-	out <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n))
-}
-
-// WatchJobs reports depth and age of the job store's queues whenever it is asked.
-func (m *Metrics) WatchJobs(stats func(context.Context) (job.Stats, error), now func() time.Time) {
-	m.registry.MustRegister(&queues{stats: stats, now: now})
-}
-
-// queues reads the store's counters at each scrape.
-type queues struct {
-	stats func(context.Context) (job.Stats, error)
-	now   func() time.Time
-}
-
-var (
-	jobsDesc   = prometheus.NewDesc("morag_jobs", "Remote jobs.", []string{"content_type", "status"}, nil)
-	oldestDesc = prometheus.NewDesc("morag_jobs_oldest_pending_seconds", "Age of the oldest pending job by content type.", []string{"content_type"}, nil)
-	bytesDesc  = prometheus.NewDesc("morag_jobs_bytes", "Size of the job records on disk.", nil, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (q *queues) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, oldestDesc, bytesDesc} {
-		out <- d
-	}
-}
-
-// scrapeTimeout bounds how long a scrape waits for the store.
-const scrapeTimeout = 5 * time.Second
-
-// Collect implements prometheus.Collector.
-func (q *queues) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-	defer cancel()
-	s, err := q.stats(ctx)
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(jobsDesc, err)
-		return
-	}
-	jobs := map[string]map[job.Status]int{"other": {}}
-	for contentType, byStatus := range s.Depth {
-		label := typeLabel(contentType)
-		if jobs[label] == nil {
-			jobs[label] = map[job.Status]int{}
-		}
-		for status, n := range byStatus {
-			jobs[label][status] += n
-		}
-	}
-	for label, byStatus := range jobs {
-		for _, status := range job.Statuses() {
-			out <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(byStatus[status]), label, string(status))
-		}
-	}
-	oldest := map[string]float64{}
-	for contentType, w := range s.Waiting {
-		if label := typeLabel(contentType); !w.Oldest.IsZero() {
-			oldest[label] = max(oldest[label], q.now().Sub(w.Oldest).Seconds())
-		}
-	}
-	for label, age := range oldest {
-		out <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, age, label)
-	}
-	out <- prometheus.MustNewConstMetric(bytesDesc, prometheus.GaugeValue, float64(s.Bytes))
-}
+// WebhookDelivered measures from the end of a task to the delivery of its webhook.
+// The clocks of two servers may differ.
+func (m *Metrics) WebhookDelivered(took time.Duration) { m.delivery.Observe(max(0, took.Seconds())) }

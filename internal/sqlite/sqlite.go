@@ -36,6 +36,9 @@ type Config struct {
 	// Queue is how many functions may wait for the writer before [DB.Write] returns
 	// [ErrBusy], 0 for 4096.
 	Queue int
+	// Committed is told how long each commit took, its sync to disk included; nil for nobody.
+	Committed func(took time.Duration)
+	Now       func() time.Time // measures that: time.Now
 }
 
 // DB is an open database file. It is safe for concurrent use.
@@ -67,6 +70,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.Readers = cmp.Or(cfg.Readers, max(4, runtime.GOMAXPROCS(0)))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	db := &DB{
 		cfg:     cfg,
 		path:    path,

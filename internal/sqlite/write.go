@@ -115,8 +115,12 @@ func (db *DB) runGroup(first *turn) {
 	if g.broken != nil {
 		return
 	}
+	began := db.cfg.Now()
 	if g.broken = classify(db.conn.commit(ctx)); g.broken != nil {
 		return
+	}
+	if db.cfg.Committed != nil {
+		db.cfg.Committed(db.cfg.Now().Sub(began))
 	}
 	g.committed = true
 	db.commits.Add(1)

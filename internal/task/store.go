@@ -85,8 +85,8 @@ type Store interface {
 	// time and have no pending notice, longest ago first, for [Task.Forget].
 	Secretive(ctx context.Context, before time.Time, n int) ([]string, error)
 
-	// CountNotices returns how many tasks have a pending notice.
-	CountNotices(ctx context.Context) (int, error)
+	// Backlog returns what there is to do. Its cost grows with that, not with what is kept.
+	Backlog(ctx context.Context) (Backlog, error)
 
 	// Wake returns a channel that receives after changes which give the hint, until ctx
 	// ends. It is no more than a hint: it may come late, for nothing or, of a change that
@@ -109,6 +109,19 @@ type Store interface {
 	// Count returns how many tasks there are of each of these statuses, of all without
 	// any. owner "" counts everybody's.
 	Count(ctx context.Context, owner string, of ...Status) (map[Status]int, error)
+}
+
+// Backlog is what there is to do.
+type Backlog struct {
+	// Queued, Running and Waiting are how many tasks there are of each phase.
+	Queued, Running, Waiting int
+	// Late is for how long the queued task whose time came first could have run already, 0
+	// when none may run.
+	Late time.Duration
+	// Notices is how many tasks have a pending notice, and NoticeLate for how long the one
+	// that was due first could have been claimed already, 0 when none is due.
+	Notices    int
+	NoticeLate time.Duration
 }
 
 // LongestLook is the longest wait that a store names before it is to be asked again.

@@ -169,15 +169,16 @@ func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task, slot *tr
 func (d *Deliverer) observe(t *task.Task, seq int, got outcome) {
 	d.Metrics.WebhookTried(got.class())
 	attrs := []any{"task_id", t.ID, "host", t.Options.Webhook.Host(), "notice", seq, "status", got.try.Status}
-	again := time.Time{}
+	var since, again time.Time
 	for _, n := range t.Notices {
 		if n.Seq == seq {
-			attrs, again = append(attrs, "tries", n.Tried), n.NextAt
+			attrs, since, again = append(attrs, "tries", n.Tried), n.Since, n.NextAt
 		}
 	}
 	switch {
 	case got.try.Error == "":
 		d.Metrics.WebhookEnded("delivered")
+		d.Metrics.WebhookDelivered(got.try.At.Sub(since))
 		d.Logger.Info("webhook delivered", attrs...)
 	case again.IsZero():
 		d.Metrics.WebhookEnded("given_up")

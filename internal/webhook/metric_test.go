@@ -48,7 +48,7 @@ func TestTriesAreCountedByTheirAnswer(t *testing.T) {
 		running.Wait()
 
 		shown := httptest.NewRecorder()
-		m.Handler().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 		for class, n := range map[string]int{"2xx": 1, "4xx": 1, "5xx": 1, "no_answer": 3} {
 			if line := fmt.Sprintf("morag_webhook_tries_total{answer=%q} %d\n", class, n); !strings.Contains(shown.Body.String(), line) {
 				t.Errorf("no line %q", line)

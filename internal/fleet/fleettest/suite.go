@@ -63,7 +63,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		run  func(*testing.T, func(t *testing.T) *bench)
 	}{
 		{"Worker", worker}, {"Sighting", sighting}, {"Owner", owner}, {"Limit", limit},
-		{"List", list}, {"Any", anyOf}, {"Wake", wake}, {"Server", server}, {"Crowd", crowd},
+		{"List", list}, {"Any", anyOf}, {"Count", count}, {"Wake", wake}, {"Server", server}, {"Crowd", crowd},
 		{"Two at one place", share},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -186,6 +186,17 @@ func (s *Store) Any(_ context.Context, f fleet.Filter) (bool, error) {
 	return false, nil
 }
 
+// Count implements [fleet.Store].
+func (s *Store) Count(context.Context) (map[fleet.State]int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := map[fleet.State]int{}
+	for _, w := range s.workers {
+		counts[w.State(s.now())]++
+	}
+	return counts, nil
+}
+
 // Wake implements [fleet.Store].
 func (s *Store) Wake(ctx context.Context) <-chan struct{} { return s.signal.Read(ctx) }
 

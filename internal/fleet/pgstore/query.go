@@ -79,3 +79,16 @@ func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error)
 		AND set_aside <= $4 AND (NOT drained OR NOT $5))`, since, postgres.Text(f.Key), postgres.Text(contentType), setAside, f.Working).Scan(&found)
 	return found, fault("look for a worker", err)
 }
+
+// Count implements [fleet.Store].
+func (s *Store) Count(ctx context.Context) (map[fleet.State]int, error) {
+	now, err := s.db.Now(ctx)
+	if err != nil {
+		return nil, fault("count workers", err)
+	}
+	rows, err := s.db.Query(ctx, `SELECT CASE WHEN drained THEN 'drained' WHEN set_aside > $1 THEN 'set_aside'
+		WHEN seen <= $2 THEN 'silent' ELSE 'active' END AS state, count(*) FROM fleet_worker GROUP BY state`,
+		sqlrow.Micros(now), sqlrow.Micros(now.Add(-fleet.SilentAfter)))
+	counts, err := sqlrow.Map[fleet.State, int](rows, err)
+	return counts, fault("count workers", err)
+}

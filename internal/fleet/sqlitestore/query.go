@@ -79,3 +79,13 @@ func (s *Store) Any(ctx context.Context, f fleet.Filter) (found bool, err error)
 		AND set_aside <= ?4 AND (drained = 0 OR NOT ?5))`, since, f.Key, contentType, setAside, f.Working).Scan(&found)
 	return found, fault("look for a worker", err)
 }
+
+// Count implements [fleet.Store].
+func (s *Store) Count(ctx context.Context) (map[fleet.State]int, error) {
+	now := s.clock()
+	rows, err := s.db.Query(ctx, `SELECT CASE WHEN drained <> 0 THEN 'drained' WHEN set_aside > ?1 THEN 'set_aside'
+		WHEN seen <= ?2 THEN 'silent' ELSE 'active' END AS state, count(*) FROM fleet_worker GROUP BY state`,
+		sqlrow.Micros(now), sqlrow.Micros(now.Add(-fleet.SilentAfter)))
+	counts, err := sqlrow.Map[fleet.State, int](rows, err)
+	return counts, fault("count workers", err)
+}

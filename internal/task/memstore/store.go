@@ -311,9 +311,25 @@ func (s *Store) takeNotice(pending []*task.Task, deliverer string, busy task.Bus
 	return nil
 }
 
-// CountNotices implements [task.Store].
-func (s *Store) CountNotices(context.Context) (int, error) {
-	return len(s.where(func(t *task.Task) bool { return t.Pending() != nil })), nil
+// Backlog implements [task.Store].
+func (s *Store) Backlog(context.Context) (b task.Backlog, err error) {
+	now := s.now()
+	for _, t := range s.where(func(*task.Task) bool { return true }) {
+		switch t.Phase {
+		case task.Queued:
+			b.Queued++
+			b.Late = max(b.Late, now.Sub(t.RunAt))
+		case task.Running:
+			b.Running++
+		case task.Waiting:
+			b.Waiting++
+		}
+		if n := t.Pending(); n != nil {
+			b.Notices++
+			b.NoticeLate = max(b.NoticeLate, now.Sub(n.DueAt()))
+		}
+	}
+	return b, nil
 }
 
 // Wake implements [task.Store].

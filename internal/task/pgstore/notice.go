@@ -106,9 +106,3 @@ func (s *Store) ForsakeNotices(ctx context.Context, deliverer string) error {
 	}
 	return fault("take back the notices of "+deliverer, err)
 }
-
-// CountNotices implements [task.Store].
-func (s *Store) CountNotices(ctx context.Context) (n int, err error) {
-	err = s.db.QueryRow(ctx, "SELECT count(*) FROM task WHERE notice_at IS NOT NULL").Scan(&n)
-	return n, fault("count notices", err)
-}

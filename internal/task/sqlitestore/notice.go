@@ -98,9 +98,3 @@ func (s *Store) ForsakeNotices(ctx context.Context, deliverer string) error {
 	}
 	return fault("take back the notices of "+deliverer, err)
 }
-
-// CountNotices implements [task.Store].
-func (s *Store) CountNotices(ctx context.Context) (n int, err error) {
-	err = s.db.QueryRow(ctx, "SELECT count(*) FROM task INDEXED BY task_notice WHERE notice_at IS NOT NULL").Scan(&n)
-	return n, fault("count notices", err)
-}

@@ -155,7 +155,11 @@ func (p *pair) compare(step int, r *rand.Rand) {
 		// The port lets a store round the time up a little.
 		return (wait + time.Microsecond - 1).Microseconds(), err
 	})
-	both(p, what("count notices"), func(s task.Store) (int, error) { return s.CountNotices(ctx) })
+	both(p, what("backlog"), func(s task.Store) (task.Backlog, error) {
+		got, err := s.Backlog(ctx)
+		got.Late, got.NoticeLate = got.Late.Truncate(time.Microsecond), got.NoticeLate.Truncate(time.Microsecond)
+		return got, err
+	})
 	busy := task.Busy{Receivers: []string{"host0", "host1", ""}[:r.IntN(3)], Owners: []string{"owner1", "owner0"}[:r.IntN(2)]}
 	both(p, what("notices"), func(s task.Store) (string, error) {
 		due, wait, err := s.ClaimNotices(ctx, fmt.Sprint("d", step%2), busy, 1+step%3, time.Minute)

@@ -84,6 +84,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"NoticesOfBusyReceiversAreLeftOut", noticesOfBusyReceiversAreLeftOut},
 		{"OwnersTakeTurnsAtNotices", ownersTakeTurnsAtNotices},
 		{"NoticesFarAheadAreDue", noticesFarAheadAreDue},
+		{"BacklogIsWhatThereIsToDo", backlogIsWhatThereIsToDo},
 		{"RipeIsABatchWithoutOpenItems", ripeIsABatchWithoutOpenItems},
 		{"SecretiveAreThoseThatEnded", secretiveAreThoseThatEnded},
 		{"WakeTellsOfChanges", wakeTellsOfChanges},
