@@ -13,8 +13,8 @@ const blank = "  |"
 
 // Table collects the rows of a sheet; the first one of a table becomes its header. Rows may
 // differ in length: the shorter ones are filled up. Empty rows are left out, and so are columns
-// that are empty in every row, on the left and on the right. Where an empty row parts what looks
-// like tables of their own, each is written as one ([Table.WriteTo]). The zero value is empty
+// that are empty in every row, on the left and on the right. Where an empty row or an empty column
+// parts what looks like tables of their own, each is written as one ([Table.WriteTo]). The zero value is empty
 // and may take up to 4 GiB. It is not safe for concurrent use.
 type Table struct {
 	text strings.Builder // the cells of all rows
@@ -23,10 +23,12 @@ type Table struct {
 }
 
 // row is where the cells of a row end in the text, how many there are, how many of them are
-// empty before the first that is not, and whether an empty row is before it.
+// empty before the first that is not, which of the first are not, as bits, and whether an
+// empty row is before it.
 type row struct {
 	end, cells, lead uint32
 	parted           bool
+	filled           uint64
 }
 
 // Row adds a row, which may be empty. The slice is not kept.
@@ -42,16 +44,18 @@ func (t *Table) Row(cells []string) {
 	for isBlank(cells[first]) {
 		first++
 	}
-	for _, cell := range cells[:last] {
+	filled := uint64(0)
+	for i, cell := range cells[:last] {
 		if isBlank(cell) {
 			t.text.WriteString(blank)
 			continue
 		}
+		filled |= 1 << min(i, maxBeside)
 		t.text.WriteByte(' ')
 		t.text.WriteString(Escape(cell))
 		t.text.WriteString(" |")
 	}
-	t.rows = append(t.rows, row{uint32(t.text.Len()), uint32(last), uint32(first), t.gap && len(t.rows) > 0})
+	t.rows = append(t.rows, row{uint32(t.text.Len()), uint32(last), uint32(first), t.gap && len(t.rows) > 0, filled})
 	t.gap = false
 }
 
@@ -81,7 +85,7 @@ func (t *Table) write(out *strings.Builder, r region) {
 	}
 	cells := 0
 	for _, row := range rows {
-		cells += int(row.cells)
+		cells += min(int(row.cells), r.columns)
 	}
 	// One wide row among many narrow ones would make a small file a huge table: such
 	// rows stay short, as Markdown allows.
@@ -91,14 +95,24 @@ func (t *Table) write(out *strings.Builder, r region) {
 			out.WriteByte('\n')
 		}
 		out.WriteByte('|')
-		out.WriteString(t.encoded(r.from + i)[r.lead*len(blank):])
+		out.WriteString(t.window(r, r.from+i))
 		if fill || i == 0 {
-			out.WriteString(strings.Repeat(blank, r.columns-int(row.cells)))
+			out.WriteString(strings.Repeat(blank, max(r.columns-max(int(row.cells), r.lead), 0)))
 		}
 		if i == 0 {
 			out.WriteString("\n|" + strings.Repeat(" --- |", r.columns-r.lead))
 		}
 	}
+}
+
+// window is what of a row belongs to a region.
+func (t *Table) window(r region, i int) string {
+	text := t.encoded(i)
+	if !r.isBeside {
+		return text[r.lead*len(blank):]
+	}
+	from, to := ends(text, r.lead), ends(text, r.columns)
+	return text[from:to]
 }
 
 // encoded is a row as it is written.

@@ -7,10 +7,12 @@ import (
 )
 
 // region is a table among the rows of a sheet: the rows from and up to, the columns that are
-// empty on the left of all of them, and how many columns there are up to the last.
+// empty on the left of all of them or belong to a table beside it, and how many columns there
+// are up to the last.
 type region struct {
 	from, to      int
 	lead, columns int
+	isBeside      bool // another one: its rows hold more
 }
 
 // regions finds the tables. An empty row alone parts nothing, since many tables have some in
@@ -28,7 +30,11 @@ func (t *Table) regions() []region {
 		}
 		from = block.to
 	}
-	return all
+	var parted []region
+	for _, r := range all {
+		parted = append(parted, t.beside(r)...)
+	}
+	return parted
 }
 
 // block is the rows up to the next empty one.
@@ -92,6 +98,21 @@ func cellsOf(row string) []string {
 		}
 	}
 	return cells
+}
+
+// ends is where the first n cells of a row that is encoded end; a row may have fewer.
+func ends(row string, n int) int {
+	for i := 1; i < len(row) && n > 0; i++ {
+		if row[i] == '|' && row[i-1] == ' ' {
+			if n--; n == 0 {
+				return i + 1
+			}
+		}
+	}
+	if n > 0 {
+		return len(row)
+	}
+	return 0
 }
 
 // isValue tells whether a cell is a number, a date or an amount rather than a name.

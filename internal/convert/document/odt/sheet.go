@@ -180,6 +180,9 @@ func (s *sheet) readRow(e xml.StartElement) error {
 	}
 	s.line += max(repeated-1, 0)
 	if len(s.row) == 0 {
+		if !isHidden {
+			s.table.Row(nil) // which may part two tables
+		}
 		return nil
 	}
 	if isHidden {
