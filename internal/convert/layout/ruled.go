@@ -281,7 +281,7 @@ func (g *ruledGrid) textRows(row int, cells [][][]cellPiece) [][]string {
 	return out
 }
 
-// spread copies the text of a cell that spans columns into all of them.
+// spread copies the text of a cell that spans columns into all of them, unless it spans the table.
 func (g *ruledGrid) spread(row int, texts []string, cells [][]cellPiece, band [2]float64) {
 	y := (g.ys[row] + g.ys[row+1]) / 2
 	for from := 0; from < len(texts); {
@@ -289,7 +289,7 @@ func (g *ruledGrid) spread(row int, texts []string, cells [][]cellPiece, band [2
 		for to < len(texts) && !g.divided(g.xs[to], y) && (!slices.Contains(g.soft, g.xs[to]) || crosses(cells[from:to+1], g.xs[to], band)) {
 			to++
 		}
-		if to-from > 1 {
+		if to-from > 1 && to-from < len(texts) {
 			var all []string
 			for _, t := range texts[from:to] {
 				if t != "" {

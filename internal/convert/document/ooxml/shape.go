@@ -313,34 +313,39 @@ func (r *slideReader) frame() (shape, error) {
 	return s, err
 }
 
-// table reads the rows of a table. Cells that are merged into another are there and
-// stay empty.
+// table reads the rows of a table. Cells that are merged into another are there.
 func (r *slideReader) table() ([][]string, error) {
 	var rows [][]string
+	spans := &spanned{isHead: true}
 	err := r.x.each(func(e element) error {
 		if e.name != "a:tr" {
 			return nil
 		}
-		var row []string
 		err := r.x.each(func(e element) error {
-			if e.name != "a:tc" || len(row) >= maxColumns {
+			if e.name != "a:tc" || len(spans.row) >= maxColumns {
 				return nil
 			}
-			merged := isOn(e.attr("", "hMerge"), false) || isOn(e.attr("", "vMerge"), false)
+			merged := unmerged
+			switch {
+			case isOn(e.attr("", "hMerge"), false):
+				merged = mergedLeft
+			case isOn(e.attr("", "vMerge"), false):
+				merged = mergedAbove
+			}
 			body := r.newBody(false, "", "")
 			err := r.x.each(func(e element) error {
-				if e.name == "a:txBody" && !merged {
+				if e.name == "a:txBody" && merged == unmerged {
 					return body.read()
 				}
 				return nil
 			})
-			row = append(row, cellText(body.blocks))
+			spans.cell(cellText(body.blocks), 1, merged)
 			if err == nil {
 				err = r.spend(8)
 			}
 			return err
 		})
-		if len(row) > 0 {
+		if row := spans.end(); len(row) > 0 {
 			rows = append(rows, row)
 		}
 		return err

@@ -16,6 +16,7 @@ const (
 func (s *story) table() error {
 	columns := 0
 	var rows [][]string
+	spans := &spanned{isHead: true}
 	var visit func(e element) error
 	visit = func(e element) error {
 		switch e.name {
@@ -30,7 +31,7 @@ func (s *story) table() error {
 			if columns == 1 {
 				return s.frameRow()
 			}
-			row, err := s.row()
+			row, err := s.row(spans)
 			if len(row) > 0 {
 				rows = append(rows, row)
 			}
@@ -83,28 +84,21 @@ func (s *story) frameRow() error {
 	})
 }
 
-// row reads the cells of a row. A cell that spans columns is followed by empty ones; one
-// that goes on from the row above is empty.
-func (s *story) row() ([]string, error) {
-	var row []string
+// row reads the cells of a row.
+func (s *story) row(spans *spanned) ([]string, error) {
 	deleted := false
-	skip := func(n int) {
-		for range min(n, maxSpan, maxColumns-len(row)) {
-			row = append(row, "")
-		}
-	}
-	err := s.cellsOf(&deleted, skip, func() error {
-		if deleted || len(row) >= maxColumns {
+	err := s.cellsOf(&deleted, spans.skip, func() error {
+		if deleted || len(spans.row) >= maxColumns {
 			return nil
 		}
-		text, span, err := s.cell()
+		text, span, merged, err := s.cell()
 		if err != nil {
 			return err
 		}
-		row = append(row, text)
-		skip(span - 1)
+		spans.cell(text, span, merged)
 		return s.spend(8 * max(min(span, maxSpan), 1))
 	})
+	row := spans.end()
 	if deleted {
 		return nil, err
 	}
@@ -145,14 +139,14 @@ func (s *story) cellsOf(deleted *bool, skip func(int), cell func() error) error 
 	return err
 }
 
-// cell reads the text of a cell, its blocks on lines of their own, and how many columns
-// it takes.
-func (s *story) cell() (text string, span int, err error) {
+// cell reads the text of a cell, its blocks on lines of their own, how many columns it takes,
+// and which cell it goes on with.
+func (s *story) cell() (text string, span int, merged merge, err error) {
 	var blocks []block
 	outer := s.sink
 	s.sink = func(b block) error { blocks = append(blocks, b); return nil }
 	s.cells++
-	span, merged := 1, false
+	span = 1
 	err = s.x.each(func(e element) error {
 		switch {
 		case e.name == "w:tcPr":
@@ -160,12 +154,18 @@ func (s *story) cell() (text string, span int, err error) {
 				switch e.name {
 				case "w:gridSpan":
 					span = max(toNumber(e.val()), 1)
-				case "w:vMerge", "w:hMerge":
-					merged = e.val() != "restart"
+				case "w:vMerge":
+					if e.val() != "restart" {
+						merged = mergedAbove
+					}
+				case "w:hMerge":
+					if e.val() != "restart" {
+						merged = mergedLeft
+					}
 				}
 				return nil
 			})
-		case merged:
+		case merged != unmerged:
 			return nil
 		}
 		return s.block(e)
@@ -175,7 +175,7 @@ func (s *story) cell() (text string, span int, err error) {
 	}
 	s.cells--
 	s.sink = outer
-	return cellText(blocks), span, err
+	return cellText(blocks), span, merged, err
 }
 
 // cellText puts blocks on lines of their own, since a cell knows nothing else.

@@ -176,10 +176,10 @@ const fictionBook = `<?xml version="1.0"?><FictionBook xmlns="http://www.gribuse
 func TestFictionBook(t *testing.T) {
 	t.Parallel()
 	want := "# The Lighthouse\n\nAnna Berg, B\n\nAbout fog.\n\n> Words.\n> \n> Someone\n\n# One The Sea\n\nA **bold** word[^1], below.\n\n* * *\n\n**Later**\n\n**Song**\n\nLine one  \nLine two\n\n> Quoted.\n\n" +
-		"| Name | Sum | |\n|---|---|---|\n| Pears | 7 | x² |\n\n- fog\n  \n  - dense\n- wind\n\n1. a\n2. b\n\n4. June\n\n```\nif x\n  y\nz\n```\n\nA tower\n\n## Deep\n\nText.\n\n[^1]: The note."
+		"| Name | Sum | Sum |\n|---|---|---|\n| Pears | 7 | x² |\n\n- fog\n  \n  - dense\n- wind\n\n1. a\n2. b\n\n4. June\n\n```\nif x\n  y\nz\n```\n\nA tower\n\n## Deep\n\nText.\n\n[^1]: The note."
 	for _, name := range []string{"a.fb2", "a.xml", "none"} {
 		doc := documenttest.Must(t, name, fictionBook)
-		if got := strings.NewReplacer(`\`, "", "|  |", "| |").Replace(doc.Content); got != want {
+		if got := strings.ReplaceAll(doc.Content, `\`, ""); got != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 		}
 		if !slices.Equal(doc.Warnings, []string{"Left out of the text: pictures without a description (1)."}) {
