@@ -45,10 +45,11 @@ func (in documentPath) ref() library.Ref { return library.Ref{ID: in.ID, Owner: 
 type documentFilter struct {
 	page
 	beginning
+	Origin string `query:"origin_prefix" doc:"only what came from a place that begins like this"`
 }
 
 func (s *Server) listDocuments(ctx context.Context, c *call, in documentFilter) (out wire.Documents, err error) {
-	f := document.Filter{Prefix: in.IDPrefix, Limit: in.Limit, Cursor: in.Cursor}
+	f := document.Filter{Prefix: in.IDPrefix, Origin: in.Origin, Limit: in.Limit, Cursor: in.Cursor}
 	documents, next, err := s.Library.List(ctx, c.scope(), f)
 	if err != nil {
 		return out, err

@@ -87,6 +87,7 @@ var mayCall = map[string]string{
 	"GET /api/v1/documents/{id}/source":         "c",
 	"GET /api/v1/documents/{id}/thumbnails/{n}": "c",
 	"DELETE /api/v1/documents/{id}":             "c",
+	"PATCH /api/v1/documents/{id}":              "c",
 }
 
 // TestEveryRouteAsksForTheRightKey goes through the whole table with every kind of

@@ -45,6 +45,12 @@ func (s *Server) documentRoutes() []Route {
 		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
 			id: "showDocument", tag: tagDocument, summary: "Describe a document", gets: documentDone, fails: []error{document.ErrNotFound, library.ErrSeveral},
 		}),
+		endpoint("PATCH", v1+"/documents/{id}", client, s.relocateDocument, about{
+			id: "relocateDocument", tag: tagDocument, summary: "Tell where the source of a document lies now",
+			text:  "For a file that was moved or renamed: the document stays what it is, and later sources from the new place replace it. With another name it is indexed anew in one step, since searches find the name.",
+			sends: wire.DocumentPlace{Origin: new("/home/ada/harbour/tides.pdf"), SourceName: new("tides.pdf")}, gets: documentDone,
+			fails: []error{document.ErrNotFound, library.ErrSeveral, auth.ErrOthers, ingest.ErrOutdated, ingest.ErrBusy, embed.ErrTransient},
+		}),
 		stream("GET", v1+"/documents/{id}/content", client|large, s.documentContent, about{
 			id: "documentContent", tag: tagDocument, summary: "Read a document's text", media: "text/markdown", gets: textExample,
 			fails: []error{document.ErrNotFound, library.ErrSeveral},
@@ -92,7 +98,7 @@ func (s *Server) documentRoutes() []Route {
 		}),
 		endpoint("POST", v1+"/documents/bulk", client, s.bulkDocuments, about{
 			id: "bulkDocuments", tag: tagDocument, summary: "Delete many documents",
-			text:  "Action delete, of what id_prefix selects, at most 1,000 a call, each as by the call for it alone. A name that no filter has is refused, and with dry_run nothing is done.",
+			text:  "Action delete, of what id_prefix and origin_prefix select, at most 1,000 a call, each as by the call for it alone. A name that no filter has is refused, and with dry_run nothing is done.",
 			sends: wire.Bulk{Action: "delete", Filter: map[string]string{"id_prefix": "draft-"}, DryRun: true}, gets: bulkExample, fails: []error{document.ErrCursor},
 		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{

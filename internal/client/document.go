@@ -21,6 +21,11 @@ func (c *Client) Document(ctx context.Context, id string) (wire.Document, error)
 	return ask[wire.Document](ctx, c, about(http.MethodGet, documents, id, ""))
 }
 
+// RelocateDocument tells where the source of a document lies now. It may be repeated.
+func (c *Client) RelocateDocument(ctx context.Context, id string, to wire.DocumentPlace) (wire.Document, error) {
+	return ask[wire.Document](ctx, c, about(http.MethodPatch, documents, id, "").json(to))
+}
+
 // DocumentContent streams a document's Markdown. The caller closes it.
 func (c *Client) DocumentContent(ctx context.Context, id string) (io.ReadCloser, error) {
 	r := about(http.MethodGet, documents, id, "/content")

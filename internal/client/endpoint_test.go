@@ -64,6 +64,14 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			}
 			return body.Close()
 		}},
+		{sent{"GET /api/v1/documents?origin_prefix=%2Fhome%2F", ""}, func(ctx context.Context, c *client.Client) error {
+			_, err := c.Documents(ctx, client.List{Origin: "/home/"})
+			return err
+		}},
+		{sent{"PATCH /api/v1/documents/d", `{"origin":"/b"}`}, func(ctx context.Context, c *client.Client) error {
+			_, err := c.RelocateDocument(ctx, "d", wire.DocumentPlace{Origin: new("/b")})
+			return err
+		}},
 		{sent{"DELETE /api/v1/documents/d", ""}, func(ctx context.Context, c *client.Client) error { return c.DeleteDocument(ctx, "d") }},
 		{sent{"POST /api/v1/remote-jobs/", `{"source_file_path":"/f","content_type":"audio","ingestion_task_id":"t"}`}, func(ctx context.Context, c *client.Client) error {
 			_, err := c.CreateJob(ctx, wire.JobCreate{SourceFilePath: "/f", ContentType: "audio", IngestionTaskID: "t"})

@@ -47,6 +47,10 @@ type Store interface {
 	// nil when there is none.
 	ByOrigin(ctx context.Context, owner, origin string) (*Document, error)
 
+	// Relocate says that the source of a document lies at another place now, and returns the
+	// document, without its parts. Nothing else of it changes. [ErrNotFound].
+	Relocate(ctx context.Context, owner, id, origin string) (*Document, error)
+
 	// NoteDuplicate says that what was to become the owner's document id is a duplicate
 	// of the document original. It is forgotten with that document.
 	NoteDuplicate(ctx context.Context, owner, id, original string) error
@@ -76,6 +80,7 @@ type Filter struct {
 	Owner     string
 	AllOwners bool   // Owner is ignored
 	Prefix    string // that the id begins with
+	Origin    string // that the origin begins with
 	Limit     int    // 0 for 100, at most 1000
 	Cursor    string
 }

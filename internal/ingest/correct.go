@@ -89,26 +89,38 @@ func (s *Service) Correct(ctx context.Context, by auth.Scope, look Look, c Corre
 
 // put has d be what was made of it.
 func (s *Service) put(ctx context.Context, d *document.Document, was []content.Segment, made transcript.Corrected) (*document.Document, error) {
+	next := *d
+	next.Content, next.ContentLength, next.Segments = made.Text, utf8.RuneCountInString(made.Text), made.Segments
+	var err error
+	if next.Metadata, err = renamed(d.Metadata, was, made.Segments); err != nil {
+		return nil, err
+	}
+	return s.reissue(ctx, d, next)
+}
+
+// reissue has next take the place of d as its next version, cut as it was and indexed anew. It
+// has all its parts but the thumbnails, which stay. [ErrOutdated].
+func (s *Service) reissue(ctx context.Context, d *document.Document, next document.Document) (*document.Document, error) {
+	next.Version, next.UpdatedAt = uuid.NewString(), time.Time{}
 	options, err := s.chunking(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := chunk.Split(made.Text, made.Segments, options, func(texts []string) ([][]float32, error) { return passages(ctx, s.embedder, texts) })
+	chunks, err := chunk.Split(next.Content, next.Segments, options, func(texts []string) ([][]float32, error) { return passages(ctx, s.embedder, texts) })
 	if err != nil {
 		return nil, err
 	}
-	next := *d
-	next.Version, next.UpdatedAt = uuid.NewString(), time.Time{}
-	next.Content, next.ContentLength, next.Segments = made.Text, utf8.RuneCountInString(made.Text), made.Segments
 	metadata := map[string]any{}
-	if next.Metadata, err = renamed(d.Metadata, was, made.Segments); err != nil {
-		return nil, err
+	if len(next.Metadata) > 0 {
+		if err := json.Unmarshal(next.Metadata, &metadata); err != nil {
+			return nil, fmt.Errorf("metadata of document %s: %w", d.ID, err)
+		}
 	}
-	if err := json.Unmarshal(next.Metadata, &metadata); err != nil {
-		return nil, fmt.Errorf("metadata of document %s: %w", d.ID, err)
+	if len(chunks) == 0 {
+		chunks = described(next.SourceName, metadata)
 	}
 	v := index.Version{
-		Name: next.Version, Owner: d.Owner, DocumentID: d.ID, ContentType: d.ContentType, SourceName: d.SourceName,
+		Name: next.Version, Owner: d.Owner, DocumentID: d.ID, ContentType: d.ContentType, SourceName: next.SourceName,
 		ProcessingMethod: d.ProcessingMethod, Metadata: metadata, Chunks: len(chunks),
 	}
 	next.ChunkCount = len(chunks)

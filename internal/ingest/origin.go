@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+
+	"morag/internal/document"
 )
 
 // origin is where the source of r comes from, "" when nobody says.
@@ -31,7 +34,8 @@ func (s *Service) place(ctx context.Context, owner string, r *Request) error {
 	case r.Options.ReplaceExisting && before != nil:
 		r.Options.DocumentID = before.ID
 	case r.Options.ReplaceExisting:
-		r.Options.DocumentID = placeID(owner, origin)
+		r.Options.DocumentID, err = s.placeID(ctx, owner, origin)
+		return err
 	case before != nil && r.Source.URL == "" && before.Checksum != r.Source.SHA256:
 		r.warn(fmt.Sprintf("document %s came from the same place with other content and stays beside this one: replace_existing replaces it", before.ID))
 	}
@@ -44,8 +48,20 @@ func (r *Request) warn(sentence string) {
 }
 
 // placeID is the id of the first document from a place that is to be replaced by later ones:
-// the same for all of them, also while none is there.
-func placeID(owner, origin string) string {
-	sum := sha256.Sum256([]byte(owner + "\n" + origin))
-	return "from-" + hex.EncodeToString(sum[:16])
+// the same for all of them, also while none is there. A document that has been relocated keeps
+// its id, which is then passed over.
+func (s *Service) placeID(ctx context.Context, owner, origin string) (string, error) {
+	name := owner + "\n" + origin
+	for {
+		sum := sha256.Sum256([]byte(name))
+		id := "from-" + hex.EncodeToString(sum[:16])
+		d, err := s.documents.Get(ctx, owner, id)
+		if errors.Is(err, document.ErrNotFound) {
+			return id, nil
+		}
+		if err != nil || d.Origin == origin {
+			return id, err
+		}
+		name += "\n"
+	}
 }

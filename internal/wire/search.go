@@ -93,6 +93,12 @@ type Document struct {
 	Told
 }
 
+// DocumentPlace is what PATCH /api/v1/documents/{id} takes.
+type DocumentPlace struct {
+	Origin     *string `json:"origin,omitempty" doc:"the address or path where the source lies now, at most 4096 bytes; left out, it stays"`
+	SourceName *string `json:"source_name,omitempty" doc:"the file's name now; left out, it stays"`
+}
+
 // Documents is a page of documents.
 type Documents struct {
 	Documents  []Document `json:"documents"`

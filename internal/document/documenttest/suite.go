@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"owners are apart", testOwners},
 		{"oldest of a checksum", testChecksum},
 		{"newest of an origin", testOrigin},
+		{"relocated is nothing else", testRelocate},
 		{"duplicates lead to their original", testNotedDuplicates},
 		{"list in pages", testList},
 		{"pages have bounds", testPageSize},

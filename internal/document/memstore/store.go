@@ -209,6 +209,19 @@ func (s *Store) ByOrigin(_ context.Context, owner, origin string) (*document.Doc
 	return some[len(some)-1], nil
 }
 
+// Relocate implements [document.Store].
+func (s *Store) Relocate(_ context.Context, owner, id, origin string) (*document.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, there := s.all[key{owner, id}]
+	if !there {
+		return nil, document.ErrNotFound
+	}
+	d.Origin = origin
+	s.all[key{owner, id}] = d
+	return without(d), nil
+}
+
 // List implements [document.Store].
 func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document, string, error) {
 	after, err := document.ParseCursor(f.Cursor)
@@ -216,7 +229,7 @@ func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document
 		return nil, "", err
 	}
 	some := s.those(func(d document.Document) bool {
-		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && order(document.After(&d), after) < 0
+		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && strings.HasPrefix(d.Origin, f.Origin) && order(document.After(&d), after) < 0
 	})
 	slices.Reverse(some)
 	size := 0

@@ -81,6 +81,10 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 		where += fmt.Sprintf(` AND id >= $%d AND id < $%d`, len(args)+1, len(args)+2)
 		args = append(args, postgres.Text(f.Prefix), postgres.Text(f.Prefix)+"\x7f") // ids are printable ASCII
 	}
+	if f.Origin != "" {
+		where += fmt.Sprintf(` AND starts_with(origin, $%d)`, len(args)+1)
+		args = append(args, postgres.Text(f.Origin))
+	}
 	rows, err := s.db.Query(ctx, `SELECT `+column.Read+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT $4`, args...)
 	documents, more, err := sqlrow.Page(rows, err, column.Scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
 	if !more {

@@ -142,6 +142,25 @@ func (s *Store) putThumbnails(ctx context.Context, owner, id string, refs []stri
 	return err
 }
 
+// Relocate implements [document.Store].
+func (s *Store) Relocate(ctx context.Context, owner, id, origin string) (doc *document.Document, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		if err := s.lock(ctx, owner, id); err != nil {
+			return err
+		}
+		_, err := s.db.Exec(ctx, `UPDATE document SET origin = $3 WHERE owner = $1 AND id = $2`, postgres.Text(owner), postgres.Text(id), postgres.Text(origin))
+		if err != nil {
+			return err
+		}
+		doc, err = s.find(ctx, owner, id)
+		return err
+	})
+	if err != nil {
+		return nil, fault("relocate document "+id, err)
+	}
+	return doc, nil
+}
+
 // Delete implements [document.Store].
 func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Document, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context) error {

@@ -78,6 +78,11 @@ func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Docume
 		where += fmt.Sprintf(` AND id >= ?%d AND id < ?%d`, len(args)+1, len(args)+2)
 		args = append(args, f.Prefix, f.Prefix+"\x7f") // ids are printable ASCII
 	}
+	if f.Origin != "" {
+		// Above all that begins like it is what goes on with the last character there is.
+		where += fmt.Sprintf(` AND origin <> '' AND origin >= ?%d AND origin < ?%d`, len(args)+1, len(args)+2)
+		args = append(args, f.Origin, f.Origin+"\U0010FFFF")
+	}
 	rows, err := s.db.Query(ctx, `SELECT `+column.Read+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)
 	documents, more, err := sqlrow.Page(rows, err, column.Scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
 	if !more {
