@@ -124,6 +124,7 @@ bench:
 	$(BENCH) -bench SearchLong -benchtime 1x ./internal/app
 	$(BENCH) -bench Jail -benchtime 60x ./internal/app
 	$(BENCH) -bench Overview -benchtime 1x ./internal/app
+	$(BENCH) -bench SecondPass -benchtime 3x ./internal/mirror
 	$(BENCH) -bench . -benchtime 1x ./e2e
 
 # CI holds the collection of this repository to a floor; others are for tuning.

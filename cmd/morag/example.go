@@ -23,6 +23,12 @@ var examples = map[string][]string{
 		"morag ingest --document-id handbook --replace handbook.docx",
 		"morag ingest --metadata '{\"project\": \"harbour\"}' https://example.org/article",
 	},
+	"sync": {
+		"morag sync ~/notes ~/recordings",
+		"morag sync --once --dry-run ~/notes",
+		"morag sync --once --wait --remote ~/recordings",
+		"morag sync --origin laptop:/notes ~/notes",
+	},
 	"convert": {
 		"morag convert report.pdf",
 		"morag convert --json -o talk.json talk.mp3",

@@ -22,6 +22,8 @@ var layers = []layer{
 		"app is the only place that names concrete adapters"},
 	{[]string{"internal/demo", "internal/selftest"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/sqlite", "internal/postgres", adapters),
 		"both are users: all they know of the program is its network"},
+	{[]string{"internal/mirror"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/postgres", "database/sql", adapters),
+		"a user, too, with a database file of its own"},
 	{[]string{"internal/dashboard"}, every("internal/api", "internal/worker", "internal/client", "internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"pages show what the api answers, whoever makes the answers"},
 	{[]string{"internal/api"}, every("internal/worker", "internal/client", "internal/sqlite", "internal/postgres", "database/sql", adapters),

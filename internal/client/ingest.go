@@ -39,24 +39,36 @@ type IngestOptions struct {
 // repeated after a failure: the Idempotency-Key keeps it from being doubled. A file of
 // Config.ResumableFrom or more is sent in pieces, where the server takes such.
 func (c *Client) IngestFile(ctx context.Context, path string, o IngestOptions) (wire.Ingested, error) {
+	if _, err := o.fields(); err != nil { // before the file is opened, which may be a pipe
+		return wire.Ingested{}, err
+	}
+	f, err := open(path)
+	if err != nil {
+		return wire.Ingested{}, err
+	}
+	defer f.Close()
+	return c.IngestOpened(ctx, f, o)
+}
+
+// IngestOpened is [Client.IngestFile] for a file that the caller has opened, and closes.
+func (c *Client) IngestOpened(ctx context.Context, f *os.File, o IngestOptions) (wire.Ingested, error) {
 	fields, err := o.fields()
 	if err != nil {
 		return wire.Ingested{}, err
 	}
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() >= c.resumableFrom {
-		file, err := os.Open(path)
-		if err != nil {
-			return wire.Ingested{}, err
-		}
-		defer file.Close()
-		out, err := c.ingestInPieces(ctx, file, info, fields, o)
+	info, err := f.Stat()
+	if err != nil {
+		return wire.Ingested{}, err
+	}
+	if info.Size() >= c.resumableFrom {
+		out, err := c.ingestInPieces(ctx, f, info, fields, o)
 		if !errors.Is(err, errNoUploads) {
 			return out, err
 		}
 	}
 	var out wire.Ingested
 	err = c.upload(ctx, upload{
-		route: "/api/v1/ingest/file", path: path, fields: fields,
+		route: "/api/v1/ingest/file", file: f, fields: fields,
 		key: o.IdempotencyKey, progress: o.Progress,
 	}, &out)
 	return out, err
@@ -127,8 +139,13 @@ func (c *Client) process(ctx context.Context, path string, in wire.Process, prog
 	if err != nil {
 		return fmt.Errorf("request_data: %w", err)
 	}
+	f, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	return c.upload(ctx, upload{
-		route: "/api/v1/process", path: path, fields: []option.Field{{Name: "request_data", Value: string(data)}},
+		route: "/api/v1/process", file: f, fields: []option.Field{{Name: "request_data", Value: string(data)}},
 		silence: maxConversion, progress: progress,
 	}, out)
 }

@@ -27,7 +27,7 @@ const maxConversion = 6 * time.Hour
 // upload is one multipart form to be sent.
 type upload struct {
 	route    string
-	path     string // of the file
+	file     *os.File
 	fields   []option.Field
 	key      string        // its Idempotency-Key; "" makes one
 	silence  time.Duration // allowed between its end and the answer; 0: the client's
@@ -37,19 +37,11 @@ type upload struct {
 // upload sends a form. Only its frame is in memory, not the file. The answer may
 // carry a whole text.
 func (c *Client) upload(ctx context.Context, up upload, out any) error {
-	f, err := os.Open(up.path)
+	info, err := up.file.Stat()
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file", up.path)
-	}
-	head, tail, contentType, err := frame(up.fields, filepath.Base(up.path))
+	head, tail, contentType, err := frame(up.fields, filepath.Base(up.file.Name()))
 	if err != nil {
 		return err
 	}
@@ -66,10 +58,27 @@ func (c *Client) upload(ctx context.Context, up upload, out any) error {
 	progress := &gate{tell: up.progress}
 	defer progress.close()
 	r.body = func() io.Reader {
-		whole := io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f, 0, info.Size()), bytes.NewReader(tail))
+		whole := io.MultiReader(bytes.NewReader(head), io.NewSectionReader(up.file, 0, info.Size()), bytes.NewReader(tail))
 		return &counted{Reader: whole, total: total, progress: progress}
 	}
 	return c.do(ctx, r, out)
+}
+
+// open opens a regular file.
+func open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // frame makes what stands before and after the file's bytes in the form.
