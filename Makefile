@@ -6,7 +6,7 @@
 # make bench   speed, each figure beside what it is compared with
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make bench-cleanup  how long it takes to clean up a folder with long history
-# make try-openai  a search by OpenAI's own client for Python, OPENAI=version
+# make try-openai  a search and a transcription by OpenAI's own client for Python, OPENAI=version
 # make try-models  the vectors of MORAG_EMBEDDER=local against the reference, by real weights
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
@@ -80,7 +80,7 @@ fuzz-api:
 
 # Not in CI, where a test speaks as this client does.
 try-openai: build
-	@tools/install tests
+	@tools/install engines tests
 	tools/try-openai
 
 # Every page in both themes, at the width of a phone, a tablet and a desk.

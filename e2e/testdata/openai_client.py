@@ -1,5 +1,6 @@
-# python3 openai_client.py BASE_URL
-# Searches with OpenAI's own client, unmodified, what holds a document about a heron.
+# python3 openai_client.py BASE_URL RECORDING
+# With OpenAI's own client, unmodified: searches what holds a document about a heron, and
+# has a recording written down in which one is fed.
 import os, sys
 import openai
 
@@ -25,4 +26,25 @@ try:
     raise SystemExit("ne is done")
 except openai.UnprocessableEntityError as e:
     assert "ne" in e.body["message"], e
+assert [m.id for m in client.models.list()] == ["whisper-1"] and client.models.retrieve("whisper-1").object == "model"
+
+
+def transcribe(**options):
+    with open(sys.argv[2], "rb") as sound:
+        return client.audio.transcriptions.create(model="whisper-1", file=sound, language="en", prompt="heron", **options)
+
+
+heard = transcribe()
+assert "keeper" in heard.text.lower(), heard
+assert transcribe(response_format="text").strip() == heard.text.strip()
+assert "-->" in transcribe(response_format="srt") and transcribe(response_format="vtt").startswith("WEBVTT")
+verbose = transcribe(response_format="verbose_json", timestamp_granularities=["segment"])
+assert verbose.language == "english" and verbose.duration > 1 and verbose.text == heard.text, verbose
+assert verbose.segments[0].end > verbose.segments[0].start >= 0 and verbose.segments[0].text, verbose
+try:
+    client.audio.transcriptions.create(model="whisper-1", file=("note.pdf", b"%PDF-1.7\n"))
+    raise SystemExit("a PDF is written down")
+except openai.UnprocessableEntityError as e:
+    assert "no recording" in e.message, e
+print("openai", openai.__version__, "hears", repr(heard.text))
 print("openai", openai.__version__, "finds", first.filename)

@@ -119,6 +119,7 @@ var sentences = []struct {
 	{ingest.ErrExists, 409, "", 0},
 	{ingest.ErrReused, 422, "", 0},
 	{ingest.ErrFull, 503, "", retryLater},
+	{ingest.ErrStopping, 503, "", retryLater},
 	{ingest.ErrBusy, 503, "too many conversions are waiting", retryLater},
 	{tus.ErrNotFound, 404, "there is no such upload, or it has expired", 0},
 	{tus.ErrIncomplete, 409, "", 0},

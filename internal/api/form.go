@@ -76,7 +76,10 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*form, error) {
 	}
 	f := &form{fields: map[string]string{}}
 	for name, v := range values {
-		f.fields[name] = strings.Clone(v[0])
+		if !isList(name) {
+			v = v[:1]
+		}
+		f.fields[name] = strings.Clone(strings.Join(v, ","))
 	}
 	return f, nil
 }
@@ -165,11 +168,20 @@ func (s *Server) readPart(r *http.Request, f *form, part *multipart.Part, budget
 	if *budget -= int64(len(value)); *budget < 0 {
 		return problem(http.StatusRequestEntityTooLarge, "the form's fields are larger than %d bytes", maxFormBytes)
 	}
-	if _, twice := f.fields[name]; !twice && name != "" && name != "file" {
+	before, twice := f.fields[name]
+	switch {
+	case name == "" || name == "file":
+	case !twice:
 		f.fields[name] = string(value)
+	case isList(name):
+		f.fields[name] = before + "," + string(value)
 	}
 	return nil
 }
+
+// isList tells whether a field may come several times: its values are joined by commas.
+// Of others the first one counts.
+func isList(name string) bool { return strings.HasSuffix(name, "[]") }
 
 // readField reads at most limit+1 bytes of a field. The fields of a form that are more than
 // small have room in the budget.

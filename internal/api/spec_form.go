@@ -9,6 +9,9 @@ import (
 // that a file comes in a multipart form alone, and that objects and lists are text in a
 // form.
 func (r Route) form(schemas *openapi.Schemas) *openapi.RequestBody {
+	if r.about.options == nil {
+		return &openapi.RequestBody{Required: true, Content: map[string]openapi.MediaType{"multipart/form-data": {Schema: r.own(true, true)}}}
+	}
 	flat := schemas.Add(r.about.options.name+"Form", r.about.options.schema(true))
 	nested := schemas.Add(r.about.options.name+"Options", r.about.options.schema(false))
 	out := &openapi.RequestBody{Required: true, Content: map[string]openapi.MediaType{

@@ -3,7 +3,9 @@ package api
 import (
 	"slices"
 
+	"morag/internal/convert"
 	"morag/internal/index"
+	"morag/internal/ingest"
 	"morag/internal/search"
 	"morag/internal/wire"
 )
@@ -12,6 +14,25 @@ import (
 func (s *Server) foreignRoutes() []Route {
 	fails := []error{search.ErrQuery, search.ErrBusy, index.ErrFilter, index.ErrNotReady}
 	return []Route{
+		s.transcription("/v1/audio/transcriptions", about{
+			id: "transcribe", tag: tagForeign, summary: "Write down a recording as OpenAI's transcriptions",
+			text: "For clients of OpenAI, whose base URL is this server's with /v1. The caller waits; nothing of it is kept. A worker does it when one for audio is there and " +
+				"remote conversion is enabled, else the server; when the caller leaves, the job is cancelled. To a caller who waits long the interim status 102 is sent " +
+				"every 15 seconds, unless a proxy is between. What OpenAI does not have may be sent, too: remote, remote_timeout, fallback_to_local and priority.",
+			gets: wire.Transcription{
+				Text: "The tide turns at noon.", Task: "transcribe", Language: "english", Duration: 15,
+				Segments: []wire.TranscriptionSegment{{Start: 12.5, End: 15, Text: "The tide turns at noon.", Tokens: []int{}, AvgLogprob: -0.12}},
+			},
+			fails: append(slices.Clone(notConverted), convert.ErrEnded, ingest.ErrFull, ingest.ErrNotRemote, ingest.ErrStopping),
+		}),
+		endpoint("GET", "/v1/models", client, s.models, about{
+			id: "listModels", tag: tagForeign, summary: "List the models that OpenAI's clients may name",
+			text: "There is one; which engine listens is the server's or the worker's setting.",
+			gets: wire.Models{Object: "list", Data: []wire.Model{theModel}},
+		}).in(openAI),
+		endpoint("GET", "/v1/models/{id}", client, s.model, about{
+			id: "showModel", tag: tagForeign, summary: "Show a model as OpenAI's clients do", gets: theModel, fails: []error{noModel},
+		}).in(openAI),
 		endpoint("POST", "/v1/vector_stores/{id}/search", client, s.searchStore, about{
 			id: "searchVectorStore", tag: tagForeign, summary: "Search as a vector store of OpenAI's",
 			text: "For clients of OpenAI, whose base URL is this server's with /v1. The store morag has all documents. " +

@@ -8,9 +8,9 @@ import (
 )
 
 // dispose removes the files of a task that ended without success. A failure keeps
-// its source for another try, unless the source itself was to blame.
+// its source for another try, unless the source itself was to blame, or its caller has been told.
 func (s *Service) dispose(ctx context.Context, t *task.Task, badSource bool) {
-	s.clear(ctx, t, t.Status == task.Failure && !badSource)
+	s.clear(ctx, t, t.Status == task.Failure && !badSource && t.Waiter == "")
 }
 
 // clear removes the files of an ended task: the converted text always, the source

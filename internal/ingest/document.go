@@ -55,7 +55,7 @@ func (r *run) document(ctx context.Context) (*content.Document, error) {
 	case r.t.Remote != nil && r.t.Remote.Done:
 		return r.remoteDocument(ctx)
 	case r.t.ConvertedRef != "":
-		return r.keptDocument(ctx)
+		return r.keptDocument(ctx, r.t.ConvertedRef)
 	}
 	return r.convertHere(ctx)
 }
@@ -101,8 +101,8 @@ func takeWarnings(metadata map[string]any) []string {
 	return content.BoundWarnings(warnings, 0)
 }
 
-func (r *run) keptDocument(ctx context.Context) (*content.Document, error) {
-	blob, _, err := r.blobs.Open(ctx, r.t.ConvertedRef)
+func (s *Service) keptDocument(ctx context.Context, ref string) (*content.Document, error) {
+	blob, _, err := s.blobs.Open(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open the converted text: %w", err)
 	}

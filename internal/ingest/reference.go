@@ -14,7 +14,8 @@ func taskUser(id string) string { return "task:" + id }
 
 // Referring is a [task.Store] whose every change says, in its own transaction, which
 // blobs the task uses: its source and its converted text while it is under way, and
-// after a failure for as long as it may be retried.
+// after a failure for as long as it may be retried; its text for a while after its end when
+// a caller waits for that.
 type Referring struct {
 	task.Store
 	DB         Transactor
@@ -32,6 +33,8 @@ func (s *Referring) uses(t *task.Task) uses {
 	switch {
 	case t.Status == task.Failure:
 		return uses{t.Source.Ref, t.ConvertedRef, s.Retention}
+	case t.Status == task.Success && t.Waiter != "":
+		return uses{"", t.ConvertedRef, answerKept}
 	case t.Phase == task.Ended:
 		return uses{}
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,6 +121,10 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.keepAddress(ctx); err != nil {
 		return err
 	}
+	if r.forsaken(r.t) {
+		_, err := r.revoke(ctx, r.t.ID)
+		return cmp.Or(err, errParked)
+	}
 	if r.t.ConvertedRef == "" && (r.t.Remote == nil || !r.t.Remote.Done) {
 		if err := r.duplicateOf(ctx); err != nil {
 			return err
@@ -131,6 +136,9 @@ func (r *run) do(ctx context.Context) error {
 	doc, err := r.document(ctx)
 	if err != nil {
 		return err
+	}
+	if r.t.Waiter != "" {
+		return r.handOver(ctx, doc)
 	}
 	return r.storeDocument(ctx, doc)
 }

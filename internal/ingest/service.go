@@ -84,6 +84,7 @@ type Service struct {
 	runner  string
 	running *runs
 	watches *watches
+	callers *callers
 	queue   queue
 	places  *share.Places // for conversions that callers wait for
 	took    *estimate.Durations
@@ -119,6 +120,7 @@ func New(c Config) *Service {
 		runner:  c.Runner,
 		running: newRuns(),
 		watches: newWatches(),
+		callers: &callers{by: map[string]bool{}},
 		places:  share.NewPlaces(share.Config{Places: max(c.Runners, 1), Line: maxWaitingCallers}),
 		took:    estimate.NewDurations(expected),
 	}
@@ -145,6 +147,11 @@ func (s *Service) Run(ctx context.Context) error {
 	for range s.runners {
 		s.done.Go(func() { s.runLoop(ctx) })
 	}
+	s.done.Go(func() {
+		if err := s.forsake(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("call off what callers of an earlier process waited for", "err", err)
+		}
+	})
 	s.done.Go(func() { s.keepLoop(ctx) })
 	s.done.Go(func() { s.sweepLoop(ctx) })
 	s.done.Go(func() { s.batchLoop(ctx) })

@@ -330,8 +330,8 @@ func duplicate(of *document.Document) wire.TaskResult {
 // duplicateOf ends the task at once when its document is there already. It returns
 // errParked then.
 func (r *run) duplicateOf(ctx context.Context) error {
-	if r.t.Source.URL != "" {
-		return nil // its text tells, once it is there
+	if r.t.Source.URL != "" || r.t.Waiter != "" {
+		return nil // its text tells, once it is there; or it becomes no document
 	}
 	same, err := r.sameAs(ctx, r.t, r.t.Source.SHA256)
 	if err != nil || same == nil {

@@ -170,6 +170,10 @@ type Task struct {
 	// ConvertSeconds is how long the conversion took.
 	ConvertSeconds float64 `json:"convert_seconds,omitempty"`
 
+	// Waiter is the server whose caller waits for the text of the task, "" for an ingestion:
+	// no document is made of it, and it is called off when the caller leaves.
+	Waiter string `json:"waiter,omitempty"`
+
 	// Batch is the task that this one is an item of; Items are the items of a batch,
 	// which converts nothing itself and ends when all of them have.
 	Batch string   `json:"batch,omitempty"`

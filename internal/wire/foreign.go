@@ -50,6 +50,46 @@ type VectorStoreContent struct {
 	Text string `json:"text"`
 }
 
+// Transcription is what is said in a recording, as OpenAI's clients have it: of the format json
+// the text alone.
+type Transcription struct {
+	Text     string                 `json:"text"`
+	Task     string                 `json:"task,omitempty" doc:"transcribe or translate; this and what follows only in verbose_json"`
+	Language string                 `json:"language,omitempty" doc:"its English name in small letters"`
+	Duration float64                `json:"duration,omitempty" doc:"seconds"`
+	Segments []TranscriptionSegment `json:"segments,omitempty" doc:"in time order"`
+	Warnings []string               `json:"warnings,omitempty"`
+}
+
+// TranscriptionSegment is a sentence or so. What no engine tells of it is 0.
+type TranscriptionSegment struct {
+	ID               int     `json:"id" doc:"its number, from 0"`
+	Seek             int     `json:"seek" doc:"0"`
+	Start            float64 `json:"start" doc:"seconds from the beginning"`
+	End              float64 `json:"end"`
+	Text             string  `json:"text"`
+	Tokens           []int   `json:"tokens" doc:"empty"`
+	Temperature      float64 `json:"temperature" doc:"0"`
+	AvgLogprob       float64 `json:"avg_logprob" doc:"of the engine's confidence, 0 when it does not tell"`
+	CompressionRatio float64 `json:"compression_ratio" doc:"0"`
+	NoSpeechProb     float64 `json:"no_speech_prob" doc:"0"`
+	Speaker          string  `json:"speaker,omitempty" doc:"when the engine tells speakers apart"`
+}
+
+// Models are the models that OpenAI's clients may name.
+type Models struct {
+	Object string  `json:"object" doc:"list"`
+	Data   []Model `json:"data" doc:"all there are"`
+}
+
+// Model is one of them.
+type Model struct {
+	ID      string `json:"id"`
+	Object  string `json:"object" doc:"model"`
+	Created int64  `json:"created" doc:"seconds since 1970"`
+	OwnedBy string `json:"owned_by" doc:"morag"`
+}
+
 // OpenAIError is a refusal as clients of OpenAI understand it.
 type OpenAIError struct {
 	Detail string       `json:"detail" doc:"what is wrong"`

@@ -102,12 +102,12 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 		if err != nil {
 			return nil, err
 		}
-		return c.transcribe(ctx, src, language, progress)
+		return c.transcribe(ctx, src, wish{language: language, prompt: timed.Line(opt.Prompt)}, progress)
 	})
 }
 
 // transcribe does the work in a scratch folder that is gone afterwards.
-func (c *Converter) transcribe(ctx context.Context, src content.Source, language string, progress convert.Progress) (*content.Document, error) {
+func (c *Converter) transcribe(ctx context.Context, src content.Source, want wish, progress convert.Progress) (*content.Document, error) {
 	file, err := filepath.Abs(src.Path)
 	if err != nil {
 		return nil, fmt.Errorf("convert audio: %w", err)
@@ -120,14 +120,14 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 	if err != nil {
 		return nil, err
 	}
-	tr, err := c.subtitles(ctx, facts, file, src.Sidecars, language)
+	tr, err := c.subtitles(ctx, facts, file, src.Sidecars, want.language)
 	if err != nil {
 		return nil, err
 	}
 	var e engine
 	var warnings []string
 	if tr.subtitles == "" {
-		if e, warnings, err = c.choose(language); err != nil {
+		if e, warnings, err = c.choose(want.language); err != nil {
 			return nil, err
 		}
 	}
@@ -151,7 +151,7 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 		warnings = append(warnings, cut)
 	}
 	if e != nil {
-		if tr, err = listen(ctx, e, sound, scratch, language, progress); err != nil {
+		if tr, err = listen(ctx, e, sound, scratch, want, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -165,11 +165,11 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, language
 }
 
 // listen has the engine write down what is heard.
-func listen(ctx context.Context, e engine, sound heard, scratch, language string, progress convert.Progress) (transcript, error) {
+func listen(ctx context.Context, e engine, sound heard, scratch string, want wish, progress convert.Progress) (transcript, error) {
 	progress(0.12, "listening")
 	if sound.silent {
-		return transcript{engine: e.name(), quality: e.quality(), language: language}, nil
+		return transcript{engine: e.name(), quality: e.quality(), language: want.language}, nil
 	}
 	rec := recording{wave: sound.wave, pauses: sound.pauses, scratch: scratch}
-	return e.transcribe(ctx, rec, language, frame.Step(progress, 0.12, 1, "listening"))
+	return e.transcribe(ctx, rec, want, frame.Step(progress, 0.12, 1, "listening"))
 }

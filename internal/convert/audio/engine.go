@@ -25,7 +25,13 @@ type engine interface {
 	describe(ctx context.Context) convert.Engine
 	// transcribe writes down rec. Its progress goes from 0 to 1 and may be called from
 	// any goroutine.
-	transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error)
+	transcribe(ctx context.Context, rec recording, w wish, progress func(float64)) (transcript, error)
+}
+
+// wish is what the caller says of the speech.
+type wish struct {
+	language string // "" to find it out
+	prompt   string // words that are to be expected, for engines that heed them
 }
 
 // recording is a decoded source.

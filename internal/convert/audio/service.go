@@ -77,7 +77,7 @@ func (s *speech) describe(context.Context) convert.Engine {
 }
 
 // transcribe sends the recording, in pieces if it is larger than the service takes.
-func (s *speech) transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error) {
+func (s *speech) transcribe(ctx context.Context, rec recording, want wish, progress func(float64)) (transcript, error) {
 	// Lossless compression makes a piece smaller, never larger by more than the margin.
 	limit := max(float64(s.config.SpeechMaxUpload-uploadMargin)/bytesPerSecond, 1)
 	pieces := withSpeech(cutAtPauses(rec.duration(), rec.pauses, 0.9*limit, limit), rec.pauses)
@@ -87,7 +87,7 @@ func (s *speech) transcribe(ctx context.Context, rec recording, language string,
 	group.SetLimit(s.config.SpeechParallel)
 	for i, piece := range pieces {
 		group.Go(func() (err error) {
-			answers[i], err = s.send(ctx, rec, piece, language)
+			answers[i], err = s.send(ctx, rec, piece, want)
 			t.piece(i)(1)
 			return err
 		})
@@ -95,7 +95,7 @@ func (s *speech) transcribe(ctx context.Context, rec recording, language string,
 	if err := group.Wait(); err != nil {
 		return transcript{}, err
 	}
-	tr := transcript{engine: "service " + s.config.SpeechModel, quality: s.quality(), language: language}
+	tr := transcript{engine: "service " + s.config.SpeechModel, quality: s.quality(), language: want.language}
 	for i, answer := range answers {
 		if tr.language == "" {
 			tr.language = answer.language
@@ -106,14 +106,14 @@ func (s *speech) transcribe(ctx context.Context, rec recording, language string,
 }
 
 // send has one piece written down.
-func (s *speech) send(ctx context.Context, rec recording, piece span, language string) (transcript, error) {
+func (s *speech) send(ctx context.Context, rec recording, piece span, want wish) (transcript, error) {
 	path, err := s.compress(ctx, rec, piece)
 	if err != nil {
 		return transcript{}, err
 	}
 	defer os.Remove(path)
 	var answer []byte
-	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, language).Open, func(raw []byte) error {
+	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, want).Open, func(raw []byte) error {
 		answer = raw
 		return nil
 	})
@@ -153,13 +153,15 @@ func (s *speech) compress(ctx context.Context, rec recording, piece span) (strin
 func decimal(t float64) string { return strconv.FormatFloat(t, 'f', 4, 64) }
 
 // form is the request for one piece.
-func (s *speech) form(path, language string) service.Form {
+func (s *speech) form(path string, want wish) service.Form {
 	form := service.Form{
 		Fields:    [][2]string{{"model", s.config.SpeechModel}, {"response_format", "verbose_json"}, {"timestamp_granularities[]", "segment"}},
 		FileField: "file", FileName: "speech.flac", FileType: "audio/flac", Path: path,
 	}
-	if language != "" {
-		form.Fields = append(form.Fields, [2]string{"language", language})
+	for _, field := range [][2]string{{"language", want.language}, {"prompt", want.prompt}} {
+		if field[1] != "" {
+			form.Fields = append(form.Fields, field)
+		}
 	}
 	return form
 }

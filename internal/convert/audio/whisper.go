@@ -67,20 +67,24 @@ func (w *whisper) describe(context.Context) convert.Engine {
 	}
 }
 
-func (w *whisper) transcribe(ctx context.Context, rec recording, language string, progress func(float64)) (transcript, error) {
+func (w *whisper) transcribe(ctx context.Context, rec recording, want wish, progress func(float64)) (transcript, error) {
 	out := filepath.Join(rec.scratch, "whisper")
+	language := want.language
 	if language == "" {
 		language = "auto"
 	}
 	if w.englishOnly() {
 		language = "en"
 	}
+	args := []string{
+		"-m", w.config.WhisperModel, "-f", rec.path, "-l", language, "-t", strconv.Itoa(w.config.Threads),
+		"-ojf", "-of", out,
+	}
+	if want.prompt != "" {
+		args = append(args, "--prompt", want.prompt)
+	}
 	_, err := proc.Run(ctx, proc.Cmd{
-		Name: w.config.WhisperCommand,
-		Args: []string{
-			"-m", w.config.WhisperModel, "-f", rec.path, "-l", language, "-t", strconv.Itoa(w.config.Threads),
-			"-ojf", "-of", out,
-		},
+		Name: w.config.WhisperCommand, Args: args,
 		Timeout: w.config.Timeout, MaxMemory: w.config.MaxMemory, MaxStdout: maxTranscript,
 		Line: func(line []byte) {
 			if position, ok := parseWhisperLine(string(line)); ok {

@@ -54,7 +54,7 @@ func full(now time.Time) *task.Task {
 			DocumentID: "d", ReplaceExisting: true, Origin: "/home/a", Metadata: []byte(`{"a":"ä","l":["x"],"n":1.5}`),
 			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word",
 			Conversion: option.Conversion{
-				Language: "en", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
+				Language: "en", Prompt: "heron", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
 			},
 			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
@@ -62,7 +62,7 @@ func full(now time.Time) *task.Task {
 		DocumentID:   "d",
 		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true},
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25, DuplicateOf: "c",
-		SecretsGone: true, ReceiverAddress: "192.0.2.1", Batch: "all", Items: []string{"x", "y"},
+		SecretsGone: true, ReceiverAddress: "192.0.2.1", Waiter: "s", Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
 		Unknown: map[string]any{"later": map[string]any{"a": "b"}, "source": map[string]any{"origin": "mail"}},
 		Notices: []task.Notice{{
