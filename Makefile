@@ -24,7 +24,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -57,7 +57,11 @@ vuln:
 s3:
 	@cd tools/s3 && $(GO) build -o /dev/null .
 
-unit: s3
+# Prometheus's parser, by which the tests read what monitoring asks for; likewise.
+promql:
+	@cd tools/promql && $(GO) build -o /dev/null .
+
+unit: s3 promql
 	@tools/install engines tests
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /e2e)
 

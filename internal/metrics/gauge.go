@@ -187,7 +187,7 @@ func (m *Metrics) Tell(version string) {
 
 var (
 	jobsDesc   = desc("morag_jobs", "Remote jobs.", "content_type", "status")
-	oldestDesc = desc("morag_jobs_oldest_pending_seconds", "Age of the oldest pending job by content type.", "content_type")
+	oldestDesc = desc("morag_jobs_oldest_pending_seconds", "Age of the oldest pending job by content type, 0 without one.", "content_type")
 	bytesDesc  = desc("morag_jobs_bytes", "Size of the job records on disk.")
 )
 
@@ -199,7 +199,10 @@ func (m *Metrics) WatchJobs(stats func(context.Context) (job.Stats, error), now 
 			return err
 		}
 		tellDepth(s, tell)
-		oldest := map[string]float64{}
+		oldest := map[string]float64{"other": 0}
+		for _, label := range contentTypes {
+			oldest[label] = 0
+		}
 		for contentType, w := range s.Waiting {
 			if label := typeLabel(contentType); !w.Oldest.IsZero() {
 				oldest[label] = max(oldest[label], now().Sub(w.Oldest).Seconds())

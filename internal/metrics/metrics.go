@@ -6,6 +6,7 @@ package metrics
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,8 +48,29 @@ func New() *Metrics {
 	m.ofJobs(f)
 	m.ofTasks(f)
 	m.ofWebhooks(f)
+	m.begin()
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// begin has counters whose labels are known and that are rare begin at 0: Prometheus does not
+// see the first step of one that begins at 1.
+func (m *Metrics) begin() {
+	for _, contentType := range append(contentTypes, "other") {
+		m.fallbacks.WithLabelValues(contentType)
+		m.corrections.WithLabelValues(contentType)
+		for _, reason := range []string{"failure", "no_space", "stopped", "lost", "asked"} {
+			m.retries.WithLabelValues(contentType, reason)
+		}
+		m.transitions.WithLabelValues(contentType, string(job.Processing), string(job.Pending), string(job.LoseLease))
+		m.transitions.WithLabelValues(contentType, string(job.Processing), string(job.Timeout), string(job.Expire))
+	}
+	for _, answer := range []string{"2xx", "3xx", "4xx", "5xx", "no_answer"} {
+		m.tries.WithLabelValues(answer)
+	}
+	for _, outcome := range []string{"delivered", "given_up"} {
+		m.webhooks.WithLabelValues(outcome)
+	}
 }
 
 func (m *Metrics) ofJobs(f factory) {
@@ -127,10 +149,12 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	})
 }
 
+// contentTypes are those that are built in.
+var contentTypes = []string{content.Audio, content.Video, content.Doc, content.Image, content.Web, content.YouTube}
+
 // typeLabel bounds a label that clients choose.
 func typeLabel(contentType string) string {
-	switch contentType {
-	case content.Audio, content.Video, content.Doc, content.Image, content.Web, content.YouTube:
+	if slices.Contains(contentTypes, contentType) {
 		return contentType
 	}
 	return "other"
