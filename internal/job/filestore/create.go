@@ -24,15 +24,23 @@ func (s *Store) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 		return nil, fmt.Errorf("create job %s: %w", spec.ID, job.ErrExists)
 	}
 	j := s.policy.New(spec, s.clock.Now())
+	if err := s.add(j); err != nil {
+		return nil, fmt.Errorf("create job %s: %w", spec.ID, err)
+	}
+	return j, nil
+}
+
+// add stores a job that is new here, which the caller holds.
+func (s *Store) add(j *job.Job) error {
 	size, err := s.put(j, "")
 	if err != nil {
-		return nil, fmt.Errorf("create job %s: %w", spec.ID, err)
+		return err
 	}
 	s.mu.Lock()
 	s.index.add(j, size)
 	s.mu.Unlock()
 	s.trail.Add(j.ID)
-	return j, nil
+	return nil
 }
 
 // Delete implements [job.Store].

@@ -58,6 +58,7 @@ func Run(t *testing.T, s Subject) {
 		{"Model", model},
 		{"Close", closing},
 		{"Reopen", reopening},
+		{"Import", importing},
 		{"Two at one place", share},
 	}
 	for _, g := range groups {
