@@ -91,6 +91,10 @@ var examples = map[string][]string{
 	"config show": {"morag config show", "morag config show serve"},
 	"keys list":   {"morag keys list"},
 	"keys revoke": {"morag keys revoke alice"},
+	"migrate": {
+		"morag migrate --data-dir /srv/morag --to postgres://morag@db.internal/morag --blobs s3://morag/files",
+		"morag migrate --data-dir /srv/back --from postgres://morag@db.internal/morag --blobs s3://morag/files",
+	},
 	"health": {
 		"morag health",
 		"morag health --server https://morag.example.org --json",

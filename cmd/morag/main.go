@@ -46,6 +46,7 @@ type cli struct {
 	Settings   configCmd     `cmd:"" name:"config" help:"Look at the settings."`
 	Keys       keysCmd       `cmd:"" help:"Manage the keys of a server, in its data folder."`
 	Reindex    reindexCmd    `cmd:"" help:"Have another model embed the documents of a server, which stay searchable."`
+	Migrate    migrateCmd    `cmd:"" help:"Copy a data folder to a PostgreSQL and S3 that servers share, or back."`
 	Health     healthCmd     `cmd:"" help:"Tell whether a server is ready, part by part."`
 	Models     modelsCmd     `cmd:"" help:"Manage the models of MORAG_EMBEDDER=local."`
 	Selftest   selftestCmd   `cmd:"" help:"Check a running server end to end."`

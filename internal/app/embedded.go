@@ -24,6 +24,7 @@ import (
 	"morag/internal/sqlite"
 	"morag/internal/task"
 	"morag/internal/task/sqlitestore"
+	"morag/internal/transfer"
 )
 
 // embedded is a [transactor] over an SQLite file.
@@ -44,6 +45,9 @@ func (t embedded) Write(ctx context.Context, fn func(ctx context.Context) error)
 
 // openEmbedded opens what a server keeps in its data folder alone.
 func (s *stores) openEmbedded(ctx context.Context, set config.Server, measure *metrics.Metrics) (err error) {
+	if err := transfer.Finished(ctx, transfer.FileMark(s.dir)); err != nil {
+		return &SettingError{fmt.Errorf("MORAG_DATA_DIR: %w", err)}
+	}
 	// A new key is made durable while the stores are opened.
 	key := sync.OnceValues(func() (*seal.Key, error) { return seal.OpenKey(filepath.Join(s.dir, keyFile)) })
 	go key()

@@ -26,6 +26,7 @@ import (
 	"morag/internal/seal"
 	"morag/internal/task"
 	taskpostgres "morag/internal/task/pgstore"
+	"morag/internal/transfer"
 )
 
 // several is a [transactor] over a PostgreSQL database.
@@ -65,6 +66,9 @@ func (s *stores) openShared(ctx context.Context, set config.Server) (err error) 
 		return fmt.Errorf("open the worker store: %w", err)
 	}
 	s.fleet = workers
+	if err := transfer.Finished(ctx, transfer.PostgresMark(db)); err != nil {
+		return &SettingError{fmt.Errorf("MORAG_DATABASE_URL: %w", err)}
+	}
 	if err := s.agree(ctx, db, workers, set); err != nil {
 		return err
 	}

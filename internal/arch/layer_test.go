@@ -20,6 +20,8 @@ var layers = []layer{
 		"a command reads flags and prints; app puts the parts together"},
 	{[]string{"internal/app"}, nil,
 		"app is the only place that names concrete adapters"},
+	{[]string{"internal/transfer"}, every("internal/api", "internal/ingest", "internal/dispatch", "internal/task", "internal/document", "internal/index", adapters),
+		"rows are copied as the tables have them, whatever they mean; jobs and blobs by their ports"},
 	{[]string{"internal/demo", "internal/selftest"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/sqlite", "internal/postgres", adapters),
 		"both are users: all they know of the program is its network"},
 	{[]string{"internal/mirror"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/postgres", "database/sql", adapters),

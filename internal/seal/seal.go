@@ -30,7 +30,7 @@ type Key struct{ aead cipher.AEAD }
 func OpenKey(path string) (*Key, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeKey(path); err != nil {
+		if err := WriteKey(path, Random()); err != nil {
 			return nil, fmt.Errorf("make the key %s: %w", path, err)
 		}
 		raw, err = os.ReadFile(path)
@@ -61,14 +61,15 @@ func NewKey(name string, raw []byte) (*Key, error) {
 	return &Key{aead}, err
 }
 
-// makeKey makes the file, whole or not at all, unless somebody else has.
-func makeKey(path string) error {
+// WriteKey makes the file of a key, whole or not at all, unless somebody else has. It is on
+// stable storage when the function returns.
+func WriteKey(path string, raw []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(Random())
+	_, err = f.Write(raw)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

@@ -103,11 +103,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		return nil, fmt.Errorf("open index: model %q with %d dimensions: the name must be set, the dimensions from 1 to %d",
 			cfg.Model, cfg.Dimension, maxDimension)
 	}
-	set, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return nil, fmt.Errorf("open index: %w", err)
-	}
-	if err := x.db.Migrate(ctx, "index", set); err != nil {
+	if err := Migrate(ctx, x.db); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	if err := x.adopt(ctx, index.Model{Name: cfg.Model, Dimension: cfg.Dimension}); err != nil {
@@ -128,6 +124,15 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		}
 	}()
 	return x, nil
+}
+
+// Migrate brings the tables of the index up to date, as [Open] does.
+func Migrate(ctx context.Context, db *sqlite.DB) error {
+	set, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return err
+	}
+	return db.Migrate(ctx, "index", set)
 }
 
 // Close ends the loading, and what goes on in the background. It must be called before the
