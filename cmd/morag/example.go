@@ -27,6 +27,7 @@ var examples = map[string][]string{
 		"morag sync ~/notes ~/recordings",
 		"morag sync --once --dry-run ~/notes",
 		"morag sync --once --wait --remote ~/recordings",
+		"morag sync --newest 10 https://example.org/podcast.xml",
 		"morag sync --origin laptop:/notes ~/notes",
 	},
 	"convert": {

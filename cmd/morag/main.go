@@ -34,7 +34,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
 	Worker     workerCmd     `cmd:"" help:"Run a worker that converts for a server."`
 	Ingest     ingestCmd     `cmd:"" help:"Have files, or what is at addresses, made searchable."`
-	Sync       syncCmd       `cmd:"" help:"Keep the documents of a server in step with folders."`
+	Sync       syncCmd       `cmd:"" help:"Keep the documents of a server in step with folders and feeds."`
 	Convert    convertCmd    `cmd:"" help:"Convert a file or what is at an address to Markdown, without a server."`
 	Search     searchCmd     `cmd:"" help:"Search what was ingested."`
 	Ask        askCmd        `cmd:"" help:"Have a language model answer a question from what was ingested."`

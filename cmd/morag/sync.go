@@ -19,7 +19,7 @@ import (
 
 type syncCmd struct {
 	server
-	Folders []string `arg:"" name:"folder" help:"Folders to keep the documents in step with."`
+	Folders []string `arg:"" name:"source" help:"Folders to keep the documents in step with, and addresses of feeds (RSS, Atom, JSON) whose entries are ingested."`
 
 	Once   bool          `help:"Do the difference and end; without it, the folders are watched."`
 	Wait   bool          `help:"With --once: wait until all of it is searchable."`
@@ -30,6 +30,8 @@ type syncCmd struct {
 	Anew   bool          `help:"Forget what is known of the folders, and ask the server what it has."`
 	Quiet  time.Duration `default:"2s" placeholder:"TIME" help:"How long a file must have been left alone before it is taken, 0s to 1h."`
 	Rescan time.Duration `default:"5m" placeholder:"TIME" help:"How often the folders are looked at whatever the system tells of them, 1s to 24h."`
+	Poll   time.Duration `default:"30m" placeholder:"TIME" help:"How often feeds are asked, 1m to 168h."`
+	Newest int           `default:"50" placeholder:"N" help:"Of a feed, how many entries at most, the newest, 1 to 10000."`
 	State  string        `type:"path" placeholder:"FOLDER" help:"Where it is remembered what the server has (default: morag/sync in your cache folder)."`
 	Type   string        `placeholder:"TYPE" help:"Content type of all files (default: found out)."`
 
@@ -89,10 +91,16 @@ func (c *syncCmd) check() error {
 		return errors.New("--document-id names one document, and each file has its own")
 	case c.Origin != "" && len(c.Folders) > 1:
 		return errors.New("--origin stands for the path of one folder: give one")
+	case c.Origin != "" && isAddress(c.Folders[0]):
+		return errors.New("--origin stands for the path of a folder, and a feed has its address")
 	case c.Wait && !c.Once:
 		return errors.New("--wait goes with --once")
 	case c.Quiet < 0 || c.Quiet > time.Hour:
 		return errors.New("--quiet: must be from 0s to 1h")
+	case c.Poll < time.Minute || c.Poll > 7*24*time.Hour:
+		return errors.New("--poll: must be from 1m to 168h")
+	case c.Newest < 1 || c.Newest > 10_000:
+		return errors.New("--newest: must be from 1 to 10000")
 	case c.Rescan < time.Second || c.Rescan > 24*time.Hour:
 		return errors.New("--rescan: must be from 1s to 24h")
 	}
@@ -105,7 +113,7 @@ func apart(folders []string) error {
 		for j, other := range folders {
 			a, errA := filepath.Abs(one)
 			b, errB := filepath.Abs(other)
-			if errA != nil || errB != nil || i == j {
+			if errA != nil || errB != nil || i == j || isAddress(one) || isAddress(other) {
 				continue
 			}
 			if below, err := filepath.Rel(a, b); err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
@@ -118,13 +126,16 @@ func apart(folders []string) error {
 
 func (c *syncCmd) config(api *client.Client, one *syncedFolder) mirror.Config {
 	cfg := mirror.Config{
-		Server: api, Folder: one.name, Origin: c.Origin,
+		Server: api, Folder: one.name, Origin: c.Origin, Newest: c.Newest, UserAgent: "morag/" + version,
 		State: c.State, Address: api.BaseURL(), Key: c.APIKey,
 		Options: client.IngestOptions{Options: c.Options, ContentType: c.Type, Resume: resumeFolder()},
 		Quiet:   c.Quiet, Keep: c.Keep, Again: c.Again, Dry: c.DryRun, Report: one,
 	}
 	if c.Once || c.Yes {
 		cfg.Consent = one.consent
+	}
+	if isAddress(one.name) {
+		cfg.Folder, cfg.Feed = "", one.name
 	}
 	return cfg
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"morag/internal/backoff"
 	"morag/internal/mirror"
@@ -15,7 +16,7 @@ func (f *syncedFolder) once(ctx context.Context) error {
 	if err == nil && f.command.Wait && !f.command.DryRun {
 		progress := newProgress(f.std.err, f.name)
 		var sum mirror.Summary
-		sum, err = f.mirror.Wait(ctx, func(open int) { progress.show(0, counted(open, "file")+" to be converted") })
+		sum, err = f.mirror.Wait(ctx, func(open int) { progress.show(0, f.noun(open)+" to be converted") })
 		progress.done()
 		all.Open = sum.Open
 		if ctx.Err() != nil {
@@ -114,9 +115,9 @@ func (f *syncedFolder) verdict(sum mirror.Summary) error {
 	case sum.Why != "":
 		return fmt.Errorf("%s: their documents stay (--yes deletes them)", oneLine(sum.Why))
 	case sum.Failed > 0:
-		return fmt.Errorf("%s of %s could not be brought in step", counted(sum.Failed, "file"), oneLine(f.name))
+		return fmt.Errorf("%s of %s could not be brought in step", f.noun(sum.Failed), oneLine(f.name))
 	case f.refused > 0:
-		return fmt.Errorf("%s of %s could not be converted", counted(f.refused, "file"), oneLine(f.name))
+		return fmt.Errorf("%s of %s could not be converted", f.noun(f.refused), oneLine(f.name))
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func (f *syncedFolder) watch(ctx context.Context) error {
 	}
 	first := true
 	return f.mirror.Watch(ctx, mirror.Watching{
-		Rescan: f.command.Rescan,
+		Rescan: f.every(),
 		Passed: func(sum mirror.Summary, err error) {
 			f.board.done()
 			if sum.Added+sum.Changed+sum.Moved+sum.Deleted+sum.Failed > 0 || first && err == nil {
@@ -148,6 +149,25 @@ func (f *syncedFolder) watch(ctx context.Context) error {
 			fmt.Fprintf(f.std.err, "warning: %s: the system does not tell of changes (%s): looking every %s\n", oneLine(f.name), oneLine(err.Error()), f.command.Rescan)
 		},
 	})
+}
+
+// every is how often it is looked at.
+func (f *syncedFolder) every() time.Duration {
+	if isAddress(f.name) {
+		return f.command.Poll
+	}
+	return f.command.Rescan
+}
+
+// noun is what there are several of.
+func (f *syncedFolder) noun(n int) string {
+	switch {
+	case !isAddress(f.name):
+		return counted(n, "file")
+	case n == 1:
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 // complain tells once what a pass could not do, until that changes.

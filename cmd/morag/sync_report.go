@@ -63,7 +63,7 @@ func (f *syncedFolder) Done(c mirror.Change) {
 
 // shown is a file's name as it is told: with its folder's where there are several.
 func (f *syncedFolder) shown(path string) string {
-	if f.several {
+	if f.several && !isAddress(f.name) {
 		path = filepath.Join(f.name, path)
 	}
 	return oneLine(path)

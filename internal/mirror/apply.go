@@ -71,7 +71,7 @@ func (m *Mirror) pretend(p plan, sum *Summary) {
 		m.done(sum, Change{Action: Moved, Path: v.to.path, From: v.from.path, DocumentID: v.to.document})
 	}
 	for _, s := range p.send {
-		m.done(sum, Change{Action: s.action(), Path: s.path, DocumentID: s.document})
+		m.done(sum, Change{Action: s.action(), Path: m.label(s.file), DocumentID: s.document})
 	}
 	for _, f := range p.drop {
 		m.done(sum, Change{Action: Deleted, Path: f.path, DocumentID: f.document})

@@ -46,7 +46,7 @@ func (m *Mirror) told(d wire.Document) (file, bool) {
 		return file{}, false
 	}
 	name, below := strings.CutPrefix(*d.Origin, m.prefix)
-	if m.cfg.Origin == "" {
+	if m.cfg.Origin == "" && m.cfg.Feed == "" {
 		name = filepath.ToSlash(name)
 	}
 	if !below || name == "" {

@@ -1,4 +1,4 @@
-// Package mirror keeps the documents of a server as the files of a folder are: what is new
+// Package mirror keeps the documents of a server as the files of a folder are, or the entries of a feed: what is new
 // or has changed goes in, what was moved keeps its document, and the documents of what is
 // gone go too. What the server has is remembered in a file beside the user's caches, so
 // that nothing is read or sent twice; where that is lost, the server tells it by the
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,7 @@ import (
 // Server is what is needed of the server: the calls of [client.Client].
 type Server interface {
 	IngestOpened(ctx context.Context, f *os.File, o client.IngestOptions) (wire.Ingested, error)
+	IngestURL(ctx context.Context, address string, o client.IngestOptions) (wire.Ingested, error)
 	RelocateDocument(ctx context.Context, id string, to wire.DocumentPlace) (wire.Document, error)
 	DeleteDocument(ctx context.Context, id string) error
 	Documents(ctx context.Context, l client.List) (wire.Documents, error)
@@ -46,6 +48,13 @@ type Config struct {
 	// Folder is what is mirrored, and Origin what stands for its path in the origins of
 	// documents, "" for the path itself.
 	Folder, Origin string
+	// Feed is the address of a feed (RSS, Atom or JSON) whose entries are handed in, in place
+	// of a folder: of the Newest so many, those that were not before. HTTP gets it, as
+	// UserAgent.
+	Feed      string
+	Newest    int
+	HTTP      *http.Client // http.DefaultClient
+	UserAgent string
 	// State is where it is remembered what the server has, for the server at Address and
 	// the caller with Key.
 	State, Address, Key string
@@ -125,27 +134,44 @@ type Mirror struct {
 
 // New makes a mirror. [ErrFolder], [ErrBusy]. The caller closes it.
 func New(ctx context.Context, cfg Config) (*Mirror, error) {
-	whole, err := filepath.Abs(cfg.Folder)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := os.Stat(whole); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s %w", cfg.Folder, ErrFolder)
-	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	m := &Mirror{cfg: cfg, restless: map[string]glimpse{}}
-	if m.prefix = strings.TrimSuffix(whole, string(filepath.Separator)) + string(filepath.Separator); cfg.Origin != "" {
-		m.prefix = strings.TrimSuffix(cfg.Origin, "/") + "/"
+	if cfg.HTTP == nil {
+		cfg.HTTP = http.DefaultClient
 	}
-	if m.cfg.Folder = whole; cfg.Dry {
-		m.cfg.Quiet = 0 // nothing is read that could still change
+	if cfg.Dry {
+		cfg.Quiet = 0 // nothing is read that could still change
+	}
+	m := &Mirror{cfg: cfg, restless: map[string]glimpse{}}
+	err := m.place()
+	if err != nil {
+		return nil, err
 	}
 	if m.state, err = openState(ctx, stateFile(cfg.State, cfg.Address, cfg.Key, m.prefix), cfg.Dry); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// place finds out what the origins of the documents begin with.
+func (m *Mirror) place() error {
+	if m.cfg.Feed != "" {
+		m.prefix = m.cfg.Feed + "#"
+		return nil
+	}
+	whole, err := filepath.Abs(m.cfg.Folder)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(whole); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s %w", m.cfg.Folder, ErrFolder)
+	}
+	m.cfg.Folder = whole
+	if m.prefix = strings.TrimSuffix(whole, string(filepath.Separator)) + string(filepath.Separator); m.cfg.Origin != "" {
+		m.prefix = strings.TrimSuffix(m.cfg.Origin, "/") + "/"
+	}
+	return nil
 }
 
 // Close ends it.
@@ -156,35 +182,48 @@ func (m *Mirror) Forget(ctx context.Context) error { return m.state.forget(ctx) 
 
 // Pass brings the server in step once. What fails of one file keeps no other; an error is
 // what kept the rest, too. [ErrFolder].
-func (m *Mirror) Pass(ctx context.Context) (Summary, error) {
-	var sum Summary
+func (m *Mirror) Pass(ctx context.Context) (sum Summary, err error) {
+	if m.cfg.Feed == "" {
+		err = m.passFolder(ctx, &sum)
+	} else if err = m.catchUp(ctx, &sum); err == nil {
+		err = m.passFeed(ctx, &sum)
+	}
+	sum.Open = m.open()
+	return sum, err
+}
+
+func (m *Mirror) passFolder(ctx context.Context, sum *Summary) error {
 	root, err := os.OpenRoot(m.cfg.Folder)
 	if err != nil {
-		return sum, fmt.Errorf("%s %w: %w", m.cfg.Folder, ErrFolder, err)
+		return fmt.Errorf("%s %w: %w", m.cfg.Folder, ErrFolder, err)
 	}
 	defer root.Close()
 	found, err := look(ctx, root)
 	if err != nil {
-		return sum, fmt.Errorf("look at %s: %w", m.cfg.Folder, err)
+		return fmt.Errorf("look at %s: %w", m.cfg.Folder, err)
 	}
-	if !m.state.asked {
-		if err := m.learn(ctx); err != nil {
-			return sum, fmt.Errorf("ask what the server has: %w", err)
-		}
-	}
-	if err := m.settle(ctx, &sum); err != nil {
-		return sum, err
+	if err := m.catchUp(ctx, sum); err != nil {
+		return err
 	}
 	for _, u := range found.dark {
 		sum.Unread = append(sum.Unread, u.path)
 	}
-	p, err := m.plan(ctx, root, found, &sum)
+	p, err := m.plan(ctx, root, found, sum)
 	if err != nil {
-		return sum, err
+		return err
 	}
-	err = m.apply(ctx, root, p, &sum)
-	sum.Open = m.open()
-	return sum, err
+	return m.apply(ctx, root, p, sum)
+}
+
+// catchUp hears what the server has, unless that is remembered, and what became of the tasks
+// that had not ended.
+func (m *Mirror) catchUp(ctx context.Context, sum *Summary) error {
+	if !m.state.asked {
+		if err := m.learn(ctx); err != nil {
+			return fmt.Errorf("ask what the server has: %w", err)
+		}
+	}
+	return m.settle(ctx, sum)
 }
 
 // origin is the place of a file, as its document has it.

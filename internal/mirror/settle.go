@@ -46,7 +46,7 @@ func (m *Mirror) settle(ctx context.Context, sum *Summary) error {
 		if !over {
 			continue
 		}
-		c := Change{Action: Failed, Path: f.path, DocumentID: f.document, TaskID: f.task, Err: errors.New(failure)}
+		c := Change{Action: Failed, Path: m.label(f), DocumentID: f.document, TaskID: f.task, Err: errors.New(failure)}
 		f.task, f.failure = "", failure
 		if files = append(files, f); failure != "" {
 			m.cfg.Report.Done(c)

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -42,6 +43,7 @@ type state struct {
 	lock  *flock.Flock
 	files map[string]file
 	asked bool
+	feed  feedVersion
 	dry   bool // nothing is written
 }
 
@@ -82,6 +84,10 @@ func (s *state) open(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if err := s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM asked)`).Scan(&s.asked); err != nil {
+		return err
+	}
+	err = s.db.QueryRow(ctx, `SELECT etag, modified FROM feed`).Scan(&s.feed.etag, &s.feed.modified)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	rows, err := s.db.Query(ctx, `SELECT path, size, modified, changed, apart, told, sum, document, task, failure FROM file`)
@@ -148,16 +154,29 @@ func (s *state) learn(ctx context.Context, files []file) error {
 	return err
 }
 
+// noteFeed remembers which version of the feed was taken.
+func (s *state) noteFeed(ctx context.Context, v feedVersion) error {
+	s.feed = v
+	return s.write(ctx, func(ctx context.Context) error {
+		_, err := s.db.Exec(ctx, `DELETE FROM feed`)
+		if err == nil {
+			_, err = s.db.Exec(ctx, `INSERT INTO feed (etag, modified) VALUES (?1, ?2)`, v.etag, v.modified)
+		}
+		return err
+	})
+}
+
 // forget has the server be asked anew.
 func (s *state) forget(ctx context.Context) error {
 	clear(s.files)
-	s.asked = false
+	s.asked, s.feed = false, feedVersion{}
 	return s.write(ctx, func(ctx context.Context) error {
-		_, err := s.db.Exec(ctx, `DELETE FROM file`)
-		if err == nil {
-			_, err = s.db.Exec(ctx, `DELETE FROM asked`)
+		for _, table := range []string{"file", "asked", "feed"} {
+			if _, err := s.db.Exec(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
 }
 

@@ -36,15 +36,20 @@ const (
 // Watch keeps the server in step until ctx ends: it passes whenever the system tells that
 // something has changed, and now and then.
 func (m *Mirror) Watch(ctx context.Context, w Watching) error {
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		w.Deaf(err)
-	} else {
-		defer watcher.Close()
+	var watcher *fsnotify.Watcher
+	deaf := m.cfg.Feed != ""
+	if !deaf {
+		var err error
+		if watcher, err = fsnotify.NewWatcher(); err != nil {
+			deaf = true
+			w.Deaf(err)
+		} else {
+			defer watcher.Close()
+		}
 	}
 	watched := map[string]bool{}
 	failures := backoff.Series{Policy: backoff.Policy{First: 5 * time.Second, Max: time.Minute}}
-	for deaf := err != nil; ; {
+	for {
 		// First, so that what changes during the pass is told.
 		if !deaf {
 			if err := m.listen(watcher, watched); err != nil {
