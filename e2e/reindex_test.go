@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -144,17 +145,7 @@ func TestReindex(t *testing.T) {
 	ids := map[string]string{}
 	put := func(name string) {
 		t.Helper()
-		text := name + "\n\n" + prose(name, 5000)
-		path := filepath.Join(t.TempDir(), name+".txt")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		made, err := s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{ChunkSize: 500, ChunkOverlap: new(int)}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.succeeded(made.TaskID)
-		ids[name] = made.DocumentID
+		ids[name] = s.ingestProse(name, 5000)
 	}
 	for i := range documents {
 		put(fmt.Sprint("volume", i))
@@ -202,6 +193,22 @@ func TestReindex(t *testing.T) {
 			t.Errorf("%s is not found", name)
 		}
 	}
+}
+
+// ingestProse has a text of so many words ingested in many chunks, and returns the document's
+// id.
+func (s *server) ingestProse(name string, words int) string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name+".txt")
+	if err := os.WriteFile(path, []byte(name+"\n\n"+prose(name, words)), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	made, err := s.IngestFile(context.Background(), path, client.IngestOptions{Options: option.Options{ChunkSize: 500, ChunkOverlap: new(int)}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.succeeded(made.TaskID)
+	return made.DocumentID
 }
 
 func status(t *testing.T, s *server) wire.Reindex {
@@ -291,5 +298,77 @@ func (l *searchLoad) search(t *testing.T, question string) {
 			t.Errorf("a score of %f: of another model", h.Score)
 			return
 		}
+	}
+}
+
+// TestReindexOfSeveralServers: one is asked, and all search by the other model in the end,
+// whichever has made the vectors; no answer mixes the two.
+func TestReindexOfSeveralServers(t *testing.T) {
+	t.Parallel()
+	e := newEmbeddings(t)
+	e.open()
+	all := startSeveral(t, 3, e.args("red")...)
+	a, b, c := all.servers[0], all.servers[1], all.servers[2]
+	ids := map[string]string{}
+	for _, name := range []string{"volume", "folio"} {
+		ids[name] = a.ingestProse(name, 5000)
+	}
+	chunks := status(t, b).Total
+	for _, s := range all.servers {
+		if err := s.child.Stop(startTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range all.servers {
+		s.args = append(s.args[:len(s.args)-len(e.args("red"))], e.args("blue")...)
+		s.start("127.0.0.1:0")
+		s.awaitReady()
+	}
+	if st := status(t, b); st.State != "offered" || st.Searched != "openai/red" {
+		t.Fatalf("another model is not offered: %+v", st)
+	}
+	load := &searchLoad{url: c.url, chunks: chunks}
+	load.start(t)
+	if _, err := b.StartReindex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n, s := range all.servers {
+		eventually(t, taskTime, fmt.Sprintf("server %d uses the other model", n), func() bool { return status(t, s).State == "current" })
+	}
+	ids["later"] = a.ingestProse("later", 200)
+	before := load.searches.Load()
+	eventually(t, stepTime, "searches by the other model", func() bool { return load.searches.Load() > before+5 })
+	load.stop()
+	for n, s := range all.servers {
+		for name, id := range ids {
+			if !s.finds(name, id) {
+				t.Errorf("server %d does not find %s", n, name)
+			}
+		}
+	}
+
+	// The vectors that are searched are those that are copied.
+	for _, s := range all.servers {
+		if err := s.child.Stop(startTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moved := serve(t, e.args("blue")...)
+	if err := moved.child.Stop(startTime); err != nil {
+		t.Fatal(err)
+	}
+	moved.dir = t.TempDir()
+	shared := a.args[:4]
+	out, err := exec.CommandContext(t.Context(), binary, "migrate", "--data-dir", moved.data(), "--from", shared[1], "--blobs", shared[3]).CombinedOutput()
+	if err != nil {
+		t.Fatalf("migrate: %v\n%s", err, out)
+	}
+	moved.start("127.0.0.1:0")
+	moved.awaitReady()
+	load.url = moved.url
+	before = load.searches.Load()
+	load.search(t, "a question afterwards")
+	if load.searches.Load() == before {
+		t.Error("a search after the copying is not answered")
 	}
 }

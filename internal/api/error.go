@@ -129,7 +129,6 @@ var sentences = []struct {
 	{tus.ErrChecksum, 460, "", 0},
 	{ingest.ErrOutdated, 412, "", 0},
 	{reindex.ErrSame, 409, "", 0},
-	{reindex.ErrUnable, 409, "", 0},
 	{embed.ErrTransient, 503, "the embedder does not answer at the moment", retryLater},
 	{transcript.ErrCorrection, 422, "", 0},
 	{ingest.ErrNotRemote, 422, "", 0},

@@ -23,9 +23,6 @@ func (s *Server) stopReindex(ctx context.Context, _ *call, _ none) (wire.Reindex
 
 // reindexed tells how the exchange goes, once change, if any, is done.
 func (s *Server) reindexed(ctx context.Context, change func(*reindex.Service, context.Context) error) (wire.Reindex, error) {
-	if s.Reindex == nil {
-		return wire.Reindex{}, reindex.ErrUnable
-	}
 	if change != nil {
 		if err := change(s.Reindex, ctx); err != nil {
 			return wire.Reindex{}, err

@@ -75,15 +75,15 @@ func (s *Server) systemRoutes() []Route {
 			id: "metrics", tag: tagSystem, summary: "Figures for Prometheus", media: "text/plain", gets: "morag_jobs{status=\"pending\"} 2\n",
 		}),
 		endpoint("GET", v1+"/admin/reindex", admin, s.showReindex, about{
-			id: "showReindex", tag: tagSystem, summary: "Tell how the exchange of the embedding model goes", gets: reindexExample, fails: []error{reindex.ErrUnable},
+			id: "showReindex", tag: tagSystem, summary: "Tell how the exchange of the embedding model goes", gets: reindexExample,
 			text: "When MORAG_EMBEDDER names another model than has embedded the documents, searches go on with that until the new one has embedded them all.",
 		}),
 		endpoint("POST", v1+"/admin/reindex", admin, s.startReindex, about{
-			id: "startReindex", tag: tagSystem, summary: "Have another model embed the documents", gets: reindexExample, fails: []error{reindex.ErrSame, reindex.ErrUnable},
+			id: "startReindex", tag: tagSystem, summary: "Have another model embed the documents", gets: reindexExample, fails: []error{reindex.ErrSame},
 			text: "In the background, beside the vectors that are searched; from one moment on searches use the new ones. It goes on after a restart.",
 		}),
 		endpoint("DELETE", v1+"/admin/reindex", admin, s.stopReindex, about{
-			id: "stopReindex", tag: tagSystem, summary: "Stop that", text: "The vectors that were made go.", gets: reindexExample, fails: []error{reindex.ErrUnable},
+			id: "stopReindex", tag: tagSystem, summary: "Stop that", text: "The vectors that were made go.", gets: reindexExample,
 		}),
 		endpoint("POST", v1+"/admin/cleanup", admin, s.cleanupAll, about{
 			id: "cleanup", tag: tagSystem, summary: "Clear up now", text: "What the server does every hour: it removes jobs that ended longer ago than MORAG_RETENTION, and files that nothing refers to.",

@@ -12,7 +12,6 @@ import (
 	"morag/internal/config"
 	"morag/internal/document"
 	documentsqlite "morag/internal/document/sqlitestore"
-	"morag/internal/embed"
 	"morag/internal/fleet"
 	fleetsqlite "morag/internal/fleet/sqlitestore"
 	indexsqlite "morag/internal/index/sqlite"
@@ -145,18 +144,6 @@ func (s *stores) openIndex(ctx context.Context, set config.Server, db *sqlite.DB
 		return fmt.Errorf("open the index: %w", err)
 	}
 	s.cleanup.add("index", found.Close)
-	s.index, s.reindexer = found, found
-	former := s.embedder
-	if used := embed.Model(found.Model()); used != model {
-		was := formerEmbedder(ctx, set.Embedding, set.DataDir, used)
-		s.cleanup.add("former embedder", func() error { return closeEmbedder(was) })
-		former = was
-	}
-	s.used = embed.Selected(func() embed.Embedder {
-		if embed.Model(found.Model()) == model {
-			return s.embedder
-		}
-		return former
-	})
+	s.useIndex(ctx, set, found)
 	return nil
 }

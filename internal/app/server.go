@@ -246,9 +246,7 @@ func (s *Server) upkeep(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.remote.Run(ctx) })
 	running.Go(func() { s.maintain.Run(ctx) })
-	if s.reindex != nil {
-		running.Go(func() { s.reindex.Run(ctx) })
-	}
+	running.Go(func() { s.reindex.Run(ctx) })
 	running.Wait()
 }
 

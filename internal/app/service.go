@@ -70,12 +70,10 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
 	s.metrics.WatchWorkers(s.dispatch.CountWorkers)
 	s.watchMachine(c.Version)
-	if s.stores.reindexer != nil {
-		s.reindex = reindex.New(reindex.Config{
-			Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Logger: s.log, Now: s.stores.now,
-		})
-		s.metrics.WatchReindexing(s.reindex.Left)
-	}
+	s.reindex = reindex.New(reindex.Config{
+		Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Turn: s.stores.turn("reindex"), Logger: s.log, Now: s.stores.now,
+	})
+	s.metrics.WatchReindexing(s.reindex.Left)
 	s.api = s.newAPI(c, capabilities, guard)
 	return s.api, nil
 }

@@ -83,7 +83,7 @@ func (s *stores) openShared(ctx context.Context, set config.Server) (err error) 
 	if err := s.openRows(ctx, db, set); err != nil {
 		return err
 	}
-	return s.openSharedIndex(ctx, db)
+	return s.openSharedIndex(ctx, db, set)
 }
 
 // openPlace finds the folder of the files, or opens their bucket.
@@ -139,14 +139,14 @@ func (s *stores) openRows(ctx context.Context, db *postgres.DB, set config.Serve
 	return nil
 }
 
-func (s *stores) openSharedIndex(ctx context.Context, db *postgres.DB) error {
+func (s *stores) openSharedIndex(ctx context.Context, db *postgres.DB, set config.Server) error {
 	model := s.embedder.Model()
 	found, err := indexpostgres.Open(ctx, indexpostgres.Config{DB: db, Model: model.Name, Dimension: model.Dimension, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("open the index: %w", err)
 	}
 	s.cleanup.add("index", found.Close)
-	s.index = found
+	s.useIndex(ctx, set, found)
 	return nil
 }
 

@@ -44,7 +44,7 @@ type stores struct {
 	duties     maintain.Leases
 	fleet      fleet.Store
 	index      index.Index
-	reindexer  index.Reindexer // the index, nil when it is none
+	reindexer  index.Reindexer // the index
 	documents  *document.Referring
 	embedder   embed.Embedder // of the settings
 	used       embed.Embedder // of the vectors that are searched
@@ -119,6 +119,29 @@ func (s *stores) openEmbedder(ctx context.Context, set config.Server) (err error
 	s.cleanup.add("embedder", func() error { return closeEmbedder(s.embedder) })
 	s.used = s.embedder
 	return nil
+}
+
+// exchangeable is an index whose model can be exchanged.
+type exchangeable interface {
+	index.Index
+	index.Reindexer
+}
+
+// useIndex has questions embedded by the model that the index is searched by.
+func (s *stores) useIndex(ctx context.Context, set config.Server, found exchangeable) {
+	s.index, s.reindexer = found, found
+	model, former := s.embedder.Model(), s.embedder
+	if used := embed.Model(found.Model()); used != model {
+		was := formerEmbedder(ctx, set.Embedding, set.DataDir, used)
+		s.cleanup.add("former embedder", func() error { return closeEmbedder(was) })
+		former = was
+	}
+	s.used = embed.Selected(func() embed.Embedder {
+		if embed.Model(found.Model()) == model {
+			return s.embedder
+		}
+		return former
+	})
 }
 
 // uploads is the folder of the blobs.

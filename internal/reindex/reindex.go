@@ -20,8 +20,23 @@ import (
 // ErrSame: the documents are embedded by the model that the settings name already.
 var ErrSame = errors.New("the documents are embedded by the model that MORAG_EMBEDDER names")
 
-// ErrUnable: the server's index cannot exchange the model.
-var ErrUnable = errors.New("the embedding model of an index in PostgreSQL cannot be exchanged")
+// ErrOvertaken: another server has the turn by now.
+var ErrOvertaken = errors.New("another server makes the vectors by now")
+
+// Turn has one of the servers that share an index make the vectors.
+type Turn interface {
+	// Take takes the turn unless another server has it, when ok is false. keep is to be called
+	// again and again and returns [ErrOvertaken] when the turn is lost; done gives it back.
+	Take(ctx context.Context) (keep func(context.Context) error, done func(), ok bool, err error)
+}
+
+// alone is the turn of a server that shares with none.
+type alone struct{}
+
+// Take implements [Turn].
+func (alone) Take(context.Context) (func(context.Context) error, func(), bool, error) {
+	return func(context.Context) error { return nil }, func() {}, true, nil
+}
 
 // Config is what a [Service] needs.
 type Config struct {
@@ -30,6 +45,8 @@ type Config struct {
 	Embedder embed.Embedder
 	// AtOnce begins without being asked.
 	AtOnce bool
+	// Turn is shared with other servers; nil when there are none.
+	Turn   Turn
 	Logger *slog.Logger     // nil for none
 	Now    func() time.Time // nil for time.Now
 }
@@ -40,6 +57,8 @@ type Service struct {
 	embedder embed.Embedder
 	wanted   index.Model
 	atOnce   bool
+	turn     Turn
+	look     time.Duration // how often it is looked whether another server has begun, below 0 for never
 	log      *slog.Logger
 	now      func() time.Time
 	asked    chan struct{} // something has changed
@@ -57,6 +76,10 @@ func New(c Config) *Service {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	s.turn, s.look = alone{}, -1
+	if c.Turn != nil {
+		s.turn, s.look = c.Turn, lookEvery
 	}
 	return s
 }
@@ -147,6 +170,9 @@ func (s *Service) Left(ctx context.Context) (int, error) {
 // batch is how many chunks are embedded at a time: one request to most services.
 const batch = 64
 
+// lookEvery is how often a server looks whether another has begun or died.
+const lookEvery = 5 * time.Second
+
 // waits is how long it waits before it tries again.
 var waits = backoff.Policy{First: time.Second, Max: time.Minute}
 
@@ -167,7 +193,7 @@ func (s *Service) Run(ctx context.Context) {
 		}
 		tries = 0
 		if done {
-			s.rest(ctx, -1)
+			s.rest(ctx, s.look)
 		}
 	}
 }
@@ -227,13 +253,21 @@ func (s *Service) step(ctx context.Context) (done bool, err error) {
 	case next != s.wanted: // the settings have been changed since
 		return false, s.index.Abandon(ctx)
 	}
+	keep, given, ok, err := s.turn.Take(ctx)
+	if err != nil || !ok {
+		return true, err
+	}
+	defer given()
 	s.mu.Lock()
 	s.since = s.now()
 	s.mu.Unlock()
 	from := s.index.Model()
 	finished := false
-	if err = s.embedAll(ctx); err == nil {
+	if err = s.embedAll(ctx, keep); err == nil {
 		finished, err = s.index.Finish(ctx, s.embed)
+	}
+	if errors.Is(err, ErrOvertaken) {
+		return true, nil
 	}
 	if errors.Is(err, index.ErrModel) {
 		if next, failed := s.index.Next(ctx); failed == nil && next != s.wanted {
@@ -248,7 +282,7 @@ func (s *Service) step(ctx context.Context) (done bool, err error) {
 }
 
 // embedAll makes the vectors of all chunks that have none.
-func (s *Service) embedAll(ctx context.Context) error {
+func (s *Service) embedAll(ctx context.Context, keep func(context.Context) error) error {
 	for after := int64(0); ; {
 		chunks, err := s.index.Unembedded(ctx, after, batch)
 		if err != nil || len(chunks) == 0 {
@@ -267,6 +301,9 @@ func (s *Service) embedAll(ctx context.Context) error {
 			embedded[i] = index.Embedded{Unembedded: c, Vector: vectors[i]}
 		}
 		if err := s.index.Embed(ctx, embedded); err != nil {
+			return err
+		}
+		if err := keep(ctx); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,7 @@ var left = []struct{ name, why string }{
 	{"task_line", "made of the tasks"},
 	{"task_turn", "whose turn it is begins anew"},
 	{"index_log", "what was switched is in the versions"},
+	{"index_other_model", "a model that is not searched"},
 	{"index_vector", "of each chunk its vector that is searched is copied with it"},
 }
 
@@ -78,8 +79,11 @@ type exception struct {
 	sqlite, postgres dialect
 }
 
-// searched is SQL for the vector of a chunk by the model that is searched.
-const searched = `coalesce((SELECT x.vector FROM index_vector x JOIN index_model m ON m.id = x.model WHERE m.state = 1 AND x.chunk = index_chunk.id), vector)`
+// searched is SQL for the vector of a chunk by the model that is searched, of which condition
+// tells the row.
+func searched(condition string) string {
+	return `coalesce((SELECT x.vector FROM index_vector x JOIN index_model m ON m.id = x.model WHERE ` + condition + ` AND x.chunk = index_chunk.id), vector)`
+}
 
 // exceptions are the tables that are not copied as they are. What is staged and hidden is not
 // copied: tasks stage it anew.
@@ -88,12 +92,13 @@ var exceptions = map[string]exception{
 	"index_model": {
 		key:      []string{"name"},
 		sqlite:   dialect{written: map[string]string{"id": "1", "state": "1"}, without: []string{"done"}},
-		postgres: dialect{without: []string{"one"}},
+		postgres: dialect{without: []string{"one", "id", "held"}},
 	},
 	"index_version": {first: true, where: "state = 1"},
 	"index_chunk": {
-		where:  "version IN (SELECT id FROM index_version WHERE state = 1)",
-		sqlite: dialect{read: map[string]string{"vector": searched}},
+		where:    "version IN (SELECT id FROM index_version WHERE state = 1)",
+		sqlite:   dialect{read: map[string]string{"vector": searched("m.state = 1")}},
+		postgres: dialect{read: map[string]string{"vector": searched("m.one")}},
 	},
 	"task": {
 		sqlite: dialect{written: map[string]string{"changed": "(SELECT ifnull(max(changed), 0) + 1 FROM task)"}},

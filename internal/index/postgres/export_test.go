@@ -1,6 +1,9 @@
 package postgres
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Apply makes searches see some versions, by their names, and no longer others, unless one
 // of the first is not shown any more: then it is false.
@@ -25,3 +28,9 @@ func (x *Index) Apply(ctx context.Context, show, hide string) (whole bool, err e
 	defer x.followed.mu.Unlock()
 	return x.apply(ctx, shown, hidden, map[int64]string{})
 }
+
+// Prepare holds what there is of the next model in memory.
+func (x *Index) Prepare(ctx context.Context) error { return x.prepare(ctx) }
+
+// Hold keeps everybody from staging, as what finishes does.
+func (x *Index) Hold(ctx context.Context, d time.Duration) error { return x.hold(ctx, d) }

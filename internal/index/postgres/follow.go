@@ -23,6 +23,8 @@ const (
 	// is forgotten that is older than keepLog.
 	compareEvery = 5 * time.Minute
 	keepLog      = 30 * time.Minute
+	// prepareEvery is how often the vectors of a model that is to come are read that are new.
+	prepareEvery = 5 * time.Second
 	// retryEvery is how often the loading is tried again while the database is away.
 	retryEvery = time.Second
 	// sliceBytes is how much of the vectors is read at a time.
@@ -34,13 +36,17 @@ type followed struct {
 	mu    sync.Mutex // one follows at a time, and has what follows
 	from  int64      // the oldest transaction that ran at the last look
 	seen  map[int64]bool
-	shown map[int64]bool // versions
+	shown map[int64]string // versions, with their owners
+
+	next   *model         // that is prepared, nil for none
+	filled map[int64]bool // versions whose vectors it has
 }
 
 // entry is one of the log.
 type entry struct {
 	xid, n, version int64
 	shown           bool
+	model           bool // another is searched, and it is of no version
 }
 
 // load makes vectors and words of all that is shown, and follows the log from before it
@@ -50,10 +56,10 @@ func (x *Index) load(ctx context.Context) bool {
 	for {
 		err := x.compare(ctx)
 		if err == nil {
-			x.vectors.Publish()
+			x.used.Load().vectors.Publish()
 			x.words.Loaded()
 			x.ready.Store(nil)
-			x.log.Info("index loaded", "chunks", x.vectors.Snapshot().Len())
+			x.log.Info("index loaded", "chunks", x.used.Load().vectors.Snapshot().Len())
 			return true
 		}
 		why := fmt.Errorf("%w: load: %w", index.ErrNotReady, err)
@@ -72,9 +78,10 @@ func (x *Index) load(ctx context.Context) bool {
 
 // keepUp follows the log until ctx ends.
 func (x *Index) keepUp(ctx context.Context) {
-	looking, comparing := time.NewTicker(lookEvery), time.NewTicker(compareEvery)
+	looking, comparing, preparing := time.NewTicker(lookEvery), time.NewTicker(compareEvery), time.NewTicker(prepareEvery)
 	defer looking.Stop()
 	defer comparing.Stop()
+	defer preparing.Stop()
 	for {
 		var err error
 		select {
@@ -86,6 +93,8 @@ func (x *Index) keepUp(ctx context.Context) {
 			err = x.follow(ctx)
 		case <-comparing.C:
 			err = errors.Join(x.compare(ctx), x.forget(ctx))
+		case <-preparing.C:
+			err = x.prepare(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
 			x.log.Debug("the index is not followed, which is tried again", "error", err)
@@ -97,6 +106,7 @@ func (x *Index) keepUp(ctx context.Context) {
 type change struct {
 	shown, hidden map[int64]bool
 	seen          map[int64]bool // what of the log it was read from
+	model         bool           // another may be searched
 }
 
 // follow makes searches see what was committed since the last look.
@@ -121,6 +131,11 @@ func (x *Index) take(ctx context.Context, read func(context.Context) (change, er
 		if err != nil {
 			return err
 		}
+		if c.model {
+			if err := x.goOver(ctx); err != nil {
+				return err
+			}
+		}
 		whole, err := x.apply(ctx, c.shown, c.hidden, loaded)
 		if err != nil {
 			return err
@@ -137,9 +152,12 @@ func (x *Index) logged(ctx context.Context) (change, error) {
 	fresh, seen, err := x.entries(ctx)
 	c := change{shown: map[int64]bool{}, hidden: map[int64]bool{}, seen: seen}
 	for _, e := range fresh {
-		if e.shown {
+		switch {
+		case e.model:
+			c.model = true
+		case e.shown:
 			c.shown[e.version] = true
-		} else {
+		default:
 			c.hidden[e.version] = true
 		}
 	}
@@ -149,7 +167,7 @@ func (x *Index) logged(ctx context.Context) (change, error) {
 // compared is what differs between what is shown and what searches see. followed.mu is held.
 func (x *Index) compared(ctx context.Context) (change, error) {
 	versions, err := x.numbers(ctx, `SELECT id FROM index_version WHERE state = 1`)
-	c := change{shown: map[int64]bool{}, hidden: map[int64]bool{}}
+	c := change{shown: map[int64]bool{}, hidden: map[int64]bool{}, model: true}
 	for _, v := range versions {
 		c.shown[v] = true
 	}
@@ -163,7 +181,7 @@ func (x *Index) compared(ctx context.Context) (change, error) {
 
 // entries are those of the log that were not seen, and all that were by now.
 func (x *Index) entries(ctx context.Context) (fresh []entry, seen map[int64]bool, err error) {
-	rows, err := x.db.Query(ctx, `SELECT xid, n, version, shown FROM index_log WHERE xid >= $1 ORDER BY xid, n`, x.followed.from)
+	rows, err := x.db.Query(ctx, `SELECT xid, n, version, shown, model <> 0 FROM index_log WHERE xid >= $1 ORDER BY xid, n`, x.followed.from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -171,7 +189,7 @@ func (x *Index) entries(ctx context.Context) (fresh []entry, seen map[int64]bool
 	seen = map[int64]bool{}
 	for rows.Next() {
 		var e entry
-		if err := rows.Scan(&e.xid, &e.n, &e.version, &e.shown); err != nil {
+		if err := rows.Scan(&e.xid, &e.n, &e.version, &e.shown, &e.model); err != nil {
 			return nil, nil, err
 		}
 		if !x.followed.seen[e.n] {
@@ -190,16 +208,16 @@ func (x *Index) entries(ctx context.Context) (fresh []entry, seen map[int64]bool
 func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool, loaded map[int64]string) (whole bool, err error) {
 	f := &x.followed
 	if f.shown == nil {
-		f.shown = map[int64]bool{}
+		f.shown = map[int64]string{}
 	}
 	var show, hide []int64
 	for v := range shown {
-		if !hidden[v] && !f.shown[v] {
+		if _, already := f.shown[v]; !hidden[v] && !already {
 			show = append(show, v)
 		}
 	}
 	for v := range hidden {
-		if f.shown[v] {
+		if _, there := f.shown[v]; there {
 			hide = append(hide, v)
 		}
 	}
@@ -214,14 +232,19 @@ func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool, loaded 
 	for _, v := range show {
 		vectors = append(vectors, vector.Shown{Group: v, Owner: loaded[v]})
 		words = append(words, word.Shown{Group: v, Owner: loaded[v]})
-		f.shown[v] = true
+		f.shown[v] = loaded[v]
 	}
-	x.vectors.Switch(vectors, hide)
+	used := x.used.Load()
+	used.vectors.Switch(vectors, hide)
 	x.words.Switch(words, hide)
 	for v := range hidden { // those too that were loaded and never shown
 		delete(f.shown, v)
-		x.vectors.Drop(v)
+		used.vectors.Drop(v)
 		x.words.Drop(v)
+		if f.next != nil {
+			f.next.vectors.Drop(v)
+			delete(f.filled, v)
+		}
 	}
 	return true, nil
 }
@@ -247,10 +270,8 @@ func (x *Index) fill(ctx context.Context, versions []int64, loaded map[int64]str
 		if err := json.Unmarshal(shared, &v.Metadata); err != nil {
 			return false, fmt.Errorf("metadata of version %d: %w", id, err)
 		}
-		for from := 0; from >= 0; {
-			if from, err = x.fillSlice(ctx, id, &v, from); err != nil {
-				return false, err
-			}
+		if err := x.fillVersion(ctx, id, v); err != nil {
+			return false, err
 		}
 		loaded[id] = v.Owner
 	}
@@ -259,45 +280,72 @@ func (x *Index) fill(ctx context.Context, versions []int64, loaded map[int64]str
 	return still == len(versions), err
 }
 
-// fillSlice adds chunks of a version from a position on, and returns the next, -1 when there
-// is none.
-func (x *Index) fillSlice(ctx context.Context, version int64, v *index.Version, from int) (next int, err error) {
-	n := max(1, sliceBytes/(4*x.dimension))
-	rows, err := x.db.Query(ctx, `SELECT id, position, vector, content, metadata FROM index_chunk
-		WHERE version = $1 AND position >= $2 ORDER BY position LIMIT $3`, version, from, n)
+// fillVersion adds the chunks of a version.
+func (x *Index) fillVersion(ctx context.Context, id int64, v index.Version) error {
+	used := x.used.Load()
+	for from := 0; from >= 0; {
+		slice, err := x.readSlice(ctx, used, id, from, true)
+		if err != nil {
+			return err
+		}
+		used.vectors.Add(slice.vectors)
+		for !x.words.Add(x.words.Prepare(row.Texts(v, slice.chunks)).Number(id, slice.ids)) {
+		}
+		from = slice.next
+	}
+	return nil
+}
+
+// slice is some chunks of a version.
+type slice struct {
+	vectors vector.Batch
+	chunks  []index.Chunk // when they are asked for
+	ids     []int64
+	next    int // position, -1 when there is none
+}
+
+// readSlice reads chunks of a version from a position on, with the vectors of a model.
+func (x *Index) readSlice(ctx context.Context, m *model, version int64, from int, texts bool) (s slice, err error) {
+	n := max(1, sliceBytes/(4*m.Dimension))
+	vectors, of, what := `c.vector`, ``, `'', '{}'`
+	args := []any{version, from, n}
+	if m.id != firstModel {
+		vectors, of = `coalesce(x.vector, '')`, `LEFT JOIN index_vector x ON x.chunk = c.id AND x.model = $4`
+		args = append(args, m.id)
+	}
+	if texts {
+		what = `c.content, c.metadata`
+	}
+	rows, err := x.db.Query(ctx, `SELECT c.id, c.position, `+vectors+`, `+what+` FROM index_chunk c `+of+`
+		WHERE c.version = $1 AND c.position >= $2 ORDER BY c.position LIMIT $3`, args...)
 	if err != nil {
-		return 0, err
+		return s, err
 	}
 	defer rows.Close()
-	batch := vector.Batch{Group: version}
-	var chunks []index.Chunk
-	var ids []int64
+	s = slice{vectors: vector.Batch{Group: version}, next: -1}
 	for rows.Next() {
 		var id int64
 		var c index.Chunk
 		var blob, own []byte
 		if err := rows.Scan(&id, &c.Index, &blob, &c.Content, &own); err != nil {
-			return 0, err
+			return s, err
 		}
 		if err := json.Unmarshal(own, &c.Metadata); err != nil {
-			return 0, fmt.Errorf("metadata of chunk %d: %w", id, err)
+			return s, fmt.Errorf("metadata of chunk %d: %w", id, err)
 		}
-		stored := vector.Row{ID: id, Vector: make([]float32, x.dimension)}
+		stored := vector.Row{ID: id, Vector: make([]float32, m.Dimension)}
 		if err := row.DecodeVector(stored.Vector, blob); err != nil {
-			return 0, fmt.Errorf("chunk %d: %w", id, err)
+			return s, fmt.Errorf("chunk %d: %w", id, err)
 		}
-		batch.Rows, chunks, ids = append(batch.Rows, stored), append(chunks, c), append(ids, id)
+		s.vectors.Rows, s.ids = append(s.vectors.Rows, stored), append(s.ids, id)
+		if texts {
+			s.chunks = append(s.chunks, c)
+		}
+		if len(s.ids) == n {
+			s.next = c.Index + 1
+		}
 	}
-	if err := rows.Err(); err != nil {
-		return 0, err
-	}
-	x.vectors.Add(batch)
-	for !x.words.Add(x.words.Prepare(row.Texts(*v, chunks)).Number(version, ids)) {
-	}
-	if len(chunks) < n {
-		return -1, nil
-	}
-	return chunks[len(chunks)-1].Index + 1, nil
+	return s, rows.Err()
 }
 
 // forget removes what is old of the log.

@@ -22,7 +22,6 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/row"
-	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/postgres"
 )
@@ -34,7 +33,7 @@ var migrations embed.FS
 type Config struct {
 	DB *postgres.DB
 	// Model is the name and Dimension the number of dimensions of what makes the
-	// vectors. Both must be set.
+	// vectors of an index that has none. Both must be set.
 	Model     string
 	Dimension int
 	// Logger is told of the loading of vectors and words, nil for nobody.
@@ -43,14 +42,13 @@ type Config struct {
 
 // Index is the [index.Index] in a PostgreSQL database.
 type Index struct {
-	db        *postgres.DB
-	model     model
-	dimension int
-	log       *slog.Logger
-	vectors   *vector.Set
-	words     *word.Set
-	readers   row.Readers
-	followed  followed
+	db       *postgres.DB
+	used     atomic.Pointer[model] // that searches use; changes while followed is locked
+	finish   sync.Mutex            // held by what finishes
+	log      *slog.Logger
+	words    *word.Set
+	readers  row.Readers
+	followed followed
 
 	look       chan struct{} // has one element when it is to look before its time
 	background context.CancelFunc
@@ -59,24 +57,25 @@ type Index struct {
 	ready      atomic.Pointer[error] // why not, nil when it is
 }
 
-var _ index.Index = (*Index)(nil)
+var (
+	_ index.Index     = (*Index)(nil)
+	_ index.Reindexer = (*Index)(nil)
+)
 
 // maxDimension is where the scan's arithmetic has room to spare; models have a few thousand.
 const maxDimension = 16384
 
-// Open brings the tables up to date, checks that the index was made with the same model, and
-// begins to load vectors and words. ctx bounds Open, not the loading. [index.ErrModel].
+// Open brings the tables up to date and begins to load vectors and words. An index with
+// documents that were embedded with another model than cfg has keeps that, see [Index.Model].
+// ctx bounds Open, not the loading.
 func Open(ctx context.Context, cfg Config) (*Index, error) {
 	x := &Index{
-		db:        cfg.DB,
-		model:     model{cfg.Model, cfg.Dimension},
-		dimension: cfg.Dimension,
-		log:       cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
-		words:     word.New(),
-		look:      make(chan struct{}, 1),
-		loaded:    make(chan struct{}),
+		db:     cfg.DB,
+		log:    cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		words:  word.New(),
+		look:   make(chan struct{}, 1),
+		loaded: make(chan struct{}),
 	}
-	x.vectors = vector.New(cfg.Dimension, x.vectorsOf)
 	if cfg.Model == "" || cfg.Dimension < 1 || cfg.Dimension > maxDimension {
 		return nil, fmt.Errorf("open index: model %q with %d dimensions: the name must be set, the dimensions from 1 to %d",
 			cfg.Model, cfg.Dimension, maxDimension)
@@ -84,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 	if err := Migrate(ctx, x.db); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if err := x.adopt(ctx); err != nil {
+	if err := x.adopt(ctx, index.Model{Name: cfg.Model, Dimension: cfg.Dimension}); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	notReady := index.ErrNotReady

@@ -58,22 +58,25 @@ func open(t *testing.T, address string, now func() time.Time) (*indexpostgres.In
 
 func TestIndex(t *testing.T) {
 	t.Parallel()
-	indextest.Run(t, func(t *testing.T) indextest.Store {
-		address, now := postgrestest.Bounced(t, postgrestest.Used(t)), newClock()
-		x, db := open(t, address, now.Now)
-		return indextest.Store{
-			Index:    x,
-			Transact: db.Write,
-			Advance:  now.Advance,
-			Reopen: func(t *testing.T) index.Index {
-				if err := x.Close(); err != nil {
-					t.Fatal(err)
-				}
-				x, _ := open(t, address, now.Now)
-				return x
-			},
-		}
-	})
+	indextest.Run(t, store)
+	indextest.RunReindex(t, store)
+}
+
+func store(t *testing.T) indextest.Store {
+	address, now := postgrestest.Bounced(t, postgrestest.Used(t)), newClock()
+	x, db := open(t, address, now.Now)
+	return indextest.Store{
+		Index:    x,
+		Transact: db.Write,
+		Advance:  now.Advance,
+		Reopen: func(t *testing.T) index.Index {
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			x, _ := open(t, address, now.Now)
+			return x
+		},
+	}
 }
 
 // TestOneServerFindsWhatAnotherSwitches: at once, whatever transactions run meanwhile, and
@@ -155,5 +158,114 @@ func TestAChangeIsSeenAsAWhole(t *testing.T) {
 	}
 	if whole, err := two.Apply(t.Context(), "third", "second"); err != nil || !whole {
 		t.Errorf("a version that is shown is not applied: %v, %v", whole, err)
+	}
+}
+
+// TestAllServersGoOverToAnotherModel: one of them begins, another makes the vectors, a third
+// finishes. All search by it from then on, whether they have held its vectors before or not.
+func TestAllServersGoOverToAnotherModel(t *testing.T) {
+	t.Parallel()
+	address, now := postgrestest.URL(t), newClock()
+	one, db := open(t, address, now.Now)
+	two, _ := open(t, address, now.Now)
+	three, _ := open(t, address, now.Now)
+	put := func(x *indexpostgres.Index, name string, v []float32) {
+		t.Helper()
+		version := index.Version{Name: name, Owner: "ann", DocumentID: name, Chunks: 1, Model: x.Model()}
+		if err := x.Stage(t.Context(), version, []index.Chunk{{Content: "word " + name, Vector: v}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Switch(t.Context(), name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finds := func(x *indexpostgres.Index, v []float32, want int) {
+		t.Helper()
+		near, err := x.Nearest(t.Context(), v, 10, index.Scope{Owner: "ann"})
+		if err != nil || len(near) != want || want > 0 && near[want-1].Score < 0.99 {
+			t.Errorf("found %v, %v, want %d", near, err, want)
+		}
+		if match, err := x.Match(t.Context(), "word", 10, index.Scope{Owner: "ann"}); err != nil || len(match) != want {
+			t.Errorf("by words found %v, %v, want %d", match, err, want)
+		}
+	}
+	before, after := []float32{1, 0, 0, 0, 0, 0, 0, 0}, []float32{0, 1, 0}
+	put(one, "a", before)
+	put(two, "b", before)
+	next := index.Model{Name: "next", Dimension: len(after)}
+	if err := one.Begin(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	chunks, err := two.Unembedded(t.Context(), 0, 10)
+	if err != nil || len(chunks) != 2 {
+		t.Fatal(chunks, err)
+	}
+	if err := two.Embed(t.Context(), []index.Embedded{{Unembedded: chunks[0], Vector: after}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Prepare(t.Context()); err != nil { // has a part of them in memory
+		t.Fatal(err)
+	}
+	finds(one, before, 2)
+	done, err := three.Finish(t.Context(), func(_ context.Context, texts []string) ([][]float32, error) {
+		all := make([][]float32, len(texts))
+		for i := range all {
+			all[i] = after
+		}
+		return all, nil
+	})
+	if err != nil || !done {
+		t.Fatal(done, err)
+	}
+	finds(two, after, 2)
+	put(two, "c", after)
+	for _, x := range []*indexpostgres.Index{one, two, three} {
+		finds(x, after, 3)
+		if x.Model() != next {
+			t.Errorf("a server searches by %v", x.Model())
+		}
+	}
+	left := func() (n int) {
+		err := db.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM index_chunk WHERE vector <> '') + (SELECT count(*) FROM index_other_model)`).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, want := range []int{3, 0} { // two vectors and the model, until no search can need them
+		if _, err := one.Sweep(t.Context(), 100, 0); err != nil {
+			t.Fatal(err)
+		}
+		if n := left(); n != want {
+			t.Errorf("%d vectors of the model before, and models, are left, want %d", n, want)
+		}
+		now.Advance(time.Minute)
+	}
+	finds(one, after, 3)
+	four, _ := open(t, address, now.Now)
+	finds(four, after, 3)
+}
+
+// TestAServerThatDiesWhileItFinishesHoldsUpNobodyForLong: what is staged waits, and goes on.
+func TestAServerThatDiesWhileItFinishesHoldsUpNobodyForLong(t *testing.T) {
+	t.Parallel()
+	address, now := postgrestest.URL(t), newClock()
+	x, _ := open(t, address, now.Now)
+	if err := x.Hold(t.Context(), index.FinishTimeout); err != nil {
+		t.Fatal(err)
+	}
+	staged := make(chan error)
+	go func() {
+		staged <- x.Stage(t.Context(), index.Version{Name: "a", Owner: "ann", DocumentID: "a", Chunks: 1},
+			[]index.Chunk{{Content: "word", Vector: make([]float32, indextest.Dimension)}})
+	}()
+	select {
+	case err := <-staged:
+		t.Fatalf("it was staged while another model is about to be searched: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	now.Advance(index.FinishTimeout)
+	if err := <-staged; err != nil {
+		t.Error(err)
 	}
 }

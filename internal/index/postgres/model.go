@@ -6,28 +6,61 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/vector"
 	"morag/internal/postgres"
 )
 
-// model is what made the vectors. Those of two models never compare.
+// The states of a model that is not searched.
+const (
+	modelNext = 0
+	modelOld  = 2
+)
+
+// firstModel is the model whose vectors are with the chunks.
+const firstModel = 1
+
+// model is a model whose vectors the index has, and what is held of them in memory.
 type model struct {
-	name      string
-	dimension int
+	id int64
+	index.Model
+	vectors *vector.Set
 }
 
-// adopt stores the model of an index that has none yet, and refuses another one than
-// is stored, unless nothing is shown that was made with that: then what is left of
-// staged and hidden versions goes, and the new model takes its place. Tasks that had
-// staged such chunks learn by [index.ErrIncomplete] to stage them again.
-func (x *Index) adopt(ctx context.Context) error {
-	// As a rule it is the same, and then nothing waits for the writer.
-	if stored, err := x.storedModel(ctx); err != nil || stored == x.model {
+// newModel makes one that holds nothing yet.
+func (x *Index) newModel(id int64, of index.Model) *model {
+	m := &model{id: id, Model: of}
+	m.vectors = vector.New(of.Dimension, func(ctx context.Context, ids []int64, each func(int64, []float32)) error {
+		return x.vectorsOf(ctx, m, ids, each)
+	})
+	return m
+}
+
+// Model implements [index.Reindexer].
+func (x *Index) Model() index.Model { return x.used.Load().Model }
+
+// is tells whether what was made by a model goes with m; the zero Model does.
+func (m *model) is(made index.Model) error {
+	if made == m.Model || made == (index.Model{}) {
+		return nil
+	}
+	return fmt.Errorf("%w: it has vectors of %s, these are of %s", index.ErrModel, named(m.Model), named(made))
+}
+
+func named(m index.Model) string { return fmt.Sprintf("%s (%d dimensions)", m.Name, m.Dimension) }
+
+// adopt finds the model of the index: the stored one as long as something is shown that was
+// made by it. Otherwise what is left of staged and hidden versions goes, and wanted takes its
+// place. Tasks that had staged such chunks learn by [index.ErrIncomplete] to stage them again.
+func (x *Index) adopt(ctx context.Context, wanted index.Model) error {
+	// As a rule it is the same, and then nothing waits for the others.
+	if s, err := x.searched(ctx, ""); err != nil || s.Model == wanted {
+		x.used.Store(x.newModel(s.id, s.Model))
 		return err
 	}
 	for {
 		done := false
 		err := x.db.Write(ctx, func(ctx context.Context) (err error) {
-			done, err = x.settleModel(ctx)
+			done, err = x.settleModel(ctx, wanted)
 			return err
 		})
 		if err != nil || done {
@@ -39,61 +72,81 @@ func (x *Index) adopt(ctx context.Context) error {
 	}
 }
 
-// settleModel stores the model in the transaction of ctx, if nothing is in its way. It
-// is false as long as there is something to sweep before: no server that still uses the
-// old one can add to that in between.
-func (x *Index) settleModel(ctx context.Context) (done bool, err error) {
+// settleModel finds the model of the index, wanted if nothing is in its way. It is false as
+// long as there is something to sweep before: no server that still uses the old one can add
+// to that in between.
+func (x *Index) settleModel(ctx context.Context, wanted index.Model) (done bool, err error) {
 	if err := x.db.Lock(ctx, "model of the index"); err != nil {
 		return false, err
 	}
-	stored, err := x.storedModel(ctx)
-	switch {
-	case err != nil:
-		return false, err
-	case stored == x.model:
-		return true, nil
-	case stored == model{}:
-		return true, x.storeModel(ctx)
-	}
-	var versions, shown int
-	err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 1) FROM index_version`).Scan(&versions, &shown)
+	stored, err := x.searched(ctx, "FOR UPDATE")
 	if err != nil {
 		return false, err
 	}
-	if shown > 0 {
-		return false, fmt.Errorf("%w: its %d documents were embedded with %s (%d dimensions), MORAG_EMBEDDER now selects %s (%d dimensions): "+
-			"select the former again, or delete the documents and ingest them anew",
-			index.ErrModel, shown, stored.name, stored.dimension, x.model.name, x.model.dimension)
+	if stored.Model == (index.Model{}) {
+		x.used.Store(x.newModel(firstModel, wanted))
+		return true, x.exec(ctx, `INSERT INTO index_model (name, dimension, id) VALUES ($1, $2, $3)`, postgres.Text(wanted.Name), wanted.Dimension, firstModel)
+	}
+	x.used.Store(x.newModel(stored.id, stored.Model))
+	var versions, shown int
+	err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 1) FROM index_version`).Scan(&versions, &shown)
+	if err != nil || stored.Model == wanted || shown > 0 {
+		return true, err
 	}
 	if versions > 0 {
 		return false, nil
 	}
-	return true, x.storeModel(ctx)
+	if err := x.abandon(ctx); err != nil {
+		return false, err
+	}
+	x.used.Store(x.newModel(stored.id, wanted))
+	return true, x.exec(ctx, `UPDATE index_model SET name = $1, dimension = $2`, postgres.Text(wanted.Name), wanted.Dimension)
 }
 
-// storedModel is the zero model when none is stored.
-func (x *Index) storedModel(ctx context.Context) (m model, err error) {
-	err = x.db.QueryRow(ctx, `SELECT name, dimension FROM index_model`).Scan(&m.name, &m.dimension)
+// stored is a model as the database has it.
+type stored struct {
+	id int64
+	index.Model
+	held int64 // until when nothing is staged
+}
+
+// searched is the model that is searched, the zero one when there is none yet. lock is how its
+// row is locked: who writes what goes with it shares it, who exchanges it has it alone.
+func (x *Index) searched(ctx context.Context, lock string) (s stored, err error) {
+	err = x.db.QueryRow(ctx, `SELECT id, name, dimension, held FROM index_model `+lock).Scan(&s.id, &s.Name, &s.Dimension, &s.held)
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = nil
 	}
-	return m, err
+	return s, err
 }
 
-func (x *Index) storeModel(ctx context.Context) error {
-	_, err := x.db.Exec(ctx, `
-		INSERT INTO index_model (name, dimension) VALUES ($1, $2)
-		ON CONFLICT (one) DO UPDATE SET name = excluded.name, dimension = excluded.dimension`,
-		x.model.name, x.model.dimension)
-	return err
-}
-
-// sameModel refuses what would mix vectors of two models: another server may have
-// opened an index that was empty with another one.
-func (x *Index) sameModel(ctx context.Context) error {
-	stored, err := x.storedModel(ctx)
-	if err == nil && stored != x.model {
-		err = fmt.Errorf("%w: another server has opened it with %s (%d dimensions)", index.ErrModel, stored.name, stored.dimension)
+// other is the oldest model in that state, the zero one when there is none.
+func (x *Index) other(ctx context.Context, state int) (s stored, err error) {
+	err = x.db.QueryRow(ctx, `SELECT id, name, dimension FROM index_other_model WHERE state = $1 ORDER BY id LIMIT 1`, state).
+		Scan(&s.id, &s.Name, &s.Dimension)
+	if errors.Is(err, postgres.ErrNoRows) {
+		err = nil
 	}
+	return s, err
+}
+
+// errHeld: nothing is staged at the moment, since another model is about to be searched.
+var errHeld = errors.New("another model is about to be searched")
+
+// goesWith is the model that is searched, which stays it until the transaction of ctx ends. It
+// refuses what was made by another: the zero Model stands for the one that this server knows.
+func (x *Index) goesWith(ctx context.Context, made index.Model) (stored, error) {
+	s, err := x.searched(ctx, "FOR KEY SHARE")
+	if err != nil {
+		return s, err
+	}
+	if made == (index.Model{}) {
+		made = x.Model()
+	}
+	return s, (&model{Model: s.Model}).is(made)
+}
+
+func (x *Index) exec(ctx context.Context, query string, args ...any) error {
+	_, err := x.db.Exec(ctx, query, args...)
 	return err
 }

@@ -18,14 +18,18 @@ func (x *Index) Nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 }
 
 func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) ([]index.Found, error) {
-	if len(v) != x.dimension {
-		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), x.dimension)
-	}
 	defer x.readers.Enter()()
 	if err := x.current(ctx); err != nil {
 		return nil, err
 	}
-	snapshot := x.vectors.Snapshot()
+	used := x.used.Load()
+	if err := used.is(s.Model); err != nil {
+		return nil, err
+	}
+	if len(v) != used.Dimension {
+		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), used.Dimension)
+	}
+	snapshot := used.vectors.Snapshot()
 	allowed, err := x.resolve(ctx, s)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,7 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
 	}
 	for _, c := range chunks {
-		if err := x.check(c); err != nil {
+		if err := check(c); err != nil {
 			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
 		}
 	}
@@ -44,7 +45,7 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	for first := true; first || len(chunks) > 0; first = false {
 		n := row.BatchSize(chunks)
 		batch := chunks[:n]
-		err := x.db.Write(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
+		err := x.unheld(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
 		if err != nil {
 			return fault("stage version "+v.Name, err)
 		}
@@ -53,20 +54,39 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	return nil
 }
 
-func (x *Index) check(c index.Chunk) error {
+// heldLook is how often it is looked whether something may be staged again.
+const heldLook = 20 * time.Millisecond
+
+// unheld writes what may not be written at the moment when it may.
+func (x *Index) unheld(ctx context.Context, fn func(ctx context.Context) error) error {
+	for {
+		err := x.db.Write(ctx, fn)
+		if !errors.Is(err, errHeld) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(heldLook):
+		}
+	}
+}
+
+func check(c index.Chunk) error {
 	if c.Index < 0 {
 		return errors.New("its index is negative")
-	}
-	if len(c.Vector) != x.dimension {
-		return fmt.Errorf("%w: its vector has %d dimensions, the index %d", index.ErrModel, len(c.Vector), x.dimension)
 	}
 	return row.Finite(c.Vector)
 }
 
 // stage stores one batch in the transaction of ctx.
 func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) error {
-	if err := x.sameModel(ctx); err != nil {
+	m, err := x.goesWith(ctx, v.Model)
+	if err != nil {
 		return err
+	}
+	if now, err := x.db.Now(ctx); err != nil || m.held > now.UnixMicro() {
+		return errors.Join(err, errHeld)
 	}
 	version, err := x.staged(ctx, v, metadata, chunks)
 	if err != nil || len(chunks) == 0 {
@@ -74,6 +94,9 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 	}
 	var rows pgx.Batch
 	for _, c := range chunks {
+		if len(c.Vector) != m.Dimension {
+			return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, the index %d", index.ErrModel, c.Index, len(c.Vector), m.Dimension)
+		}
 		metadata, err := json.Marshal(c.Metadata)
 		if err != nil {
 			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
@@ -87,9 +110,30 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
 				content = excluded.content, vector = excluded.vector, places = excluded.places`,
 			version, c.Index, utf8.RuneCountInString(c.Content), postgres.Text(string(metadata)), postgres.Text(c.Content),
-			row.EncodeVector(c.Vector), postgres.Text(places))
+			m.with(c.Vector), postgres.Text(places))
+		m.put(&rows, version, c)
 	}
 	return x.db.Batch(ctx, &rows)
+}
+
+// with is what is stored of a vector with its chunk.
+func (m stored) with(v []float32) []byte {
+	if m.id == firstModel {
+		return row.EncodeVector(v)
+	}
+	return []byte{}
+}
+
+// put stores the vector of a chunk that was stored before in the batch. Those that other models
+// have made are no longer right.
+func (m stored) put(rows *pgx.Batch, version int64, c index.Chunk) {
+	rows.Queue(`DELETE FROM index_vector x USING index_chunk c
+		WHERE c.version = $1 AND c.position = $2 AND x.chunk = c.id AND x.model <> $3`, version, c.Index, m.id)
+	if m.id == firstModel {
+		return
+	}
+	rows.Queue(`INSERT INTO index_vector (chunk, model, vector) SELECT c.id, $3, $4 FROM index_chunk c WHERE c.version = $1 AND c.position = $2
+		ON CONFLICT (chunk, model) DO UPDATE SET vector = excluded.vector`, version, c.Index, m.id, row.EncodeVector(c.Vector))
 }
 
 // staged is the number of a version that never was shown, made when it is new. Its row

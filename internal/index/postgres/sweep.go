@@ -23,6 +23,9 @@ func (x *Index) Sweep(ctx context.Context, n int, age time.Duration) (int, error
 		return 0, fault("sweep", err)
 	}
 	removed, err := x.sweep(ctx, n, now.Add(-age).UnixMicro())
+	if err == nil && removed < n {
+		err = x.sweepModels(ctx, n-removed)
+	}
 	return removed, fault("sweep", err)
 }
 

@@ -37,7 +37,8 @@ func (x *Index) show(ctx context.Context, name string) (shown bool, err error) {
 	if name == "" {
 		return false, nil
 	}
-	if err := x.sameModel(ctx); err != nil {
+	m, err := x.searched(ctx, "FOR KEY SHARE")
+	if err != nil {
 		return false, err
 	}
 	var id int64
@@ -54,7 +55,7 @@ func (x *Index) show(ctx context.Context, name string) (shown bool, err error) {
 	case state == stateHidden:
 		return false, errUsed
 	}
-	if err := x.complete(ctx, id, chunks); err != nil {
+	if err := x.complete(ctx, m.id, id, chunks); err != nil {
 		return false, err
 	}
 	return true, x.mark(ctx, id, stateShown)
@@ -85,11 +86,16 @@ func (x *Index) mark(ctx context.Context, id int64, state int) error {
 	return err
 }
 
-// complete checks that the first n chunks are staged, and removes those after them:
-// an earlier attempt may have cut the text into more.
-func (x *Index) complete(ctx context.Context, version int64, n int) error {
+// complete checks that the first n chunks are staged with vectors of the model, and removes
+// those after them: an earlier attempt may have cut the text into more.
+func (x *Index) complete(ctx context.Context, model, version int64, n int) error {
+	query, args := `SELECT count(*) FROM index_chunk c WHERE version = $1 AND position < $2`, []any{version, n}
+	if model != firstModel {
+		query += ` AND EXISTS (SELECT 1 FROM index_vector x WHERE x.chunk = c.id AND x.model = $3)`
+		args = append(args, model)
+	}
 	var staged int
-	err := x.db.QueryRow(ctx, `SELECT count(*) FROM index_chunk WHERE version = $1 AND position < $2`, version, n).Scan(&staged)
+	err := x.db.QueryRow(ctx, query, args...).Scan(&staged)
 	if err != nil {
 		return err
 	}
