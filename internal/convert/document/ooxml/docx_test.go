@@ -229,3 +229,25 @@ func TestDocxPages(t *testing.T) {
 		}
 	}
 }
+
+// Forms of old programs show what was ticked or chosen, whether or not they have a text.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	form := func(data, shown string) string {
+		part := func(kind, inner string) string {
+			return `<w:r><w:fldChar w:fldCharType="` + kind + `">` + inner + `</w:fldChar></w:r>`
+		}
+		return "<w:p>" + part("begin", "<w:ffData>"+data+"</w:ffData>") + "<w:r><w:instrText> FORM </w:instrText></w:r>" + shown + part("end", "") + "<w:r><w:t> end</w:t></w:r></w:p>"
+	}
+	separate := `<w:r><w:fldChar w:fldCharType="separate"/></w:r>`
+	list := `<w:ddList><w:result w:val="1"/><w:listEntry w:val="sail"/><w:listEntry w:val="motor"/></w:ddList>`
+	doc := docxOf(t, wordFile{body: []string{
+		form(`<w:checkBox><w:default w:val="1"/></w:checkBox>`, ""), form(`<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>`, separate),
+		form(`<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>`, ""), form(`<w:checkBox/>`, separate),
+		form(list, separate), form(list, separate+"<w:r><w:t>rowing</w:t></w:r>"), form(`<w:ddList><w:result w:val="9"/><w:listEntry w:val="sail"/></w:ddList>`, ""), form(`<w:textInput/>`, separate+"<w:r><w:t>typed</w:t></w:r>"),
+	}})
+	want := "☒ end\n\n☐ end\n\n☒ end\n\n☐ end\n\nmotor end\n\nrowing end\n\nend\n\ntyped end"
+	if doc.Content != want {
+		t.Errorf("got\n%s\nwant\n%s", doc.Content, want)
+	}
+}

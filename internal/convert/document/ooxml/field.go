@@ -10,6 +10,8 @@ type field struct {
 	instruction []byte
 	shown       bool
 	link        string
+	form        string // what it shows when it has no text
+	from        int    // where its text begins in the paragraph
 }
 
 const (
@@ -25,15 +27,23 @@ func (s *story) field(e element) error {
 		switch e.attr("w", "fldCharType") {
 		case "begin":
 			if n < maxFields {
-				s.fields = append(s.fields, field{})
+				shown, err := s.form()
+				s.fields = append(s.fields, field{form: shown})
+				return err
 			}
 		case "separate":
 			if n > 0 {
 				f := &s.fields[n-1]
-				f.shown, f.link = true, fieldLink(string(f.instruction))
+				f.shown, f.link, f.from = true, fieldLink(string(f.instruction)), len(s.p.text.text)
 			}
 		case "end":
-			s.fields = s.fields[:max(n-1, 0)]
+			if n == 0 {
+				return nil
+			}
+			f := s.fields[n-1]
+			if s.fields = s.fields[:n-1]; f.form != "" && (!f.shown || f.from == len(s.p.text.text)) {
+				return s.write(f.form, 0)
+			}
 		}
 	case "w:instrText":
 		if n == 0 {
