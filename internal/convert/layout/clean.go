@@ -2,7 +2,6 @@ package layout
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -203,51 +202,6 @@ func splitWide(run Run) []Run {
 		text = rest
 	}
 	return parts
-}
-
-// straighten takes the runs that stand on their side from the others. On a page of which
-// most stands so, the page is turned instead.
-func straighten(runs []Run, page Page) (upright, turned []Run) {
-	letters := [2]int{}
-	for _, run := range runs {
-		if run.Turned {
-			letters[1] += len(run.Text)
-		} else {
-			letters[0] += len(run.Text)
-		}
-	}
-	if letters[1] == 0 {
-		return runs, nil
-	}
-	for _, run := range runs {
-		if run.Turned {
-			turned = append(turned, run)
-		} else {
-			upright = append(upright, run)
-		}
-	}
-	if letters[1] < 4*letters[0] || len(turned) < 4 {
-		return upright, turned
-	}
-	upwards := 0
-	for i := range turned[1:] {
-		if d := turned[i+1].Left - turned[i].Left; d > 0 {
-			upwards++
-		} else if d < 0 {
-			upwards--
-		}
-	}
-	for i := range turned {
-		r := &turned[i]
-		long := 0.5 * r.Size * float64(utf8.RuneCountInString(r.Text))
-		if upwards >= 0 {
-			r.Left, r.Top = page.Height-r.Top, r.Left
-		} else {
-			r.Left, r.Top = r.Top, page.Width-r.Left
-		}
-		r.Right, r.Bottom, r.Turned = r.Left+long, r.Top+r.Size, false
-	}
-	return slices.Concat(turned, upright), nil
 }
 
 // bullets are the dots that stand right before a text, at the middle of its letters.

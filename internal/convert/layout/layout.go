@@ -28,7 +28,8 @@ type Run struct {
 	Box
 	Size         float64 // of the letters, in points
 	Bold, Italic bool    // all of it
-	Turned       bool    // it stands on its side; its box is the place where it begins
+	Turned       bool    // it stands on its side; its box is that of all of it, or as high as its letters where it begins
+	Upended      bool    // it stands on its head, from the right to the left
 	Font         string  // "" when it is not known
 	Text         string
 
@@ -137,11 +138,11 @@ type sheet struct {
 func newSheet(index int, page Page) *sheet {
 	s := &sheet{Page: page, index: index}
 	runs := layDown(cleanRuns(page), page)
-	runs = append(runs, bullets(page.Dots, runs)...)
+	runs, s.turned = s.straighten(runs)
+	runs = append(runs, bullets(s.Dots, runs)...)
 	if len(runs) > maxPageRuns {
 		s.late, runs = runs[maxPageRuns:], runs[:maxPageRuns]
 	}
-	runs, s.turned = straighten(runs, page)
 	s.lines = linesOf(runs)
 	return s
 }

@@ -380,3 +380,35 @@ func TestTablesAcrossPages(t *testing.T) {
 		}
 	}
 }
+
+// What is drawn on a page that is turned is turned with it: the table has its lines.
+func TestTurnedTable(t *testing.T) {
+	t.Parallel()
+	w := paper().line(62, 10, "Region\tYear").line(62, 10, "\tSpring").line(62, 10, "North\t10").space(10).line(62, 10, full)
+	for _, x := range []float64{60, 150, 300} {
+		w.page.Rules = append(w.page.Rules, Box{x, 100, x + 0.5, 136})
+	}
+	w.page.Rules = append(w.page.Rules, Box{60, 100, 300, 100.5}, Box{150, 112, 300, 112.5}, Box{60, 125, 300, 125.5}, Box{60, 136, 300, 136.5})
+	want := "| Region | Year |\n| --- | --- |\n| Region | Spring |\n| North | 10 |\n\n" + full
+	for name, tt := range map[string]struct {
+		width, height float64
+		to            func(Box) Box
+		turned        bool
+	}{
+		"upwards":     {842, 595, func(b Box) Box { return Box{b.Top, 595 - b.Right, b.Bottom, 595 - b.Left} }, true},
+		"downwards":   {842, 595, func(b Box) Box { return Box{842 - b.Bottom, b.Left, 842 - b.Top, b.Right} }, true},
+		"on its head": {595, 842, func(b Box) Box { return Box{595 - b.Right, 842 - b.Bottom, 595 - b.Left, 842 - b.Top} }, false},
+	} {
+		page := Page{Width: tt.width, Height: tt.height}
+		for _, r := range w.page.Runs {
+			r.Box, r.Turned, r.Upended = tt.to(r.Box), tt.turned, !tt.turned
+			page.Runs = append(page.Runs, r)
+		}
+		for _, b := range w.page.Rules {
+			page.Rules = append(page.Rules, tt.to(b))
+		}
+		if got := Markdown(Document{Pages: []Page{page}}).Join(); got != want {
+			t.Errorf("%s: got %q\nwant %q", name, got, want)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func layDown(runs []Run, page Page) []Run {
 		lines, lengths = append(lines, run), append(lengths, n)
 	}
 	for k, run := range lines {
-		if lengths[k] >= minVertical && run.height() > 2*run.width() {
+		if lengths[k] >= minVertical && run.height() > 2*run.width() && isCJKStart(run.Text) {
 			standing += lengths[k]
 		}
 	}

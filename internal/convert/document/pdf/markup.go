@@ -105,9 +105,10 @@ func (r *markupReader) run(line string) {
 	left, top := number(attribute(head, "left")), number(attribute(head, "top"))
 	width, height := number(attribute(head, "width")), number(attribute(head, "height"))
 	page := &r.doc.Pages[len(r.doc.Pages)-1]
+	isUpended := width < -minWidth
 	page.Runs = append(page.Runs, layout.Run{
-		Box: layout.Box{Left: left, Top: top, Right: left + width, Bottom: top + height}, Size: sizeOf(f.size, height),
-		Bold: bold || f.bold, Italic: italic || f.italic, Turned: width < minWidth && len(text) > 1, Font: f.name, Text: text,
+		Box: layout.Box{Left: min(left, left+width), Top: top, Right: max(left, left+width), Bottom: top + height}, Size: sizeOf(f.size, height),
+		Bold: bold || f.bold, Italic: italic || f.italic, Turned: width < minWidth && !isUpended && len(text) > 1, Upended: isUpended, Font: f.name, Text: text,
 	})
 }
 

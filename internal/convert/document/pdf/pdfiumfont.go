@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/responses"
@@ -22,6 +24,10 @@ func (d *pdfiumDocument) layout(page int) (layout.Page, error) {
 		return found, err
 	}
 	found.Width, found.Height = size.Width, size.Height
+	turned, err := d.instance.FPDFPage_GetRotation(&requests.FPDFPage_GetRotation{Page: d.page(page)})
+	if err != nil {
+		return found, err
+	}
 	structured, err := d.instance.GetPageTextStructured(&requests.GetPageTextStructured{
 		Page: d.page(page), Mode: requests.GetPageTextStructuredModeRects, CollectFontInformation: true,
 	})
@@ -35,10 +41,7 @@ func (d *pdfiumDocument) layout(page int) (layout.Page, error) {
 			continue
 		}
 		box := rect.PointPosition
-		run := layout.Run{
-			Box:  layout.Box{Left: box.Left, Top: size.Height - box.Top, Right: box.Right, Bottom: size.Height - box.Bottom},
-			Text: text,
-		}
+		run := layout.Run{Box: shownAt(box, int(turned.PageRotation), size.Width, size.Height), Text: text}
 		if font := rect.FontInformation; font != nil {
 			run.Size, run.Font = font.RenderedSize, font.Name
 			run.Bold, run.Italic = font.Weight >= boldWeight || isBold(font.Name), isItalic(font.Name)
@@ -47,7 +50,42 @@ func (d *pdfiumDocument) layout(page int) (layout.Page, error) {
 		found.Runs = append(found.Runs, run)
 	}
 	d.fillFonts(page, found.Runs, boxes)
+	markTurned(found.Runs)
 	return found, nil
+}
+
+// shownAt is where a box is on a page of a size that is shown turned, by quarters clockwise. The
+// box is as on the page when it is not turned, from its lower left corner.
+func shownAt(b responses.CharPosition, quarters int, width, height float64) layout.Box {
+	switch quarters {
+	case 1:
+		return layout.Box{Left: b.Bottom, Top: b.Left, Right: b.Top, Bottom: b.Right}
+	case 2:
+		return layout.Box{Left: width - b.Right, Top: b.Bottom, Right: width - b.Left, Bottom: b.Top}
+	case 3:
+		return layout.Box{Left: width - b.Top, Top: height - b.Right, Right: width - b.Bottom, Bottom: height - b.Left}
+	}
+	return layout.Box{Left: b.Left, Top: height - b.Top, Right: b.Right, Bottom: height - b.Bottom}
+}
+
+// markTurned marks the texts that are set from the top to the bottom or back, which in Chinese and
+// Japanese is no turning. Those of two letters are as most of the others.
+func markTurned(runs []layout.Run) {
+	letters, turned := 0, 0
+	for i := range runs {
+		r := &runs[i]
+		n := utf8.RuneCountInString(r.Text)
+		isCJK := strings.ContainsFunc(r.Text, func(c rune) bool { return unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana) })
+		r.Turned = !isCJK && n > 2 && r.Bottom-r.Top > 1.5*(r.Right-r.Left)
+		if letters += n; r.Turned {
+			turned += n
+		}
+	}
+	for i := range runs {
+		if r := &runs[i]; 2*turned > letters && utf8.RuneCountInString(r.Text) <= 2 {
+			r.Turned = true
+		}
+	}
 }
 
 // fillFonts asks once more for fonts that pdfium did not tell: it looks for the letter at

@@ -22,6 +22,8 @@ type paper struct {
 	operators strings.Builder
 	picture   *image.Gray
 	flate     bool // the picture's compression, else JPEG
+	matrix    string // by which the text is turned, "" for none
+	rotate    int    // how the page is shown
 }
 
 // text sets a line at x, y points from the top left corner.
@@ -65,11 +67,14 @@ func papers(t testing.TB, pages ...*paper) []byte {
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
 	for i, page := range pages {
 		operators := page.operators.String()
+		if page.matrix != "" {
+			operators = "q " + page.matrix + " cm\n" + operators + "Q\n"
+		}
 		if page.picture != nil {
 			operators = "q 595 0 0 842 0 0 cm /Im Do Q\n" + operators
 		}
-		object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> "+
-			"/XObject << /Im %d 0 R >> >> /Contents %d 0 R >>", 7+3*i, 6+3*i)
+		object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate %d /Resources << /Font << /F1 3 0 R /F2 4 0 R >> "+
+			"/XObject << /Im %d 0 R >> >> /Contents %d 0 R >>", page.rotate, 7+3*i, 6+3*i)
 		object("<< /Length %d >>\nstream\n%s\nendstream", len(operators), operators)
 		filter, data := page.pixels(t)
 		object("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /%s /Length %d >>\nstream\n%s\nendstream",
