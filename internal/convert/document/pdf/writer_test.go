@@ -21,7 +21,7 @@ import (
 type paper struct {
 	operators strings.Builder
 	picture   *image.Gray
-	flate     bool // the picture's compression, else JPEG
+	flate     bool   // the picture's compression, else JPEG
 	matrix    string // by which the text is turned, "" for none
 	rotate    int    // how the page is shown
 }
