@@ -247,14 +247,17 @@ func raise(text string, ends bool) string {
 	return lift(text)
 }
 
-// isPower tells whether a raised number behind a text is its power: behind a digit or a unit of
-// length.
+// isPower tells whether a raised number behind a text is its power: behind a digit, a unit of
+// length or what a formula says that something equals.
 func isPower(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
 	if unicode.IsDigit(r) {
 		return true
 	}
 	words := strings.Fields(before)
+	if n := len(words); n > 1 && words[n-2] == "=" && unicode.IsLetter(r) {
+		return true
+	}
 	return len(words) > 0 && r != ' ' && slices.Contains([]string{"m", "km", "cm", "mm", "dm", "µm", "ft", "in", "s"}, words[len(words)-1])
 }
 

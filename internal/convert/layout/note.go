@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,9 +23,13 @@ func markNotes(sheets []*sheet) {
 			}
 		}
 		labels := map[string]string{}
+		feet := s.numberedNotes(called)
 		for i := range s.blocks {
 			b := &s.blocks[i]
 			mark := leadingMark(b)
+			if i >= feet {
+				mark = strconv.Itoa(b.number)
+			}
 			if mark == "" || !called[mark] && !before[mark] || labels[mark] != "" || b.kind == heading || b.kind == tableBlock {
 				continue
 			}
@@ -46,6 +51,21 @@ func markNotes(sheets []*sheet) {
 			s.blocks[i].text = settle(s.blocks[i].text)
 		}
 	}
+}
+
+// numberedNotes is where the list begins that ends the page, if each of its numbers is raised in the
+// text: they are notes, whose own numbers some programs do not raise.
+func (s *sheet) numberedNotes(called map[string]bool) int {
+	at := len(s.blocks)
+	for at > 0 && s.blocks[at-1].kind == listItem && s.blocks[at-1].number > 0 {
+		at--
+	}
+	for i := at; i < len(s.blocks); i++ {
+		if !called[strconv.Itoa(s.blocks[i].number)] || i > at && s.blocks[i].number != s.blocks[i-1].number+1 {
+			return len(s.blocks)
+		}
+	}
+	return at
 }
 
 func wrapMark(mark string) string { return string(noteOpen) + mark + string(noteClose) }

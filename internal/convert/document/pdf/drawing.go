@@ -36,8 +36,8 @@ func (m matrix) at(x, y float64) point {
 
 type point struct{ x, y float64 }
 
-// drawing finds the straight lines and the dots that a page draws. Text, pictures and curves
-// are passed over.
+// drawing finds the straight lines and the dots that a page draws and, when that is asked for,
+// where it shows text. Pictures and curves are passed over.
 type drawing struct {
 	file      *cos.File
 	toPage    matrix // to points from the upper left corner
@@ -45,6 +45,7 @@ type drawing struct {
 	dots      []layout.Box
 	operators int
 	forms     int
+	texts     *[]shownText // nil: they are passed over
 }
 
 // graphics is what q keeps and Q brings back.
@@ -123,6 +124,7 @@ func (p *path) close() {
 // run follows the operators of a content stream.
 func (d *drawing) run(content []byte, resources cos.Dict, now graphics, depth int) {
 	s := cos.NewScanner(content)
+	var set setting
 	var stack []graphics
 	var operands []cos.Object
 	var p path
@@ -168,6 +170,9 @@ func (d *drawing) run(content []byte, resources cos.Dict, now graphics, depth in
 		case "BI":
 			skipImage(s)
 		default:
+			if d.texts != nil {
+				d.show(op, operands, n, now, &set)
+			}
 			if d.build(op, n, now, &p) {
 				d.paint(op, p, now)
 				p = path{}

@@ -16,6 +16,10 @@ const (
 	maxBookmarks = 20_000
 	// A run that is this narrow, in points, stands on its side.
 	minWidth = 0.01
+	// A run is so much higher than others of its font when some of its letters are raised or
+	// lowered; sameEdge is how far apart the edges of a line are, in points, and maxEvened how
+	// many runs of it are looked at.
+	higher, sameEdge, maxEvened = 1.2, 0.5, 4
 )
 
 // font is how the letters of a run look.
@@ -106,10 +110,29 @@ func (r *markupReader) run(line string) {
 	width, height := number(attribute(head, "width")), number(attribute(head, "height"))
 	page := &r.doc.Pages[len(r.doc.Pages)-1]
 	isUpended := width < -minWidth
-	page.Runs = append(page.Runs, layout.Run{
+	page.Runs = append(page.Runs, evened(page.Runs, layout.Run{
 		Box: layout.Box{Left: min(left, left+width), Top: top, Right: max(left, left+width), Bottom: top + height}, Size: sizeOf(f.size, height),
 		Bold: bold || f.bold, Italic: italic || f.italic, Turned: width < minWidth && !isUpended && len(text) > 1, Upended: isUpended, Font: f.name, Text: text,
-	})
+	}))
+}
+
+// evened gives a run that holds raised or lowered letters the height of those before it on its
+// line, for they make its box higher.
+func evened(before []layout.Run, run layout.Run) layout.Run {
+	for i := len(before) - 1; i >= max(0, len(before)-maxEvened); i-- {
+		b := before[i]
+		height := b.Bottom - b.Top
+		if b.Font != run.Font || b.Size != run.Size || run.Bottom-run.Top < higher*height || height <= 0 {
+			continue
+		}
+		switch {
+		case math.Abs(b.Top-run.Top) < sameEdge:
+			run.Bottom = run.Top + height
+		case math.Abs(b.Bottom-run.Bottom) < sameEdge:
+			run.Top = run.Bottom - height
+		}
+	}
+	return run
 }
 
 // sizeOf is the size of letters. pdftohtml rounds it; the height of a run does not lie.

@@ -144,6 +144,7 @@ func look(path string, doc *layout.Document) (coded []int, fields []string) {
 		return nil, nil
 	}
 	addDrawings(objects, doc)
+	raiseCalls(objects, doc)
 	return codedPages(objects, doc), formFields(objects)
 }
 
