@@ -43,9 +43,17 @@ func placed(segments []content.Segment, index int) []wire.PlacedSegment {
 	for i, s := range segments {
 		all[i] = wire.PlacedSegment{
 			Index:    index + i,
-			Segment:  wire.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker, Confidence: s.Confidence},
+			Segment:  wire.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker, Confidence: s.Confidence, Words: words(s.Words)},
 			Original: s.Original,
 		}
+	}
+	return all
+}
+
+func words(of []content.Word) []wire.Word {
+	all := make([]wire.Word, len(of))
+	for i, w := range of {
+		all[i] = wire.Word{Start: w.Start, End: w.End, Word: w.Text}
 	}
 	return all
 }

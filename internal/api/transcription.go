@@ -36,7 +36,7 @@ var transcriptionFields = []field{
 	{name: "language", doc: "the language that is spoken, as en; found out unless given", example: "en"},
 	{name: "prompt", doc: "words that are to be expected, for engines that heed them", example: "Ada, heron, tide"},
 	{name: "response_format", doc: "json unless given", values: answerFormats, example: "verbose_json"},
-	{name: "timestamp_granularities[]", doc: "segment, with response_format verbose_json", example: "segment"},
+	{name: "timestamp_granularities[]", doc: "segment, word or, sent twice, both, with response_format verbose_json", example: "word"},
 	{name: "temperature", doc: "understood and not heeded", example: "0"},
 }
 
@@ -65,12 +65,13 @@ func (s *Server) transcribe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.writeTranscription(w, r, wish.format, doc)
+	return s.writeTranscription(w, r, wish, doc)
 }
 
 // transcriptionWish is what is asked of a transcription.
 type transcriptionWish struct {
 	format  string
+	words   bool
 	request ingest.Request
 }
 
@@ -86,8 +87,12 @@ func readTranscription(f *form) (wish transcriptionWish, err error) {
 		return wish, invalid("response_format must be %s", strings.Join(answerFormats, ", "))
 	}
 	for granularity := range strings.SplitSeq(f.fields["timestamp_granularities[]"], ",") {
-		if granularity != "" && granularity != "segment" {
-			return wish, invalid("timestamp_granularities[] must be segment")
+		switch granularity {
+		case "", "segment":
+		case "word":
+			wish.words = true
+		default:
+			return wish, invalid("timestamp_granularities[] must be segment or word")
 		}
 	}
 	given := map[string]string{}
@@ -159,21 +164,21 @@ func tellProcessing(w http.ResponseWriter, r *http.Request) (stop func()) {
 // mostHeaders is how many warnings stand in the header of an answer that is text.
 const mostHeaders = 10
 
-func (s *Server) writeTranscription(w http.ResponseWriter, r *http.Request, format string, doc *content.Document) error {
-	switch format {
+func (s *Server) writeTranscription(w http.ResponseWriter, r *http.Request, wish transcriptionWish, doc *content.Document) error {
+	switch wish.format {
 	case "json":
 		return reply(w, r, wire.Transcription{Text: spokenText(doc), Warnings: doc.Warnings})
 	case "verbose_json":
-		return reply(w, r, verbose(doc))
+		return reply(w, r, verbose(doc, wish.words))
 	}
 	text, media := "", "text/plain"
-	switch format {
+	switch wish.format {
 	case "text":
 		text = spokenText(doc) + "\n"
 	case "srt":
-		text, media = transcript.SRT(doc.Segments), transcriptMedia[format]
+		text, media = transcript.SRT(doc.Segments), transcriptMedia[wish.format]
 	case "vtt":
-		text, media = transcript.VTT(doc.Segments), transcriptMedia[format]
+		text, media = transcript.VTT(doc.Segments), transcriptMedia[wish.format]
 	}
 	free, err := hold(w, r, len(text), func(b *budget) *memory { return b.texts })
 	if err != nil {
@@ -199,8 +204,8 @@ func spokenText(doc *content.Document) string {
 	return strings.Join(texts, " ")
 }
 
-// verbose is a transcription with all that is known of it.
-func verbose(doc *content.Document) wire.Transcription {
+// verbose is a transcription with all that is known of it, the times of words if wanted.
+func verbose(doc *content.Document, withWords bool) wire.Transcription {
 	out := wire.Transcription{Text: spokenText(doc), Task: "transcribe", Warnings: doc.Warnings, Segments: make([]wire.TranscriptionSegment, len(doc.Segments))}
 	code, _ := doc.Metadata["language"].(string)
 	if tag, err := language.Parse(code); err == nil {
@@ -214,6 +219,9 @@ func verbose(doc *content.Document) wire.Transcription {
 			one.AvgLogprob = math.Log(*s.Confidence)
 		}
 		out.Segments[i] = one
+		if withWords {
+			out.Words = append(out.Words, words(s.Words)...)
+		}
 		out.Duration = max(out.Duration, s.End)
 	}
 	return out

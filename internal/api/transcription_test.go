@@ -75,7 +75,7 @@ func nextJob(t *testing.T, s *apptest.Server, key string) wire.Poll {
 }
 
 const heardByWorker = `"content":"[00:00:01] The tide turns.","metadata":{"language":"en","duration":6.5},"segments":[` +
-	`{"start":1,"end":2.5,"text":"The tide turns.","confidence":0.5},{"start":3,"end":5,"text":"At <noon>."}]`
+	`{"start":1,"end":2.5,"text":"The tide turns.","confidence":0.5,"words":[{"word":" The","start":1,"end":1.25},{"word":"tide","start":1.5,"end":2},{"word":"turns.","start":2,"end":2.5}]},{"start":3,"end":5,"text":"At <noon>."}]`
 
 // TestTranscription: a worker behind a firewall answers the clients of OpenAI, in every
 // format, and nothing of the recording is kept.
@@ -121,7 +121,7 @@ func TestVerboseTranscription(t *testing.T) {
 	s, alice, gpu := listening(t, apptest.Settings(t))
 	answered := make(chan answer, 1)
 	go func() {
-		answered <- transcribe(t, s, alice, silence, "response_format", "verbose_json", "timestamp_granularities[]", "segment")
+		answered <- transcribe(t, s, alice, silence, "response_format", "verbose_json", "timestamp_granularities[]", "segment", "timestamp_granularities[]", "word")
 	}()
 	put := with(t, s, gpu, "PUT", "/api/v1/remote-jobs/"+*nextJob(t, s, gpu).JobID+"/result", `{"worker_id":"w","attempt":1,"success":true,`+heardByWorker+`}`)
 	if put.status != http.StatusOK {
@@ -133,6 +133,9 @@ func TestVerboseTranscription(t *testing.T) {
 	}
 	if out.Task != "transcribe" || out.Language != "english" || out.Duration != 6.5 || out.Text != "The tide turns. At <noon>." || len(out.Segments) != 2 {
 		t.Fatalf("%+v", out)
+	}
+	if len(out.Words) != 3 || out.Words[0] != (wire.Word{Start: 1, End: 1.25, Word: "The"}) || out.Words[2].Word != "turns." {
+		t.Errorf("words %+v", out.Words)
 	}
 	second := out.Segments[1]
 	if second.ID != 1 || second.Start != 3 || second.End != 5 || second.Text != "At <noon>." || second.AvgLogprob != 0 || out.Segments[0].AvgLogprob != math.Log(0.5) {

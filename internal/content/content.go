@@ -44,6 +44,9 @@ type Segment struct {
 	Text       string   `json:"text"`
 	Speaker    string   `json:"speaker,omitempty"`
 	Confidence *float64 `json:"confidence,omitempty"`
+	// Words are when each word of the text is said, as [Segment.FitWords] has them; nil when
+	// that is not known.
+	Words []Word `json:"words,omitempty"`
 	// Original is the text as it was before people corrected it, "" where they did not.
 	Original string `json:"original,omitempty"`
 }

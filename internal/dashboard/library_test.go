@@ -36,7 +36,7 @@ func recorded(t *testing.T, s *apptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segments, err := json.Marshal([]wire.Segment{{Start: 1, End: 2, Text: "heron " + evil, Speaker: evil}, {Start: 3, End: 4, Text: "The tight turns.", Speaker: "Bob"}})
+	segments, err := json.Marshal([]wire.Segment{{Start: 1, End: 2, Text: "heron " + evil, Speaker: evil}, {Start: 3, End: 4, Text: "The tight turns.", Speaker: "Bob", Words: []wire.Word{{Start: 3, End: 3.5, Word: "The"}, {Start: 3.5, End: 3.75, Word: "tight"}, {Start: 3.75, End: 4, Word: "turns."}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +69,9 @@ func TestLibrary(t *testing.T) {
 	if got := b.get("/ui/search?q=heron"); !strings.Contains(got.body, `href="/ui/library/talk?t=1"`) || !strings.Contains(got.body, "<mark>heron</mark>") {
 		t.Errorf("the hit does not open the second: %s", got.body)
 	}
+	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, `data-words="[[3,3.5,&#34;The&#34;],[3.5,3.75,&#34;tight&#34;],[3.75,4,&#34;turns.&#34;]]"`) {
+		t.Errorf("the player is not told when words are said: %s", got.body)
+	}
 	version := func() string {
 		d, err := s.Document(t.Context(), "talk")
 		if err != nil {
@@ -78,7 +81,7 @@ func TestLibrary(t *testing.T) {
 	}
 	old := version()
 	b.post("/ui/library/talk/correct", url.Values{"version": {old}, "index": {"1"}, "text": {"The tide turns."}, "speaker": {"Bob"}, "back": {"/ui/library/talk"}})
-	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, "Corrected: 1 segment.") || !strings.Contains(got.body, "The tide turns.") || !strings.Contains(got.body, "<summary>before</summary>The tight turns.") {
+	if got := b.get("/ui/library/talk"); !strings.Contains(got.body, "Corrected: 1 segment.") || !strings.Contains(got.body, "The tide turns.") || !strings.Contains(got.body, "<summary>before</summary>The tight turns.") || !strings.Contains(got.body, "[3.5,3.75,&#34;tide&#34;]") {
 		t.Errorf("after a correction: %s", got.body)
 	}
 	b.post("/ui/library/talk/correct", url.Values{"version": {old}, "old": {"Bob"}, "new": {"Eve"}, "back": {"/ui/library/talk"}})

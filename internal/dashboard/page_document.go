@@ -51,6 +51,20 @@ type said struct {
 	First bool
 }
 
+// Timed is when each word is said, for the page's player: [[start, end, word], …] as JSON,
+// "" when that is not known.
+func (s said) Timed() string {
+	if len(s.Words) == 0 {
+		return ""
+	}
+	list := make([][3]any, len(s.Words))
+	for i, w := range s.Words {
+		list[i] = [3]any{w.Start, w.End, w.Word}
+	}
+	raw, _ := json.Marshal(list) // numbers and texts
+	return string(raw)
+}
+
 type speaker struct {
 	Name string
 	Who  int

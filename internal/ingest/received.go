@@ -86,6 +86,7 @@ func receivedSegments(raw json.RawMessage) (segments []content.Segment, warnings
 			insane++
 		}
 		s.Start, s.End, s.Original = start, end, "" // which only people's corrections give
+		s.Words = s.FitWords()
 		segments = append(segments, s)
 		return true
 	})

@@ -158,7 +158,7 @@ func (c Change) make(s *content.Segment) (err error) {
 	case s.Original == text: // as it was at first
 		s.Original = ""
 	}
-	s.Text = text
+	s.Text, s.Words = text, content.Reword(s.Words, text)
 	return nil
 }
 

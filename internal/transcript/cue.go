@@ -27,8 +27,8 @@ type cue struct {
 }
 
 // cues cuts segments into subtitles: none too long to be read, one after the other, and
-// each with a time of its own. Within a segment the time goes by the characters, since
-// nothing tells when which word is said. shown makes the text of a segment's cues, given
+// each with a time of its own. Within a segment the time is that of its words, or where nothing
+// tells when which is said, goes by the characters. shown makes the text of a segment's cues, given
 // the name of one who begins to speak with it.
 func cues(segments []content.Segment, shown func(speaker, text string) string) []cue {
 	var all []cue
@@ -39,9 +39,13 @@ func cues(segments []content.Segment, shown func(speaker, text string) string) [
 			begins = ""
 		}
 		speaker = s.Speaker
-		for _, c := range cut(words(shown(begins, s.Text)), milli(s.Start), milli(s.End)) {
-			c.speaker = s.Speaker
-			all = follow(all, c)
+		for _, phrase := range phrases(s) {
+			shown := words(shown(begins, phrase.Text))
+			for _, c := range cut(shown, milli(phrase.Start), milli(phrase.End), paceOf(phrase, shown)) {
+				c.speaker = s.Speaker
+				all = follow(all, c)
+			}
+			begins = ""
 		}
 	}
 	for i := range all { // a short one stays, as far as the next one lets it
@@ -78,7 +82,7 @@ func follow(all []cue, c cue) []cue {
 }
 
 // cut makes of the words of one segment as many cues as they need, alike in length.
-func cut(words []string, start, end int64) []cue {
+func cut(words []string, start, end int64, spoken pace) []cue {
 	total := length(words)
 	if end <= start {
 		end = start + int64(total)*perCharacter
@@ -91,9 +95,15 @@ func cut(words []string, start, end int64) []cue {
 	}
 	at := func(done int) int64 { return start + (end-start)*int64(done)/int64(total) }
 	all := make([]cue, len(parts))
+	before := 0
 	for i, p := range parts {
-		from := at(p.before)
-		until := min(at(p.before+length(p.words)), from+longest)
+		from, until := at(p.before), at(p.before+length(p.words))
+		after := before + letters(p.words...)
+		if start, end := spoken.span(before, after); start >= 0 {
+			from, until = start, end
+		}
+		before = after
+		until = min(until, from+longest)
 		all[i] = cue{start: from, end: max(until, from+1), lines: wrap(p.words)}
 	}
 	return all

@@ -51,6 +51,9 @@ var command = regexp.MustCompile(`<[A-Za-z/]|\{[\\A-Za-z]|-->`)
 // vttText is what a cue says: the speaker is said beside it.
 func vttText(_, text string) string { return text }
 
+// joiner is a word joiner, which nobody sees.
+const joiner = '\u2060'
+
 // srtText begins with who begins to speak. What would be a command is parted by a word
 // joiner, which nobody sees.
 func srtText(speaker, text string) string {
@@ -59,6 +62,6 @@ func srtText(speaker, text string) string {
 	}
 	return command.ReplaceAllStringFunc(text, func(found string) string {
 		last := len(found) - 1
-		return found[:last] + "\u2060" + found[last:]
+		return found[:last] + string(joiner) + found[last:]
 	})
 }

@@ -58,6 +58,7 @@ type Transcription struct {
 	Language string                 `json:"language,omitempty" doc:"its English name in small letters"`
 	Duration float64                `json:"duration,omitempty" doc:"seconds"`
 	Segments []TranscriptionSegment `json:"segments,omitempty" doc:"in time order"`
+	Words    []Word                 `json:"words,omitempty" doc:"those of segments of which it is known, when timestamp_granularities[] asks for them"`
 	Warnings []string               `json:"warnings,omitempty"`
 }
 

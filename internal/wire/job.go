@@ -131,6 +131,14 @@ type Segment struct {
 	Text       string   `json:"text"`
 	Speaker    string   `json:"speaker,omitempty"`
 	Confidence *float64 `json:"confidence,omitempty" min:"0" max:"1"`
+	Words      []Word   `json:"words,omitempty" doc:"when each word of the text is said, left out when that is not known"`
+}
+
+// Word is when a word is said.
+type Word struct {
+	Start float64 `json:"start" doc:"seconds from the beginning"`
+	End   float64 `json:"end"`
+	Word  string  `json:"word" doc:"as it stands in the text"`
 }
 
 // ResultData is an accepted result, as far as the server has looked into it.

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -49,10 +52,12 @@ var serviceRetry = backoff.Policy{Tries: 6, First: 500 * time.Millisecond, Max: 
 type speech struct {
 	config Config
 	client *service.Client
+	// wordless says that the service has refused to tell the times of words.
+	wordless atomic.Bool
 }
 
 func newSpeech(config Config) *speech {
-	return &speech{config, service.New(service.Config{
+	return &speech{config: config, client: service.New(service.Config{
 		Address: config.SpeechURL, Header: service.Bearer(config.SpeechKey), Timeout: serviceAnswer, MaxAnswer: maxTranscript, Retry: serviceRetry,
 	})}
 }
@@ -112,11 +117,7 @@ func (s *speech) send(ctx context.Context, rec recording, piece span, want wish)
 		return transcript{}, err
 	}
 	defer os.Remove(path)
-	var answer []byte
-	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, want).Open, func(raw []byte) error {
-		answer = raw
-		return nil
-	})
+	answer, err := s.post(ctx, path, want)
 	if ctx.Err() != nil {
 		return transcript{}, ctx.Err()
 	}
@@ -128,6 +129,25 @@ func (s *speech) send(ctx context.Context, rec recording, piece span, want wish)
 		return transcript{}, convert.EngineFailed("the speech service gave an unreadable answer", err)
 	}
 	return tr, nil
+}
+
+// post sends one file. Not every service tells the times of words: one that refuses to is
+// asked again without.
+func (s *speech) post(ctx context.Context, path string, want wish) (answer []byte, err error) {
+	take := func(raw []byte) error {
+		answer = raw
+		return nil
+	}
+	words := !s.wordless.Load()
+	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, want, words).Open, take)
+	refused, ok := errors.AsType[*service.StatusError](err)
+	if !ok || !words || refused.Code != http.StatusBadRequest && refused.Code != http.StatusUnprocessableEntity {
+		return answer, err
+	}
+	if err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, want, false).Open, take); err == nil {
+		s.wordless.Store(true)
+	}
+	return answer, err
 }
 
 // compress writes a piece as FLAC.
@@ -153,10 +173,13 @@ func (s *speech) compress(ctx context.Context, rec recording, piece span) (strin
 func decimal(t float64) string { return strconv.FormatFloat(t, 'f', 4, 64) }
 
 // form is the request for one piece.
-func (s *speech) form(path string, want wish) service.Form {
+func (s *speech) form(path string, want wish, words bool) service.Form {
 	form := service.Form{
 		Fields:    [][2]string{{"model", s.config.SpeechModel}, {"response_format", "verbose_json"}, {"timestamp_granularities[]", "segment"}},
 		FileField: "file", FileName: "speech.flac", FileType: "audio/flac", Path: path,
+	}
+	if words {
+		form.Fields = append(form.Fields, [2]string{"timestamp_granularities[]", "word"})
 	}
 	for _, field := range [][2]string{{"language", want.language}, {"prompt", want.prompt}} {
 		if field[1] != "" {
@@ -184,13 +207,15 @@ type verboseAnswer struct {
 	Language string `json:"language"`
 	Text     string `json:"text"`
 	Segments []struct {
-		Start        float64  `json:"start"`
-		End          float64  `json:"end"`
-		Text         string   `json:"text"`
-		Speaker      string   `json:"speaker"`
-		AvgLogprob   *float64 `json:"avg_logprob"`
-		NoSpeechProb float64  `json:"no_speech_prob"`
+		Start        float64        `json:"start"`
+		End          float64        `json:"end"`
+		Text         string         `json:"text"`
+		Speaker      string         `json:"speaker"`
+		Words        []content.Word `json:"words"` // some have them here, ...
+		AvgLogprob   *float64       `json:"avg_logprob"`
+		NoSpeechProb float64        `json:"no_speech_prob"`
 	} `json:"segments"`
+	Words []content.Word `json:"words"` // ... OpenAI has them beside the segments
 }
 
 // parseVerbose reads the answer for a piece of so many seconds.
@@ -200,8 +225,12 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 		return transcript{}, fmt.Errorf("transcription: %w", err)
 	}
 	tr := transcript{language: timed.Language(answer.Language)}
+	words := answer.Words
 	for _, s := range answer.Segments {
-		segment := content.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker}
+		segment := content.Segment{Start: s.Start, End: s.End, Text: s.Text, Speaker: s.Speaker, Words: s.Words}
+		if len(s.Words) == 0 {
+			segment.Words, words = wordsIn(segment, words)
+		}
 		if s.AvgLogprob != nil {
 			if s.NoSpeechProb > noSpeech && *s.AvgLogprob < unsureText {
 				continue
@@ -212,7 +241,35 @@ func parseVerbose(raw []byte, length float64) (transcript, error) {
 		tr.segments = append(tr.segments, segment)
 	}
 	if len(answer.Segments) == 0 && strings.TrimSpace(answer.Text) != "" {
-		tr.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text}}
+		tr.segments = []content.Segment{{Start: 0, End: length, Text: answer.Text, Words: answer.Words}}
 	}
 	return tr, nil
+}
+
+// wordsIn takes from the words of a whole answer those of a segment: as many as its text has
+// one after the other. Where they do not go on in it, those whose middle is in its time.
+func wordsIn(s content.Segment, words []content.Word) (its, rest []content.Word) {
+	text, n := s.Text, 0
+	for n < len(words) {
+		word := strings.TrimSpace(words[n].Text)
+		at := strings.Index(text, word)
+		if word == "" || at < 0 {
+			break
+		}
+		text = text[at+len(word):]
+		n++
+	}
+	if content.Placed(s.Text, trimmed(words[:n])) == nil {
+		for n = 0; n < len(words) && (words[n].Start+words[n].End)/2 < s.End; n++ {
+		}
+	}
+	return words[:n:n], words[n:]
+}
+
+func trimmed(words []content.Word) []content.Word {
+	all := slices.Clone(words)
+	for i, w := range all {
+		all[i].Text = strings.TrimSpace(w.Text)
+	}
+	return all
 }

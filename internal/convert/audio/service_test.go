@@ -29,9 +29,11 @@ type fakeService struct {
 	before  func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
 
 	mu             sync.Mutex
+	wordless       bool // it refuses to tell the times of words
 	calls          int
 	inHand, atOnce int
 	languages      []string
+	prompts        []string
 }
 
 func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -58,8 +60,13 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer r.MultipartForm.RemoveAll()
 	form := r.MultipartForm.Value
-	if fmt.Sprint(form["model"], form["response_format"], form["timestamp_granularities[]"]) != "[whisper-1] [verbose_json] [segment]" {
+	if fmt.Sprint(form["model"], form["response_format"], form["timestamp_granularities[]"]) != "[whisper-1] [verbose_json] [segment word]" &&
+		!s.wordless {
 		s.t.Errorf("form %v", form)
+	}
+	if s.wordless && len(form["timestamp_granularities[]"]) > 1 {
+		http.Error(w, `{"error": {"message": "timestamp_granularities must be segment"}}`, http.StatusBadRequest)
+		return
 	}
 	file, header, err := r.FormFile("file")
 	if err != nil || header.Filename != "speech.flac" {
@@ -71,6 +78,7 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	language := r.FormValue("language")
 	s.mu.Lock()
 	s.languages = append(s.languages, language)
+	s.prompts = append(s.prompts, r.FormValue("prompt"))
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{
@@ -197,16 +205,19 @@ func TestServiceIsTriedAgain(t *testing.T) {
 
 func TestServiceThatRefuses(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]string{
-		http.StatusUnauthorized: "the speech service answered 401 Unauthorized",
-		http.StatusBadRequest:   "the speech service answered 400 Bad Request",
+	for status, want := range map[int]struct {
+		sentence string
+		calls    int
+	}{
+		http.StatusUnauthorized: {"the speech service answered 401 Unauthorized", 1},
+		http.StatusBadRequest:   {"the speech service answered 400 Bad Request", 2}, // without the times of words, too
 	} {
 		s := &fakeService{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
 			http.Error(w, `{"error": {"message": "no"}}`, status)
 			return true
 		}}
 		_, err := transcribe(t, s.config(), spoken(t, short), convert.Options{})
-		if !errors.Is(err, convert.ErrEngine) || err.Error() != want || s.calls != 1 {
+		if !errors.Is(err, convert.ErrEngine) || err.Error() != want.sentence || s.calls != want.calls {
 			t.Errorf("%d: %d calls, error %v", status, s.calls, err)
 		}
 	}
@@ -327,5 +338,22 @@ func TestServiceIsListed(t *testing.T) {
 		if e.Name == "speech service" && (!e.Available || e.Version != "whisper-1") {
 			t.Errorf("%+v", e)
 		}
+	}
+}
+
+// TestServiceWithoutWordTimes: one that refuses to tell when words are said is asked without,
+// and not again.
+func TestServiceWithoutWordTimes(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t, wordless: true}
+	converter := audio.New(s.config())
+	for want := range 2 {
+		doc, err := converter.Convert(t.Context(), spoken(t, short), convert.Options{Prompt: "  heron,\n tide "}, func(float64, string) {})
+		if err != nil || len(doc.Segments) != 1 || s.calls != want+2 {
+			t.Errorf("%+v, %v after %d calls", doc, err, s.calls)
+		}
+	}
+	if fmt.Sprint(s.prompts) != "[heron, tide heron, tide]" {
+		t.Errorf("prompts %q", s.prompts)
 	}
 }

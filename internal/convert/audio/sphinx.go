@@ -200,18 +200,19 @@ func sentences(words []word) []content.Segment {
 }
 
 func sentence(words []word) content.Segment {
-	texts := make([]string, len(words))
+	texts, timed := make([]string, len(words)), make([]content.Word, len(words))
 	confidence := 0.0
 	for i, w := range words {
 		texts[i] = w.text
-		if w.text == "i" || strings.HasPrefix(w.text, "i'") {
+		if i == 0 || w.text == "i" || strings.HasPrefix(w.text, "i'") {
 			texts[i] = capitalize(w.text)
 		}
+		timed[i] = content.Word{Start: w.start, End: w.end, Text: texts[i]}
 		confidence += w.confidence / float64(len(words))
 	}
 	return content.Segment{
 		Start: words[0].start, End: words[len(words)-1].end,
-		Text: capitalize(strings.Join(texts, " ")), Confidence: &confidence,
+		Text: strings.Join(texts, " "), Confidence: &confidence, Words: timed,
 	}
 }
 

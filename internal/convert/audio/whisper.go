@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,12 +146,38 @@ type whisperOutput struct {
 			From float64 `json:"from"`
 			To   float64 `json:"to"`
 		} `json:"offsets"`
-		Text   string `json:"text"`
-		Tokens []struct {
-			Text string  `json:"text"`
-			P    float64 `json:"p"`
-		} `json:"tokens"`
+		Text   string         `json:"text"`
+		Tokens []whisperToken `json:"tokens"`
 	} `json:"transcription"`
+}
+
+// whisperToken is a word, a part of one, or a mark.
+type whisperToken struct {
+	Text    string  `json:"text"`
+	P       float64 `json:"p"`
+	Offsets struct {
+		From float64 `json:"from"`
+		To   float64 `json:"to"`
+	} `json:"offsets"`
+}
+
+func (t whisperToken) isMark() bool { return strings.HasPrefix(t.Text, "[_") }
+
+// whisperWords puts tokens together: one that begins with a space begins a word. In a
+// language without spaces each of them is one.
+func whisperWords(tokens []whisperToken) (words []content.Word) {
+	spaced := slices.ContainsFunc(tokens[min(1, len(tokens)):], func(t whisperToken) bool { return strings.HasPrefix(t.Text, " ") })
+	for _, t := range tokens {
+		if t.isMark() || strings.TrimSpace(t.Text) == "" {
+			continue
+		}
+		if n := len(words); n > 0 && spaced && !strings.HasPrefix(t.Text, " ") {
+			words[n-1].Text, words[n-1].End = words[n-1].Text+t.Text, t.Offsets.To/1000
+			continue
+		}
+		words = append(words, content.Word{Start: t.Offsets.From / 1000, End: t.Offsets.To / 1000, Text: t.Text})
+	}
+	return words
 }
 
 func parseWhisper(raw []byte) (transcript, error) {
@@ -163,10 +190,10 @@ func parseWhisper(raw []byte) (transcript, error) {
 		if isWhisperMark(s.Text) {
 			continue
 		}
-		segment := content.Segment{Start: s.Offsets.From / 1000, End: s.Offsets.To / 1000, Text: s.Text}
+		segment := content.Segment{Start: s.Offsets.From / 1000, End: s.Offsets.To / 1000, Text: s.Text, Words: whisperWords(s.Tokens)}
 		sum, count := 0.0, 0.0
 		for _, token := range s.Tokens {
-			if !strings.HasPrefix(token.Text, "[_") {
+			if !token.isMark() {
 				sum, count = sum+token.P, count+1
 			}
 		}

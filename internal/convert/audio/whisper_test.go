@@ -29,6 +29,7 @@ func playWhisper(args []string) int {
 	threads := flags.Int("t", 4, "")
 	full := flags.Bool("ojf", false, "")
 	out := flags.String("of", "", "")
+	prompt := flags.String("prompt", "", "")
 	if flags.Parse(args) != nil || flags.NArg() > 0 || !*full || *out == "" {
 		fmt.Fprintf(os.Stderr, "error: bad arguments %q\n", args)
 		return 1
@@ -56,6 +57,10 @@ func playWhisper(args []string) int {
 	case "garbage":
 		_ = os.WriteFile(*out+".json", []byte(`{"transcription": [{`), 0o600)
 		return 0
+	}
+	if role := string(role); strings.HasPrefix(role, "prompt ") && *prompt != role[len("prompt "):] {
+		fmt.Fprintf(os.Stderr, "error: prompt %q\n", *prompt)
+		return 1
 	}
 	detected := *language
 	if detected == "auto" {
@@ -186,6 +191,14 @@ func TestEnglishModelIsNotGivenGerman(t *testing.T) {
 	}
 	var src content.Source = spoken(t, short)
 	if _, err := transcribe(t, config, src, convert.Options{Language: "English"}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhisperIsPrompted with words to expect, as one line that is no argument of its own.
+func TestWhisperIsPrompted(t *testing.T) {
+	t.Parallel()
+	if _, err := transcribe(t, whisperConfig(t, "prompt --heron, tide", "ggml-base.bin"), spoken(t, short), convert.Options{Prompt: " --heron,\n tide"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -47,6 +47,10 @@ func Tidy(segments []content.Segment, total float64) []content.Segment {
 			confidence := Round(Within(*s.Confidence, 0, 1))
 			s.Confidence = &confidence
 		}
+		s.Words = s.FitWords()
+		for i, w := range s.Words {
+			s.Words[i].Start, s.Words[i].End = Round(w.Start), Round(w.End)
+		}
 		kept = append(kept, s)
 	}
 	slices.SortStableFunc(kept, func(a, b content.Segment) int { return cmp.Compare(a.Start, b.Start) })

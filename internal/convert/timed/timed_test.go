@@ -3,7 +3,7 @@ package timed_test
 import (
 	"errors"
 	"math"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -154,7 +154,7 @@ Dialogue: 0,0:00:01.00,0:00:03.00,Default,,{\p1}m 0 0 l 100 0 100 100 0 -10.5{\p
 Dialogue: 0,later,0:00:03.00,Default,,no time
 Comment: 0,0:00:04.00,0:00:05.00,Default,,note`, "\n")
 	want := []content.Segment{{Start: 0.5, End: 2, Text: "The wind is strong"}, {Start: 2.5, End: 4, Speaker: "Anna", Text: "Stay home, now"}}
-	if got := timed.Subtitles(lines); !slices.EqualFunc(got, want, func(a, b content.Segment) bool { return a == b }) {
+	if got := timed.Subtitles(lines); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
 	if got := timed.Subtitles([]string{"00:00:01,000 --> 00:00:02,000", "m 0 0 l 1 1", "m 5 is a motorway"}); len(got) != 1 || got[0].Text != "m 5 is a motorway" {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -157,7 +158,7 @@ func TestSubtitles(t *testing.T) {
 		t.Run(tt.extension+" "+tt.codec, func(t *testing.T) {
 			t.Parallel()
 			doc := mustWatch(t, withSubtitles(t, tt.extension, tt.codec, "-metadata:s:s:0", "language=ger"), convert.Options{})
-			if !slices.EqualFunc(doc.Segments, wantCues, func(a, b content.Segment) bool { return a == b }) {
+			if !reflect.DeepEqual(doc.Segments, wantCues) {
 				t.Errorf("segments %+v", doc.Segments)
 			}
 			want := "[00:00:00] Rain is falling on the harbour.\n\n[00:00:03] The boats stay in, don't they?\n\n[00:00:06] Yes."

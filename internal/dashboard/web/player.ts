@@ -21,6 +21,33 @@ function play(player: HTMLMediaElement, at: number): void {
   }
 }
 
+const early = 0.05; // seconds: a player that is sent to a time may stop just before it
+
+// The word that is said is marked by a range, which changes nothing of the page. A browser
+// that has no such marks lights what is said as a whole, as it does without times of words.
+const spoken = typeof Highlight === "undefined" ? undefined : new Highlight();
+if (spoken) CSS.highlights.set("spoken", spoken);
+
+// mark marks the word of a segment that is said at a time.
+function mark(segment: HTMLElement | undefined, now: number): void {
+  spoken?.clear();
+  const text = segment?.querySelector<HTMLElement>(".text");
+  const node = text?.firstChild;
+  if (!spoken || !text?.dataset.words || !(node instanceof Text)) return;
+  let from = 0;
+  for (const [start, end, word] of JSON.parse(text.dataset.words) as [number, number, string][]) {
+    const at = node.data.indexOf(word, from);
+    if (at < 0 || start > now) return;
+    from = at + word.length;
+    if (now >= end) continue;
+    const range = new Range();
+    range.setStart(node, at);
+    range.setEnd(node, from);
+    spoken.add(range);
+    return;
+  }
+}
+
 function light(player: HTMLMediaElement): void {
   let lit: HTMLElement | undefined;
   const follow = document.querySelector<HTMLInputElement>("[data-follow]");
@@ -30,10 +57,11 @@ function light(player: HTMLMediaElement): void {
     let high = all.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((all[middle]?.at ?? 0) <= player.currentTime + 0.05) low = middle + 1;
+      if ((all[middle]?.at ?? 0) <= player.currentTime + early) low = middle + 1;
       else high = middle;
     }
     const now = all[low - 1]?.e;
+    mark(now, player.currentTime + early);
     if (now === lit && now?.hasAttribute("aria-current")) return;
     lit?.removeAttribute("aria-current");
     lit = now;
@@ -41,6 +69,11 @@ function light(player: HTMLMediaElement): void {
     if (scroll && follow?.checked) now?.scrollIntoView({ block: "nearest" });
   };
   player.addEventListener("timeupdate", () => show(!player.paused));
+  const step = () => {
+    mark(lit, player.currentTime + early); // timeupdate comes too seldom for words
+    if (!player.paused) requestAnimationFrame(step);
+  };
+  player.addEventListener("play", step);
   player.addEventListener("seeked", () => show(true));
 }
 

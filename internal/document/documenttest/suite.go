@@ -91,7 +91,7 @@ func made(owner, id, version string) document.Document {
 		Metadata: []byte(`{"future":{"x":null},"pages":3,"tags":["a","b"],"title":"On ` + id + `"}`),
 		Content:  "the text of " + version, ContentLength: 12 + len(version), ChunkCount: 2,
 		Thumbnails: []string{"blob:1-" + version, "blob:2-" + version, "blob:3-" + version},
-		Segments:   []content.Segment{{Start: 1.5, End: 2.25, Text: "text of " + version, Speaker: "Ada", Confidence: new(0.5)}},
+		Segments:   []content.Segment{{Start: 1.5, End: 2.25, Text: "text of " + version, Speaker: "Ada", Confidence: new(0.5), Words: []content.Word{{Start: 1.5, End: 2, Text: "text"}}}},
 		TaskID:     "task-" + version, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
 	}
 }
