@@ -1,10 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
 	"morag/internal/ingest"
+	"morag/internal/part"
+	"morag/internal/remote"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -61,10 +64,28 @@ func taskOf(v ingest.View) wire.Task {
 	if v.Remote != nil {
 		out.RemoteJobID = wire.Text(v.Remote.JobID)
 	}
+	for i, p := range v.Parts {
+		out.Parts = append(out.Parts, partOf(i, p, v.Remote.Plan))
+	}
 	out.Webhook = webhookOf(v.Task)
 	if v.Remaining > 0 {
 		seconds := v.Remaining.Seconds()
 		out.EstimatedTimeRemaining = &seconds
+	}
+	return out
+}
+
+// partOf is a part of a task that is converted in parts.
+func partOf(i int, p remote.Part, plan *part.Plan) wire.TaskPart {
+	out := wire.TaskPart{
+		Index: i, JobID: p.JobID, Status: string(p.Status), Start: plan.Start(p.Part), End: plan.Place(p.To),
+		WorkerID: wire.Text(p.WorkerID), Progress: p.Progress, Error: wire.Text(cmp.Or(p.Failed, p.GaveUp)),
+	}
+	switch {
+	case p.Done():
+		out.ProcessingMethod = wire.Text("remote")
+	case p.Kept != "":
+		out.ProcessingMethod = wire.Text("local")
 	}
 	return out
 }

@@ -24,6 +24,7 @@ import (
 	"morag/internal/convert/document/markup"
 	"morag/internal/convert/document/pdf/cos"
 	"morag/internal/convert/document/workbook"
+	"morag/internal/convert/piece"
 	"morag/internal/jail"
 	"morag/internal/outbound"
 	"morag/internal/proc"
@@ -40,6 +41,7 @@ type ConverterConfig struct {
 	Cache   string   // what takes long to make is kept here; "" for not
 	Size    int      // how many processes are kept
 	Read    []string // files of the operator's that are converted where they are
+	Split   config.Split
 	Logger  *slog.Logger
 }
 
@@ -47,9 +49,12 @@ type ConverterConfig struct {
 type Converters struct {
 	*convert.Registry
 	// Meter measures recordings, in such a process too.
-	Meter convert.Converter
-	pool  *jail.Pool
-	again func(confined bool) (*convert.Registry, error)
+	Meter  convert.Converter
+	cutter convert.Converter
+	pool   *jail.Pool
+	// scratch is where conversions in this process have it, "" for the system's folder.
+	scratch string
+	again   func(confined bool) (*convert.Registry, error)
 }
 
 // OpenConverters is the same for the server, the worker and `morag convert`. It fails on a
@@ -60,9 +65,9 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 		return nil, err
 	}
 	inner, err := NewConverters(c.Engines, c.Version)
-	meter := newMeter(c.Engines)
+	meter, cutter := newMeter(c.Engines), newCutter(c.Engines, c.Split, 0)
 	if err != nil || len(c.Command) == 0 {
-		return &Converters{Registry: inner, Meter: meter}, err
+		return &Converters{Registry: inner, Meter: meter, cutter: cutter, scratch: absoluteDir(c.Engines.TempDir)}, err
 	}
 	settings, err := c.encode()
 	if err != nil {
@@ -99,12 +104,39 @@ func (c *Converters) Close() {
 	}
 }
 
+// Cut implements [ingest.Cutter], in a process of its own.
+func (c *Converters) Cut(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress, take piece.Taker) (content.Cutting, error) {
+	src.Type = content.Pieces
+	var cutting content.Cutting
+	from := func(doc *content.Document, scratch *os.Root) (err error) {
+		cutting, err = piece.Take(doc, scratch, take)
+		return err
+	}
+	if c.pool != nil {
+		_, err := c.pool.ConvertInto(ctx, src, opt, progress, from)
+		return cutting, err
+	}
+	if progress == nil {
+		progress = func(float64, string) {}
+	}
+	doc, err := c.cutter.Convert(ctx, src, opt, progress)
+	if err != nil {
+		return cutting, err
+	}
+	scratch, err := os.OpenRoot(cmp.Or(c.scratch, os.TempDir()))
+	if err != nil {
+		return cutting, err
+	}
+	defer scratch.Close()
+	return cutting, from(doc, scratch)
+}
+
 // openConverters are the server's. They are closed after all that uses them.
 func (s *Server) openConverters(c ServerConfig) (*Converters, error) {
 	converters, err := OpenConverters(ConverterConfig{
 		Engines: c.Settings.Engines, Version: c.Version, Command: c.Converter, Dir: filepath.Join(s.stores.dir, "scratch"),
 		Cache: filepath.Join(s.stores.dir, "cache"),
-		Size:  c.Settings.Runners, Logger: s.log,
+		Size:  c.Settings.Runners, Split: c.Settings.Split, Logger: s.log,
 	})
 	if err == nil {
 		s.cleanup.add("converters", func() error { converters.Close(); return nil })
@@ -126,10 +158,11 @@ type childSettings struct {
 	Engines config.Engines
 	Version string
 	Cache   string
+	Split   config.Split
 }
 
 func (c ConverterConfig) encode() ([]byte, error) {
-	raw, err := json.Marshal(childSettings{c.Engines, c.Version, c.Cache})
+	raw, err := json.Marshal(childSettings{c.Engines, c.Version, c.Cache, c.Split})
 	if err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
@@ -168,7 +201,7 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 		return nil, err
 	}
 	_ = all.Prepare() // else it happens when it is needed
-	return all.With(newMeter(set.Engines)), nil
+	return all.With(newMeter(set.Engines), newCutter(set.Engines, set.Split, in.MaxScratch)), nil
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and
@@ -234,6 +267,14 @@ func modelSize(path string) int64 {
 		return 0
 	}
 	return info.Size() + info.Size()/4
+}
+
+// absoluteDir is the folder's absolute path, "" of none.
+func absoluteDir(dir string) string {
+	if full := absolute(dir); full != nil {
+		return full[0]
+	}
+	return ""
 }
 
 func absolute(path string) []string {

@@ -17,6 +17,7 @@ import (
 	"morag/internal/convert/document"
 	"morag/internal/convert/document/workbook"
 	"morag/internal/convert/image"
+	"morag/internal/convert/piece"
 	"morag/internal/convert/video"
 	"morag/internal/convert/waveform"
 	"morag/internal/convert/web"
@@ -124,6 +125,14 @@ func newSound(e recipe, own []convert.Converter) convert.Converter {
 // newMeter is what measures recordings. It is no converter of a content type.
 func newMeter(e config.Engines) convert.Converter {
 	return waveform.New(e.TempDir, e.Timeout.Duration())
+}
+
+// newCutter is what cuts long sources into pieces. It is no converter of a content type.
+func newCutter(e config.Engines, split config.Split, maxScratch int64) convert.Converter {
+	return piece.New(piece.Config{
+		ScratchDir: e.TempDir, After: split.SplitAfter.Duration(), Length: split.SplitLength.Duration(),
+		Recordings: audio.New(audio.Config{ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(), MaxScratch: maxScratch}),
+	})
 }
 
 // WorkbookCommand is the subcommand of this program that calls [ServeWorkbook].

@@ -151,6 +151,8 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 		References:  s.stores.references,
 		Remote:      s.remote,
 		Converter:   s.converters,
+		Cutter:      s.converters,
+		SplitAfter:  set.Split.SplitAfter.Duration(),
 		Embedder:    s.stores.used,
 		DB:          s.stores.db,
 		Runner:      s.name,

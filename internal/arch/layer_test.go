@@ -44,6 +44,8 @@ var layers = []layer{
 		"the pipeline speaks to ports, so that a store or engine is exchanged in app alone; of jobs it knows what remote tells"},
 	{[]string{"internal/remote"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"the seam of task and job, so that neither the pipeline nor the dispatcher needs to know both"},
+	{[]string{"internal/assembly"}, every("os", "net/http", "database/sql", "internal/task", "internal/job"),
+		"the text of what was converted in parts is a function of these"},
 	{[]string{"internal/ask", "internal/search", "internal/library", "internal/reindex", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"services speak to ports"},
 	{[]string{"internal/fleet"}, every("internal", "os", "net/http"),
@@ -74,6 +76,8 @@ var layers = []layer{
 		"running a program, calling a stranger's address or a service, or encrypting needs nothing of ours"},
 	{[]string{"internal/chunk", "internal/config", "internal/transcript"}, nil,
 		"pure, over content"},
+	{[]string{"internal/part"}, every("internal", "os", "net/http", "database/sql"),
+		"what a record says of parts is pure"},
 	{[]string{"internal/tus"}, every("internal", "database/sql"),
 		"files that come in pieces, of whatever"},
 	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
@@ -99,6 +103,7 @@ var layers = []layer{
 // granted are imports that a layer's never column refuses and that are right all the same.
 var granted = []struct{ from, imported, reason string }{
 	{"internal/task", "internal/option", "a task keeps what its client asked for"},
+	{"internal/task", "internal/part", "a task keeps how its source is converted in parts"},
 	{"internal/task", "internal/share", "whose task is next"},
 	{"internal/job", "internal/share", "whose job is next"},
 	{"internal/fleet", "internal/cursor", "where a page of workers ends"},

@@ -39,6 +39,8 @@ type Server struct {
 	RetryBackoff            Seconds  `env:"MORAG_RETRY_BACKOFF" default:"30" help:"Seconds before the first retry of a remote job; doubles each time, at most an hour."`
 	ClaimConfirmTimeout     Seconds  `env:"MORAG_CLAIM_CONFIRM_TIMEOUT" default:"120" help:"Seconds between a claim and the worker's first heartbeat or byte of the download."`
 
+	Split Split `embed:""`
+
 	MaxUploadSize  Bytes   `env:"MORAG_MAX_UPLOAD_SIZE" default:"5GiB" help:"Largest upload."`
 	MaxResultSize  Bytes   `env:"MORAG_MAX_RESULT_SIZE" default:"64MiB" help:"Largest result of a remote job."`
 	MaxConnections int     `env:"MORAG_MAX_CONNECTIONS" default:"50000" help:"Connections at a time; more wait, and those for which the process may not open files enough."`
@@ -61,6 +63,27 @@ type Server struct {
 	Engines   Engines   `embed:""`
 	Log       Log       `embed:""`
 }
+
+// Split says which sources are converted in parts, by several workers at a time.
+type Split struct {
+	SplitAfter  Seconds `env:"MORAG_SPLIT_AFTER" default:"20m" help:"Length from which a recording that workers convert is cut into pieces, each a job of its own."`
+	SplitLength Seconds `env:"MORAG_SPLIT_LENGTH" default:"10m" help:"About how long a piece is; it is cut at a pause nearby."`
+	SplitPages  int     `env:"MORAG_SPLIT_PAGES" default:"50" help:"Pages of a piece of a PDF that workers convert; one with no more is not cut."`
+}
+
+// Validate refuses a value that cannot work, naming the setting.
+func (s *Split) Validate() error {
+	switch {
+	case s.SplitLength.Duration() < minSplitLength:
+		return fmt.Errorf("MORAG_SPLIT_LENGTH must be at least %s", minSplitLength)
+	case s.SplitPages < 1:
+		return fmt.Errorf("MORAG_SPLIT_PAGES must be at least 1")
+	}
+	return nil
+}
+
+// minSplitLength is about a sentence.
+const minSplitLength = time.Second
 
 // Embedding says how text becomes vectors.
 type Embedding struct {
@@ -179,6 +202,9 @@ func (s *Server) Validate() error {
 		return err
 	}
 	if err := s.Engines.Validate(); err != nil {
+		return err
+	}
+	if err := s.Split.Validate(); err != nil {
 		return err
 	}
 	if err := s.Rerank.Validate(); err != nil {

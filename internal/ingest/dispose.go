@@ -13,12 +13,13 @@ func (s *Service) dispose(ctx context.Context, t *task.Task, badSource bool) {
 	s.clear(ctx, t, t.Status == task.Failure && !badSource && t.Waiter == "")
 }
 
-// clear removes the files of an ended task: the converted text always, the source
-// unless it is kept.
+// clear removes the files of an ended task: the converted text and the pieces always, the
+// source unless it is kept.
 func (s *Service) clear(ctx context.Context, t *task.Task, keepSource bool) {
 	if t.Status != task.Failure || !keepSource {
 		s.remove(ctx, t.ConvertedRef)
 	}
+	s.removeAll(ctx, pieces(t))
 	if keepSource {
 		return
 	}

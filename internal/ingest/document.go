@@ -51,11 +51,14 @@ func addWarnings(t *task.Task, sentences ...string) {
 // document gets the converted text: the remote job's, the one an earlier run kept,
 // or one that is converted now.
 func (r *run) document(ctx context.Context) (*content.Document, error) {
+	inParts := r.t.Remote != nil && r.t.Remote.Plan != nil
 	switch {
-	case r.t.Remote != nil && r.t.Remote.Done:
-		return r.remoteDocument(ctx)
 	case r.t.ConvertedRef != "":
 		return r.keptDocument(ctx, r.t.ConvertedRef)
+	case r.t.Remote != nil && r.t.Remote.Done && inParts:
+		return r.assembled(ctx)
+	case r.t.Remote != nil && r.t.Remote.Done:
+		return r.remoteDocument(ctx)
 	}
 	return r.convertHere(ctx)
 }
@@ -68,6 +71,16 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	doc := received(result)
+	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
+	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
+		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
+		addWarnings(t, doc.Warnings...)
+	})
+}
+
+// received is the document of a worker's result, as far as it is within bounds.
+func received(result *remote.JobResult) *content.Document {
 	doc := &content.Document{Content: result.Content}
 	var ofMetadata, ofSegments, ofThumbnails []string
 	doc.Metadata, ofMetadata = receivedMetadata(result.Metadata)
@@ -76,11 +89,7 @@ func (r *run) remoteDocument(ctx context.Context) (*content.Document, error) {
 	doc.Warnings = slices.Concat(ofMetadata, ofSegments, takeWarnings(doc.Metadata), ofThumbnails)
 	doc.Fetched, _ = doc.Metadata[wire.FetchedName].(string)
 	delete(doc.Metadata, wire.FetchedName)
-	r.metrics.Converted(r.t.Source.ContentType, "remote", time.Duration(result.ProcessingTime*float64(time.Second)))
-	return doc, r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
-		t.Method, t.ConvertSeconds = "remote", result.ProcessingTime
-		addWarnings(t, doc.Warnings...)
-	})
+	return doc
 }
 
 // takeWarnings takes out of a worker's metadata what it warns of: the task tells it, as it
@@ -101,6 +110,7 @@ func takeWarnings(metadata map[string]any) []string {
 	return content.BoundWarnings(warnings, 0)
 }
 
+// keptDocument is a converted text that an earlier run has kept.
 func (s *Service) keptDocument(ctx context.Context, ref string) (*content.Document, error) {
 	blob, _, err := s.blobs.Open(ctx, ref)
 	if err != nil {
@@ -138,23 +148,34 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 	r.took.Learn(r.t.Owner, r.t.Source.ContentType, r.t.Source.Size, took)
 	r.metrics.Converted(r.t.Source.ContentType, "local", took)
 	r.running.progress(r.t.Run(), 0, "")
-	raw, err := json.Marshal(doc)
+	ref, err := r.keep(ctx, doc)
 	if err != nil {
-		return nil, &final{sentence: "the converted text cannot be encoded"}
+		return nil, err
 	}
-	kept, err := r.blobs.Put(ctx, bytes.NewReader(raw), 0)
-	if err != nil {
-		return nil, fmt.Errorf("keep the converted text: %w", err)
-	}
+	left := pieces(r.t) // when none of them has been converted
 	err = r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
-		t.ConvertedRef, t.Method, t.ConvertSeconds = kept.Ref, "local", took.Seconds()
+		t.ConvertedRef, t.Method, t.ConvertSeconds = ref, "local", took.Seconds()
 		addWarnings(t, doc.Warnings...)
 	})
 	if err != nil {
-		r.remove(context.WithoutCancel(ctx), kept.Ref)
+		r.remove(context.WithoutCancel(ctx), ref)
 		return nil, err
 	}
+	r.removeAll(ctx, left)
 	return doc, nil
+}
+
+// keep stores a converted text.
+func (r *run) keep(ctx context.Context, doc *content.Document) (ref string, err error) {
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return "", &final{sentence: "the converted text cannot be encoded"}
+	}
+	kept, err := r.blobs.Put(ctx, bytes.NewReader(raw), 0)
+	if err != nil {
+		return "", fmt.Errorf("keep the converted text: %w", err)
+	}
+	return kept.Ref, nil
 }
 
 // failure makes a conversion's error final, unless it only says that the run was

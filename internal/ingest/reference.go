@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"morag/internal/blob"
@@ -25,30 +26,46 @@ type Referring struct {
 
 // uses are the blobs of a task.
 type uses struct {
-	source, converted string
-	lasting           time.Duration // 0 for good
+	refs    []string
+	lasting time.Duration // 0 for good
 }
 
+func (u uses) are(other uses) bool { return u.lasting == other.lasting && slices.Equal(u.refs, other.refs) }
+
 func (s *Referring) uses(t *task.Task) uses {
+	var refs []string
+	for _, ref := range []string{t.Source.Ref, t.ConvertedRef} {
+		if ref != "" {
+			refs = append(refs, ref)
+		}
+	}
 	switch {
 	case t.Status == task.Failure:
-		return uses{t.Source.Ref, t.ConvertedRef, s.Retention}
+		return uses{refs, s.Retention}
 	case t.Status == task.Success && t.Waiter != "":
-		return uses{"", t.ConvertedRef, answerKept}
+		return uses{[]string{t.ConvertedRef}, answerKept}
 	case t.Phase == task.Ended:
 		return uses{}
 	}
-	return uses{t.Source.Ref, t.ConvertedRef, 0}
+	return uses{append(refs, pieces(t)...), 0}
+}
+
+// pieces are the blobs of a task's parts, which it uses until their texts are put together.
+func pieces(t *task.Task) []string {
+	if t.Remote == nil || t.ConvertedRef != "" {
+		return nil
+	}
+	return t.Remote.Plan.Refs()
 }
 
 func (s *Referring) refer(ctx context.Context, id string, u uses) error {
-	return s.References.Refer(ctx, taskUser(id), u.lasting, u.source, u.converted)
+	return s.References.Refer(ctx, taskUser(id), u.lasting, u.refs...)
 }
 
 // Create implements [task.Store].
 func (s *Referring) Create(ctx context.Context, t *task.Task) error {
 	u := s.uses(t)
-	if u.source == "" && u.converted == "" {
+	if len(u.refs) == 0 {
 		return s.Store.Create(ctx, t)
 	}
 	return s.DB.Write(ctx, func(ctx context.Context) error {
@@ -67,7 +84,7 @@ func (s *Referring) Update(ctx context.Context, id string, rule func(*task.Task,
 			before = s.uses(t)
 			return rule(t, now)
 		})
-		if err != nil || s.uses(t) == before {
+		if err != nil || s.uses(t).are(before) {
 			return err
 		}
 		return s.refer(ctx, id, s.uses(t))

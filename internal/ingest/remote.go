@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 
 	"morag/internal/task"
@@ -21,10 +22,18 @@ func (r *run) remotely(ctx context.Context) error {
 	} else if why := r.t.Remote.GaveUp; why != "" {
 		return r.fallBack(ctx, why)
 	}
-	if _, err := r.remote.Ask(ctx, r.t); err != nil {
-		return err
+	if r.t.Remote == nil {
+		plan, err := r.cut(ctx)
+		if err != nil {
+			return err
+		}
+		if plan != nil {
+			_, err := r.remote.AskInParts(ctx, r.t, plan)
+			return cmp.Or(err, errParked)
+		}
 	}
-	return errParked
+	_, err := r.remote.Ask(ctx, r.t)
+	return cmp.Or(err, errParked)
 }
 
 // fallBack goes on without the remote job, or fails where that was not wanted.
@@ -41,6 +50,9 @@ func (r *run) fallBack(ctx context.Context, why string) error {
 // hasResult tells whether the text of t, which its remote job has brought, is still
 // kept.
 func (s *Service) hasResult(ctx context.Context, t *task.Task) bool {
+	if t.Remote != nil && t.Remote.Plan != nil {
+		return false // the pieces are gone; the text of all of them is kept as the task's
+	}
 	_, err := s.remote.Result(ctx, t)
 	return err == nil
 }

@@ -6,6 +6,7 @@ package ingest
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,6 +31,13 @@ type Converter interface {
 	Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error)
 }
 
+// Cutter cuts long sources into pieces.
+type Cutter interface {
+	// Cut hands the pieces of a source to take, one after the other. What is not long enough
+	// has none, and neither has what cannot be cut without being converted otherwise.
+	Cut(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress, take func(p content.Piece, file io.Reader) error) (content.Cutting, error)
+}
+
 // Transactor runs fn in one transaction that every store called with its ctx joins.
 // [task.ErrNoSpace] when there is no room to commit it, [task.ErrUnavailable].
 type Transactor interface {
@@ -48,6 +56,10 @@ type Config struct {
 	Converter  Converter
 	Embedder   embed.Embedder
 	DB         Transactor
+	// Cutter cuts sources that workers convert; nil for not, and SplitAfter is how long those
+	// are that it cuts at least.
+	Cutter     Cutter
+	SplitAfter time.Duration
 
 	// Runner names this process's runs in the store. No other living process may use the
 	// name: at the start, the runs that the store knows under it are taken to be dead. A
@@ -72,6 +84,8 @@ type Service struct {
 	converter  Converter
 	embedder   embed.Embedder
 	db         Transactor
+	cutter     Cutter
+	splitAfter time.Duration
 
 	runners     int
 	maxQueued   int
@@ -114,7 +128,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, references: c.References, converter: c.Converter, embedder: c.Embedder,
-		db:      c.DB,
+		db: c.DB, cutter: c.Cutter, splitAfter: c.SplitAfter,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
 		now: c.Now, log: c.Logger, metrics: c.Metrics,
 		runner:  c.Runner,

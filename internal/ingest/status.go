@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/remote"
 	"morag/internal/task"
 	"morag/internal/wire"
 )
@@ -17,6 +18,7 @@ type View struct {
 	Message   string
 	Remaining time.Duration // expected, 0 when not known
 	Items     *wire.Items   // of a batch
+	Parts     []remote.Part // of what is converted in parts by workers
 }
 
 // owned returns a task of the scope; what lies outside is [task.ErrNotFound] like what
@@ -51,7 +53,7 @@ func (s *Service) Status(ctx context.Context, by auth.Scope, id string) (View, e
 }
 
 func (s *Service) view(ctx context.Context, t *task.Task) View {
-	message, items := t.Message+anew(t), s.tally(ctx, t)
+	message, items, parts := t.Message+anew(t), s.tally(ctx, t), s.remote.Parts(ctx, t)
 	now := s.now()
 	remaining := time.Duration(0)
 	switch t.Phase {
@@ -63,11 +65,14 @@ func (s *Service) view(ctx context.Context, t *task.Task) View {
 		if items != nil {
 			t.Done, message = float64(items.Done+items.Failed)/float64(items.Total), itemsSoFar(*items)
 		}
-		if p, ok := s.remote.Progress(ctx, t); ok {
+		if parts != nil {
+			p := remote.Overall(parts)
+			t.Done, message = p.Done, p.Message
+		} else if p, ok := s.remote.Progress(ctx, t); ok {
 			t.Done, message, remaining = p.Done, p.Message, p.Remaining
 		}
 	}
-	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0), Items: items}
+	return View{Task: t, Progress: t.Overall(), Message: message, Remaining: max(remaining, 0), Items: items, Parts: parts}
 }
 
 // anew says why what a task's watcher sees begins anew: its progress goes back when a run

@@ -36,8 +36,9 @@ func (p *Pool) deadline(contentType string, size int64) time.Duration {
 	return Deadline(contentType, size)
 }
 
-// convert does a job. fit tells whether the child may do another.
-func (c *child) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (doc *content.Document, fit bool, err error) {
+// convert does a job and hands what it came to and the scratch to take, unless that is nil.
+// fit tells whether the child may do another.
+func (c *child) convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress, take Take) (doc *content.Document, fit bool, err error) {
 	c.jobs++
 	c.bound = c.pool.deadline(src.Type, 0)
 	if info, err := os.Stat(src.Path); err == nil {
@@ -64,6 +65,11 @@ func (c *child) convert(ctx context.Context, src content.Source, opt convert.Opt
 			return nil, false, overMemory(c.memory)
 		}
 		return nil, errors.Is(a.err, convert.ErrNoEngine) && c.isFit(), a.err
+	}
+	if take != nil {
+		if err := c.folder.show(a.doc, take); err != nil {
+			return nil, false, err
+		}
 	}
 	return a.doc, c.isFit(), nil
 }

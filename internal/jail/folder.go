@@ -102,6 +102,16 @@ func (f folder) tmp() string { return filepath.Join(f.dir, "tmp") }
 // remove is called when the child is dead.
 func (f folder) remove() { _ = os.RemoveAll(f.dir) }
 
+// show hands the scratch to take.
+func (f folder) show(doc *content.Document, take Take) error {
+	scratch, err := os.OpenRoot(f.tmp())
+	if err != nil {
+		return fmt.Errorf("open the scratch of a conversion: %w", err)
+	}
+	defer scratch.Close()
+	return take(doc, scratch)
+}
+
 // empty makes the folder ready for the next job.
 func (f folder) empty() error {
 	for _, sub := range []string{f.in(), f.tmp()} {

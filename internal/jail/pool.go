@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -185,6 +186,16 @@ func (w wrapped) Convert(ctx context.Context, src content.Source, opt convert.Op
 // than it may, or crashes, is an error of the kind [convert.ErrEnded], and no other
 // conversion notices.
 func (p *Pool) Convert(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress) (*content.Document, error) {
+	return p.ConvertInto(ctx, src, opt, progress, nil)
+}
+
+// Take is shown the document that a child has made and the scratch in which it may have left
+// files, which are gone afterwards. Neither is to be trusted.
+type Take func(doc *content.Document, scratch *os.Root) error
+
+// ConvertInto is [Pool.Convert] of what comes with files: take reads them. An error of take's
+// is returned as it is.
+func (p *Pool) ConvertInto(ctx context.Context, src content.Source, opt convert.Options, progress convert.Progress, take Take) (*content.Document, error) {
 	if progress == nil {
 		progress = func(float64, string) {}
 	}
@@ -195,7 +206,7 @@ func (p *Pool) Convert(ctx context.Context, src content.Source, opt convert.Opti
 	if err != nil {
 		return nil, err
 	}
-	doc, fit, err := c.convert(ctx, src, opt, progress)
+	doc, fit, err := c.convert(ctx, src, opt, progress, take)
 	p.give(c, fit)
 	if err != nil && p.isClosed() {
 		return nil, ErrClosed

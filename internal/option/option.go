@@ -39,11 +39,12 @@ type Options struct {
 
 	Conversion
 
-	Remote        bool `json:"remote,omitempty" of:"way" metadata:"" unset:"false" example:"true" help:"Let a worker convert; with the value only, refuse at once what no worker would be asked to."`
-	RemoteOnly    bool `json:"remote_only,omitempty" of:"way" metadata:"" unset:"false" example:"true" help:"The same as remote=only: never let the server convert."`
-	RemoteTimeout int  `json:"remote_timeout,omitempty" of:"way" metadata:"" min:"1" max:"604800" example:"600" placeholder:"SECONDS" help:"How many seconds to wait for the workers, all tries together (default: 1800, or the type's timeout if that is longer)."`
-	NoFallback    bool `json:"no_fallback,omitempty" option:"fallback_to_local" of:"way" metadata:"" unset:"true" example:"false" negatable:"fallback" help:"The server converts when no worker does; without the fallback the ingestion fails instead."`
-	Priority      int  `json:"priority,omitempty" of:"way" min:"-1000000" max:"1000000" unset:"0" example:"5" help:"Higher is sooner, among what the same key has asked for; an administrator's goes before the others' too."`
+	Remote        bool   `json:"remote,omitempty" of:"way" metadata:"" unset:"false" example:"true" help:"Let a worker convert; with the value only, refuse at once what no worker would be asked to."`
+	RemoteOnly    bool   `json:"remote_only,omitempty" of:"way" metadata:"" unset:"false" example:"true" help:"The same as remote=only: never let the server convert."`
+	RemoteTimeout int    `json:"remote_timeout,omitempty" of:"way" metadata:"" min:"1" max:"604800" example:"600" placeholder:"SECONDS" help:"How many seconds to wait for the workers, all tries together (default: 1800, or the type's timeout if that is longer)."`
+	NoFallback    bool   `json:"no_fallback,omitempty" option:"fallback_to_local" of:"way" metadata:"" unset:"true" example:"false" negatable:"fallback" help:"The server converts when no worker does; without the fallback the ingestion fails instead."`
+	Split         string `json:"split,omitempty" of:"way" values:"auto,never" unset:"auto" example:"never" placeholder:"HOW" help:"Cut what is long into pieces that several workers convert at a time: auto or never."`
+	Priority      int    `json:"priority,omitempty" of:"way" min:"-1000000" max:"1000000" unset:"0" example:"5" help:"Higher is sooner, among what the same key has asked for; an administrator's goes before the others' too."`
 
 	Webhook *Webhook `json:"webhook,omitempty" of:"webhook" embed:"" prefix:"webhook-"`
 }

@@ -103,7 +103,10 @@ func (s *Service) waitAgain(ctx context.Context, j *job.Job) error {
 		if t.Phase != task.Ended {
 			return nil // it waits already, or goes on without
 		}
-		return t.Reopen(true, now.Add(s.policy.timeout(t)), now)
+		if err := t.Reopen(true, now.Add(s.policy.timeout(t)), now); err != nil {
+			return err
+		}
+		return t.JobRetried(j.ID)
 	})
 	if errors.Is(err, ErrOver) || errors.Is(err, task.ErrNotFound) {
 		return s.cancel(ctx, j.ID, overMessage)

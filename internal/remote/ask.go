@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"morag/internal/job"
+	"morag/internal/part"
 	"morag/internal/task"
 )
 
@@ -36,21 +40,40 @@ func (s *Service) Alone(ctx context.Context, t *task.Task) string {
 // may ask again: the same job is meant. [task.ErrNoSpace] when there is no room for the
 // job.
 func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
+	return s.ask(ctx, t, nil)
+}
+
+// AskInParts is [Service.Ask] with a job for each part of the source. Plan and jobs are in
+// the task's row from one moment on.
+func (s *Service) AskInParts(ctx context.Context, t *task.Task, plan *part.Plan) (*task.Task, error) {
+	return s.ask(ctx, t, plan)
+}
+
+func (s *Service) ask(ctx context.Context, t *task.Task, plan *part.Plan) (*task.Task, error) {
 	id, attempt := t.ID, t.Attempt
 	if t.Remote == nil {
 		jobID, timeout := uuid.NewString(), s.policy.timeout(t)
+		if plan != nil {
+			plan = plan.Clone()
+			for i := range plan.Parts {
+				plan.Parts[i].JobID = uuid.NewString()
+			}
+			jobID = plan.Parts[0].JobID
+		}
 		var err error
 		t, err = s.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 			return t.Advance(attempt, task.CreatingJob, "creating a remote job", func(t *task.Task) {
-				t.Remote = &task.Remote{JobID: jobID, Since: now, Deadline: now.Add(timeout)}
+				t.Remote = &task.Remote{JobID: jobID, Since: now, Deadline: now.Add(timeout), Plan: plan.Clone()}
 			})
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	if err := s.makeJob(ctx, t); err != nil {
-		return nil, err
+	for _, id := range t.Jobs() {
+		if err := s.makeJob(ctx, t, id); err != nil {
+			return nil, err
+		}
 	}
 	t, err := s.tasks.Update(ctx, id, func(t *task.Task, _ time.Time) error { return t.Park(attempt, "waiting for a worker") })
 	if err != nil {
@@ -65,17 +88,29 @@ func (s *Service) Ask(ctx context.Context, t *task.Task) (*task.Task, error) {
 	return t, nil
 }
 
-// makeJob makes the job that the task's row names, unless it is there.
-func (s *Service) makeJob(ctx context.Context, t *task.Task) error {
-	options, err := json.Marshal(workerOptions(t))
+// makeJob makes a job that the task's row names, unless it is there.
+func (s *Service) makeJob(ctx context.Context, t *task.Task, id string) error {
+	given := workerOptions(t)
+	spec := job.Spec{
+		ID: id, IngestionTaskID: t.ID, ContentType: t.JobType(),
+		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
+		Timeout: s.policy.jobTimeout(t, s.now(), 0), Owner: t.Owner, Precedence: t.Precedence, Priority: t.Options.Priority,
+	}
+	if plan := t.Remote.Plan; plan != nil {
+		i := plan.Index(id)
+		p := plan.Parts[i]
+		spec.SourceFilePath, spec.SourceSHA256, spec.SourceName = p.Ref, p.SHA256, pieceName(t.Source.Name, i, len(plan.Parts), plan.Suffix)
+		spec.Timeout = s.policy.jobTimeout(t, s.now(), i)
+		if p.Language != "" {
+			given["language"] = p.Language
+		}
+	}
+	options, err := json.Marshal(given)
 	if err != nil {
 		return err
 	}
-	_, err = s.jobs.Create(ctx, job.Spec{
-		ID: t.Remote.JobID, IngestionTaskID: t.ID, ContentType: t.Source.ContentType,
-		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
-		TaskOptions: options, Timeout: s.policy.jobTimeout(t, s.now()), Owner: t.Owner, Precedence: t.Precedence, Priority: t.Options.Priority,
-	})
+	spec.TaskOptions = options
+	_, err = s.jobs.Create(ctx, spec)
 	switch {
 	case errors.Is(err, job.ErrExists):
 		return nil
@@ -85,6 +120,12 @@ func (s *Service) makeJob(ctx context.Context, t *task.Task) error {
 		return fmt.Errorf("make remote job: %w", err)
 	}
 	return nil
+}
+
+// pieceName is the name of a part's piece: "talk.mp3" becomes "talk.part-03.wav".
+func pieceName(name string, i, n int, suffix string) string {
+	digits := len(strconv.Itoa(n))
+	return fmt.Sprintf("%s.part-%0*d%s", strings.TrimSuffix(name, path.Ext(name)), digits, i+1, suffix)
 }
 
 // workerOptions are the conversion options that a worker is told: no webhook, no

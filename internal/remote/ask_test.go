@@ -46,7 +46,7 @@ func TestAskAgainMeansTheSameJob(t *testing.T) {
 	}
 	h.jobs.fail = nil
 	for range 2 {
-		if err := h.makeJob(t.Context(), named); err != nil {
+		if err := h.makeJob(t.Context(), named, named.Remote.JobID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestAskSeesAnEndThatCameFirst(t *testing.T) {
 			t.Remote = &task.Remote{JobID: "j", Since: now, Deadline: now.Add(time.Hour)}
 		})
 	})
-	if err := h.makeJob(t.Context(), named); err != nil {
+	if err := h.makeJob(t.Context(), named, named.Remote.JobID); err != nil {
 		t.Fatal(err)
 	}
 	if j := h.complete("j", "words"); !h.Ended(t.Context(), j) {

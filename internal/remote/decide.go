@@ -50,7 +50,7 @@ func decide(s situation, fallback time.Duration) (step, string) {
 	if s.now.Sub(pendingSince(s)) < fallback {
 		return waitOn, ""
 	}
-	return callOff, fmt.Sprintf("no worker for %s was seen for %d s", s.task.Source.ContentType, int(fallback.Seconds()))
+	return callOff, fmt.Sprintf("no worker for %s was seen for %d s", s.task.JobType(), int(fallback.Seconds()))
 }
 
 // pendingSince is when a worker could first have come for the job: its return to

@@ -145,7 +145,7 @@ func TestTimeouts(t *testing.T) {
 	}
 	for left, want := range map[time.Duration]time.Duration{-time.Hour: time.Second, time.Minute: time.Minute, 2 * time.Hour: 3600 * time.Second} {
 		w := &task.Task{Source: task.Source{ContentType: "audio"}, Remote: &task.Remote{Deadline: begun.Add(left)}}
-		if got := p.jobTimeout(w, begun); got != want {
+		if got := p.jobTimeout(w, begun, 0); got != want {
 			t.Errorf("with %s left the job gets %s, want %s", left, got, want)
 		}
 	}

@@ -74,13 +74,22 @@ func (e *Ends) ended(ctx context.Context, j *job.Job) (continued bool, err error
 	case t.Phase != task.Waiting:
 		return completed, nil // its run looks for itself before it waits
 	case completed:
-		return true, e.endWait(ctx, t.ID, j.ID, "")
+		return true, e.endWait(ctx, t.ID, j.ID, brought(j))
 	}
-	return false, e.endWait(ctx, t.ID, j.ID, ending(j))
+	return false, e.endWait(ctx, t.ID, j.ID, without(j, ending(j)))
+}
+
+// brought is the end of a job with its result, and without one that has none.
+func brought(j *job.Job) task.JobEnd {
+	return task.JobEnd{Status: string(job.Completed), Worker: j.WorkerID}
+}
+
+func without(j *job.Job, why string) task.JobEnd {
+	return task.JobEnd{Status: string(j.Status), Worker: j.WorkerID, Why: why}
 }
 
 // names tells whether j is the job that t waits for, or has its text from.
-func names(t *task.Task, j *job.Job) bool { return t.Remote != nil && t.Remote.JobID == j.ID }
+func names(t *task.Task, j *job.Job) bool { return t.Names(j.ID) }
 
 // reopen lets a failed task go on with the result of its job.
 func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
@@ -91,32 +100,45 @@ func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
 		if err := t.Reopen(true, now.Add(e.policy.timeout(t)), now); err != nil {
 			return err
 		}
-		return t.Wake(true, "", now)
+		if err := t.JobRetried(j.ID); err != nil {
+			return err
+		}
+		return t.JobOver(j.ID, brought(j), now)
 	})
 }
 
-// endWait lets a task go on: with the job's result or, for the reason given, without.
-func (e *Ends) endWait(ctx context.Context, id, jobID, why string) error {
-	return e.change(ctx, id, func(t *task.Task, now time.Time) error {
-		if t.Remote == nil || t.Remote.JobID != jobID {
-			return task.ErrConflict
-		}
-		return t.Wake(why == "", why, now)
-	})
+// endWait tells a task that a job of its has ended. Unless others are under way it goes on:
+// with the result or without.
+func (e *Ends) endWait(ctx context.Context, id, jobID string, end task.JobEnd) error {
+	return e.change(ctx, id, func(t *task.Task, now time.Time) error { return t.JobOver(jobID, end, now) })
 }
 
 // change applies a rule to a task. One that does not fit any more is no error: somebody
 // was faster.
 func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time.Time) error) error {
-	t, err := e.tasks.Update(ctx, id, rule)
+	before := int64(0)
+	t, err := e.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
+		before = t.Revision
+		return rule(t, now)
+	})
 	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
 		return nil
 	}
-	if err != nil {
+	if err != nil || t.Revision == before {
 		return err
 	}
-	e.observe(t)
+	if t.Phase == task.Waiting {
+		e.observePart(t)
+	} else {
+		e.observe(t)
+	}
 	return nil
+}
+
+// observePart writes the one line of the end of a part of a task that waits for others.
+func (e *Ends) observePart(t *task.Task) {
+	open, all := len(t.Jobs()), len(t.Remote.Plan.Parts)
+	e.log.Info("part of task ended", "task_id", t.ID, "content_type", t.JobType(), "parts", all, "open", open)
 }
 
 // observe writes the one line of a change of phase.

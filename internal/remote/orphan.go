@@ -27,17 +27,18 @@ func (s *Service) endOrphans(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// CallOff cancels the remote job of a task that is over, if it has one that may still
-// run.
+// CallOff cancels the remote jobs of a task that is over, those that may still run.
 func (s *Service) CallOff(ctx context.Context, t *task.Task, reason string) error {
 	if !t.Orphaned() {
 		return nil
 	}
-	id := t.Remote.JobID
-	if err := s.cancel(ctx, id, reason); err != nil {
-		return err
+	ids := t.Jobs()
+	for _, id := range ids {
+		if err := s.cancel(ctx, id, reason); err != nil {
+			return err
+		}
 	}
-	_, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.JobEnded(id) })
+	_, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error { return t.JobsEnded(ids...) })
 	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
 		return nil // it was reopened, or removed
 	}

@@ -31,7 +31,7 @@ func (p Policy) refuses(t *task.Task) string {
 	switch {
 	case !p.Enabled:
 		return "remote conversion was asked for but is not enabled (MORAG_REMOTE_CONVERSION_ENABLED)"
-	case !slices.Contains(p.Types, t.Source.ContentType):
+	case !p.takes(t.Source.ContentType):
 		return fmt.Sprintf("content type %s is not converted remotely (MORAG_REMOTE_CONTENT_TYPES)", t.Source.ContentType)
 	case t.Options.Password != "":
 		return "a password is never sent to a worker"
@@ -51,8 +51,11 @@ func (p Policy) timeout(t *task.Task) time.Duration {
 	return max(leastTimeout, p.Jobs.TimeoutFor(t.Source.ContentType))
 }
 
-// jobTimeout is the timeout of the job that t waits for: never longer than what is left
-// of the task's.
-func (p Policy) jobTimeout(t *task.Task, now time.Time) time.Duration {
-	return min(p.Jobs.TimeoutFor(t.Source.ContentType), max(t.Remote.Deadline.Sub(now), time.Second))
+// jobTimeout is the timeout of a job that t waits for, before which so many others of t are
+// in the line: never longer than what is left of the task's.
+func (p Policy) jobTimeout(t *task.Task, now time.Time, before int) time.Duration {
+	return min(time.Duration(1+before)*p.Jobs.TimeoutFor(t.JobType()), max(t.Remote.Deadline.Sub(now), time.Second))
 }
+
+// takes tells whether sources of the type are converted remotely.
+func (p Policy) takes(contentType string) bool { return slices.Contains(p.Types, contentType) }

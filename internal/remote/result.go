@@ -16,13 +16,20 @@ var ErrNoResult = errors.New("the result of the remote job is gone")
 // ErrUnreadable: what is kept as the result of a task's job is none.
 var ErrUnreadable = errors.New("the result of the remote job cannot be read")
 
+// JobResult is what a worker has sent.
+type JobResult = job.Result
+
 // Result returns what the worker made of a task's source. [ErrNoResult],
 // [ErrUnreadable].
-func (s *Service) Result(ctx context.Context, t *task.Task) (*job.Result, error) {
+func (s *Service) Result(ctx context.Context, t *task.Task) (*JobResult, error) {
 	if t.Remote == nil || !t.Remote.Done {
 		return nil, ErrNoResult
 	}
-	raw, err := s.jobs.ResultData(ctx, t.Remote.JobID)
+	return s.result(ctx, t.Remote.JobID)
+}
+
+func (s *Service) result(ctx context.Context, jobID string) (*JobResult, error) {
+	raw, err := s.jobs.ResultData(ctx, jobID)
 	if errors.Is(err, job.ErrNotFound) || err == nil && raw == nil {
 		return nil, ErrNoResult
 	}
@@ -43,7 +50,7 @@ type Progress struct {
 	Remaining time.Duration // expected
 }
 
-// Progress returns how far a worker is, and which try that is; ok is false while none
+// Progress returns how far a worker is with the only job of t, and which try that is; ok is false while none
 // converts it and none has tried.
 func (s *Service) Progress(ctx context.Context, t *task.Task) (p Progress, ok bool) {
 	if t.Remote == nil {

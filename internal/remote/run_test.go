@@ -84,7 +84,7 @@ func TestCallOffUsesAResultThatCameFirst(t *testing.T) {
 	h.jobs.ended = nil
 	w := h.waits("t", task.Options{})
 	h.complete(w.Remote.JobID, "words")
-	if err := h.callOff(t.Context(), w, "late"); err != nil {
+	if err := h.callOff(t.Context(), w, w.Remote.JobID, "late"); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.get("t"); !got.Remote.Done || got.Remote.GaveUp != "" {
@@ -93,7 +93,7 @@ func TestCallOffUsesAResultThatCameFirst(t *testing.T) {
 	h = open(t)
 	other := h.waits("other", task.Options{})
 	h.jobs.fail = errors.New("the disk is on strike")
-	if err := h.callOff(t.Context(), other, "late"); !errors.Is(err, h.jobs.fail) || h.get("other").Phase != task.Waiting {
+	if err := h.callOff(t.Context(), other, other.Remote.JobID, "late"); !errors.Is(err, h.jobs.fail) || h.get("other").Phase != task.Waiting {
 		t.Errorf("%v, and the task is %s; want that it waits until the job is cancelled durably", err, h.get("other").Phase)
 	}
 }
@@ -105,7 +105,7 @@ func TestCallOffGoesOnWithoutAJobToCancel(t *testing.T) {
 		h := open(t)
 		w := h.waits("t", task.Options{})
 		h.jobs.fail = refused
-		if err := h.callOff(t.Context(), w, "late"); err != nil {
+		if err := h.callOff(t.Context(), w, w.Remote.JobID, "late"); err != nil {
 			t.Errorf("%v: %v", refused, err)
 		}
 		if got := h.get("t"); got.Phase != task.Queued || got.Remote.GaveUp != "late" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 )
 
 // WaitsForJob tells whether t waits for a remote job.
@@ -16,20 +17,108 @@ func (t *Task) FallsBack() bool { return t.WaitsForJob() && !t.Options.NoFallbac
 // may run for nobody.
 func (t *Task) Orphaned() bool { return t.Phase == Ended && t.Remote != nil && !t.Remote.Over }
 
-// JobEnded notes that the remote job of that id is over. Noted again changes nothing; of
-// a task that names another job it is [ErrConflict].
-func (t *Task) JobEnded(id string) error { return t.noteJob(id, true) }
+// Jobs are the remote jobs of t that are not known to be over.
+func (t *Task) Jobs() []string {
+	switch {
+	case t.Remote == nil:
+		return nil
+	case t.Remote.Plan != nil:
+		return t.Remote.Plan.Open()
+	case t.Remote.Over:
+		return nil
+	}
+	return []string{t.Remote.JobID}
+}
+
+// Names tells whether t waits for that job, or has its text, or a part of it, from it.
+func (t *Task) Names(jobID string) bool {
+	switch {
+	case t.Remote == nil:
+		return false
+	case t.Remote.Plan != nil:
+		return t.Remote.Plan.Of(jobID) != nil
+	}
+	return t.Remote.JobID == jobID
+}
+
+// JobType is the content type of t's remote jobs.
+func (t *Task) JobType() string {
+	if t.Remote != nil && t.Remote.Plan != nil {
+		return t.Remote.Plan.ContentType
+	}
+	return t.Source.ContentType
+}
+
+// JobEnd is how a remote job ended: its status, who had it last and, unless that brought its
+// result, why not.
+type JobEnd struct {
+	Status string
+	Worker string
+	Why    string
+}
+
+// JobOver is told of the end of a job that t waits for. The wait is over with it, or with the
+// last of its jobs. Told again of that of a part it changes nothing; of a task that does not
+// wait, or does not name the job, it is [ErrConflict].
+func (t *Task) JobOver(jobID string, end JobEnd, now time.Time) error {
+	if t.Phase != Waiting || !t.Names(jobID) {
+		return fmt.Errorf("task %s does not wait for job %s: %w", t.ID, jobID, ErrConflict)
+	}
+	plan := t.Remote.Plan
+	if plan == nil {
+		return t.Wake(end.Why == "", end.Why, now)
+	}
+	p := plan.Of(jobID)
+	if p.Over() {
+		return nil
+	}
+	p.Ended, p.Worker, p.GaveUp = end.Status, end.Worker, end.Why
+	if len(plan.Open()) > 0 {
+		t.Revision++
+		return nil
+	}
+	if plan.AnyDone() {
+		return t.Wake(true, "", now)
+	}
+	return t.Wake(false, plan.Parts[0].GaveUp, now)
+}
+
+// JobsEnded notes that remote jobs of a task that does not wait for them are over. Noted
+// again changes nothing; of a task that names another job it is [ErrConflict].
+func (t *Task) JobsEnded(ids ...string) error {
+	changed := false
+	for _, id := range ids {
+		if !t.Names(id) {
+			return fmt.Errorf("task %s does not name job %s: %w", t.ID, id, ErrConflict)
+		}
+		if plan := t.Remote.Plan; plan != nil && !plan.Of(id).Over() {
+			p := plan.Of(id)
+			p.Ended, p.GaveUp, changed = "cancelled", "it was called off", true
+		}
+	}
+	if r := t.Remote; r != nil && !r.Over && (r.Plan == nil || len(r.Plan.Open()) == 0) {
+		r.Over, changed = true, true
+	}
+	if changed {
+		t.Revision++
+	}
+	return nil
+}
 
 // JobRetried notes that the remote job of that id may be under way again, as
-// [Task.JobEnded] that it is not.
-func (t *Task) JobRetried(id string) error { return t.noteJob(id, false) }
-
-func (t *Task) noteJob(id string, over bool) error {
-	if t.Remote == nil || t.Remote.JobID != id {
+// [Task.JobsEnded] that it is not.
+func (t *Task) JobRetried(id string) error {
+	if !t.Names(id) {
 		return fmt.Errorf("task %s does not name job %s: %w", t.ID, id, ErrConflict)
 	}
-	if t.Remote.Over != over {
-		t.Remote.Over = over
+	changed := t.Remote.Over
+	t.Remote.Over = false
+	if plan := t.Remote.Plan; plan != nil {
+		p := plan.Of(id)
+		changed = changed || p.Over()
+		p.Ended, p.Worker, p.GaveUp = "", "", ""
+	}
+	if changed {
 		t.Revision++
 	}
 	return nil

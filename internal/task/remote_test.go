@@ -44,7 +44,7 @@ func TestWhatIsKnownOfTheJob(t *testing.T) {
 		t.Error("a wait has ended, and the job is not known to be over")
 	}
 	before := k.Revision
-	must(t, k.JobEnded("j"))
+	must(t, k.JobsEnded("j"))
 	if k.Revision != before {
 		t.Error("noted again, and it is a change")
 	}
@@ -52,12 +52,12 @@ func TestWhatIsKnownOfTheJob(t *testing.T) {
 	if k.Remote.Over || k.Revision != before+1 {
 		t.Errorf("retried: over %v at revision %d, want one change", k.Remote.Over, k.Revision)
 	}
-	for _, note := range []func(string) error{k.JobEnded, k.JobRetried} {
+	for _, note := range []func(string) error{func(id string) error { return k.JobsEnded(id) }, k.JobRetried} {
 		if err := note("other"); !errors.Is(err, task.ErrConflict) {
 			t.Errorf("another job: %v, want ErrConflict", err)
 		}
 	}
-	must(t, k.JobEnded("j"))
+	must(t, k.JobsEnded("j"))
 	must(t, k.Start("r", now, time.Minute))
 	must(t, k.Fail(k.Attempt, "m", now))
 	must(t, k.Reopen(true, now.Add(time.Hour), now))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"morag/internal/option"
+	"morag/internal/part"
 )
 
 // Status is what a client is told.
@@ -117,6 +118,10 @@ type Remote struct {
 	Done bool `json:"done,omitempty"`
 	// Over says that the job is known to be over.
 	Over bool `json:"over,omitempty"`
+	// Plan is how the source is converted in parts, nil when it is not: each has a job of
+	// its own, of which JobID names the first. Then Done says that some have brought a
+	// result and none is under way, and GaveUp why all of them have failed.
+	Plan *part.Plan `json:"plan,omitempty"`
 }
 
 // Task is one ingestion. A Task value is a copy.
@@ -219,6 +224,7 @@ func (t *Task) Clone() *Task {
 	c.Notices = cloneNotices(t.Notices)
 	if t.Remote != nil {
 		r := *t.Remote
+		r.Plan = r.Plan.Clone()
 		c.Remote = &r
 	}
 	return &c

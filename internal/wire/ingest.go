@@ -75,12 +75,26 @@ type Task struct {
 	DocumentID             *string         `json:"document_id" doc:"the document that it makes"`
 	DuplicateOf            *string         `json:"duplicate_of" doc:"the document that holds the same content already, as soon as that is known"`
 	Items                  *Items          `json:"items" doc:"how many there are of a batch; null of what is none"`
-	RemoteJobID            *string         `json:"remote_job_id" doc:"the job that a worker converts it by"`
+	RemoteJobID            *string         `json:"remote_job_id" doc:"the job that a worker converts it by; the first one of what is converted in parts"`
+	Parts                  []TaskPart      `json:"parts,omitempty" doc:"of what workers convert in parts; not there otherwise"`
 	Webhook                *Webhook        `json:"webhook" doc:"what became of its notification"`
 	CreatedAt              *time.Time      `json:"created_at"`
 	StartedAt              *time.Time      `json:"started_at"`
 	CompletedAt            *time.Time      `json:"completed_at"`
 	EstimatedTimeRemaining *float64        `json:"estimated_time_remaining" doc:"seconds, null when not known"`
+}
+
+// TaskPart is a part of a source that is converted by a job of its own.
+type TaskPart struct {
+	Index            int     `json:"index" doc:"from 0, in the order of the source"`
+	JobID            string  `json:"job_id"`
+	Status           string  `json:"status" enum:"pending processing completed failed timeout cancelled" doc:"of the job"`
+	Start            float64 `json:"start" doc:"where the part begins: in seconds, or the number of its first page"`
+	End              float64 `json:"end" doc:"where it ends: in seconds, or the number of its last page"`
+	WorkerID         *string `json:"worker_id" doc:"who converts it, or did"`
+	Progress         float64 `json:"progress" min:"0" max:"1"`
+	ProcessingMethod *string `json:"processing_method" enum:"local remote" doc:"who has converted it; null of what is not converted yet, or is missing"`
+	Error            *string `json:"error" doc:"why no worker has converted it or, when it is missing, why nobody has"`
 }
 
 // Items counts the items of a batch; those that are neither done nor failed are under way.

@@ -112,12 +112,12 @@ func jobDeadline(t *task.Task) int64 {
 	return max(Micros(t.Remote.Deadline), 1)
 }
 
-// fallBack is the content type by which t is found when it need not wait for its job.
+// fallBack is the content type by which t is found when it need not wait for its jobs.
 func fallBack(t *task.Task) string {
 	if !t.FallsBack() {
 		return ""
 	}
-	return t.Source.ContentType
+	return t.JobType()
 }
 
 // noticeAt and noticeHost, which is its receiver, are the columns of a task's pending

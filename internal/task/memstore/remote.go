@@ -16,7 +16,7 @@ func (s *Store) WaitingForJobs(_ context.Context, w task.Wait) ([]*task.Task, st
 	all := s.where(func(t *task.Task) bool {
 		return t.WaitsForJob() && t.Submitted > above &&
 			(!w.Late || t.Remote.Deadline.Before(now)) &&
-			(w.FallBack == "" || t.FallsBack() && t.Source.ContentType == w.FallBack)
+			(w.FallBack == "" || t.FallsBack() && t.JobType() == w.FallBack)
 	})
 	all, next := task.Page(all, w.PageSize())
 	return all, next, nil

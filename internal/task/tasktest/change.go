@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"morag/internal/option"
+	"morag/internal/part"
 	"morag/internal/task"
 )
 
@@ -56,11 +57,13 @@ func full(now time.Time) *task.Task {
 			Conversion: option.Conversion{
 				Language: "en", Prompt: "heron", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
 			},
-			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Priority: -5,
+			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Split: "never", Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
 		DocumentID:   "d",
-		Remote:       &task.Remote{JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true},
+		Remote: &task.Remote{
+			JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true, Plan: fullPlan(),
+		},
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25, DuplicateOf: "c",
 		SecretsGone: true, ReceiverAddress: "192.0.2.1", Waiter: "s", Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
@@ -75,11 +78,25 @@ func full(now time.Time) *task.Task {
 	}
 }
 
+// fullPlan is one with a value in every field, of its first part, too.
+func fullPlan() *part.Plan {
+	return &part.Plan{
+		ContentType: "audio", Suffix: ".wav", Rate: 16000, Metadata: map[string]any{"title": "Talk"}, Warnings: []string{"damaged"},
+		Parts: []part.Part{
+			{
+				From: 1, To: 9, HasFrom: 2, HasTo: 10, Ref: "blob:2", SHA256: "ab", JobID: "j", Language: "en", Former: "i",
+				Ended: "failed", Worker: "w", GaveUp: "no sound", Kept: "blob:3", Failed: "no engine",
+			},
+			{From: 9, To: 12, HasFrom: 9, HasTo: 12, Ref: "blob:4", JobID: "k"},
+		},
+	}
+}
+
 func everyFieldIsKept(b *bench) {
 	t := full(b.Now())
 	// A field that is new must be given a value above, or nothing is shown by it.
 	n := t.Notices[0]
-	for _, part := range []any{*t, t.Source, t.Options, t.Options.Conversion, *t.Options.Webhook, *t.Remote, n, n.Tries[0], *n.Told} {
+	for _, part := range []any{*t, t.Source, t.Options, t.Options.Conversion, *t.Options.Webhook, *t.Remote, *t.Remote.Plan, t.Remote.Plan.Parts[0], n, n.Tries[0], *n.Told} {
 		v := reflect.ValueOf(part)
 		for i := range v.NumField() {
 			if v.Field(i).IsZero() {
@@ -106,12 +123,14 @@ func everyFieldIsKept(b *bench) {
 
 func answersAreCopies(b *bench) {
 	t := b.submit("a", remote("j"), func(t *task.Task) {
+		t.Remote.Plan = fullPlan()
 		t.Warnings = []string{"one"}
 		t.Notices = []task.Notice{{Seq: 1, Tries: []task.Try{{Error: "no"}}, Told: &task.Outcome{Error: "e"}}}
 	})
 	want := b.get("a")
 	spoil := func(t *task.Task) {
 		t.Message, t.Warnings[0], t.Remote.JobID = "spoiled", "spoiled", "spoiled"
+		t.Remote.Plan.Parts[0].JobID = "spoiled"
 		t.Notices[0].Tries[0].Error, t.Notices[0].Told.Error, t.Notices[0].Seq = "spoiled", "spoiled", 9
 	}
 	spoil(t)

@@ -118,7 +118,7 @@ func orphansAreTasksWhoseJobMayRun(b *bench) {
 	}
 	check("all", 10, "revoked second")
 	check("one", 1, "revoked")
-	b.update("revoked", func(t *task.Task, _ time.Time) error { return t.JobEnded("job-revoked") })
+	b.update("revoked", func(t *task.Task, _ time.Time) error { return t.JobsEnded("job-revoked") })
 	check("after its job ended", 10, "second")
 	b.update("woken", func(t *task.Task, _ time.Time) error { return t.JobRetried("job-woken") })
 	check("after a job was retried", 10, "woken second")

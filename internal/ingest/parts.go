@@ -1,0 +1,141 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"morag/internal/assembly"
+	"morag/internal/blob"
+	"morag/internal/content"
+	"morag/internal/part"
+	"morag/internal/remote"
+	"morag/internal/task"
+)
+
+// assembled is the document of a source that was converted in parts. It is kept, and the
+// pieces are not needed any more.
+func (r *run) assembled(ctx context.Context) (*content.Document, error) {
+	docs, took, err := r.partDocuments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := r.t.Remote.Plan
+	if !slices.ContainsFunc(docs, func(d *content.Document) bool { return d != nil }) {
+		return nil, &final{sentence: "no part was converted: " + plan.Parts[0].Failed}
+	}
+	doc := assembly.Assemble(plan, docs)
+	if err := boundMetadata(doc); err != nil {
+		return nil, err
+	}
+	r.metrics.Converted(r.t.Source.ContentType, "remote", took)
+	ref, err := r.keep(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	pieces := plan.Refs()
+	err = r.advance(ctx, task.Storing, "storing", func(t *task.Task) {
+		t.ConvertedRef, t.Method, t.ConvertSeconds = ref, "remote", took.Seconds()
+		addWarnings(t, doc.Warnings...)
+	})
+	if err != nil {
+		r.remove(context.WithoutCancel(ctx), ref)
+		return nil, err
+	}
+	r.removeAll(ctx, pieces)
+	return doc, nil
+}
+
+// partDocuments are the documents of the parts, nil for those that are missing, and how long
+// it took to convert them all. What no worker has converted is converted here.
+func (r *run) partDocuments(ctx context.Context) ([]*content.Document, time.Duration, error) {
+	docs := make([]*content.Document, len(r.t.Remote.Plan.Parts))
+	took := 0.0
+	for i := range docs {
+		doc, seconds, err := r.partDocument(ctx, i)
+		if err != nil {
+			return nil, 0, err
+		}
+		docs[i] = doc
+		took += seconds
+	}
+	return docs, time.Duration(took * float64(time.Second)), nil
+}
+
+func (r *run) partDocument(ctx context.Context, i int) (doc *content.Document, seconds float64, err error) {
+	p := r.t.Remote.Plan.Parts[i]
+	switch {
+	case p.Failed != "":
+		return nil, 0, nil
+	case p.Kept != "":
+		doc, err = r.keptDocument(ctx, p.Kept)
+		return doc, 0, err
+	case !p.Done():
+		return r.partHere(ctx, i, p.GaveUp)
+	}
+	result, err := r.remote.PartResult(ctx, p)
+	if errors.Is(err, remote.ErrNoResult) || errors.Is(err, remote.ErrUnreadable) {
+		return r.partHere(ctx, i, err.Error())
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return received(result), result.ProcessingTime, nil
+}
+
+// partHere converts a part that no worker has converted, and keeps its text. One that cannot
+// be converted is missing: the task warns of it.
+func (r *run) partHere(ctx context.Context, i int, why string) (*content.Document, float64, error) {
+	plan := r.t.Remote.Plan
+	where := plan.Range(plan.Parts[i])
+	missing := func(sentence string) (*content.Document, float64, error) {
+		r.log.Warn("part of task missing", "task_id", r.t.ID, "job_id", plan.Parts[i].JobID, "content_type", plan.ContentType, "part", i, "reason", sentence)
+		return nil, 0, r.notePart(ctx, i, where+" is missing: "+sentence, func(p *part.Part) { p.Failed = sentence })
+	}
+	if r.t.Options.NoFallback {
+		return missing("remote conversion failed: " + why)
+	}
+	if err := r.advance(ctx, task.LocalProcessing, "converting "+where, nil); err != nil {
+		return nil, 0, err
+	}
+	r.metrics.FellBack(plan.ContentType)
+	start := r.now()
+	doc, err := r.convertPart(ctx, plan, i)
+	switch {
+	case ctx.Err() != nil:
+		return nil, 0, ctx.Err()
+	case errors.Is(err, blob.ErrNoSpace), errors.Is(err, blob.ErrUnavailable):
+		return nil, 0, err
+	case err != nil:
+		return missing(fmt.Sprintf("remote conversion failed: %s; local conversion failed: %s", why, describe(err)))
+	}
+	ref, err := r.keep(ctx, doc)
+	if err != nil {
+		return nil, 0, err
+	}
+	r.log.Info("part of task converted locally", "task_id", r.t.ID, "job_id", plan.Parts[i].JobID, "content_type", plan.ContentType, "part", i, "reason", why)
+	sentence := fmt.Sprintf("remote conversion of %s failed (%s): converted locally", where, why)
+	return doc, r.now().Sub(start).Seconds(), r.notePart(ctx, i, sentence, func(p *part.Part) { p.Kept = ref })
+}
+
+func (r *run) convertPart(ctx context.Context, plan *part.Plan, i int) (*content.Document, error) {
+	p, options := plan.Parts[i], r.t.Options.Conversion
+	if p.Language != "" {
+		options.Language = p.Language
+	}
+	src := task.Source{Ref: p.Ref, Name: r.t.Source.Name, ContentType: plan.ContentType}
+	n := float64(len(plan.Parts))
+	return r.convertSource(ctx, src, options, func(done float64, message string) {
+		r.running.progress(r.t.Run(), (float64(i)+done)/n, message)
+	})
+}
+
+// notePart notes in the task's row what became of a part, and warns of it.
+func (r *run) notePart(ctx context.Context, i int, warning string, note func(*part.Part)) error {
+	return r.advance(ctx, r.t.Stage, r.t.Message, func(t *task.Task) {
+		note(&t.Remote.Plan.Parts[i])
+		addWarnings(t, warning)
+	})
+}
