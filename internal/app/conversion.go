@@ -65,7 +65,7 @@ func OpenConverters(c ConverterConfig) (*Converters, error) {
 		return nil, err
 	}
 	inner, err := NewConverters(c.Engines, c.Version)
-	meter, cutter := newMeter(c.Engines), newCutter(c.Engines, c.Split, 0)
+	meter, cutter := newMeter(c.Engines), newCutter(recipe{Engines: c.Engines}, c.Split)
 	if err != nil || len(c.Command) == 0 {
 		return &Converters{Registry: inner, Meter: meter, cutter: cutter, scratch: absoluteDir(c.Engines.TempDir)}, err
 	}
@@ -201,7 +201,7 @@ func makeConverters(raw []byte, in jail.Inside) (jail.Converter, error) {
 		return nil, err
 	}
 	_ = all.Prepare() // else it happens when it is needed
-	return all.With(newMeter(set.Engines), newCutter(set.Engines, set.Split, in.MaxScratch)), nil
+	return all.With(newMeter(set.Engines), newCutter(recipe{Engines: set.Engines, cache: set.Cache, maxScratch: in.MaxScratch}, set.Split)), nil
 }
 
 // newDial connects for the processes: pages and videos go where the guard allows, and

@@ -128,10 +128,12 @@ func newMeter(e config.Engines) convert.Converter {
 }
 
 // newCutter is what cuts long sources into pieces. It is no converter of a content type.
-func newCutter(e config.Engines, split config.Split, maxScratch int64) convert.Converter {
+func newCutter(e recipe, split config.Split) convert.Converter {
+	timeout := e.Timeout.Duration()
 	return piece.New(piece.Config{
-		ScratchDir: e.TempDir, After: split.SplitAfter.Duration(), Length: split.SplitLength.Duration(),
-		Recordings: audio.New(audio.Config{ScratchDir: e.TempDir, Threads: e.Threads, Timeout: e.Timeout.Duration(), MaxScratch: maxScratch}),
+		ScratchDir: e.TempDir, After: split.SplitAfter.Duration(), Length: split.SplitLength.Duration(), Pages: split.SplitPages,
+		Recordings: audio.New(audio.Config{ScratchDir: e.TempDir, Threads: e.Threads, Timeout: timeout, MaxScratch: e.maxScratch}),
+		Papers:     document.New(document.Config{Timeout: timeout, ScratchDir: e.TempDir, MaxPages: e.MaxPages, CompileCache: e.cache}).Papers(),
 	})
 }
 

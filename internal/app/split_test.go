@@ -20,6 +20,7 @@ import (
 	"morag/internal/client"
 	"morag/internal/config"
 	"morag/internal/content"
+	"morag/internal/convert/converttest"
 	"morag/internal/option"
 	"morag/internal/wire"
 )
@@ -356,5 +357,139 @@ func TestSplitPartThatFailsIsNamed(t *testing.T) {
 	}
 	if ended, err := s.WaitTask(t.Context(), failed.TaskID, nil); err != nil || ended.Status != "FAILURE" || !strings.Contains(*ended.Error, "the engine choked") {
 		t.Errorf("with all parts failed the task is %+v (%v)", ended, err)
+	}
+}
+
+// A part that no worker converts is converted by the server, that part alone.
+func TestSplitPartFallsBackAlone(t *testing.T) {
+	t.Parallel()
+	settings := splitting(t)
+	settings.Engines.Commands = config.Commands{"audio": {"sh", "-c", "echo said here", "{input}"}}
+	s := apptest.Start(t, settings)
+	created := splitTask(t, s, 30, option.Options{})
+	final := false
+	for i, j := range pieceJobs(t, s, "w", 3) {
+		if i == 1 {
+			send(t, s, j, "w", wire.JobResult{ErrorMessage: "the engine choked", Retryable: &final})
+			continue
+		}
+		send(t, s, j, "w", transcribed(t, s, j))
+	}
+	succeeded(t, s, created.TaskID)
+	ended, err := s.Task(t.Context(), created.TaskID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := ended.Parts[1]
+	if all := strings.Join(ended.Warnings, "\n"); !strings.Contains(all, "remote conversion of 00:00:09–00:00:19 failed (the engine choked): converted locally") {
+		t.Errorf("warnings %q", ended.Warnings)
+	}
+	if here.ProcessingMethod == nil || *here.ProcessingMethod != "local" || *ended.Parts[0].ProcessingMethod != "remote" {
+		t.Errorf("parts %+v", ended.Parts)
+	}
+	got := text(t, s, created.DocumentID)
+	if want := whistles(30); !strings.Contains(got, want[0]) || !strings.Contains(got, "[00:00:09] said here") || !strings.Contains(got, want[29]) || strings.Contains(got, want[15]) {
+		t.Errorf("the text is\n%s", got)
+	}
+}
+
+// A part that is taken for another language than the rest is tried again in that of the rest;
+// when that comes to nothing, what it was before is used.
+func TestSplitRecordingIsInOneLanguage(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, splitting(t))
+	final := false
+	for name, second := range map[string]func(j wire.Job) (r wire.JobResult, want string){
+		"again": func(wire.Job) (wire.JobResult, string) {
+			return wire.JobResult{Success: true, Content: wire.Text("[00:00:01] gut"), Metadata: json.RawMessage(`{"language":"de"}`)}, "gut"
+		},
+		"for nothing": func(wire.Job) (wire.JobResult, string) {
+			return wire.JobResult{ErrorMessage: "no model", Retryable: &final}, "goed"
+		},
+	} {
+		created := splitTask(t, s, 40, option.Options{DocumentID: strings.ReplaceAll(name, " ", "-"), Metadata: fmt.Appendf(nil, `{"name":%q}`, name)})
+		for i, j := range pieceJobs(t, s, "w", 4) {
+			language, said := "de", "[00:00:01] gut"
+			if i == 1 {
+				language, said = "nl", "[00:00:01] goed"
+			}
+			send(t, s, j, "w", wire.JobResult{Success: true, Content: wire.Text(said), Metadata: fmt.Appendf(nil, `{"language":%q}`, language)})
+		}
+		j := pieceJobs(t, s, "w", 1)[0]
+		if !strings.Contains(string(j.TaskOptions), `"language":"de"`) {
+			t.Errorf("%s: the job has the options %s", name, j.TaskOptions)
+		}
+		result, want := second(j)
+		send(t, s, j, "w", result)
+		succeeded(t, s, created.TaskID)
+		ended, err := s.Task(t.Context(), created.TaskID)
+		if err != nil || len(ended.Warnings) == 0 || !strings.Contains(ended.Warnings[0], "was taken for nl, while the recording is in de") {
+			t.Errorf("%s: warnings %q (%v)", name, ended.Warnings, err)
+		}
+		if got := text(t, s, created.DocumentID); !strings.HasPrefix(got, "[00:00:01] gut\n\n[00:00:10] "+want+"\n\n[00:00:2") {
+			t.Errorf("%s: the text is\n%s", name, got)
+		}
+		if err := s.DeleteDocument(t.Context(), created.DocumentID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A server that is stopped goes on where it was: what it has accepted is not converted again.
+func TestSplitRecordingOutlastsAServer(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, splitting(t))
+	created := splitTask(t, s, 40, option.Options{})
+	jobs := pieceJobs(t, s, "w", 3)
+	send(t, s, jobs[1], "w", transcribed(t, s, jobs[1]))
+	s = s.Restart()
+	send(t, s, jobs[2], "w", transcribed(t, s, jobs[2]))
+	fourth := pieceJobs(t, s, "other", 1)[0]
+	send(t, s, fourth, "other", transcribed(t, s, fourth))
+	if again, err := s.Poll(t.Context(), client.Poll{WorkerID: "other", ContentTypes: []string{"audio"}, MaxJobs: 9, Lease: time.Minute}); err != nil || len(again.Jobs) > 0 {
+		t.Errorf("once more there are %d jobs (%v)", len(again.Jobs), err)
+	}
+	send(t, s, jobs[0], "w", transcribed(t, s, jobs[0]))
+	succeeded(t, s, created.TaskID)
+	if got := text(t, s, created.DocumentID); got != strings.Join(whistles(40), "\n\n") {
+		t.Errorf("the text is\n%s", got)
+	}
+}
+
+// A long PDF is converted by ranges of its pages.
+func TestLongPDFIsSplit(t *testing.T) {
+	t.Parallel()
+	settings := splitting(t)
+	settings.Split.SplitPages = 2
+	settings.RemoteContentTypes = append(settings.RemoteContentTypes, "document")
+	s := apptest.StartJailed(t, settings)
+	path := filepath.Join(t.TempDir(), "paper.pdf")
+	if err := os.WriteFile(path, converttest.PDF(nil, converttest.Page{"one"}, converttest.Page{"two"}, converttest.Page{"three"}, converttest.Page{"four"}, converttest.Page{"five"}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	created, err := s.IngestFile(t.Context(), path, client.IngestOptions{Options: option.Options{Remote: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs []wire.Job
+	eventually(t, "the jobs of the parts", func() bool {
+		found, err := s.Poll(t.Context(), client.Poll{WorkerID: "w", ContentTypes: []string{"document"}, MaxJobs: 3, Lease: time.Minute})
+		jobs = append(jobs, found.Jobs...)
+		return err == nil && len(jobs) == 3
+	})
+	task, err := s.Task(t.Context(), created.TaskID)
+	if err != nil || len(task.Parts) != 3 || task.Parts[1].Start != 3 || task.Parts[1].End != 4 || task.Parts[2].End != 5 {
+		t.Fatalf("parts %+v (%v)", task.Parts, err)
+	}
+	for i, want := range []string{"p1\fp2", "p3\fp4", "p5"} {
+		j := jobs[slices.IndexFunc(jobs, func(j wire.Job) bool { return *j.JobID == task.Parts[i].JobID })]
+		if raw := fetched(t, s, j); !bytes.HasPrefix(raw, []byte("%PDF-")) {
+			t.Errorf("part %d is no PDF", i)
+		}
+		send(t, s, j, "w", wire.JobResult{Success: true, Content: wire.Text(want)})
+	}
+	succeeded(t, s, created.TaskID)
+	if got := text(t, s, created.DocumentID); got != "p1\fp2\fp3\fp4\fp5" {
+		t.Errorf("the text is %q", got)
 	}
 }

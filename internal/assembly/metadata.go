@@ -29,6 +29,9 @@ func (a assembly) metadata(segments []content.Segment) map[string]any {
 	for name, value := range a.plan.Metadata {
 		meta[name] = value
 	}
+	if _, known := meta["title"]; !known && a.plan.Rate == 0 {
+		a.titled(meta)
+	}
 	if a.plan.Rate > 0 {
 		if _, known := meta["duration"]; !known {
 			meta["duration"] = timed.Round(a.end())
@@ -41,6 +44,13 @@ func (a assembly) metadata(segments []content.Segment) map[string]any {
 		meta["speakers"] = who
 	}
 	return meta
+}
+
+// titled takes the title of a document from the part that it begins with.
+func (a assembly) titled(meta map[string]any) {
+	if first := a.parts[0]; first != nil && first.Metadata["title"] != nil {
+		meta["title"] = first.Metadata["title"]
+	}
 }
 
 // common are the names that every part has which is there and has a text.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"morag/internal/content"
 	"morag/internal/job"
 	"morag/internal/wire"
 )
@@ -40,6 +41,22 @@ func (p taskPage) Percent() int { return int(p.Progress * 100) }
 // Over tells whether it has ended, and Failed whether it may be tried again.
 func (p taskPage) Over() bool   { return p.CompletedAt != nil }
 func (p taskPage) Failed() bool { return p.Status == "FAILURE" }
+
+// Where is where a part of the source lies.
+func (p taskPage) Where(part wire.TaskPart) string {
+	if p.ContentType == content.Doc {
+		return fmt.Sprintf("pages %.0f–%.0f", part.Start, part.End)
+	}
+	return clock(part.Start) + "–" + clock(part.End)
+}
+
+// PartState is the state of a part: that of its job, unless the server has converted it.
+func (p taskPage) PartState(part wire.TaskPart) string {
+	if text(part.ProcessingMethod) == "local" {
+		return "completed"
+	}
+	return part.Status
+}
 
 // stages are the words for what is being done.
 var stages = map[string]string{

@@ -16,6 +16,9 @@ import (
 // thinnest is the fewest bytes of a recording that a second of sound takes.
 const thinnest = 50
 
+// pdf is the MIME type of the documents that are cut.
+const pdf = "application/pdf"
+
 // neverSplit is the value of the option split that wants a source whole.
 const neverSplit = "never"
 
@@ -59,6 +62,8 @@ func (r *run) cuts() bool {
 		if o.IncludeThumbnails { // whoever sees its pictures has to have all of it
 			return false
 		}
+	case content.Doc:
+		return src.MIME == pdf
 	default:
 		return false
 	}

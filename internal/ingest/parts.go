@@ -1,9 +1,11 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -49,48 +51,90 @@ func (r *run) assembled(ctx context.Context) (*content.Document, error) {
 }
 
 // partDocuments are the documents of the parts, nil for those that are missing, and how long
-// it took to convert them all. What no worker has converted is converted here.
+// it took to convert them all. Parts in another language than the rest are tried again in that,
+// and what no worker has converted is converted here.
 func (r *run) partDocuments(ctx context.Context) ([]*content.Document, time.Duration, error) {
 	docs := make([]*content.Document, len(r.t.Remote.Plan.Parts))
-	took := 0.0
-	for i := range docs {
-		doc, seconds, err := r.partDocument(ctx, i)
+	seconds := 0.0
+	why := map[int]string{} // of those that are to be converted here
+	for i, p := range r.t.Remote.Plan.Parts {
+		doc, took, err := r.partDocument(ctx, p)
+		switch {
+		case errors.Is(err, remote.ErrNoResult), errors.Is(err, remote.ErrUnreadable):
+			why[i] = cmp.Or(p.GaveUp, err.Error())
+		case err != nil:
+			return nil, 0, err
+		}
+		docs[i] = doc
+		seconds += took
+	}
+	language, err := r.oneLanguage(ctx, docs)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, i := range slices.Sorted(maps.Keys(why)) {
+		doc, took, err := r.partHere(ctx, i, why[i], language)
 		if err != nil {
 			return nil, 0, err
 		}
 		docs[i] = doc
-		took += seconds
+		seconds += took
 	}
-	return docs, time.Duration(took * float64(time.Second)), nil
+	return docs, time.Duration(seconds * float64(time.Second)), nil
 }
 
-func (r *run) partDocument(ctx context.Context, i int) (doc *content.Document, seconds float64, err error) {
-	p := r.t.Remote.Plan.Parts[i]
+// partDocument is what a part was converted to, nil of one that is missing.
+func (r *run) partDocument(ctx context.Context, p part.Part) (doc *content.Document, seconds float64, err error) {
 	switch {
 	case p.Failed != "":
 		return nil, 0, nil
 	case p.Kept != "":
 		doc, err = r.keptDocument(ctx, p.Kept)
 		return doc, 0, err
-	case !p.Done():
-		return r.partHere(ctx, i, p.GaveUp)
 	}
 	result, err := r.remote.PartResult(ctx, p)
-	if errors.Is(err, remote.ErrNoResult) || errors.Is(err, remote.ErrUnreadable) {
-		return r.partHere(ctx, i, err.Error())
-	}
 	if err != nil {
 		return nil, 0, err
 	}
 	return received(result), result.ProcessingTime, nil
 }
 
+// oneLanguage is the language of the whole recording, "" when that is not known. Parts that
+// were found to be in another one are converted once more in it, before anything else: then
+// the run is over.
+func (r *run) oneLanguage(ctx context.Context, docs []*content.Document) (string, error) {
+	plan := r.t.Remote.Plan
+	if plan.Rate == 0 || r.t.Options.Language != "" {
+		return r.t.Options.Language, nil
+	}
+	language := assembly.Language(plan, docs)
+	if language == "" {
+		return "", nil
+	}
+	again := map[int]string{}
+	var warnings []string
+	for i, p := range plan.Parts {
+		other := assembly.LanguageOf(docs[i])
+		if other == "" || other == language || p.Language != "" || !p.Done() {
+			continue
+		}
+		again[i] = language
+		warnings = append(warnings, fmt.Sprintf("%s was taken for %s, while the recording is in %s: converted again as %s", plan.Range(p), other, language, language))
+	}
+	if len(again) == 0 || r.now().After(r.t.Remote.Deadline) {
+		return language, nil
+	}
+	_, err := r.remote.AskAgain(ctx, r.t, again, warnings...)
+	return "", cmp.Or(err, errParked)
+}
+
 // partHere converts a part that no worker has converted, and keeps its text. One that cannot
 // be converted is missing: the task warns of it.
-func (r *run) partHere(ctx context.Context, i int, why string) (*content.Document, float64, error) {
+func (r *run) partHere(ctx context.Context, i int, why, language string) (*content.Document, float64, error) {
 	plan := r.t.Remote.Plan
 	where := plan.Range(plan.Parts[i])
 	missing := func(sentence string) (*content.Document, float64, error) {
+		r.metrics.PartEnded(plan.ContentType, "missing")
 		r.log.Warn("part of task missing", "task_id", r.t.ID, "job_id", plan.Parts[i].JobID, "content_type", plan.ContentType, "part", i, "reason", sentence)
 		return nil, 0, r.notePart(ctx, i, where+" is missing: "+sentence, func(p *part.Part) { p.Failed = sentence })
 	}
@@ -102,7 +146,7 @@ func (r *run) partHere(ctx context.Context, i int, why string) (*content.Documen
 	}
 	r.metrics.FellBack(plan.ContentType)
 	start := r.now()
-	doc, err := r.convertPart(ctx, plan, i)
+	doc, err := r.convertPart(ctx, plan, i, language)
 	switch {
 	case ctx.Err() != nil:
 		return nil, 0, ctx.Err()
@@ -115,17 +159,16 @@ func (r *run) partHere(ctx context.Context, i int, why string) (*content.Documen
 	if err != nil {
 		return nil, 0, err
 	}
+	r.metrics.PartEnded(plan.ContentType, "local")
 	r.log.Info("part of task converted locally", "task_id", r.t.ID, "job_id", plan.Parts[i].JobID, "content_type", plan.ContentType, "part", i, "reason", why)
 	sentence := fmt.Sprintf("remote conversion of %s failed (%s): converted locally", where, why)
 	return doc, r.now().Sub(start).Seconds(), r.notePart(ctx, i, sentence, func(p *part.Part) { p.Kept = ref })
 }
 
-func (r *run) convertPart(ctx context.Context, plan *part.Plan, i int) (*content.Document, error) {
-	p, options := plan.Parts[i], r.t.Options.Conversion
-	if p.Language != "" {
-		options.Language = p.Language
-	}
-	src := task.Source{Ref: p.Ref, Name: r.t.Source.Name, ContentType: plan.ContentType}
+func (r *run) convertPart(ctx context.Context, plan *part.Plan, i int, language string) (*content.Document, error) {
+	options := r.t.Options.Conversion
+	options.Language = language
+	src := task.Source{Ref: plan.Parts[i].Ref, Name: r.t.Source.Name, ContentType: plan.ContentType}
 	n := float64(len(plan.Parts))
 	return r.convertSource(ctx, src, options, func(done float64, message string) {
 		r.running.progress(r.t.Run(), (float64(i)+done)/n, message)

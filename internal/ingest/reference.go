@@ -30,7 +30,9 @@ type uses struct {
 	lasting time.Duration // 0 for good
 }
 
-func (u uses) are(other uses) bool { return u.lasting == other.lasting && slices.Equal(u.refs, other.refs) }
+func (u uses) are(other uses) bool {
+	return u.lasting == other.lasting && slices.Equal(u.refs, other.refs)
+}
 
 func (s *Referring) uses(t *task.Task) uses {
 	var refs []string

@@ -33,6 +33,7 @@ type Metrics struct {
 	took        *prometheus.HistogramVec
 	corrections *prometheus.CounterVec
 	fallbacks   *prometheus.CounterVec
+	parts       *prometheus.CounterVec
 	convert     *prometheus.HistogramVec
 	stages      *prometheus.HistogramVec
 	tries       *prometheus.CounterVec
@@ -92,6 +93,8 @@ func (m *Metrics) ofTasks(f factory) {
 	m.corrections = f.counter("morag_document_corrections_total", "Documents whose text or speakers people have corrected.", "content_type")
 	m.fallbacks = f.counter("morag_task_fallbacks_total",
 		"Tasks that were asked to be converted remotely and were converted locally.", "content_type")
+	m.parts = f.counter("morag_task_parts_total",
+		"Ends of parts of sources that workers convert in parts: by the status of the job, or converted locally, again (in another language) or missing.", "content_type", "end")
 	m.convert = f.histogram("morag_conversion_seconds", "Time of one conversion.",
 		prometheus.ExponentialBuckets(0.05, 3, 12), "content_type", "method")
 	m.stages = f.histogram("morag_stage_seconds", "Time that one document spent in a stage: wait (for its first run), chunk, embed or index.",
@@ -211,6 +214,11 @@ func (m *Metrics) Corrected(contentType string) {
 // FellBack counts a task that is converted locally after all.
 func (m *Metrics) FellBack(contentType string) {
 	m.fallbacks.WithLabelValues(typeLabel(contentType)).Inc()
+}
+
+// PartEnded counts the end of a part of a task, or of a try of it.
+func (m *Metrics) PartEnded(contentType, end string) {
+	m.parts.WithLabelValues(typeLabel(contentType), end).Inc()
 }
 
 // Converted measures a conversion; method is "local" or "remote".

@@ -116,6 +116,7 @@ func TestWhatStrangersChooseAddsNoSeries(t *testing.T) {
 		m.TaskEnded(id, "SUCCESS", time.Second)
 		m.Staged(id, "embed", time.Second)
 		m.FellBack(id)
+		m.PartEnded(id, "completed")
 		m.Corrected(id)
 		m.Converted(id, "local", time.Second)
 		handler.ServeHTTP(discard{}, []*http.Request{

@@ -70,6 +70,41 @@ func (s *Service) ask(ctx context.Context, t *task.Task, plan *part.Plan) (*task
 			return nil, err
 		}
 	}
+	return s.wait(ctx, t)
+}
+
+// AskAgain has parts of a running task converted once more, each in the language named, by
+// jobs of their own; the results that they have are kept. The task waits for them.
+func (s *Service) AskAgain(ctx context.Context, t *task.Task, languages map[int]string, warnings ...string) (*task.Task, error) {
+	attempt := t.Attempt
+	ids := map[int]string{}
+	for i := range languages {
+		ids[i] = uuid.NewString()
+	}
+	t, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error {
+		return t.Advance(attempt, t.Stage, "asking workers once more", func(t *task.Task) {
+			for i, language := range languages {
+				t.Remote.Plan.Parts[i].Again(ids[i], language)
+			}
+			t.Remote.JobID = t.Remote.Plan.Parts[0].JobID
+			t.Remote.Done, t.Remote.Over = false, false
+			t.Warnings = append(t.Warnings, warnings...)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, language := range languages {
+		s.metrics.PartEnded(t.JobType(), "again")
+		s.log.Info("part of task tried again", "task_id", t.ID, "job_id", ids[i], "content_type", t.JobType(), "language", language)
+	}
+	return s.wait(ctx, t)
+}
+
+// wait makes the jobs that the row of a running task names and ends the run: the task waits
+// for them.
+func (s *Service) wait(ctx context.Context, t *task.Task) (*task.Task, error) {
+	id, attempt := t.ID, t.Attempt
 	for _, id := range t.Jobs() {
 		if err := s.makeJob(ctx, t, id); err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"morag/internal/blob"
@@ -110,7 +111,18 @@ func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
 // endWait tells a task that a job of its has ended. Unless others are under way it goes on:
 // with the result or without.
 func (e *Ends) endWait(ctx context.Context, id, jobID string, end task.JobEnd) error {
-	return e.change(ctx, id, func(t *task.Task, now time.Time) error { return t.JobOver(jobID, end, now) })
+	contentType := "" // of the part that it is the end of
+	err := e.change(ctx, id, func(t *task.Task, now time.Time) error {
+		contentType = ""
+		if t.Remote != nil && t.Remote.Plan != nil && slices.Contains(t.Jobs(), jobID) {
+			contentType = t.JobType()
+		}
+		return t.JobOver(jobID, end, now)
+	})
+	if contentType != "" && err == nil {
+		e.observePart(id, jobID, contentType, end)
+	}
+	return err
 }
 
 // change applies a rule to a task. One that does not fit any more is no error: somebody
@@ -127,18 +139,16 @@ func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time
 	if err != nil || t.Revision == before {
 		return err
 	}
-	if t.Phase == task.Waiting {
-		e.observePart(t)
-	} else {
+	if t.Phase != task.Waiting { // else it was the end of one part
 		e.observe(t)
 	}
 	return nil
 }
 
-// observePart writes the one line of the end of a part of a task that waits for others.
-func (e *Ends) observePart(t *task.Task) {
-	open, all := len(t.Jobs()), len(t.Remote.Plan.Parts)
-	e.log.Info("part of task ended", "task_id", t.ID, "content_type", t.JobType(), "parts", all, "open", open)
+// observePart writes the one line of the end of a part's job.
+func (e *Ends) observePart(id, jobID, contentType string, end task.JobEnd) {
+	e.metrics.PartEnded(contentType, end.Status)
+	e.log.Info("part of task "+end.Status, "task_id", id, "job_id", jobID, "content_type", contentType, "worker_id", end.Worker, "reason", end.Why)
 }
 
 // observe writes the one line of a change of phase.

@@ -14,12 +14,16 @@ func (s *Service) Takes(contentType string) bool {
 	return s.policy.Enabled && s.policy.takes(contentType)
 }
 
-// PartResult returns what a worker made of a part. [ErrNoResult], [ErrUnreadable].
+// PartResult returns what a worker made of a part: when the part was tried again in another
+// language for nothing, what it was before. [ErrNoResult], [ErrUnreadable].
 func (s *Service) PartResult(ctx context.Context, p part.Part) (*JobResult, error) {
-	if !p.Done() {
-		return nil, ErrNoResult
+	switch {
+	case p.Done():
+		return s.result(ctx, p.JobID)
+	case p.Former != "":
+		return s.result(ctx, p.Former)
 	}
-	return s.result(ctx, p.JobID)
+	return nil, ErrNoResult
 }
 
 // Part is a part of a task with how far its job is.

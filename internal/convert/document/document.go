@@ -93,6 +93,9 @@ func New(config Config) *Converter {
 	return c
 }
 
+// Papers is what reads PDF files here.
+func (c *Converter) Papers() *pdf.Reader { return c.papers }
+
 // Name is "document".
 func (c *Converter) Name() string { return content.Doc }
 

@@ -26,10 +26,21 @@ type Recordings interface {
 	Engines(ctx context.Context) []convert.Engine
 }
 
+// Papers cuts PDF files: their reader does.
+type Papers interface {
+	Cut(ctx context.Context, path string, pages int, folder string) (content.Cutting, error)
+}
+
+// PDF is the MIME type of a document that can be cut.
+const PDF = "application/pdf"
+
 // Config says what is cut, and how.
 type Config struct {
 	ScratchDir string // "" for the system's folder for temporary files
 	Recordings Recordings
+	Papers     Papers
+	// Pages is the most that a piece of a PDF has.
+	Pages int
 	// After is the length from which a recording is cut, Length that of its pieces.
 	After, Length time.Duration
 }
@@ -61,7 +72,12 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 		if err != nil {
 			return nil, err
 		}
-		cutting, err := c.Recordings.Cut(ctx, src, opt.Language, c.After, c.Length, folder, progress)
+		var cutting content.Cutting
+		if src.MIME == PDF {
+			cutting, err = c.Papers.Cut(ctx, src.Path, c.Pages, folder)
+		} else {
+			cutting, err = c.Recordings.Cut(ctx, src, opt.Language, c.After, c.Length, folder, progress)
+		}
 		if err != nil || len(cutting.Pieces) == 0 {
 			_ = os.RemoveAll(folder)
 		}

@@ -60,7 +60,7 @@ func full(now time.Time) *task.Task {
 			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Split: "never", Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
 		},
-		DocumentID:   "d",
+		DocumentID: "d",
 		Remote: &task.Remote{
 			JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true, Plan: fullPlan(),
 		},
