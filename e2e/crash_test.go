@@ -168,7 +168,7 @@ func (i *ingestion) isIndexedOnce() {
 	if got := strings.TrimSpace(i.server.text(i.doc)); got != strings.TrimSpace(i.text) {
 		i.t.Errorf("the document has %d bytes, want the %d that were sent", len(got), len(i.text))
 	}
-	documents, err := i.Documents(ctx, client.List{})
+	documents, err := i.Documents(ctx, client.DocumentFilter{})
 	if err != nil {
 		i.t.Fatal(err)
 	}

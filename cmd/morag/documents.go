@@ -11,7 +11,7 @@ import (
 )
 
 type documentsCmd struct {
-	List    documentsListCmd    `cmd:"" help:"List documents, newest first."`
+	List    documentsListCmd    `cmd:"" help:"List documents."`
 	Show    documentsShowCmd    `cmd:"" help:"Show one, or its text."`
 	Correct documentsCorrectCmd `cmd:"" help:"Correct what is said in a recording, and name who says it."`
 	Export  documentsExportCmd  `cmd:"" help:"Write what is said in a recording as subtitles or text."`
@@ -22,6 +22,9 @@ type documentsCmd struct {
 type documentsListCmd struct {
 	server
 	page
+	Name  string `help:"Only those that have this in their title or the name of their source."`
+	Type  string `placeholder:"TYPE" help:"Only of this content type, such as audio or document."`
+	Order string `enum:"newest,oldest,name" default:"newest" help:"newest, oldest or name."`
 }
 
 func (c *documentsListCmd) Run(ctx context.Context, std streams) error {
@@ -29,7 +32,7 @@ func (c *documentsListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	found, err := api.Documents(ctx, c.list())
+	found, err := api.Documents(ctx, client.DocumentFilter{Name: c.Name, ContentType: c.Type, Order: c.Order, List: c.list()})
 	if err != nil {
 		return err
 	}

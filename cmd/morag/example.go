@@ -68,7 +68,7 @@ var examples = map[string][]string{
 	"workers list":    {"morag workers list"},
 	"workers drain":   {"morag workers drain gpu-1"},
 	"workers resume":  {"morag workers resume gpu-1"},
-	"documents list":  {"morag documents list --limit 10"},
+	"documents list":  {"morag documents list --limit 10", "morag documents list --type audio --name interview --order oldest"},
 	"documents show":  {"morag documents show handbook", "morag documents show --text handbook > handbook.md"},
 	"documents correct": {
 		"morag documents correct talk-7 --rename Speaker_00=Ada --rename Speaker_01=Bob",

@@ -98,7 +98,7 @@ func documents(api *client.Client) kind {
 		_, err := api.Document(ctx, id)
 		return err
 	}, func(ctx context.Context, beginning client.List) (ids, names []string, err error) {
-		found, err := api.Documents(ctx, beginning)
+		found, err := api.Documents(ctx, client.DocumentFilter{List: beginning})
 		for _, d := range found.Documents {
 			ids, names = append(ids, d.DocumentID), append(names, orDash(d.SourceName))
 		}

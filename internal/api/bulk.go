@@ -185,14 +185,16 @@ func (s *Server) bulkJobs(ctx context.Context, c *call, in bulkCall) (wire.BulkD
 
 func (s *Server) bulkDocuments(ctx context.Context, c *call, in bulkCall) (wire.BulkDone, error) {
 	list := func(ctx context.Context, filter map[string]string, _, cursor string) ([]one, string, error) {
-		found, next, err := s.Library.List(ctx, c.scope(), document.Filter{Prefix: filter["id_prefix"], Origin: filter["origin_prefix"], Limit: maxBulk, Cursor: cursor})
+		found, next, err := s.Library.List(ctx, c.scope(), document.Filter{
+			Prefix: filter["id_prefix"], Origin: filter["origin_prefix"], Named: filter["name"], ContentType: filter["content_type"], Limit: maxBulk, Cursor: cursor,
+		})
 		var page []one
 		for _, d := range found {
 			page = append(page, one{d.ID, d.Owner})
 		}
 		return page, next, err
 	}
-	return bulk{filters: []string{"id_prefix", "origin_prefix"}, actions: map[string]action{
+	return bulk{filters: []string{"content_type", "id_prefix", "name", "origin_prefix"}, actions: map[string]action{
 		"delete": {list: list, do: func(ctx context.Context, it one) error {
 			_, err := s.Library.Delete(ctx, c.scope(), library.Ref{ID: it.id, Owner: it.owner})
 			return err

@@ -45,11 +45,19 @@ func (in documentPath) ref() library.Ref { return library.Ref{ID: in.ID, Owner: 
 type documentFilter struct {
 	page
 	beginning
-	Origin string `query:"origin_prefix" doc:"only what came from a place that begins like this"`
+	Origin      string `query:"origin_prefix" doc:"only what came from a place that begins like this"`
+	Name        string `query:"name" doc:"only documents that have this in their title or in the name of their source, whatever the case"`
+	ContentType string `query:"content_type" doc:"only documents of this content type"`
+	Order       string `query:"order" default:"newest" enum:"newest oldest name" doc:"by the time of their first version, or by their title, or name where they have none; a cursor is good for its order"`
 }
 
+// orders are the orders of documents by what calls name them.
+var orders = map[string]document.Order{"newest": document.Newest, "oldest": document.Oldest, "name": document.ByName}
+
 func (s *Server) listDocuments(ctx context.Context, c *call, in documentFilter) (out wire.Documents, err error) {
-	f := document.Filter{Prefix: in.IDPrefix, Origin: in.Origin, Limit: in.Limit, Cursor: in.Cursor}
+	f := document.Filter{
+		Prefix: in.IDPrefix, Origin: in.Origin, Named: in.Name, ContentType: in.ContentType, Order: orders[in.Order], Limit: in.Limit, Cursor: in.Cursor,
+	}
 	documents, next, err := s.Library.List(ctx, c.scope(), f)
 	if err != nil {
 		return out, err

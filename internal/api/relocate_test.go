@@ -72,7 +72,7 @@ func TestRelocate(t *testing.T) {
 	if again := ingest("The heron waits no more.", "/b/final.txt"); again.DocumentID != before.DocumentID {
 		t.Errorf("the changed file at the new place became %s, not %s", again.DocumentID, before.DocumentID)
 	}
-	if found, err := api.Documents(t.Context(), client.List{Origin: "/b/"}); err != nil || len(found.Documents) != 1 || found.Documents[0].DocumentID != before.DocumentID {
+	if found, err := api.Documents(t.Context(), client.DocumentFilter{Origin: "/b/"}); err != nil || len(found.Documents) != 1 || found.Documents[0].DocumentID != before.DocumentID {
 		t.Errorf("below the new place: %+v, %v", found.Documents, err)
 	}
 

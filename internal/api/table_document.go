@@ -39,7 +39,7 @@ func (s *Server) documentRoutes() []Route {
 			fails: []error{ask.ErrNoModel, ask.ErrBusy, chat.ErrUnavailable, search.ErrBusy, index.ErrFilter, index.ErrNotReady},
 		}),
 		endpoint("GET", v1+"/documents", client|large, s.listDocuments, about{
-			id: "listDocuments", tag: tagDocument, summary: "List documents, newest first", gets: wire.Documents{Documents: []wire.Document{documentDone}},
+			id: "listDocuments", tag: tagDocument, summary: "List documents", gets: wire.Documents{Documents: []wire.Document{documentDone}},
 			fails: []error{document.ErrCursor},
 		}),
 		endpoint("GET", v1+"/documents/{id}", client, s.showDocument, about{
@@ -98,7 +98,7 @@ func (s *Server) documentRoutes() []Route {
 		}),
 		endpoint("POST", v1+"/documents/bulk", client, s.bulkDocuments, about{
 			id: "bulkDocuments", tag: tagDocument, summary: "Delete many documents",
-			text:  "Action delete, of what id_prefix and origin_prefix select, at most 1,000 a call, each as by the call for it alone. A name that no filter has is refused, and with dry_run nothing is done.",
+			text:  "Action delete, of what id_prefix, origin_prefix, name and content_type select, at most 1,000 a call, each as by the call for it alone. A name that no filter has is refused, and with dry_run nothing is done.",
 			sends: wire.Bulk{Action: "delete", Filter: map[string]string{"id_prefix": "draft-"}, DryRun: true}, gets: bulkExample, fails: []error{document.ErrCursor},
 		}),
 		endpoint("DELETE", v1+"/documents/{id}", client, s.deleteDocument, about{

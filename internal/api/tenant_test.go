@@ -91,7 +91,7 @@ func TestTenantsAreApart(t *testing.T) {
 			found = append(found, h.Owner+"/"+h.DocumentID)
 		}
 		slices.Sort(found)
-		list, err := c.Documents(t.Context(), client.List{})
+		list, err := c.Documents(t.Context(), client.DocumentFilter{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,7 +107,7 @@ func TestTranscription(t *testing.T) {
 			t.Errorf("%q: %d, %v\n%s", format, got.status, got.header, got.body)
 		}
 	}
-	if all, err := s.As(alice).Documents(t.Context(), client.List{}); err != nil || len(all.Documents) != 0 {
+	if all, err := s.As(alice).Documents(t.Context(), client.DocumentFilter{}); err != nil || len(all.Documents) != 0 {
 		t.Errorf("documents %+v, %v", all, err)
 	}
 	if n := files(t, filepath.Join(set.DataDir, "uploads")); n != 0 {

@@ -33,7 +33,7 @@ func TestEditionsOfAFileAreOneDocument(t *testing.T) {
 	for _, made := range []wire.Ingested{first, second, third} {
 		succeeded(t, s, made.TaskID)
 	}
-	list, err := s.Documents(t.Context(), client.List{})
+	list, err := s.Documents(t.Context(), client.DocumentFilter{})
 	if err != nil || len(list.Documents) != 1 || list.Documents[0].Origin == nil || *list.Documents[0].Origin != "/home/ada/report.txt" {
 		t.Fatalf("%+v, %v; want one document that says where it comes from", list, err)
 	}

@@ -151,7 +151,7 @@ func TestTwoServersAdoptAJobOnce(t *testing.T) {
 	if result.ProcessingMethod != "remote" || !finds(t, s.b, "who fishes at dawn?", result.DocumentID) {
 		t.Errorf("result %+v, or not found", result)
 	}
-	documents, err := s.a.Documents(t.Context(), client.List{})
+	documents, err := s.a.Documents(t.Context(), client.DocumentFilter{})
 	if err != nil || len(documents.Documents) != 1 {
 		t.Errorf("%d documents (%v), want one", len(documents.Documents), err)
 	}

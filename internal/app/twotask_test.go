@@ -92,7 +92,7 @@ func TestTwoServersStoreTheSameContentOnce(t *testing.T) {
 			t.Errorf("documents %s and %s of one content", r.DocumentID, results[0].DocumentID)
 		}
 	}
-	documents, err := s.b.Documents(t.Context(), client.List{})
+	documents, err := s.b.Documents(t.Context(), client.DocumentFilter{})
 	if err != nil || first != 1 || len(documents.Documents) != 1 {
 		t.Errorf("%d of %d were no duplicates, %d documents (%v); want one", first, len(results), len(documents.Documents), err)
 	}

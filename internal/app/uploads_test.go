@@ -51,7 +51,7 @@ func TestUploadsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = apptest.Start(t, set)
-	docs, err := s.Documents(t.Context(), client.List{})
+	docs, err := s.Documents(t.Context(), client.DocumentFilter{})
 	if err != nil || len(docs.Documents) != 1 {
 		t.Fatalf("%+v, %v", docs, err)
 	}

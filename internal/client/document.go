@@ -11,9 +11,24 @@ import (
 
 const documents = "/api/v1/documents/"
 
-// Documents lists the stored documents, newest first.
-func (c *Client) Documents(ctx context.Context, l List) (wire.Documents, error) {
-	return ask[wire.Documents](ctx, c, get("/api/v1/documents", l.query()))
+// DocumentFilter says which documents are listed, and in which order. Servers before it
+// heed only its List.
+type DocumentFilter struct {
+	Name        string // a part of the title, or of the name of the source
+	ContentType string // "" for any
+	Order       string // newest, oldest or name; "" for newest
+	Origin      string // that the origins begin with
+	List
+}
+
+// Documents lists the stored documents.
+func (c *Client) Documents(ctx context.Context, f DocumentFilter) (wire.Documents, error) {
+	q := f.query()
+	set(q, "name", f.Name)
+	set(q, "content_type", f.ContentType)
+	set(q, "order", f.Order)
+	set(q, "origin_prefix", f.Origin)
+	return ask[wire.Documents](ctx, c, get("/api/v1/documents", q))
 }
 
 // Document describes one document.

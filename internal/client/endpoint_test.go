@@ -37,7 +37,7 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			return err
 		}},
 		{sent{"GET /api/v1/documents", ""}, func(ctx context.Context, c *client.Client) error {
-			_, err := c.Documents(ctx, client.List{})
+			_, err := c.Documents(ctx, client.DocumentFilter{})
 			return err
 		}},
 		{sent{"GET /api/v1/documents/d", ""}, func(ctx context.Context, c *client.Client) error { _, err := c.Document(ctx, "d"); return err }},
@@ -65,7 +65,7 @@ func TestEveryCallHasItsEndpoint(t *testing.T) {
 			return body.Close()
 		}},
 		{sent{"GET /api/v1/documents?origin_prefix=%2Fhome%2F", ""}, func(ctx context.Context, c *client.Client) error {
-			_, err := c.Documents(ctx, client.List{Origin: "/home/"})
+			_, err := c.Documents(ctx, client.DocumentFilter{Origin: "/home/"})
 			return err
 		}},
 		{sent{"PATCH /api/v1/documents/d", `{"origin":"/b"}`}, func(ctx context.Context, c *client.Client) error {

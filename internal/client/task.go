@@ -16,7 +16,6 @@ type List struct {
 	Limit  int    // at most 1000; 0: the server's choice
 	Cursor string // next_cursor of the page before
 	Prefix string // that the ids begin with; servers before it ignore it
-	Origin string // of documents: that the place they came from begins with; likewise
 }
 
 func (l List) query() url.Values {
@@ -26,7 +25,6 @@ func (l List) query() url.Values {
 	}
 	set(q, "cursor", l.Cursor)
 	set(q, "id_prefix", l.Prefix)
-	set(q, "origin_prefix", l.Origin)
 	return q
 }
 

@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 )
 
-// MaxBytes is how long a cursor may be: more than the longest owner and id make, each byte
-// escaped to six.
-const MaxBytes = 2048
+// MaxBytes is how long a cursor may be: more than the longest label, owner and id make,
+// each byte escaped to six.
+const MaxBytes = 4096
 
 // Text is the text of a place, a struct of numbers and strings.
 func Text(place any) string {

@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"morag/internal/app/apptest"
+	"morag/internal/auth"
 	"morag/internal/client"
 	"morag/internal/option"
 	"morag/internal/wire"
@@ -61,7 +63,7 @@ func TestLibrary(t *testing.T) {
 	s := apptest.Start(t, set)
 	recorded(t, s)
 	b := newBrowser(t, s)
-	for _, path := range []string{"/ui/library", "/ui/library/talk", "/ui/library/talk?edit=0", "/ui/library/talk?t=" + url.QueryEscape(evil), "/ui/search?q=heron", "/ui/search?q=" + url.QueryEscape(evil), "/ui/search?q=heron&type=" + url.QueryEscape(evil)} {
+	for _, path := range []string{"/ui/library", "/ui/library?name=" + url.QueryEscape(evil) + "&content_type=" + url.QueryEscape(evil) + "&order=name", "/ui/library/confirm?action=delete&id=" + url.QueryEscape(evil), "/ui/library/talk", "/ui/library/talk?edit=0", "/ui/library/talk?t=" + url.QueryEscape(evil), "/ui/search?q=heron", "/ui/search?q=" + url.QueryEscape(evil), "/ui/search?q=heron&type=" + url.QueryEscape(evil)} {
 		if got := b.get(path); got.status != 200 || !strings.Contains(got.body, shown) {
 			t.Errorf("%s does not show it: %d %s", path, got.status, got.body)
 		}
@@ -97,6 +99,58 @@ func TestLibrary(t *testing.T) {
 	}
 	if got := b.get("/ui/library"); !strings.Contains(got.body, "Nothing here yet") {
 		t.Errorf("after that: %s", got.body)
+	}
+}
+
+// TestLibraryIsChosenFrom: the library is filtered, put in order and deleted from, others'
+// documents too by who sees them.
+func TestLibraryIsChosenFrom(t *testing.T) {
+	t.Parallel()
+	s, keys := keyed(t)
+	mine := s.As(keys[auth.Client])
+	for _, name := range []string{"zebra.md", "Ducks.md", "ducklings.md"} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte("Of "+name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		made, err := mine.IngestFile(t.Context(), file, client.IngestOptions{Options: option.Options{DocumentID: strings.TrimSuffix(name, ".md")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done, err := mine.WaitTask(t.Context(), made.TaskID, nil); err != nil || done.Status != "SUCCESS" {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	b := logsIn(t, s, keys[auth.Admin])
+	listed := func(query string) (ids []string) {
+		for _, part := range strings.Split(b.get("/ui/library"+query).body, `<a href="/ui/library/`)[1:] {
+			id, _, _ := strings.Cut(part, "?")
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	for query, want := range map[string][]string{
+		"?order=name": {"ducklings", "Ducks", "zebra"}, "?order=oldest": {"zebra", "Ducks", "ducklings"}, "?name=DUCK&order=name": {"ducklings", "Ducks"},
+		"?name=goose": nil, "?content_type=audio": nil, "?content_type=document&id_prefix=z": {"zebra"},
+	} {
+		if got := listed(query); !slices.Equal(got, want) {
+			t.Errorf("%s lists %v, want %v", query, got, want)
+		}
+	}
+	owner := "the-client"
+	if got := b.get("/ui/library/confirm?action=delete&id=" + url.QueryEscape("zebra\t"+owner)); !strings.Contains(got.body, "Delete 1 document?") {
+		t.Errorf("one is confirmed as %s", got.body)
+	}
+	b.post("/ui/library/many", url.Values{"csrf": {b.token()}, "action": {"delete"}, "id": {"zebra\t" + owner, "nothing"}, "back": {"/ui/library"}})
+	if got := b.get("/ui/library"); !strings.Contains(got.body, "1 document deleted. With 1 of them it could not be done: nothing:") {
+		t.Errorf("after one of two is deleted: %s", got.body)
+	}
+	if got := b.get("/ui/library/confirm?action=delete&all=1&name=duck&back=/ui/library"); !strings.Contains(got.body, "Delete 2 documents?") {
+		t.Errorf("all are confirmed as %s", got.body)
+	}
+	b.post("/ui/library/many", url.Values{"csrf": {b.token()}, "action": {"delete"}, "all": {"1"}, "name": {"duck"}, "back": {"/ui/library"}})
+	if got := listed(""); got != nil {
+		t.Errorf("left are %v", got)
 	}
 }
 

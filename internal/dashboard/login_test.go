@@ -68,7 +68,7 @@ func TestLogin(t *testing.T) {
 func address(pattern string) string {
 	at := strings.NewReplacer("{id}", "nothing").Replace(pattern)
 	if strings.HasSuffix(at, "/confirm") {
-		at += "?action=cancel&id=nothing"
+		at += "?id=nothing&action=" + map[bool]string{true: "delete", false: "cancel"}[strings.Contains(at, "library")]
 	}
 	return at
 }
@@ -78,7 +78,7 @@ func TestWhoOpensWhat(t *testing.T) {
 	t.Parallel()
 	s, keys := keyed(t)
 	open := map[string]string{ // by path, whom: a admin, c client, w worker
-		"/ui": "acw", "/ui/upload": "ac", "/ui/search": "ac", "/ui/library": "ac", "/ui/library/{id}": "ac",
+		"/ui": "acw", "/ui/upload": "ac", "/ui/search": "ac", "/ui/library": "ac", "/ui/library/{id}": "ac", "/ui/library/confirm": "ac",
 		"/ui/jobs": "a", "/ui/jobs/{id}": "a", "/ui/jobs/confirm": "a",
 		"/ui/ingestions": "ac", "/ui/ingestions/{id}": "ac", "/ui/ingestions/confirm": "ac", "/ui/workers": "a", "/ui/keys": "a", "/ui/settings": "a",
 	}

@@ -62,8 +62,9 @@ type Store interface {
 	// AllOwners and Prefix, as many as a page holds, by id and then owner.
 	Duplicates(ctx context.Context, f Filter) ([]Duplicate, error)
 
-	// List returns documents without their parts, newest (by CreatedAt) first, and the
-	// cursor of the next page, "" at the end. [ErrCursor].
+	// List returns documents without their parts, in the order that f wants, and the
+	// cursor of the next page, "" at the end. [ErrCursor], also for a cursor of another
+	// order.
 	List(ctx context.Context, f Filter) ([]*Document, string, error)
 
 	// Current returns, by version, the documents that have one of these versions in
@@ -81,9 +82,24 @@ type Filter struct {
 	AllOwners bool   // Owner is ignored
 	Prefix    string // that the id begins with
 	Origin    string // that the origin begins with
-	Limit     int    // 0 for 100, at most 1000
-	Cursor    string
+	// ContentType is that of the documents, "" for any.
+	ContentType string
+	// Named is a part of the label, folded or not; "" for any.
+	Named  string
+	Order  Order
+	Limit  int // 0 for 100, at most 1000
+	Cursor string
 }
+
+// Order is that of a list.
+type Order string
+
+// The orders. Documents that are equal in them are ordered by owner and id.
+const (
+	Newest Order = ""       // by CreatedAt, the last one first
+	Oldest Order = "oldest" // by CreatedAt
+	ByName Order = "name"   // by label
+)
 
 // PageBytes is how many bytes of metadata a page of documents holds: it ends with the
 // document that reaches them, however many more were asked for.

@@ -26,7 +26,7 @@ func (w *willing) IngestOpened(context.Context, *os.File, client.IngestOptions) 
 	return wire.Ingested{TaskID: "t" + n, DocumentID: "d" + n}, nil
 }
 
-func (w *willing) Documents(context.Context, client.List) (wire.Documents, error) {
+func (w *willing) Documents(context.Context, client.DocumentFilter) (wire.Documents, error) {
 	return wire.Documents{}, nil
 }
 

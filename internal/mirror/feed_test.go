@@ -74,7 +74,7 @@ func (s *site) of(newest int) func(*mirror.Config) {
 // subscribed are the documents of the site's feed, by the names of their entries.
 func (s *site) subscribed(t *testing.T, api *apptest.Server) map[string]wire.Document {
 	t.Helper()
-	found, err := api.Documents(t.Context(), client.List{Origin: s.URL + "/feed.xml#"})
+	found, err := api.Documents(t.Context(), client.DocumentFilter{Origin: s.URL + "/feed.xml#"})
 	if err != nil {
 		t.Fatal(err)
 	}

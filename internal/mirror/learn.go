@@ -15,7 +15,7 @@ import (
 func (m *Mirror) learn(ctx context.Context) error {
 	known := map[string]bool{}
 	var files []file
-	for l := (client.List{Limit: 1000, Origin: m.prefix}); ; {
+	for l := (client.DocumentFilter{Origin: m.prefix, List: client.List{Limit: 1000}}); ; {
 		page, err := m.cfg.Server.Documents(ctx, l)
 		if err != nil {
 			return err

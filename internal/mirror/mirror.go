@@ -32,7 +32,7 @@ type Server interface {
 	IngestURL(ctx context.Context, address string, o client.IngestOptions) (wire.Ingested, error)
 	RelocateDocument(ctx context.Context, id string, to wire.DocumentPlace) (wire.Document, error)
 	DeleteDocument(ctx context.Context, id string) error
-	Documents(ctx context.Context, l client.List) (wire.Documents, error)
+	Documents(ctx context.Context, f client.DocumentFilter) (wire.Documents, error)
 	CancelTask(ctx context.Context, id string) error
 	Task(ctx context.Context, id string) (wire.Task, error)
 	ActiveTasks(ctx context.Context) (wire.ActiveTasks, error)

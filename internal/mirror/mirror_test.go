@@ -132,7 +132,7 @@ func (tr *tree) does(s mirror.Server, set func(*mirror.Config), want ...string) 
 func (tr *tree) documents(s *apptest.Server) (texts, ids map[string]string) {
 	tr.t.Helper()
 	texts, ids = map[string]string{}, map[string]string{}
-	found, err := s.Documents(tr.t.Context(), client.List{Origin: tr.dir + "/", Limit: 1000})
+	found, err := s.Documents(tr.t.Context(), client.DocumentFilter{Origin: tr.dir + "/", List: client.List{Limit: 1000}})
 	if err != nil {
 		tr.t.Fatal(err)
 	}
@@ -490,7 +490,7 @@ func TestTwo(t *testing.T) {
 	tr.write("b.txt", "Two.")
 	tr.does(s, laptop, "added b.txt", "deleted a.txt")
 	tr.holds(s, map[string]string{"a.txt": "One."})
-	found, err := s.Documents(t.Context(), client.List{Origin: "laptop:/notes/"})
+	found, err := s.Documents(t.Context(), client.DocumentFilter{Origin: "laptop:/notes/"})
 	if err != nil || len(found.Documents) != 1 || *found.Documents[0].Origin != "laptop:/notes/b.txt" {
 		t.Errorf("the laptop's are %+v, %v", found.Documents, err)
 	}

@@ -56,7 +56,7 @@ func TestASoundServerPassesAndNothingIsLeftThere(t *testing.T) {
 // isClear looks for what a self-test may have left on the server.
 func isClear(t *testing.T, server *apptest.Server) {
 	t.Helper()
-	documents, err := server.Documents(t.Context(), client.List{})
+	documents, err := server.Documents(t.Context(), client.DocumentFilter{})
 	if err != nil || len(documents.Documents) != 0 {
 		t.Errorf("%d documents are left, %v", len(documents.Documents), err)
 	}

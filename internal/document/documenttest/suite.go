@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"relocated is nothing else", testRelocate},
 		{"duplicates lead to their original", testNotedDuplicates},
 		{"list in pages", testList},
+		{"list in an order", testOrder},
+		{"looked up by name and type", testNamed},
 		{"pages have bounds", testPageSize},
 		{"pages hold so many bytes", testPageBytes},
 		{"versions in place", testCurrent},

@@ -133,12 +133,12 @@ func (s *Store) those(pass func(document.Document) bool) (some []*document.Docum
 			some = append(some, without(d))
 		}
 	}
-	slices.SortFunc(some, func(a, b *document.Document) int { return order(document.After(a), document.After(b)) })
+	sortBy(document.Oldest, some)
 	return some
 }
 
-func order(a, b document.Cursor) int {
-	return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.ID, b.ID))
+func sortBy(o document.Order, some []*document.Document) {
+	slices.SortFunc(some, func(a, b *document.Document) int { return o.After(a).Compare(o.After(b)) })
 }
 
 // Owners implements [document.Store].
@@ -224,18 +224,20 @@ func (s *Store) Relocate(_ context.Context, owner, id, origin string) (*document
 
 // List implements [document.Store].
 func (s *Store) List(_ context.Context, f document.Filter) ([]*document.Document, string, error) {
-	after, err := document.ParseCursor(f.Cursor)
+	after, err := document.ParseCursor(f.Cursor, f.Order)
 	if err != nil {
 		return nil, "", err
 	}
 	some := s.those(func(d document.Document) bool {
-		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && strings.HasPrefix(d.Origin, f.Origin) && order(document.After(&d), after) < 0
+		return (f.AllOwners || d.Owner == f.Owner) && strings.HasPrefix(d.ID, f.Prefix) && strings.HasPrefix(d.Origin, f.Origin) &&
+			(f.ContentType == "" || d.ContentType == f.ContentType) && strings.Contains(d.Label(), document.Fold(f.Named)) &&
+			(f.Cursor == "" || after.Compare(f.Order.After(&d)) < 0)
 	})
-	slices.Reverse(some)
+	sortBy(f.Order, some)
 	size := 0
 	for i, d := range some {
 		if i == f.PageSize() || size >= document.PageBytes {
-			return some[:i], document.After(some[i-1]).String(), nil
+			return some[:i], f.Order.After(some[i-1]).String(), nil
 		}
 		size += len(d.Metadata)
 	}

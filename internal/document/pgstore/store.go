@@ -38,7 +38,8 @@ func Open(ctx context.Context, db *postgres.DB) (*Store, error) {
 	if err := db.Migrate(ctx, "document", set); err != nil {
 		return nil, err
 	}
-	return &Store{db: db}, nil
+	s := &Store{db: db}
+	return s, s.label(ctx)
 }
 
 // fault adds to a database's error what was being done and the port's sentinel.
@@ -124,6 +125,9 @@ func (s *Store) put(ctx context.Context, doc document.Document, metadata string)
 	if err != nil {
 		return err
 	}
+	if err := s.putLabel(ctx, &doc); err != nil {
+		return err
+	}
 	if err := s.putSegments(ctx, doc.Owner, doc.ID, doc.Segments); err != nil {
 		return err
 	}
@@ -177,6 +181,9 @@ func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Doc
 			return err
 		}
 		if _, err := s.db.Exec(ctx, `DELETE FROM document_duplicate WHERE owner = $1 AND original = $2`, postgres.Text(owner), postgres.Text(id)); err != nil {
+			return err
+		}
+		if _, err := s.db.Exec(ctx, `DELETE FROM document_label WHERE owner = $1 AND id = $2`, postgres.Text(owner), postgres.Text(id)); err != nil {
 			return err
 		}
 		_, err := s.db.Exec(ctx, `DELETE FROM document WHERE owner = $1 AND id = $2`, postgres.Text(owner), postgres.Text(id))

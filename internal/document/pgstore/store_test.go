@@ -1,6 +1,7 @@
 package pgstore_test
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
@@ -37,4 +38,26 @@ func open(t *testing.T, address string, now func() time.Time) documenttest.Place
 		t.Fatal(err)
 	}
 	return documenttest.Place{Store: s, Transact: db.Write}
+}
+
+// TestDocumentsGetTheirLabels opens a place whose documents were stored before labels were.
+func TestDocumentsGetTheirLabels(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.Open(t, postgres.Config{URL: postgrestest.Used(t), Quiet: true})
+	opened := func() documenttest.Place {
+		s, err := pgstore.Open(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return documenttest.Place{Store: s, Transact: db.Write}
+	}
+	documenttest.Labelled(t, opened, func() {
+		err := db.Write(t.Context(), func(ctx context.Context) error {
+			_, err := db.Exec(ctx, `DELETE FROM document_label`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"morag/internal/document"
 	"morag/internal/document/column"
@@ -65,30 +64,16 @@ func (s *Store) ByOrigin(ctx context.Context, owner, origin string) (*document.D
 
 // List implements [document.Store].
 func (s *Store) List(ctx context.Context, f document.Filter) ([]*document.Document, string, error) {
-	after, err := document.ParseCursor(f.Cursor)
+	query, args, err := column.List(f)
 	if err != nil {
 		return nil, "", fault("list documents", err)
 	}
-	limit := f.PageSize()
-	where, args := `(created, owner, id) < (?1, ?2, ?3)`, []any{after.Created, after.Owner, after.ID, limit + 1}
-	if !f.AllOwners {
-		where, args = where+` AND owner = ?5`, append(args, f.Owner)
-	}
-	if f.Prefix != "" {
-		where += fmt.Sprintf(` AND id >= ?%d AND id < ?%d`, len(args)+1, len(args)+2)
-		args = append(args, f.Prefix, f.Prefix+"\x7f") // ids are printable ASCII
-	}
-	if f.Origin != "" {
-		// Above all that begins like it is what goes on with the last character there is.
-		where += fmt.Sprintf(` AND origin <> '' AND origin >= ?%d AND origin < ?%d`, len(args)+1, len(args)+2)
-		args = append(args, f.Origin, f.Origin+"\U0010FFFF")
-	}
-	rows, err := s.db.Query(ctx, `SELECT `+column.Read+` FROM document WHERE `+where+` ORDER BY created DESC, owner DESC, id DESC LIMIT ?4`, args...)
-	documents, more, err := sqlrow.Page(rows, err, column.Scan, limit, document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
+	rows, err := s.db.Query(ctx, query, args...)
+	documents, more, err := sqlrow.Page(rows, err, column.Scan, f.PageSize(), document.PageBytes, func(d *document.Document) int { return len(d.Metadata) })
 	if !more {
 		return documents, "", fault("list documents", err)
 	}
-	return documents, document.After(documents[len(documents)-1]).String(), nil
+	return documents, f.Order.After(documents[len(documents)-1]).String(), nil
 }
 
 // Current implements [document.Store].

@@ -54,3 +54,17 @@ func database(t *testing.T, path string) *sqlite.DB {
 	})
 	return db
 }
+
+// TestDocumentsGetTheirLabels opens a place whose documents were stored before labels were.
+func TestDocumentsGetTheirLabels(t *testing.T) {
+	t.Parallel()
+	db := database(t, filepath.Join(t.TempDir(), "morag.db"))
+	opened := func() documenttest.Place {
+		s, err := sqlitestore.Open(t.Context(), db, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return documenttest.Place{Store: s, Transact: db.Write}
+	}
+	documenttest.Labelled(t, opened, func() { exec(t, db, `DELETE FROM document_label`) })
+}
