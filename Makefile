@@ -11,6 +11,7 @@
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
 # make torture the server killed again and again, KILLS=50
+# make torture-several  three servers and what they share put to trouble, ROUNDS=20, OLDER=path of an older morag
 # make release what is given out of this commit: archives, Debian packages, SBOM, checksums, in dist
 
 GO      ?= go
@@ -24,7 +25,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models torture generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -103,6 +104,11 @@ torture:
 	@tools/install engines tests
 	$(GO) test -count=1 -v -timeout 12h ./e2e/torture -run TestKills -args -kills $(KILLS)
 
+ROUNDS ?= 20
+torture-several: s3
+	@tools/install engines tests
+	$(GO) test -count=1 -v -timeout 12h ./e2e/torture -run TestSeveral -args -rounds $(ROUNDS) -older "$(OLDER)"
+
 # Writes anew what the tests compare with the code.
 generate:
 	$(GO) generate ./...
@@ -122,6 +128,8 @@ BENCH := $(GO) test -run '^$$' -timeout 30m
 bench:
 	$(BENCH) -bench '^BenchmarkStore$$' -benchtime 1x ./internal/job/filestore
 	$(BENCH) -bench StoreOpen -benchtime 1x ./internal/job/filestore
+	@tools/install tests
+	$(BENCH) -bench . -benchtime 1x ./internal/job/pgstore
 	$(BENCH) -bench Search -benchtime 1x ./internal/index/...
 	$(BENCH) -bench Large -benchtime 1x ./internal/index/sqlite
 	$(BENCH) -bench Long -benchtime 5x ./internal/convert/document/pdf ./internal/convert/document/office

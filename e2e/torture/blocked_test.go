@@ -14,7 +14,7 @@ func TestBlockedFolders(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, t.TempDir())
 	w := newWorld(t, s)
-	w.history.troubled = true
+	w.history.allowed = []int{500, 503}
 	s.start()
 	choose := random(5)
 	w.during(func(ctx context.Context) {

@@ -37,6 +37,7 @@ var checks = map[string]func(*evidence) []violation{
 	"every result is indexed once":              indexed,
 	"every end is told":                         toldOf,
 	"a clean-up and a crash bring nothing back": cleaned,
+	"what a newer program has added stays":      foreseen,
 }
 
 func sound(e *evidence) (bad []violation) {
@@ -297,6 +298,14 @@ func cancelled(e *evidence) (bad []violation) {
 		if j := e.jobs[c.ID]; j == nil || j.Status != "cancelled" {
 			bad = append(bad, breach(c.ID, "the job was cancelled and not retried"))
 		}
+	}
+	return bad
+}
+
+// foreseen: what a newer program beside this one has added to a record is kept.
+func foreseen(e *evidence) (bad []violation) {
+	for _, id := range e.forgotten {
+		bad = append(bad, breach(id, "it has lost what a newer program had added"))
 	}
 	return bad
 }

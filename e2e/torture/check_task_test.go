@@ -2,6 +2,7 @@ package torture
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func ended(e *evidence) (bad []violation) {
 		switch t.Status {
 		case "SUCCESS", "REVOKED":
 		case "FAILURE":
-			if !strings.HasPrefix(text0(t.Error), "remote conversion failed") {
+			if !strings.HasPrefix(text0(t.Error), "remote conversion failed") || e.impatient(text0(t.Error)) {
 				bad = append(bad, breach(id, "the task failed: %s", text0(t.Error)))
 			}
 		default:
@@ -31,6 +32,17 @@ func ended(e *evidence) (bad []violation) {
 		}
 	}
 	return bad
+}
+
+// impatient tells of a task that was given up for nobody came for its job in a time longer
+// than everything took.
+func (e *evidence) impatient(failure string) bool {
+	var seconds int
+	_, why, _ := strings.Cut(failure, "no result within ")
+	if _, err := fmt.Sscanf(why, "%d s", &seconds); err != nil {
+		return false
+	}
+	return e.calls[len(e.calls)-1].Start < time.Duration(seconds)*time.Second
 }
 
 // staysEnded: a task that was seen to have succeeded or been revoked stays so.

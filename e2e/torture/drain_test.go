@@ -45,7 +45,7 @@ func (w *world) drain() (stranded []string) {
 		if len(jobs)+len(tasks) == 0 || ctx.Err() != nil {
 			return append(jobs, tasks...)
 		}
-		w.alive()
+		w.subject.alive()
 		pause(ctx, 200*time.Millisecond)
 	}
 }

@@ -3,18 +3,14 @@ package torture
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"time"
 
 	"morag/internal/job"
-	"morag/internal/sqlite"
 	"morag/internal/wire"
 )
 
@@ -35,7 +31,9 @@ type evidence struct {
 	litter  []string       // files that should not be there
 	blobs   map[string]int // SHA-256 of the stored files that a clean-up left, and how many
 	changed []string       // what a restart changed
-	left    []string       // what a clean-up of everything left
+	// forgotten are records that have lost what a newer program had written there
+	forgotten []string
+	left      []string // what a clean-up of everything left
 }
 
 // jobEnd is a job's record with its result.
@@ -84,12 +82,12 @@ func (w *world) collect(stranded []string) *evidence {
 	w.hooks.mu.Unlock()
 
 	w.http.CloseIdleConnections() // for those that were never used the server waits long
-	if err := w.child.Stop(startTime); err != nil {
+	if err := w.subject.stop(); err != nil {
 		e.faults = append(e.faults, "the server was asked to stop: "+err.Error())
 	}
-	w.collectFiles(e)
-	w.age()
-	w.start()
+	w.subject.records(e)
+	w.subject.age()
+	w.subject.start()
 	if after := w.collectJobs(ctx, &evidence{jobs: map[string]*jobEnd{}}); !reflect.DeepEqual(before, after) {
 		e.changed = append(e.changed, "the list of jobs")
 	}
@@ -165,58 +163,8 @@ func (w *world) searchFor(ctx context.Context, d *documentEnd) {
 	}
 }
 
-// collectFiles reads the folder of the jobs while no server runs.
-func (w *world) collectFiles(e *evidence) {
-	for _, name := range files(w.t, w.server.jobs()) {
-		folder := filepath.Dir(name)
-		if folder == "." {
-			continue // the lock
-		}
-		raw, err := os.ReadFile(filepath.Join(w.server.jobs(), name))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		f := recordFile{name: name, job: new(job.Job)}
-		if json.Unmarshal(raw, f.job) != nil {
-			f.job = nil
-		}
-		switch {
-		case folder == "corrupt":
-			e.corrupt = append(e.corrupt, f)
-		case !strings.HasSuffix(name, ".json"):
-			e.litter = append(e.litter, name)
-		default:
-			e.records = append(e.records, f)
-		}
-	}
-}
-
-// age makes every upload old enough to be an orphan: its file, and what holds it until
-// somebody uses it.
-func (w *world) age() {
-	db, err := sqlite.Open(w.t.Context(), sqlite.Config{Path: filepath.Join(w.data, "morag.db")})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	err = db.Write(w.t.Context(), func(ctx context.Context) error {
-		_, err := db.Exec(ctx, `UPDATE blob_reference SET until = 1 WHERE user LIKE 'hold:%'`)
-		return err
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		w.t.Fatal(err)
-	}
-	then := time.Now().Add(-3 * time.Hour)
-	for _, name := range files(w.t, w.uploads()) {
-		if err := os.Chtimes(filepath.Join(w.uploads(), name), then, then); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
-
-func (w *world) uploads() string { return filepath.Join(w.data, "uploads") }
-
-// cleanUp asks for both clean-ups, sees what the first leaves of the uploads and the
-// second of the jobs, and that a crash brings nothing back.
+// cleanUp asks for both clean-ups, sees what they leave of the uploads and of the jobs, and
+// that a crash brings nothing back.
 func (w *world) cleanUp(ctx context.Context, e *evidence) {
 	for _, path := range []string{"/api/v1/admin/cleanup", jobsPath + "/cleanup?days_old=0"} {
 		c, _, err := w.ask(ctx, http.MethodPost, path, nil, nil)
@@ -224,17 +172,8 @@ func (w *world) cleanUp(ctx context.Context, e *evidence) {
 			w.t.Fatalf("%s: %v %+v", path, err, c)
 		}
 	}
-	for _, name := range files(w.t, w.uploads()) {
-		raw, err := os.ReadFile(filepath.Join(w.uploads(), name))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if strings.HasPrefix(name, "incoming/") {
-			e.litter = append(e.litter, name)
-		}
-		e.blobs[sum(raw)]++
-	}
-	w.crash()
+	w.subject.blobs(e)
+	w.subject.crash()
 	for _, j := range everything[wire.JobRecord](ctx, w, jobsPath, "jobs") {
 		e.left = append(e.left, "job "+j.ID)
 	}

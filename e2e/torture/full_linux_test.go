@@ -22,7 +22,7 @@ func TestDiskFull(t *testing.T) {
 	s := newServer(t, t.TempDir())
 	disk := smallDisk(t, s)
 	w := newWorld(t, s)
-	w.history.troubled = true
+	w.history.allowed = []int{500, 503}
 	s.start()
 
 	w.refusesWhatItCannotStore(disk)

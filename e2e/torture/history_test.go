@@ -106,9 +106,9 @@ func (c *call) String() string {
 // use.
 type history struct {
 	began time.Time
-	// troubled says that the disk is tampered with: the server may refuse what it
-	// cannot do, as long as it says so.
-	troubled bool
+	// allowed are the statuses by which the server may refuse what it cannot do, when
+	// what it needs is tampered with.
+	allowed []int
 
 	mu     sync.Mutex // guards what is below
 	calls  []*call
@@ -134,7 +134,7 @@ func (h *history) fault(format string, args ...any) {
 
 // answered notes an answer that no such request should get.
 func (h *history) answered(c *call) {
-	if c.Status == 0 || c.Status == 200 || h.troubled && (c.Status == 500 || c.Status == 503) {
+	if c.Status == 0 || c.Status == 200 || slices.Contains(h.allowed, c.Status) {
 		return
 	}
 	switch c.Verb {
@@ -159,6 +159,7 @@ func (h *history) all() []*call {
 // about is what happened to one job or task, for whoever has to find out why.
 func about(calls []*call, id string) string {
 	var b strings.Builder
+	var last sight // what a list has shown
 	for _, c := range calls {
 		if c.ID != id && c.Task != id && !slices.ContainsFunc(c.Seen, func(s sight) bool { return s.Job == id }) {
 			continue
@@ -166,6 +167,12 @@ func about(calls []*call, id string) string {
 		one := *c
 		if c.ID != id {
 			one.Seen = slices.DeleteFunc(slices.Clone(c.Seen), func(s sight) bool { return s.Job != id })
+		}
+		if c.Verb == list && len(one.Seen) == 1 {
+			if one.Seen[0] == last {
+				continue // nothing new
+			}
+			last = one.Seen[0]
 		}
 		b.WriteString("\n    " + one.String())
 	}

@@ -50,7 +50,7 @@ func (w *world) during(happens func(ctx context.Context)) {
 // judge lets everything come to its end and checks all promises.
 func (w *world) judge() {
 	w.t.Helper()
-	w.crash() // workers that were set aside work again
+	w.subject.crash() // workers that were set aside by one server work again
 	began := time.Now()
 	stranded := w.drain()
 	drained := time.Since(began)
@@ -67,7 +67,7 @@ func (w *world) check(e *evidence) {
 	for _, name := range slices.Sorted(maps.Keys(checks)) {
 		bad := checks[name](e)
 		for _, v := range bad[:min(len(bad), 5)] {
-			t.Errorf("%s: %s %s%s\n%s", name, v.id, v.says, e.story(v.id), w.logged(cmp.Or(v.id, "none")))
+			t.Errorf("%s: %s %s%s\n%s", name, v.id, v.says, e.story(v.id), w.subject.logged(cmp.Or(v.id, "none")))
 		}
 		if n := len(bad) - 5; n > 0 {
 			t.Errorf("%s: and %d more", name, n)

@@ -8,17 +8,21 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"morag/internal/blob/s3/s3test"
 )
 
 var (
-	kills = flag.Int("kills", 50, "how often TestKills kills the server")
-	seed  = flag.Uint64("seed", 0, "seed of what is chosen at random; 0 picks one")
+	kills  = flag.Int("kills", 50, "how often TestKills kills the server")
+	rounds = flag.Int("rounds", 20, "how many troubles TestSeveral makes")
+	older  = flag.String("older", "", "path of an older morag, which TestSeveral has one of its servers be")
+	seed   = flag.Uint64("seed", 0, "seed of what is chosen at random; 0 picks one")
 )
 
 // binary is the program that all tests start; read-only once TestMain has begun.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(s3test.Main(func() int { return run(m) })) }
 
 func run(m *testing.M) int {
 	flag.Parse()
@@ -32,10 +36,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "morag.exe") // the name matters to Windows alone
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/morag")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
+	if err := build(binary); err != nil {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
 		return 1
 	}
@@ -49,3 +50,11 @@ func run(m *testing.M) int {
 
 // random makes a source of choices of its own for each who chooses.
 func random(who uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, who)) }
+
+// build builds the program, with further arguments for go build.
+func build(path string, args ...string) error {
+	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, args...), "../../cmd/morag")...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	return cmd.Run()
+}

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -24,6 +25,7 @@ type server struct {
 	data    string // its data folder
 	sources string // where clients put files by themselves
 	addr    string
+	path    string // of the program
 	args    []string
 	child   *program.Child
 }
@@ -37,8 +39,14 @@ const confirmTimeout = 2 * time.Second
 // newServer prepares a server with short times. Further arguments come last.
 func newServer(t testing.TB, dir string, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, dir: dir, data: filepath.Join(dir, "data"), sources: filepath.Join(dir, "sources"), addr: freeAddr(t)}
-	if err := os.MkdirAll(s.sources, 0o700); err != nil {
+	return newServerOn(t, dir, filepath.Join(dir, "sources"), args...)
+}
+
+// newServerOn prepares one whose clients put files in that folder.
+func newServerOn(t testing.TB, dir, sources string, args ...string) *server {
+	t.Helper()
+	s := &server{t: t, dir: dir, data: filepath.Join(dir, "data"), sources: sources, addr: freeAddr(t), path: binary}
+	if err := errors.Join(os.MkdirAll(s.dir, 0o700), os.MkdirAll(s.sources, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	s.args = append([]string{
@@ -76,7 +84,7 @@ func freeAddr(t testing.TB) string {
 }
 
 func (s *server) config() program.Config {
-	return program.Config{Path: binary, Args: s.args, Dir: s.dir, Log: filepath.Join(s.dir, "log")}
+	return program.Config{Path: s.path, Args: s.args, Dir: s.dir, Log: filepath.Join(s.dir, "log")}
 }
 
 // start starts the server and waits until it is ready.
@@ -121,6 +129,9 @@ func (s *server) crash() {
 	s.kill()
 	s.start()
 }
+
+// stop ends the server as its operator would.
+func (s *server) stop() error { return s.child.Stop(startTime) }
 
 func (s *server) alive() {
 	s.t.Helper()

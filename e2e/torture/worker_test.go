@@ -139,7 +139,7 @@ func (a *actor) good(g grant) wire.JobResult {
 		Success: true, Content: wire.Text(text(fmt.Sprintf("result %d of %s for %s attempt %d", a.count, a.name, g.job, g.attempt), 5+a.choose.IntN(30))),
 		Metadata: json.RawMessage(fmt.Sprintf(`{"by": %q}`, a.name)), ProcessingTime: 0.1,
 	}
-	if a.chance(0.05) {
+	if a.chance(a.long) {
 		r.Content = wire.Text(*r.Content + text("long", 3000)) // more than one write
 	}
 	return a.signed(r, g)

@@ -9,14 +9,29 @@ import (
 	"time"
 )
 
+// subject is what is driven and judged: a server, or several that share what they keep.
+type subject interface {
+	base() string
+	start()
+	stop() error         // as its operator would
+	crash()              // all of it, which is then started again
+	alive()              // fails the test when some of it has ended by itself
+	records(e *evidence) // of the jobs as they are stored, while nothing runs
+	age()                // all that was uploaded, while nothing runs: who uses it by then does
+	blobs(e *evidence)   // as they are stored
+	logged(words ...string) string
+}
+
 // world is a server and what its clients know together.
 type world struct {
 	*server
+	subject subject // the server, or the several of which it is one
 	*client
 	history *history
 	sources []source // files that were there before the server
 	names   []string // of workers
 	hooks   *receiver
+	long    float64 // how many of the results are long
 
 	mu     sync.Mutex // guards what is below
 	made   []string   // jobs that are known to be there
@@ -49,7 +64,7 @@ const maxRemembered = 400
 
 func newWorld(t testing.TB, s *server) *world {
 	h := newHistory()
-	w := &world{server: s, client: newClient(s.base(), h), history: h, hooks: newReceiver(t, h)}
+	w := &world{server: s, subject: s, client: newClient(s.base(), h), history: h, hooks: newReceiver(t, h), long: 0.05}
 	choose := random(0)
 	for i, size := range []int{1, 100, 4 << 10, 64 << 10, 300 << 10} {
 		content := make([]byte, size)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"morag/internal/dashboard"
 )
@@ -23,7 +24,7 @@ func (s *Server) newDashboard(c ServerConfig, api http.Handler) *dashboard.Dashb
 		Model:    s.stores.embedder.Model(),
 		Answers:  c.Settings.Chat.ChatURL != "",
 		Version:  c.Version,
-		Now:      s.stores.now,
+		Now:      time.Now, // deadlines of connections are the machine's
 		Logger:   s.log,
 	})
 }

@@ -98,6 +98,7 @@ func NewServer(ctx context.Context, c ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Logger = stores.log
 	s, err := newServer(ctx, c, stores, stores.name, measure)
 	if err != nil {
 		stores.close()

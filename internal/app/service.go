@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"morag/internal/api"
 	"morag/internal/ask"
@@ -70,6 +71,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 	s.metrics.WatchJobs(s.stores.jobs.Stats, s.stores.now)
 	s.metrics.WatchWorkers(s.dispatch.CountWorkers)
 	s.watchMachine(c.Version)
+	s.watchDatabase()
 	s.reindex = reindex.New(reindex.Config{
 		Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Turn: s.stores.turn("reindex"), Logger: s.log, Now: s.stores.now,
 	})
@@ -209,7 +211,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 			"jobs":  s.stores.health,
 			"index": func(context.Context) error { return s.stores.index.Ready() },
 		},
-		Now:    s.stores.now,
+		Now:    time.Now, // deadlines of connections are the machine's
 		Logger: s.log,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"morag/internal/auth"
 	authpostgres "morag/internal/auth/pgstore"
@@ -22,6 +23,7 @@ import (
 	"morag/internal/ingest"
 	jobpostgres "morag/internal/job/pgstore"
 	dutypostgres "morag/internal/maintain/pgstore"
+	"morag/internal/metrics"
 	"morag/internal/postgres"
 	"morag/internal/seal"
 	"morag/internal/task"
@@ -57,7 +59,10 @@ func (s *stores) openShared(ctx context.Context, set config.Server) (err error) 
 		return fmt.Errorf("MORAG_DATABASE_URL: %w", err)
 	}
 	s.cleanup.add("database", db.Close)
-	s.db = several{db}
+	s.db, s.now, s.shares = several{db}, db.Time, db
+	outage := newOutage(s.log, db.Ping)
+	s.cleanup.add("watch of the database", outage.close)
+	s.log = outage.watched()
 	if err := s.openEmbedder(ctx, set); err != nil {
 		return err
 	}
@@ -148,6 +153,25 @@ func (s *stores) openSharedIndex(ctx context.Context, db *postgres.DB, set confi
 	s.cleanup.add("index", found.Close)
 	s.useIndex(ctx, set, found)
 	return nil
+}
+
+// watchDatabase has the metrics tell how the shared database fares, if there is one.
+func (s *Server) watchDatabase() {
+	db := s.stores.shares
+	if db == nil {
+		return
+	}
+	s.metrics.WatchDatabase(func(ctx context.Context) (metrics.Database, error) {
+		state, err := db.State(ctx)
+		d := metrics.Database{Snapshot: state.Snapshot, Rows: map[string]metrics.Rows{}}
+		for table, rows := range state.Rows {
+			d.Rows[table] = metrics.Rows(rows)
+		}
+		if followed, ok := s.stores.index.(interface{ Followed() time.Time }); ok {
+			d.IndexLag = max(0, s.stores.now().Sub(followed.Followed()))
+		}
+		return d, err
+	}, db.Connections)
 }
 
 // agree refuses settings that other servers have otherwise: each would undo what another

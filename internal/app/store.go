@@ -20,6 +20,7 @@ import (
 	"morag/internal/job"
 	"morag/internal/maintain"
 	"morag/internal/metrics"
+	"morag/internal/postgres"
 	"morag/internal/seal"
 	"morag/internal/tus"
 )
@@ -27,11 +28,12 @@ import (
 // stores are what a server keeps everything in: the services over them hold nothing that
 // decides.
 type stores struct {
-	dir        string    // the data folder
-	name       string    // of the folder
-	files      string    // the folder that has the uploads: the data folder, or one that is shared
-	bucket     *s3.Store // that has them, nil when a folder does
-	shared     bool      // other servers have the same stores
+	dir        string       // the data folder
+	name       string       // of the folder
+	files      string       // the folder that has the uploads: the data folder, or one that is shared
+	bucket     *s3.Store    // that has them, nil when a folder does
+	shared     bool         // other servers have the same stores
+	shares     *postgres.DB // that has them, nil when they are its own
 	log        *slog.Logger
 	now        func() time.Time
 	policy     job.Policy
@@ -152,7 +154,7 @@ func (s *stores) openBlobs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.resumable, err = tus.Open(filepath.Join(s.dir, "resumable"), s.now); err != nil {
+	if s.resumable, err = tus.Open(filepath.Join(s.dir, "resumable"), time.Now); err != nil {
 		return err
 	}
 	s.blobs = blob.Track(bucket, s.references, s.now, s.log)

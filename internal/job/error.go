@@ -10,7 +10,7 @@ import (
 var ErrOtherResult = fmt.Errorf("another result was taken: %w", ErrConflict)
 
 // ErrInDoubt: the store failed while the change was made, or before what belongs to it was.
-// Whether it was made shows when the store is opened anew. It is [ErrUnavailable].
+// Whether it was made shows when the store answers again, see [Store]. It is [ErrUnavailable].
 var ErrInDoubt = fmt.Errorf("the change is in doubt: %w", ErrUnavailable)
 
 // What a store or a transition can answer. Adapters wrap them with %w.
@@ -37,7 +37,7 @@ var (
 	ErrRead = errors.New("job cannot be read")
 	// ErrNoSpace: the store's disk is full; nothing changed.
 	ErrNoSpace = errors.New("no space left for jobs")
-	// ErrUnavailable: the store has failed and must be opened anew; nothing changed, unless it
-	// is [ErrInDoubt].
+	// ErrUnavailable: the store has failed, see [Store] for how long; nothing changed, unless
+	// it is [ErrInDoubt].
 	ErrUnavailable = errors.New("job store unavailable")
 )

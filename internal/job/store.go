@@ -21,8 +21,10 @@ import (
 // storage. On any error nothing has changed, except that a ctx that ends while the
 // change is being written may leave it made; one that has ended before changes nothing.
 // No space is [ErrNoSpace]. A call whose sync fails, or that cannot take back what it
-// has written, returns [ErrInDoubt], and every later one [ErrUnavailable] until the
-// store is opened anew.
+// has written, returns [ErrInDoubt]; so does one whose database is lost while the change
+// is committed. Whether it was made shows when the store answers again: until then every
+// call returns [ErrUnavailable], from a store of files until it is opened anew, from one
+// in a database until that is back.
 //
 // The store has its own [Policy] and its own [Clock], which never goes backwards: it
 // sets Change.Now, and created_at of a later Create is never the earlier one. When it

@@ -23,9 +23,27 @@ const setBack = 2 * time.Second
 // or a standby takes over whose clock is behind: as much time passes as passes there. What
 // is added since then is a row, so that all servers have one time.
 type clock struct {
-	mu   sync.Mutex
+	machine func() time.Time // this machine's, of which only differences count
+
+	mu   sync.Mutex // guards what is below
 	last time.Time
+	// Between readings: the time was told when the machine's clock showed at.
+	told, at time.Time
 }
+
+// apart is by how much time between readings may be off before it is told anew.
+const apart = time.Second
+
+// tell notes that the time is now. mu is held.
+func (c *clock) tell(now time.Time) {
+	c.last = now
+	if off := c.between().Sub(now); c.told.IsZero() || off.Abs() > apart {
+		c.told, c.at = now, c.machine()
+	}
+}
+
+// between is the time as it is told without asking the database. mu is held.
+func (c *clock) between() time.Time { return c.told.Add(c.machine().Sub(c.at)) }
 
 // see takes a reading. back is how much the clock was set back, 0 for not at all.
 func (c *clock) see(reading time.Time) (now time.Time, back time.Duration) {
@@ -37,8 +55,16 @@ func (c *clock) see(reading time.Time) (now time.Time, back time.Duration) {
 	case behind > 0:
 		return c.last, 0
 	}
-	c.last = reading
+	c.tell(reading)
 	return reading, 0
+}
+
+// Time is about what [DB.Now] is, without asking the database: its clock as it was last read,
+// and what has passed since. It is what a server goes by, whose own clock may be off.
+func (db *DB) Time() time.Time {
+	db.clock.mu.Lock()
+	defer db.clock.mu.Unlock()
+	return db.clock.between().UTC()
 }
 
 // Now is the database's time, in a transaction that of its beginning: UTC, of microseconds.
@@ -108,7 +134,7 @@ func (db *DB) StartClock(ctx context.Context, floor time.Time) error {
 		return err
 	}
 	db.clock.mu.Lock()
-	db.clock.last = time.UnixMicro(micros + shift).UTC()
+	db.clock.tell(time.UnixMicro(micros + shift).UTC())
 	db.clock.mu.Unlock()
 	return nil
 }

@@ -82,11 +82,15 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	case !poolSays(cfg.URL):
 		set.MaxConns = defaultConns
 	}
-	db := &DB{cfg: cfg}
+	db := &DB{cfg: cfg, clock: clock{machine: time.Now}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, set); err != nil {
 		return nil, fmt.Errorf("open the database: %w", unsaid(err))
 	}
 	if err := db.check(ctx); err != nil {
+		db.pool.Close()
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if _, err := db.Now(ctx); err != nil { // for Time
 		db.pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"morag/internal/postgres"
 	"morag/internal/postgres/postgrestest"
 )
@@ -235,6 +237,45 @@ func TestTimeDoesNotGoBack(t *testing.T) {
 	}
 }
 
+// TestTimeBetweenReadings: it is the database's, however far off the machine's clock is, and
+// goes by what passes there.
+func TestTimeBetweenReadings(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	behind := time.Hour
+	now := func() time.Time { mu.Lock(); defer mu.Unlock(); return time.Now().Add(-behind) }
+	db := open(t, postgres.Config{URL: postgrestest.URL(t), Now: now})
+	about := func(want time.Time) {
+		t.Helper()
+		if off := db.Time().Sub(want); off.Abs() > minute {
+			t.Errorf("the time is off by %s", off)
+		}
+	}
+	about(now())
+	mu.Lock()
+	behind = 0
+	mu.Unlock()
+	about(now().Add(-time.Hour)) // nobody has looked
+	if _, err := db.Now(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	about(now())
+	mu.Lock()
+	behind = time.Hour
+	mu.Unlock()
+	if _, err := db.Now(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	about(now().Add(time.Hour)) // it does not go back
+	for one := db.Time(); ; {
+		if two := db.Time(); two.After(one) {
+			break
+		} else if two.Before(one) {
+			t.Fatalf("the time was %s and then %s", one, two)
+		}
+	}
+}
+
 func TestOwnClock(t *testing.T) {
 	t.Parallel()
 	db := open(t, postgres.Config{URL: postgrestest.URL(t)})
@@ -374,4 +415,46 @@ func TestServersAgree(t *testing.T) {
 	only = false
 	agree(map[string]string{"a": "2", "b": "1"})
 	agree(map[string]string{"a": "1"}, postgres.Difference{Name: "a", Here: "1", There: "2"})
+}
+
+// TestState: dead rows are told, and how long a snapshot is held.
+func TestState(t *testing.T) {
+	t.Parallel()
+	address := postgrestest.URL(t)
+	db := open(t, postgres.Config{URL: address})
+	if err := db.Write(t.Context(), add(db, "one", "two", "three")); err != nil {
+		t.Fatal(err)
+	}
+	old, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close(context.Background())
+	if _, err := old.Exec(t.Context(), "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM note"); err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(ctx context.Context) error {
+		_, err := db.Exec(ctx, "DELETE FROM note WHERE word = 'two'")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for late := time.After(minute); ; {
+		state, err := db.State(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state.Rows["note"] == (postgres.Tuples{Live: 2, Dead: 1}) && state.Snapshot > 0 {
+			break
+		}
+		select {
+		case <-late:
+			t.Fatalf("it tells %+v", state)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if open, used := db.Connections(); open < 1 || used > open {
+		t.Errorf("%d connections, %d of them used", open, used)
+	}
 }

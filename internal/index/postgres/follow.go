@@ -14,6 +14,7 @@ import (
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 const (
@@ -142,10 +143,14 @@ func (x *Index) take(ctx context.Context, read func(context.Context) (change, er
 		}
 		if whole {
 			f.from, f.seen = oldest, c.seen
+			x.lookedAt.Store(x.db.Time().UnixMicro())
 			return nil
 		}
 	}
 }
+
+// Followed is when all was seen that had been shown and hidden by then, or this was opened.
+func (x *Index) Followed() time.Time { return sqlrow.Time(x.lookedAt.Load()) }
 
 // logged is what the log has that was not seen.
 func (x *Index) logged(ctx context.Context) (change, error) {

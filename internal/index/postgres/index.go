@@ -55,6 +55,7 @@ type Index struct {
 	ended      sync.WaitGroup
 	loaded     chan struct{}         // closed when the loading has ended
 	ready      atomic.Pointer[error] // why not, nil when it is
+	lookedAt   atomic.Int64          // see Followed, in microseconds
 }
 
 var (
@@ -86,6 +87,7 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 	if err := x.adopt(ctx, index.Model{Name: cfg.Model, Dimension: cfg.Dimension}); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
+	x.lookedAt.Store(x.db.Time().UnixMicro())
 	notReady := index.ErrNotReady
 	x.ready.Store(&notReady)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -93,7 +93,7 @@ func (s *Store) claim(ctx context.Context, claimant job.Claimant, types []string
 		j := l.queue[0]
 		l.queue = l.queue[1:]
 		next := j.Clone()
-		change := job.Change{Event: job.Claim, Now: c.now, Key: claimant.Key, WorkerID: claimant.WorkerID, ClaimID: together, Lease: claimant.Lease}
+		change := job.Change{Event: job.Claim, Now: c.at(j), Key: claimant.Key, WorkerID: claimant.WorkerID, ClaimID: together, Lease: claimant.Lease}
 		if s.policy.Apply(next, change) != nil {
 			continue
 		}

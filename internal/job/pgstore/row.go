@@ -145,7 +145,7 @@ type change struct {
 
 // save writes what a rule has made of a job that is locked and was before.
 func (c *change) save(before, after *job.Job) error {
-	values, record, err := c.s.valuesOf(after, c.now)
+	values, record, err := c.s.valuesOf(after, c.at(after))
 	if err != nil {
 		return err
 	}
@@ -194,6 +194,15 @@ func (c *change) send(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", errStale, job.ErrConflict)
 	}
 	return nil
+}
+
+// at is when a change of j is made: the time of the transaction, which may have begun before
+// the change that it has waited for.
+func (c *change) at(j *job.Job) time.Time {
+	if n := len(j.History); n > 0 && j.History[n-1].At.After(c.now) {
+		return j.History[n-1].At
+	}
+	return c.now
 }
 
 // start begins the writing of one transaction.

@@ -34,8 +34,7 @@ type Config struct {
 	Poll   time.Duration // how often it looks what has become claimable, 0 for a second
 }
 
-// Store is a [job.Store]. Make it with [Open]. Unlike others it goes on by itself after a
-// call that was in doubt, when the database is back.
+// Store is a [job.Store]. Make it with [Open].
 type Store struct {
 	db     *postgres.DB
 	policy job.Policy

@@ -92,6 +92,22 @@ func TestOthersAreNotified(t *testing.T) {
 }
 
 // TestCountsAreAddedUp: what is counted stays, and its rows do not grow with the changes.
+// TestAChangeIsNotBeforeTheLast: a transaction that has waited for another has begun before it.
+func TestAChangeIsNotBeforeTheLast(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	c := &change{now: noon}
+	for _, last := range []time.Duration{-time.Hour, 0, time.Millisecond} {
+		j := &job.Job{History: []job.Entry{{At: noon.Add(-2 * time.Hour)}, {At: noon.Add(last)}}}
+		if got := c.at(j).Sub(noon); got != max(last, 0) {
+			t.Errorf("after a change %s from the beginning the next is %s from it", last, got)
+		}
+	}
+	if got := c.at(&job.Job{}); !got.Equal(noon) {
+		t.Errorf("the first change is at %s", got)
+	}
+}
+
 func TestCountsAreAddedUp(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.Open(t, postgres.Config{URL: postgrestest.URL(t)})

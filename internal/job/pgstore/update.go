@@ -57,7 +57,7 @@ func (s *Store) update(ctx context.Context, doing, id string, heard bool, rule f
 			return job.ErrNotFound
 		}
 		next := j.Clone()
-		if refused = rule(next, c.now); refused != nil {
+		if refused = rule(next, c.at(j)); refused != nil {
 			return nil
 		}
 		if next.Revision == j.Revision {
@@ -70,7 +70,7 @@ func (s *Store) update(ctx context.Context, doing, id string, heard bool, rule f
 				return err
 			}
 		}
-		s.tell(ctx, next, c.now)
+		s.tell(ctx, next, c.at(next))
 		j = next
 		return c.send(ctx)
 	})
@@ -108,7 +108,7 @@ func (s *Store) confirm(c *change, j *job.Job, locked []*job.Job) error {
 			continue
 		}
 		next := other.Clone()
-		if s.policy.Alive(next, job.Beat{}, c.now) != nil {
+		if s.policy.Alive(next, job.Beat{}, c.at(other)) != nil {
 			continue
 		}
 		if err := c.save(other, next); err != nil {

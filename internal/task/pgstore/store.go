@@ -132,6 +132,12 @@ func (s *Store) Update(ctx context.Context, id string, rule func(*task.Task, tim
 		if err != nil {
 			return err
 		}
+		// The transaction may have begun before the one that it has waited for.
+		for _, earlier := range []time.Time{t.CreatedAt, t.StartedAt, t.CompletedAt} {
+			if earlier.After(now) {
+				now = earlier
+			}
+		}
 		before := t.Clone()
 		if refused = rule(t, now); refused != nil {
 			return refused
