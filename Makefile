@@ -136,6 +136,7 @@ bench:
 	$(BENCH) -bench SearchLong -benchtime 1x ./internal/app
 	$(BENCH) -bench Jail -benchtime 60x ./internal/app
 	$(BENCH) -bench Overview -benchtime 1x ./internal/app
+	$(BENCH) -bench SplitHour -benchtime 1x ./internal/app
 	$(BENCH) -bench SecondPass -benchtime 3x ./internal/mirror
 	$(BENCH) -bench . -benchtime 1x ./e2e
 

@@ -71,26 +71,6 @@ func (a assembly) segments() []content.Segment {
 	return timed.Tidy(all, a.end())
 }
 
-// place moves segments of a part's piece to where they are in the recording. Of what is in
-// two pieces each has what lies, by its middle, on its side of the cut.
-func (a assembly) place(i int, said []content.Segment) []content.Segment {
-	p := a.plan.Parts[i]
-	from, to, by := a.seconds(p.From), a.seconds(p.To), a.seconds(p.HasFrom)
-	first, last := i == 0, i == len(a.plan.Parts)-1
-	var own []content.Segment
-	for _, s := range said {
-		s.Start, s.End = s.Start+by, s.End+by
-		middle := (s.Start + s.End) / 2
-		if !first && p.HasFrom < p.From && middle < from || !last && p.HasTo > p.To && middle >= to {
-			continue
-		}
-		s.Start = timed.Within(s.Start, from, to)
-		s.End = timed.Within(s.End, s.Start, to)
-		own = append(own, s)
-	}
-	return own
-}
-
 // spoken are the segments of a document, or those that its text tells.
 func spoken(d *content.Document) []content.Segment {
 	if len(d.Segments) > 0 {

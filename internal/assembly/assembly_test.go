@@ -104,6 +104,34 @@ func TestEveryWordOnce(t *testing.T) {
 	}
 }
 
+// Where it is known when each word is said, a sentence that a cut goes through is put together
+// of the words of both pieces.
+func TestSentenceOverACutIsTakenWordByWord(t *testing.T) {
+	t.Parallel()
+	word := func(start float64, text string) content.Word {
+		return content.Word{Start: start, End: start + 0.4, Text: text}
+	}
+	plan := recording([]int64{100}, 100, 200) // cut at 10 s; the pieces have 0 to 12 and 8 to 20
+	first := content.Segment{Start: 7, End: 12, Text: "The heron, grey as stone, fish", Words: []content.Word{
+		word(7, "The"), word(8, "heron"), word(9, "grey"), word(9.7, "as"), word(10.5, "stone"), word(11.5, "fish"),
+	}}
+	second := content.Segment{Start: 0, End: 6, Text: "eron, grey as stone, fishes.", Words: []content.Word{
+		word(0, "eron"), word(1, "grey"), word(1.7, "as"), word(2.5, "stone"), word(3.5, "fishes"),
+	}}
+	doc := Assemble(plan, []*content.Document{{Content: "x", Segments: []content.Segment{first}}, {Content: "x", Segments: []content.Segment{second}}})
+	if want := "[00:00:07] The heron, grey as\n\n[00:00:10] stone, fishes."; doc.Content != want {
+		t.Errorf("%q, want %q", doc.Content, want)
+	}
+	for _, s := range doc.Segments {
+		if len(s.Words) == 0 || s.Words[0].Start < s.Start || s.Words[len(s.Words)-1].End > s.End {
+			t.Errorf("the words of %+v are elsewhere", s)
+		}
+	}
+	if first.Words[0].Start != 7 || second.Words[0].Start != 0 {
+		t.Error("the parts were changed")
+	}
+}
+
 // written is v as it comes back from where it was written.
 func written[T any](t *testing.T, v T) (out T) {
 	t.Helper()
