@@ -189,6 +189,9 @@ func TestHTMLSigns(t *testing.T) {
 func TestWhatBrowsersDraw(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
+		"a list in an item":   {`<ul><li>a</li><li><ul><li>b</li></ul></li><li><ul><li>c</li></ul></li><li>d <ul><li>e</li></ul></li></ul>`, "- a\n  \n  - b\n  - c\n- d\n  \n  - e"},
+		"a list in a list":    {`<ul><li>a</li></ul> <ul><li><ol><li>b</li></ol></li></ul><ul><li>c</li></ul>`, "- a\n  \n  1. b\n\n- c"},
+		"a list in none":      {`<p>x</p><ul><li><ul><li>b</li></ul></li></ul>`, "x\n\n- - b"},
 		"letters":             {`<ol type="a"><li>x</li><li><p>y</p></li></ol>`, "- a. x\n- b. y"},
 		"Roman numbers":       {`<ol type="I" start="4"><li>x</li><li value="9">y</li></ol>`, "- IV. x\n- IX. y"},
 		"numbers that jump":   {`<ol start="7"><li>a</li><li value="12">b</li><li>c</li></ol>`, "7. a\n\n12. b\n13. c"},

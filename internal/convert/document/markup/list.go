@@ -12,6 +12,7 @@ import (
 // writeLists writes the numbers of lists that Markdown would count in another way: letters and
 // Roman numbers become the first word of an item, and where the count jumps another list begins.
 func writeLists(page *html.Node) {
+	nestLists(page)
 	var lists []*html.Node
 	for n := range page.Descendants() {
 		if n.DataAtom == atom.Ol && n.Parent != nil {
@@ -21,6 +22,79 @@ func writeLists(page *html.Node) {
 	for _, list := range lists {
 		writeList(list)
 	}
+}
+
+// nestLists puts lists whose item has nothing else into the item before: some programs write the
+// depth of an item so.
+func nestLists(page *html.Node) {
+	var items []*html.Node
+	for n := range page.Descendants() {
+		if n.DataAtom == atom.Li {
+			items = append(items, n)
+		}
+	}
+	for _, item := range items {
+		inner := nextElement(item.FirstChild)
+		if item.Parent == nil || !isList(inner) || leadingText(item, inner) {
+			continue
+		}
+		list := item.Parent
+		before := previousElement(item.PrevSibling)
+		if before == nil && isList(list) {
+			if other := previousElement(list.PrevSibling); isList(other) {
+				before = previousElement(other.LastChild)
+			}
+		}
+		if before == nil || before.DataAtom != atom.Li {
+			continue
+		}
+		for item.FirstChild != nil {
+			child := item.FirstChild
+			item.RemoveChild(child)
+			if last := previousElement(before.LastChild); isList(child) && isList(last) && last.DataAtom == child.DataAtom && !has(child, "start") {
+				moveItems(last, child)
+				continue
+			}
+			before.AppendChild(child)
+		}
+		if list.RemoveChild(item); nextElement(list.FirstChild) == nil && list.Parent != nil {
+			list.Parent.RemoveChild(list)
+		}
+	}
+}
+
+func isList(n *html.Node) bool { return n != nil && (n.DataAtom == atom.Ul || n.DataAtom == atom.Ol) }
+
+func moveItems(to, from *html.Node) {
+	for from.FirstChild != nil {
+		item := from.FirstChild
+		from.RemoveChild(item)
+		to.AppendChild(item)
+	}
+}
+
+func nextElement(n *html.Node) *html.Node {
+	for n != nil && n.Type != html.ElementNode {
+		n = n.NextSibling
+	}
+	return n
+}
+
+func previousElement(n *html.Node) *html.Node {
+	for n != nil && n.Type != html.ElementNode {
+		n = n.PrevSibling
+	}
+	return n
+}
+
+// leadingText tells whether an item has a text before the list in it.
+func leadingText(item, list *html.Node) bool {
+	for n := item.FirstChild; n != nil && n != list; n = n.NextSibling {
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func writeList(list *html.Node) {

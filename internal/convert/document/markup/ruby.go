@@ -29,11 +29,15 @@ func writeRuby(page *html.Node) {
 			return n.DataAtom == atom.Rt || n.DataAtom == atom.Rp || n.DataAtom == atom.Rtc
 		})
 		if sound := reading.String(); sound != "" && HasText(ruby) {
-			open, shut := " (", ")"
-			if strings.ContainsFunc(sound, func(r rune) bool { return r >= 0x3000 }) {
-				open, shut = "（", "）"
-			}
-			ruby.AppendChild(&html.Node{Type: html.TextNode, Data: open + sound + shut})
+			ruby.AppendChild(&html.Node{Type: html.TextNode, Data: Reading(sound)})
 		}
 	}
+}
+
+// Reading is how a word is read, in brackets as they stand behind it.
+func Reading(sound string) string {
+	if strings.ContainsFunc(sound, func(r rune) bool { return r >= 0x3000 }) {
+		return "（" + sound + "）"
+	}
+	return " (" + sound + ")"
 }

@@ -336,13 +336,13 @@ func (r *odtReader) inlineElement(parent *html.Node, e xml.StartElement, at odtP
 	case "note":
 		return r.note(parent)
 	case "ruby-text": // how the characters before it are read
-		if err := r.text(parent, "("); err != nil {
+		var sound strings.Builder
+		if err := r.plain(&sound); err != nil || strings.TrimSpace(sound.String()) == "" {
 			return err
 		}
-		if err := r.inline(parent, at); err != nil {
-			return err
-		}
-		return r.text(parent, ")")
+		return r.text(parent, markup.Reading(strings.TrimSpace(sound.String())))
+	case "fieldmark":
+		return r.fieldMark(parent, e, at)
 	case "frame", "g", "custom-shape", "rect", "ellipse":
 		return r.drawing(parent, e, at)
 	case "annotation":

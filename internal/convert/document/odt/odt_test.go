@@ -40,6 +40,9 @@ func TestODT(t *testing.T) {
 	t.Parallel()
 	cell := func(s string) string { return "<table:table-cell>" + s + "</table:table-cell>" }
 	p := func(s string) string { return "<text:p>" + s + "</text:p>" }
+	mark := func(kind, inner string) string {
+		return `<field:fieldmark field:type="vnd.oasis.opendocument.field.` + kind + `">` + inner + `</field:fieldmark>`
+	}
 	for name, tt := range map[string]struct{ body, want string }{
 		"headings": {`<text:p text:style-name="Title">Top</text:p><text:h text:outline-level="2">Two<text:tab/>x</text:h><text:h text:outline-level="9">Deep</text:h>`, "# Top\n\n## Two x\n\n###### Deep"},
 		"text": {p(`Two<text:s text:c="2"/>gaps<text:line-break/>line <text:span text:style-name="T1">bold</text:span> 10<text:span text:style-name="T2">6</text:span> <text:a xlink:href="https://example.com/">link</text:a> <text:a xlink:href="#x">inner</text:a>`),
@@ -60,7 +63,12 @@ func TestODT(t *testing.T) {
 		"a quote":    {`<text:p text:style-name="Quotations">Said.</text:p>`, "> Said."},
 		"a text box": {p(`Before <draw:frame><draw:text-box>` + p("boxed") + `</draw:text-box></draw:frame>after`), "Before after\n\nboxed"},
 		"a picture":  {p(`<draw:frame><draw:image xlink:href="Pictures/a.png"/><svg:title>T</svg:title><svg:desc>A cat</svg:desc></draw:frame>`), "A cat"},
-		"fields":     {p(`page <text:page-number>7</text:page-number> of <text:user-defined>x</text:user-defined> <text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>rt</text:ruby-text></text:ruby>`), "page 7 of x base(rt)"},
+		"fields":     {p(`page <text:page-number>7</text:page-number> of <text:user-defined>x</text:user-defined> <text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>rt</text:ruby-text></text:ruby>`), "page 7 of x base (rt)"},
+		"forms of Word": {p(mark("FORMCHECKBOX", `<field:param field:name="Checkbox_Checked" field:value="true"/>`) + " yes " + mark("FORMCHECKBOX", "") + " no " +
+			mark("FORMDROPDOWN", `<field:param field:name="Dropdown_ListEntry" field:value="sail"/><field:param field:name="Dropdown_ListEntry" field:value="motor"/><field:param field:name="Dropdown_Selected" field:value="1"/>`) + " " +
+			mark("FORMTEXT", "typed")), "☒ yes ☐ no motor typed"},
+		"levels of lists apart": {`<text:list><text:list-item>` + p("a") + `</text:list-item></text:list><text:list><text:list-item><text:list><text:list-item>` + p("b") + `</text:list-item></text:list></text:list-item></text:list>` +
+			`<text:list><text:list-item><text:list><text:list-item>` + p("c") + `</text:list-item></text:list></text:list-item></text:list>`, "- a\n  \n  - b\n  - c"},
 		"left out": {`<text:tracked-changes><text:changed-region><text:deletion>` + p("DELETED") + `</text:deletion></text:changed-region></text:tracked-changes>` +
 			`<text:table-of-content><text:index-body>` + p("CONTENTS") + `</text:index-body></text:table-of-content>` +
 			p(`kept<office:annotation><dc:creator>x</dc:creator>`+p("Is it so?")+`</office:annotation>`), "kept\n\n- Comment: Is it so?"},

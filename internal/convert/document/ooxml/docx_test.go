@@ -251,3 +251,14 @@ func TestForms(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", doc.Content, want)
 	}
 }
+
+func TestRuby(t *testing.T) {
+	t.Parallel()
+	word := func(base, sound string) string {
+		return `<w:r><w:ruby><w:rt><w:r><w:t>` + sound + `</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>` + base + `</w:t></w:r></w:rubyBase></w:ruby></w:r>`
+	}
+	doc := docxOf(t, wordFile{body: []string{"<w:p>" + word("東", "とう") + word("京", "") + word("base", "rt") + "</w:p>"}})
+	if want := "東（とう）京base (rt)"; doc.Content != want {
+		t.Errorf("got %q, want %q", doc.Content, want)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"morag/internal/content"
 	"morag/internal/convert/document/dingbat"
+	"morag/internal/convert/document/markup"
 )
 
 // inline reads one element of a paragraph. What only wraps text is looked through;
@@ -177,14 +178,27 @@ func (s *story) runContent(e element, r runLook) error {
 	case "w:commentReference":
 		return s.comment(e.attr("w", "id"))
 	case "w:ruby":
-		return s.x.each(func(e element) error {
-			if e.name == "w:rubyBase" {
-				return s.x.each(s.inline)
-			}
-			return nil
-		})
+		return s.ruby(r)
 	}
 	return s.field(e)
+}
+
+// ruby writes a word and, behind it, how it is read, which stands before it in the file.
+func (s *story) ruby(r runLook) error {
+	sound := ""
+	err := s.x.each(func(e element) (err error) {
+		switch e.name {
+		case "w:rt":
+			sound, err = s.x.text()
+		case "w:rubyBase":
+			err = s.x.each(s.inline)
+		}
+		return err
+	})
+	if sound = oneLine(cleanText(sound, "")); err != nil || sound == "" {
+		return err
+	}
+	return s.write(markup.Reading(sound), r.look)
 }
 
 // writeText writes the text of a run.
