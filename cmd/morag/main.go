@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
@@ -116,12 +117,11 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return exitUsage
 	}
 	warnUnknown(voice, parser.Model, environ, settings)
-	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(std, &c, parser.Model, settings)
 	if _, later := parsed.Selected().Target.Addr().Interface().(*serveCmd); !later {
 		started()
 	}
-	err = parsed.Run()
+	err = runTraced(ctx, parsed, std)
 	if err == nil {
 		return 0
 	}
@@ -130,6 +130,25 @@ func run(ctx context.Context, args, environ []string, std streams) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// runTraced runs a command. One that talks to a server is a span that what the server does for
+// it belongs to.
+func runTraced(ctx context.Context, parsed *kong.Context, std streams) error {
+	if _, talks := parsed.Selected().Target.Addr().Interface().(addressed); !talks {
+		parsed.BindTo(ctx, (*context.Context)(nil))
+		return parsed.Run()
+	}
+	tracer, done, err := openTracer(ctx, "client", slog.New(slog.NewTextHandler(std.err, nil)))
+	if err != nil {
+		return err
+	}
+	defer done()
+	ctx, span := tracer.Start(ctx, parsed.Selected().FullPath())
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run()
+	span.End(err)
+	return err
 }
 
 // answerShell tells a shell what the last of the words may be.

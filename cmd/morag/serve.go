@@ -25,8 +25,13 @@ func (c *serveCmd) Run(ctx context.Context, std streams, parsed *kong.Context, f
 		return err
 	}
 	log := newLogger(std.err, c.Log)
+	tracer, traced, err := openTracer(ctx, "server", log)
+	if err != nil {
+		return err
+	}
+	defer traced()
 	server, err := app.NewServer(ctx, app.ServerConfig{
-		Settings: c.Server, InForce: inForce(parsed, file), Version: version, Logger: log, Converter: converter, Settled: started,
+		Settings: c.Server, InForce: inForce(parsed, file), Version: version, Logger: log, Converter: converter, Settled: started, Tracer: tracer,
 	})
 	var setting *app.SettingError
 	if errors.As(err, &setting) {

@@ -22,7 +22,13 @@ func (c *workerCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: newLogger(std.err, c.Log), Converter: converter})
+	log := newLogger(std.err, c.Log)
+	tracer, traced, err := openTracer(ctx, "worker", log)
+	if err != nil {
+		return err
+	}
+	defer traced()
+	w, err := app.NewWorker(app.WorkerConfig{Settings: c.Worker, Version: version, Logger: log, Converter: converter, Tracer: tracer})
 	if err != nil {
 		return err
 	}

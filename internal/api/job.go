@@ -16,6 +16,7 @@ import (
 	"morag/internal/job"
 	"morag/internal/remote"
 	"morag/internal/task"
+	"morag/internal/trace"
 	"morag/internal/wire"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) createJob(ctx context.Context, c *call, q jobCreate) (out wire.
 	in := q.Body
 	spec := job.Spec{
 		SourceFilePath: in.SourceFilePath, ContentType: in.ContentType, IngestionTaskID: in.IngestionTaskID,
-		CreatedBy: c.caller.Name, Owner: c.scope().Owner, MaxRetries: in.MaxRetries,
+		CreatedBy: c.caller.Name, Owner: c.scope().Owner, MaxRetries: in.MaxRetries, Traceparent: trace.Parent(ctx),
 	}
 	if string(in.TaskOptions) != "null" {
 		spec.TaskOptions = in.TaskOptions

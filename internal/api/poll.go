@@ -143,7 +143,7 @@ func (s *Server) claimed(j *job.Job) wire.Job {
 	out := wire.Job{
 		JobID: &j.ID, SourceFileURL: &source, ContentType: &j.ContentType, TaskOptions: s.Dispatch.Options(j),
 		Attempt: &j.Attempt, TimeoutAt: wire.At(j.TimeoutAt), TimeoutSeconds: &j.TimeoutSeconds,
-		SourceName: wire.Text(j.SourceName), SourceSHA256: wire.Text(j.SourceSHA256),
+		SourceName: wire.Text(j.SourceName), SourceSHA256: wire.Text(j.SourceSHA256), Traceparent: j.Traceparent,
 	}
 	if j.SourceSize >= 0 {
 		out.SourceSize = &j.SourceSize

@@ -26,6 +26,7 @@ import (
 	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/systemd"
+	"morag/internal/trace"
 	"morag/internal/webhook"
 )
 
@@ -36,6 +37,8 @@ type ServerConfig struct {
 	InForce []config.Setting
 	Version string
 	Logger  *slog.Logger
+	// Tracer tells of requests and what becomes of them; nil tells nobody.
+	Tracer *trace.Tracer
 	// Around is put around the handler of all requests; nil for nothing.
 	Around func(http.Handler) http.Handler
 	// Converter is the command that calls [ServeConversions]; without one, which is for
@@ -142,7 +145,7 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 		return nil, fmt.Errorf("MORAG_ADDR: %w", err)
 	}
 	s.http = &http.Server{
-		Handler:           s.metrics.Requests(s.dashboard),
+		Handler:           s.metrics.Requests(c.Tracer.Requests(s.dashboard)),
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

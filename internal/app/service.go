@@ -20,6 +20,7 @@ import (
 	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/search"
+	"morag/internal/trace"
 	"morag/internal/webhook"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		return nil, err
 	}
 	ends := s.newEnds(set)
-	if err := s.startDispatch(ctx, set, ends); err != nil {
+	if err := s.startDispatch(ctx, c, ends); err != nil {
 		return nil, err
 	}
 	s.remote = remote.New(ends, s.dispatch)
@@ -53,8 +54,9 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Now:     s.stores.now,
 		Logger:  s.log,
 		Metrics: s.metrics,
+		Tracer:  c.Tracer,
 	})
-	s.ingest = s.newIngest(set)
+	s.ingest = s.newIngest(set, c.Tracer)
 	s.maintain = maintain.New(maintain.Config{
 		Leases:    s.stores.duties,
 		Holder:    s.name,
@@ -113,7 +115,8 @@ func (s *Server) newEnds(set config.Server) *remote.Ends {
 	})
 }
 
-func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *remote.Ends) (err error) {
+func (s *Server) startDispatch(ctx context.Context, c ServerConfig, ends *remote.Ends) (err error) {
+	set := c.Settings
 	s.dispatch, err = dispatch.New(ctx, dispatch.Config{
 		Store: s.stores.jobs,
 		Sources: &dispatch.Sources{
@@ -127,6 +130,7 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 		Now:        s.stores.now,
 		Logger:     s.log,
 		Metrics:    s.metrics,
+		Tracer:     c.Tracer,
 		MaxPending: set.MaxPendingJobs,
 		Fleet:      s.stores.fleet,
 		Server:     s.name,
@@ -144,7 +148,7 @@ func (s *Server) startDispatch(ctx context.Context, set config.Server, ends *rem
 	return nil
 }
 
-func (s *Server) newIngest(set config.Server) *ingest.Service {
+func (s *Server) newIngest(set config.Server, tracer *trace.Tracer) *ingest.Service {
 	return ingest.New(ingest.Config{
 		Tasks:       s.stores.tasks,
 		Index:       s.stores.index,
@@ -164,6 +168,7 @@ func (s *Server) newIngest(set config.Server) *ingest.Service {
 		Now:         s.stores.now,
 		Logger:      s.log,
 		Metrics:     s.metrics,
+		Tracer:      tracer,
 	})
 }
 

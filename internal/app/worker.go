@@ -10,6 +10,7 @@ import (
 	"morag/internal/client"
 	"morag/internal/config"
 	"morag/internal/systemd"
+	"morag/internal/trace"
 	"morag/internal/worker"
 )
 
@@ -18,6 +19,7 @@ type WorkerConfig struct {
 	Settings config.Worker // validated
 	Version  string
 	Logger   *slog.Logger
+	Tracer   *trace.Tracer // that of [ServerConfig]
 	// Converter is that of [ServerConfig].
 	Converter []string
 }
@@ -66,7 +68,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	w, err := worker.New(worker.Config{
 		ID: cmp.Or(set.WorkerID, worker.DefaultID(temp)), Server: set.APIBaseURL, ContentTypes: types, PollInterval: set.PollInterval.Duration(),
 		MaxJobs: set.MaxConcurrentJobs, TempDir: temp,
-		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger,
+		Lease: set.Lease.Duration(), Wait: set.Wait.Duration(), Grace: set.Grace.Duration(), Log: c.Logger, Tracer: c.Tracer,
 	}, api, converters)
 	if err != nil {
 		converters.Close()

@@ -92,6 +92,8 @@ var layers = []layer{
 		"places in lists, whatever they list"},
 	{[]string{"internal/sqlrow"}, every("internal", "os", "net/http", "database/sql"),
 		"rows of either database, whatever they hold"},
+	{[]string{"internal/trace"}, every("internal", "database/sql"),
+		"spans of whatever takes a while"},
 	{[]string{"internal/openapi"}, every("internal", "database/sql"),
 		"the format of a document, which knows no API"},
 	{[]string{"internal/content", "internal/extent", "internal/option", "internal/wire"}, every("internal", "net/http", "database/sql"),

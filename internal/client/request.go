@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"morag/internal/trace"
 )
 
 // request is one call, before it is sent. What it holds can be sent again.
@@ -101,6 +103,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 		Method: r.method, URL: u, Host: u.Host, Header: c.headers(r),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, // without them Expect is not obeyed
 	}).WithContext(ctx)
+	if parent := trace.Parent(ctx); parent != "" {
+		req.Header.Set(trace.Header, parent)
+	}
 	if r.body != nil {
 		req.GetBody = func() (io.ReadCloser, error) {
 			return io.NopCloser(&outgoing{Reader: r.body(), watchdog: dog}), nil

@@ -5,7 +5,9 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"morag/internal/job"
 	"morag/internal/metrics"
 	"morag/internal/stack"
+	"morag/internal/trace"
 )
 
 // Config is what a [Service] needs. Every field without a default named must be set.
@@ -27,6 +30,7 @@ type Config struct {
 	Now     func() time.Time // time.Now
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
+	Tracer  *trace.Tracer    // nil for none
 	// Fleet keeps the workers, and that this server lives.
 	Fleet fleet.Store
 	// Server is this server's name there: no other living one may have it; a random one.
@@ -58,6 +62,7 @@ type Service struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics.Metrics
+	tracer  *trace.Tracer
 	fleet   fleet.Store
 	server  string
 	shared  bool
@@ -85,7 +90,7 @@ type Service struct {
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sources: c.Sources, policy: c.Policy.WithDefaults(),
-		now: c.Now, log: c.Logger, metrics: c.Metrics, maxPending: c.MaxPending, ended: c.Ended,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, tracer: c.Tracer, maxPending: c.MaxPending, ended: c.Ended,
 		fleet: c.Fleet, server: c.Server, shared: c.Shared, mayWork: c.MayWork, sealer: c.Sealer, workerOf: c.WorkerOf, lookups: lookups{fleet: c.Fleet}, apart: stack.New(maxEntering),
 		waiters: newWaiters(), took: estimate.NewDurations(estimate.Documented), tally: newTally(),
 		closing: make(chan struct{}),
@@ -205,12 +210,23 @@ func (s *Service) observe(ctx context.Context, j *job.Job) bool {
 		s.tally.create(j.CreatedAt)
 	}
 	if j.Status.Terminal() {
+		s.trace(ctx, j)
 		s.tally.end(j.Owner, j.ContentType, j.Status, j.CompletedAt)
 	}
 	if j.Status.Terminal() && s.ended != nil {
 		return s.ended(ctx, j)
 	}
 	return false
+}
+
+// trace tells of a job that is over, from when it was opened.
+func (s *Service) trace(ctx context.Context, j *job.Job) {
+	var failed error
+	if j.Status != job.Completed {
+		failed = errors.New(cmp.Or(j.ErrorMessage, string(j.Status)))
+	}
+	s.tracer.Past(trace.Continue(ctx, j.Traceparent), "job", j.OpenedAt, j.CompletedAt, failed, "morag.job_id", j.ID, "morag.task_id", j.IngestionTaskID,
+		"morag.content_type", j.ContentType, "morag.status", string(j.Status), "morag.attempt", j.Attempt, "morag.worker_id", j.WorkerID)
 }
 
 // update applies one change and observes it.

@@ -61,7 +61,7 @@ func (s *Service) Answer(ctx context.Context, by auth.Scope, r Request) (doc *co
 			return nil, false, err
 		}
 	}
-	t := newTask(by, r, uuid.NewString())
+	t := newTask(ctx, by, r, uuid.NewString())
 	t.DocumentID, t.Waiter = "", s.runner
 	if !t.Options.Remote || s.remote.Refuses(t) != "" || !t.Options.NoFallback && s.remote.Alone(ctx, t) != "" {
 		doc, _, err = s.Convert(ctx, by, r.Source, r.Options)

@@ -43,7 +43,7 @@ func (s *Service) SubmitBatch(ctx context.Context, by auth.Scope, batch Request,
 		if err := s.place(ctx, by.Owner, &r); err != nil {
 			return nil, false, err
 		}
-		tasks[i] = newTask(by, r, uuid.NewString())
+		tasks[i] = newTask(ctx, by, r, uuid.NewString())
 		tasks[i].Batch = parent.ID
 		parent.Items = append(parent.Items, tasks[i].ID)
 	}

@@ -138,9 +138,11 @@ func (r *run) convertHere(ctx context.Context) (*content.Document, error) {
 		return nil, err
 	}
 	start := r.now()
-	doc, err := r.convertSource(ctx, r.t.Source, r.t.Options.Conversion, func(done float64, message string) {
+	converting, span := r.tracer.Start(ctx, "convert", "morag.content_type", r.t.Source.ContentType, "morag.size", r.t.Source.Size)
+	doc, err := r.convertSource(converting, r.t.Source, r.t.Options.Conversion, func(done float64, message string) {
 		r.running.progress(r.t.Run(), done, message)
 	})
+	span.End(spanned(err))
 	if err != nil {
 		return nil, r.failure(ctx, err)
 	}

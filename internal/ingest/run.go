@@ -14,6 +14,7 @@ import (
 	"morag/internal/document"
 	"morag/internal/index"
 	"morag/internal/task"
+	"morag/internal/trace"
 )
 
 // idleLook is how often a runner looks for tasks without having been woken: other
@@ -92,12 +93,23 @@ func (s *Service) runTask(parent context.Context, t *task.Task) {
 		s.metrics.Staged(t.Source.ContentType, "wait", t.StartedAt.Sub(t.CreatedAt))
 	}
 	r := &run{Service: s, t: t}
-	err := r.guarded(ctx)
+	traced, span := s.tracer.Start(trace.Continue(ctx, t.Traceparent), "task", "morag.task_id", t.ID,
+		"morag.content_type", t.Source.ContentType, "morag.attempt", t.Attempt, "morag.stage", string(t.Stage))
+	err := r.guarded(traced)
+	span.End(spanned(err))
 	if err == nil || errors.Is(err, errParked) || context.Cause(ctx) == errLost {
 		return
 	}
 	// The verdict is written even while the server stops.
 	s.conclude(context.WithoutCancel(ctx), parent.Err() != nil, r.t, err)
+}
+
+// spanned is what a span is told of the end of a run: nothing of one that goes on elsewhere.
+func spanned(err error) error {
+	if err == nil || errors.Is(err, errParked) {
+		return nil
+	}
+	return errors.New(describe(err))
 }
 
 // guarded turns a panic of one source into the failure of its task.

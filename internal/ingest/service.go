@@ -24,6 +24,7 @@ import (
 	"morag/internal/remote"
 	"morag/internal/share"
 	"morag/internal/task"
+	"morag/internal/trace"
 )
 
 // Converter converts on this machine.
@@ -72,6 +73,7 @@ type Config struct {
 	Now         func() time.Time // time.Now
 	Logger      *slog.Logger     // slog.Default()
 	Metrics     *metrics.Metrics // a registry of its own
+	Tracer      *trace.Tracer    // nil for none
 }
 
 // Service runs ingestion tasks. It is safe for concurrent use.
@@ -94,6 +96,7 @@ type Service struct {
 	now         func() time.Time
 	log         *slog.Logger
 	metrics     *metrics.Metrics
+	tracer      *trace.Tracer
 
 	runner  string
 	running *runs
@@ -130,7 +133,7 @@ func New(c Config) *Service {
 		tasks: c.Tasks, index: c.Index, documents: c.Documents, blobs: c.Blobs, references: c.References, converter: c.Converter, embedder: c.Embedder,
 		db: c.DB, cutter: c.Cutter, splitAfter: c.SplitAfter,
 		runners: c.Runners, maxQueued: c.MaxQueued, keepSources: c.KeepSources, remote: c.Remote,
-		now: c.Now, log: c.Logger, metrics: c.Metrics,
+		now: c.Now, log: c.Logger, metrics: c.Metrics, tracer: c.Tracer,
 		runner:  c.Runner,
 		running: newRuns(),
 		watches: newWatches(),

@@ -73,12 +73,22 @@ func (r *run) storeDocument(ctx context.Context, doc *content.Document) error {
 		}
 		return stages.time(indexStage, func() error { return r.finish(ctx, doc, v, refs) })
 	})
-	if err == nil {
-		for _, l := range stages.laps {
+	r.tell(ctx, stages, err)
+	return err
+}
+
+// tell tells how long the stages took of a document that is stored, or was to be.
+func (r *run) tell(ctx context.Context, stages *stopwatch, err error) {
+	for i, l := range stages.laps {
+		var failed error
+		if i == len(stages.laps)-1 {
+			failed = spanned(err)
+		}
+		r.tracer.Past(ctx, l.stage, l.began, l.ended, failed, "morag.turns", l.turns, "morag.seconds", l.took.Seconds())
+		if err == nil {
 			r.metrics.Staged(r.t.Source.ContentType, l.stage, l.took)
 		}
 	}
-	return err
 }
 
 // byOneModel stages and switches by the embedder of the model that the index uses, and anew

@@ -12,6 +12,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/document"
 	"morag/internal/task"
+	"morag/internal/trace"
 )
 
 // ErrExists: the document is there with other content and may not be replaced. The
@@ -58,7 +59,7 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 	if err := s.room(ctx, by.Owner, 1); err != nil {
 		return nil, false, err
 	}
-	t = newTask(by, r, cmp.Or(r.ID, uuid.NewString()))
+	t = newTask(ctx, by, r, cmp.Or(r.ID, uuid.NewString()))
 	if t.DuplicateOf, err = s.expectDuplicate(ctx, t); err != nil {
 		return nil, false, err
 	}
@@ -77,11 +78,12 @@ func (s *Service) Submit(ctx context.Context, by auth.Scope, r Request) (t *task
 }
 
 // newTask is a task that has not run.
-func newTask(by auth.Scope, r Request, id string) *task.Task {
+func newTask(ctx context.Context, by auth.Scope, r Request, id string) *task.Task {
 	return &task.Task{
 		ID: id, Fingerprint: r.Fingerprint, Owner: by.Owner, Precedence: by.Precedence(r.Options.Priority),
 		Phase: task.Queued, Status: task.Pending, Stage: task.Initializing,
 		Source: r.Source, Options: r.Options, DocumentID: cmp.Or(r.Options.DocumentID, uuid.NewString()), Warnings: r.Warnings,
+		Traceparent: trace.Parent(ctx),
 	}
 }
 

@@ -45,6 +45,7 @@ type record struct {
 	SourceFilePath  string          `json:"source_file_path"`
 	SourceName      *string         `json:"source_name"`
 	CreatedBy       *string         `json:"created_by"`
+	Traceparent     *string         `json:"traceparent"`
 	ErrorMessage    *string         `json:"error_message"`
 	History         []entry         `json:"history"`
 	TaskOptions     json.RawMessage `json:"task_options"`
@@ -80,7 +81,7 @@ func (j Job) MarshalJSON() ([]byte, error) {
 		ConfirmedAt: stampOf(j.ConfirmedAt), LeaseExpiresAt: stampOf(j.LeaseExpiresAt), LeaseSeconds: j.LeaseSeconds,
 		LastResult: j.LastResult, SourceSize: size, SourceModified: stampOf(j.SourceModified),
 		SourceSHA256: text(j.SourceSHA256), IngestionTaskID: j.IngestionTaskID,
-		SourceFilePath: j.SourceFilePath, SourceName: text(j.SourceName), CreatedBy: text(j.CreatedBy),
+		SourceFilePath: j.SourceFilePath, SourceName: text(j.SourceName), CreatedBy: text(j.CreatedBy), Traceparent: text(j.Traceparent),
 		ErrorMessage: text(j.ErrorMessage), History: history, TaskOptions: j.TaskOptions, ResultData: j.ResultData,
 	}, j.Extra)
 }
@@ -103,7 +104,7 @@ func (j *Job) UnmarshalJSON(data []byte) error {
 		ConfirmedAt: r.ConfirmedAt.time(), LeaseExpiresAt: r.LeaseExpiresAt.time(), LeaseSeconds: r.LeaseSeconds,
 		LastResult: r.LastResult, SourceSize: -1, SourceModified: r.SourceModified.time(),
 		SourceSHA256: str(r.SourceSHA256), IngestionTaskID: r.IngestionTaskID,
-		SourceFilePath: r.SourceFilePath, SourceName: str(r.SourceName), CreatedBy: str(r.CreatedBy),
+		SourceFilePath: r.SourceFilePath, SourceName: str(r.SourceName), CreatedBy: str(r.CreatedBy), Traceparent: str(r.Traceparent),
 		ErrorMessage: str(r.ErrorMessage), TaskOptions: r.TaskOptions, ResultData: r.ResultData,
 		Extra: unknown(data),
 	}

@@ -22,7 +22,7 @@ func full(t *testing.T) *job.Job {
 		CreatedAt: at(0), OpenedAt: at(1), AvailableAt: at(2), StartedAt: at(3), CompletedAt: at(4), TimeoutAt: at(5),
 		TimeoutSeconds: 120, WorkerID: "wörker <1>", ClaimedBy: "gpu", ClaimID: "claim-1", AssignedWorker: "w2", AssignedAt: at(6), ConfirmedAt: at(7),
 		LeaseExpiresAt: at(8), LeaseSeconds: 60,
-		SourceFilePath: "/data/a & b.mp3", SourceName: "a & b.mp3", CreatedBy: "ops", SourceSize: 1 << 40, SourceModified: at(9),
+		SourceFilePath: "/data/a & b.mp3", SourceName: "a & b.mp3", CreatedBy: "ops", Traceparent: "00-1-2-01", SourceSize: 1 << 40, SourceModified: at(9),
 		SourceSHA256: strings.Repeat("ab", 32), TaskOptions: json.RawMessage(`{"language":"de","nested":{"a":[1,2.5,null]}}`),
 		ErrorMessage: "line one\nline \"two\" \u2028 \x01",
 		LastResult:   &job.LastResult{Attempt: 3, SHA256: strings.Repeat("cd", 32), Outcome: job.Pending, ClaimedBy: "gpu"},

@@ -19,6 +19,7 @@ type Spec struct {
 	SourceModified  time.Time
 	SourceSHA256    string
 	ContentType     string
+	Traceparent     string          // the span by which it is created, "" for none
 	TaskOptions     json.RawMessage // nil for {}
 	Timeout         time.Duration   // 0 for the type's; at most MaxTimeout
 	Priority        int
@@ -49,8 +50,8 @@ func (p Policy) New(s Spec, now time.Time) *Job {
 		TimeoutSeconds: seconds(min(timeout, MaxTimeout)),
 		SourceFilePath: s.SourceFilePath, SourceName: s.SourceName,
 		SourceSize: max(s.SourceSize, -1), SourceSHA256: s.SourceSHA256,
-		TaskOptions: options,
-		History:     []Entry{{At: now, To: Pending, Reason: Created}},
+		Traceparent: s.Traceparent, TaskOptions: options,
+		History: []Entry{{At: now, To: Pending, Reason: Created}},
 	}
 	if !s.SourceModified.IsZero() {
 		j.SourceModified = Stamp(s.SourceModified)

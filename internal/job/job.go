@@ -111,6 +111,7 @@ type Job struct {
 	SourceModified time.Time // to notice that a file outside the server's care changed
 	SourceSHA256   string
 	CreatedBy      string          // the name of the key that created it, "" for the server's own and without keys
+	Traceparent    string          // the span by which it was created, "" for none
 	TaskOptions    json.RawMessage // a JSON object, at most MaxTaskOptions
 	ErrorMessage   string          // why it ended, or why the last try failed
 	LastResult     *LastResult

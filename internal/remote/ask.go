@@ -15,6 +15,7 @@ import (
 	"morag/internal/job"
 	"morag/internal/part"
 	"morag/internal/task"
+	"morag/internal/trace"
 )
 
 // Refuses says why t, which asked for it, is not converted remotely; "" when it is.
@@ -144,7 +145,7 @@ func (s *Service) makeJob(ctx context.Context, t *task.Task, id string) error {
 	if err != nil {
 		return err
 	}
-	spec.TaskOptions = options
+	spec.Traceparent, spec.TaskOptions = trace.Parent(ctx), options
 	_, err = s.jobs.Create(ctx, spec)
 	switch {
 	case errors.Is(err, job.ErrExists):

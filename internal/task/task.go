@@ -178,6 +178,8 @@ type Task struct {
 	// Waiter is the server whose caller waits for the text of the task, "" for an ingestion:
 	// no document is made of it, and it is called off when the caller leaves.
 	Waiter string `json:"waiter,omitempty"`
+	// Traceparent is the span by which it was submitted, "" for none.
+	Traceparent string `json:"traceparent,omitempty"`
 
 	// Batch is the task that this one is an item of; Items are the items of a batch,
 	// which converts nothing itself and ends when all of them have.

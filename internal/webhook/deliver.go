@@ -19,6 +19,7 @@ import (
 	"morag/internal/auth"
 	"morag/internal/metrics"
 	"morag/internal/task"
+	"morag/internal/trace"
 )
 
 // Store is what is needed of a [task.Store].
@@ -45,6 +46,7 @@ type Config struct {
 	Now     func() time.Time // time.Now
 	Logger  *slog.Logger     // slog.Default()
 	Metrics *metrics.Metrics // a registry of its own
+	Tracer  *trace.Tracer    // nil for none
 }
 
 // Times of the deliverer.
@@ -146,7 +148,10 @@ func (d *Deliverer) deliver(ctx, sending context.Context, t *task.Task, slot *tr
 	back := address != "" && !slot.move(address)
 	var got outcome
 	if !back {
-		got, back = d.send(sending, t, n)
+		traced, span := d.Tracer.Start(trace.Continue(sending, t.Traceparent), "webhook", "morag.task_id", t.ID, "server.address", t.Options.Webhook.Host())
+		got, back = d.send(traced, t, n)
+		span.Set("http.response.status_code", got.try.Status)
+		span.End(got.failure())
 	}
 	after, err := d.Tasks.Update(context.WithoutCancel(ctx), t.ID, func(t *task.Task, now time.Time) error {
 		t.ReceiverAddress = cmp.Or(address, t.ReceiverAddress)

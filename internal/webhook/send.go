@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"morag/internal/backoff"
 	"morag/internal/task"
+	"morag/internal/trace"
 	"morag/internal/wire"
 )
 
@@ -34,6 +36,14 @@ func (o outcome) class() string {
 		return strconv.Itoa(s/100) + "xx"
 	}
 	return "no_answer"
+}
+
+// failure is why the notice was not taken, nil when it was.
+func (o outcome) failure() error {
+	if o.try.Error == "" {
+		return nil
+	}
+	return errors.New(o.try.Error)
 }
 
 // send makes one try. cut says that it was cut off by the server's end before there
@@ -96,6 +106,9 @@ func (d *Deliverer) request(ctx context.Context, hook *task.Webhook, id string, 
 	h.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	if hook.Secret != "" {
 		h.Set("Webhook-Signature", sign(hook.Secret, id, at, body))
+	}
+	if parent := trace.Parent(ctx); parent != "" {
+		h.Set(trace.Header, parent)
 	}
 	if hook.AuthToken != "" {
 		h.Set("Authorization", "Bearer "+hook.AuthToken)

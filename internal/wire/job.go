@@ -38,6 +38,7 @@ type Job struct {
 	SourceName     *string         `json:"source_name"`
 	SourceSize     *int64          `json:"source_size" doc:"bytes"`
 	SourceSHA256   *string         `json:"source_sha256"`
+	Traceparent    string          `json:"traceparent,omitempty" doc:"the span that the job belongs to, as W3C Trace Context writes it; absent when nobody traces"`
 }
 
 // Poll answers GET /api/v1/remote-jobs/poll: the first job at the top, every job

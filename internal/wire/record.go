@@ -42,6 +42,7 @@ type JobRecord struct {
 	SourceModified  *time.Time      `json:"source_modified"`
 	SourceSHA256    *string         `json:"source_sha256"`
 	CreatedBy       *string         `json:"created_by" doc:"name of the key that created it"`
+	Traceparent     *string         `json:"traceparent" doc:"the span that created it, as W3C Trace Context writes it; null when nobody traces"`
 	ErrorMessage    *string         `json:"error_message"`
 	History         []JobStep       `json:"history" doc:"oldest first, at most 50"`
 	TaskOptions     json.RawMessage `json:"task_options" schema:"object"`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"morag/internal/convert"
+	"morag/internal/trace"
 	"morag/internal/wire"
 )
 
@@ -23,6 +24,7 @@ type attempt struct {
 
 	ctx    context.Context // ends when the attempt is no longer wanted
 	cancel context.CancelCauseFunc
+	traced context.Context // ctx, with the span of what is done for the attempt; ctx itself without one
 
 	// deadline and keepUntil are read on this host's monotonic clock.
 	deadline  time.Time // the server takes nothing unfinished after it
@@ -48,6 +50,7 @@ func (w *Worker) adopt(c claim, f *folder, left time.Duration) *attempt {
 		log:    w.log.With("job_id", c.JobID, "content_type", c.ContentType, "attempt", c.Attempt),
 		ctx:    ctx,
 		cancel: cancel,
+		traced: ctx,
 	}
 	a.deadline = w.now().Add(left)
 	a.keepUntil = a.deadline.Add(keepResults)
@@ -78,6 +81,10 @@ func (w *Worker) letGo(a *attempt) {
 // of it is reported or given up.
 func (w *Worker) perform(a *attempt) {
 	defer a.free()
+	var span *trace.Span
+	a.traced, span = w.cfg.Tracer.Start(trace.Continue(a.ctx, a.claim.Traceparent), "work", "morag.job_id", a.claim.JobID,
+		"morag.content_type", a.claim.ContentType, "morag.attempt", a.claim.Attempt, "morag.worker_id", a.claim.WorkerID)
+	defer func() { span.End(context.Cause(a.ctx)) }()
 	defer w.beat(a).stop()
 
 	started := w.now()

@@ -30,6 +30,7 @@ type claim struct {
 	Size        int64           `json:"source_size,omitempty"` // 0 when not known
 	SHA256      string          `json:"source_sha256,omitempty"`
 	ETag        string          `json:"etag,omitempty"` // of what source.part holds
+	Traceparent string          `json:"traceparent,omitempty"`
 	// Received is by this host's clock and is never compared with the server's.
 	Received time.Time `json:"received_at"`
 }
@@ -82,6 +83,7 @@ func claimOf(j wire.Job, worker string, now time.Time) claim {
 		Name:        value(j.SourceName),
 		Size:        value(j.SourceSize),
 		SHA256:      value(j.SourceSHA256),
+		Traceparent: j.Traceparent,
 		Received:    now.UTC(),
 	}
 }
@@ -121,6 +123,9 @@ func (c *claim) check() error {
 	c.Lease = min(max(c.Lease, 0), int(maxLease.Seconds()))
 	c.Size = max(c.Size, 0)
 	c.Name = strings.ToValidUTF8(c.Name[:min(len(c.Name), maxName)], "")
+	if len(c.Traceparent) > maxName {
+		c.Traceparent = ""
+	}
 	if sum, err := hex.DecodeString(c.SHA256); err != nil || len(sum) != 32 {
 		c.SHA256 = ""
 	}

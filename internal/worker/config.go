@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"morag/internal/trace"
 )
 
 // Config is how a worker works. Nothing has a default here: the settings named have
@@ -47,6 +49,8 @@ type Config struct {
 	Grace time.Duration
 	// Log takes a line for each change of a job; nil for none.
 	Log *slog.Logger
+	// Tracer tells of each job; nil tells nobody.
+	Tracer *trace.Tracer
 	// FreeSpace returns the bytes that may still be written below a folder; nil asks
 	// the system.
 	FreeSpace func(dir string) (int64, error)

@@ -16,12 +16,18 @@ import (
 
 // produce makes the document of a job within the job's time.
 func (w *Worker) produce(a *attempt) (*content.Document, error) {
-	ctx, cancel := context.WithDeadlineCause(a.ctx, a.deadline, errDeadline)
+	ctx, cancel := context.WithDeadlineCause(a.traced, a.deadline, errDeadline)
 	defer cancel()
-	if err := w.fetch(ctx, a); err != nil {
+	fetching, span := w.cfg.Tracer.Start(ctx, "download")
+	err := w.fetch(fetching, a)
+	span.End(err)
+	if err != nil {
 		return nil, err
 	}
-	return w.convert(ctx, a)
+	converting, span := w.cfg.Tracer.Start(ctx, "convert", "morag.content_type", a.claim.ContentType)
+	doc, err := w.convert(converting, a)
+	span.End(err)
+	return doc, err
 }
 
 // fetch downloads the source into the spool, from where an earlier try left off. It

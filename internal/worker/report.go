@@ -68,7 +68,7 @@ func (w *Worker) send(a *attempt) error {
 		return fmt.Errorf("read result: %w", err)
 	}
 	defer file.Close()
-	_, err = w.api.PutResult(a.ctx, a.claim.JobID, file, size)
+	_, err = w.api.PutResult(a.traced, a.claim.JobID, file, size)
 	return err
 }
 

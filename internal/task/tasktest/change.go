@@ -65,7 +65,7 @@ func full(now time.Time) *task.Task {
 			JobID: "j", Since: now.Add(-time.Hour), Deadline: now.Add(time.Hour), GaveUp: "no", Done: true, Over: true, Plan: fullPlan(),
 		},
 		ConvertedRef: "blob:1", Method: "remote", ConvertSeconds: 1.25, DuplicateOf: "c",
-		SecretsGone: true, ReceiverAddress: "192.0.2.1", Waiter: "s", Batch: "all", Items: []string{"x", "y"},
+		SecretsGone: true, ReceiverAddress: "192.0.2.1", Waiter: "s", Traceparent: "00-1-2-01", Batch: "all", Items: []string{"x", "y"},
 		Result: json.RawMessage(`{"a":1}`), Error: "none", Warnings: []string{"one", "two"},
 		Unknown: map[string]any{"later": map[string]any{"a": "b"}, "source": map[string]any{"origin": "mail"}},
 		Notices: []task.Notice{{
