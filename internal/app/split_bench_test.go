@@ -21,12 +21,12 @@ import (
 // how many times as fast several workers are, from the first claim to the end of the task.
 func BenchmarkSplitHour(b *testing.B) {
 	const hour, faster = 3600, 40
-	settings := apptest.Settings(b)
-	settings.Split.SplitLength = config.Seconds(time.Minute)
 	path := whistled(b, hour)
 	for range b.N {
 		var alone time.Duration
 		for _, workers := range []int{1, 4, 8} {
+			settings := apptest.Settings(b)
+			settings.Split.SplitLength = config.Seconds(time.Minute)
 			s := apptest.StartJailed(b, settings)
 			begun := time.Now()
 			created, err := s.IngestFile(b.Context(), path, client.IngestOptions{Options: option.Options{Remote: true}})
