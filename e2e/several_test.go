@@ -95,9 +95,9 @@ func (s *several) proxy(t *testing.T) string {
 }
 
 // passSelftest runs all of the self-test, each request at the next server.
-func (s *several) passSelftest(t *testing.T) {
+func (s *several) passSelftest(t *testing.T, proxy string) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", s.proxy(t), "--json").Output()
+	out, err := exec.CommandContext(t.Context(), binary, "selftest", "--test", "all", "--server", proxy, "--json").Output()
 	var report selftest.Report
 	if failed := json.Unmarshal(out, &report); err != nil || failed != nil || report.Failed != 0 || report.Skipped != 0 || report.Passed < 30 {
 		t.Errorf("selftest by a proxy: %v, %d passed, %d failed, %d skipped\n%s", err, report.Passed, report.Failed, report.Skipped, out)
@@ -111,7 +111,9 @@ func TestSeveralServers(t *testing.T) {
 	all := startSeveral(t, 3)
 	a, b, c := all.servers[0], all.servers[1], all.servers[2]
 
-	all.passSelftest(t)
+	nginx := all.nginx(t)
+	all.passSelftest(t, nginx)
+	all.takesPieces(t, nginx)
 
 	// What was acknowledged by one that is killed at once is done by the others.
 	const texts = 12
@@ -193,7 +195,7 @@ func TestSeveralServersWithFilesInS3(t *testing.T) {
 		t.Errorf("the source when S3 is back: %d", status)
 	}
 
-	all.passSelftest(t)
+	all.passSelftest(t, all.proxy(t))
 }
 
 // ingestText has a text ingested as a document of that id, and returns its task.

@@ -31,7 +31,7 @@ type server struct {
 }
 
 // startTime is how long the server may take to start on a busy machine.
-const startTime = time.Minute
+const startTime = 3 * time.Minute
 
 // confirmTimeout is the MORAG_CLAIM_CONFIRM_TIMEOUT of all servers here.
 const confirmTimeout = 2 * time.Second

@@ -29,6 +29,7 @@ func TestGeneratedMetrics(t *testing.T) {
 	m.WatchReindexing(nil)
 	m.WatchStorage(nil)
 	m.WatchEngines(nil)
+	m.WatchDatabase(nil, nil)
 	descs := make(chan *prometheus.Desc)
 	go func() {
 		defer close(descs)

@@ -42,11 +42,14 @@ func codeOf(err error) string {
 func isServer(err error) bool { return codeOf(err) != "" }
 
 // again tells whether a transaction that has ended so may do better at another try: it
-// stood in the way of another, or has raced with one.
+// stood in the way of another, or has raced with one, or a plan that was remembered has
+// become old by a newer program's change of a table.
 func again(err error) bool {
 	switch codeOf(err) {
 	case "40001", "40P01": // serialization_failure, deadlock_detected
 		return true
+	case "0A000": // feature_not_supported
+		return strings.Contains(err.Error(), "cached plan must not change result type")
 	}
 	return false
 }

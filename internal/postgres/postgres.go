@@ -5,10 +5,10 @@
 // it was given belongs to that transaction, so that several stores can change together
 // without knowing of each other.
 //
-// Nothing depends on what a connection remembers: no prepared statements with names, no
-// settings, no locks of a session. So it also works through a pgbouncer that gives a
-// connection away after each transaction. What such a pooler cannot pass on is NOTIFY,
-// which only makes others hear sooner of what they would find by looking.
+// Nothing depends on what a connection remembers: no settings, no locks of a session, and
+// prepared statements only where nobody stands between. So it also works through a pgbouncer
+// that gives a connection away after each transaction. What such a pooler cannot pass on is
+// NOTIFY, which only makes others hear sooner of what they would find by looking.
 package postgres
 
 import (
@@ -20,7 +20,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -48,6 +47,7 @@ type Config struct {
 type DB struct {
 	cfg   Config
 	pool  *pgxpool.Pool
+	way   way
 	clock clock
 	news  news
 }
@@ -66,10 +66,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", unsaid(err))
 	}
-	// The types of a statement's parameters are asked once for each connection, and the
-	// statement has no name: a pooler may have another server run it, and a newer program
-	// may add columns meanwhile.
-	set.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	if set.ConnConfig.ConnectTimeout == 0 {
 		set.ConnConfig.ConnectTimeout = cfg.Timeout
 	}
@@ -83,6 +79,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		set.MaxConns = defaultConns
 	}
 	db := &DB{cfg: cfg, clock: clock{machine: time.Now}}
+	set.ConnConfig.DefaultQueryExecMode = byPooler
+	set.BeforeConnect, set.AfterConnect = db.way.before, db.way.after
 	if db.pool, err = pgxpool.NewWithConfig(ctx, set); err != nil {
 		return nil, fmt.Errorf("open the database: %w", unsaid(err))
 	}
@@ -90,6 +88,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		db.pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	db.pool.Reset()                        // those that did not know yet that there is no pooler
 	if _, err := db.Now(ctx); err != nil { // for Time
 		db.pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)

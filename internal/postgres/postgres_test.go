@@ -458,3 +458,62 @@ func TestState(t *testing.T) {
 		t.Errorf("%d connections, %d of them used", open, used)
 	}
 }
+
+// TestStatementsAreRemembered: on a connection to the database itself, and by a pooler none
+// is, which may have another run the next transaction. What is remembered goes on when a
+// newer program changes the table.
+func TestStatementsAreRemembered(t *testing.T) {
+	t.Parallel()
+	remembered := func(t *testing.T, address string) (n int) {
+		t.Helper()
+		db := open(t, postgres.Config{URL: address})
+		err := db.Write(t.Context(), func(ctx context.Context) error {
+			if err := add(db, "one", "two")(ctx); err != nil {
+				return err
+			}
+			return db.QueryRow(ctx, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO note%'").Scan(&n)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	address := postgrestest.URL(t)
+	if n := remembered(t, address); n != 1 {
+		t.Errorf("%d statements are remembered, want the one that ran twice", n)
+	}
+	if n := remembered(t, postgrestest.Bounced(t, postgrestest.URL(t))); n != 0 {
+		t.Errorf("%d statements are remembered by a pooler", n)
+	}
+	db := open(t, postgres.Config{URL: address, MaxConns: 1})
+	read := func() (words int) {
+		t.Helper()
+		err := db.Write(t.Context(), func(ctx context.Context) error {
+			words = 0
+			rows, err := db.Query(ctx, "SELECT * FROM note WHERE n = $1", 0)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				words++
+			}
+			return rows.Close()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return words
+	}
+	for range 3 {
+		if n := read(); n != 2 {
+			t.Fatalf("%d rows, want 2", n)
+		}
+		err := db.Write(t.Context(), func(ctx context.Context) error {
+			_, err := db.Exec(ctx, fmt.Sprintf("ALTER TABLE note ADD COLUMN c%d text", time.Now().UnixNano()))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
