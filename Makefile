@@ -8,6 +8,7 @@
 # make bench-cleanup  how long it takes to clean up a folder with long history
 # make try-openai  a search and a transcription by OpenAI's own client for Python, OPENAI=version
 # make try-models  the vectors of MORAG_EMBEDDER=local against the reference, by real weights
+# make try-pgvector  an index whose vectors a real pgvector searches, and its recall
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
 # make torture the server killed again and again, KILLS=50
@@ -25,7 +26,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -97,6 +98,10 @@ screenshots:
 # Not in CI, where a model without learned weights is compared: this one has 90 MB.
 try-models:
 	tools/try-models
+
+# Not in CI: Debian 12 has no pgvector, and another build of PostgreSQL has 25 MB.
+try-pgvector:
+	tools/try-pgvector
 
 # Kills the server as often as you like and checks the whole history: KILLS=1000.
 KILLS ?= 50

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -146,7 +147,13 @@ func (s *stores) openRows(ctx context.Context, db *postgres.DB, set config.Serve
 
 func (s *stores) openSharedIndex(ctx context.Context, db *postgres.DB, set config.Server) error {
 	model := s.embedder.Model()
-	found, err := indexpostgres.Open(ctx, indexpostgres.Config{DB: db, Model: model.Name, Dimension: model.Dimension, Logger: s.log})
+	vectors, err := s.openVectors(ctx, db, set)
+	if err != nil {
+		return fmt.Errorf("MORAG_VECTOR_URL: %w", err)
+	}
+	found, err := indexpostgres.Open(ctx, indexpostgres.Config{
+		DB: db, Model: model.Name, Dimension: model.Dimension, Vectors: vectors, Place: set.VectorURL, Logger: s.log,
+	})
 	if err != nil {
 		return fmt.Errorf("open the index: %w", err)
 	}
@@ -183,6 +190,7 @@ func (s *stores) agree(ctx context.Context, db *postgres.DB, workers *fleetpostg
 		"MORAG_CLAIM_CONFIRM_TIMEOUT": set.ClaimConfirmTimeout.Duration().String(),
 		"MORAG_RETENTION":             set.Retention.Duration().String(),
 		"MORAG_EMBEDDER":              fmt.Sprintf("%s with %d dimensions", model.Name, model.Dimension),
+		"MORAG_VECTOR_URL":            cmp.Or(set.VectorURL, "memory"),
 	}
 	for contentType, of := range map[string]config.Seconds{
 		"AUDIO": set.RemoteTimeoutAudio, "VIDEO": set.RemoteTimeoutVideo, "YOUTUBE": set.RemoteTimeoutYoutube,

@@ -111,6 +111,8 @@ var granted = []struct{ from, imported, reason string }{
 	{"internal/fleet", "internal/cursor", "where a page of workers ends"},
 	{"internal/embed", "internal/backoff", "what decorates any embedder tries again"},
 	{"internal/embed/local/localtest", "os", "it writes the folder of a model"},
+	{"internal/index/qdrant/qdranttest", "net/http", "it is a server"},
+	{"internal/index/qdrant/qdranttest", "net/http/httptest", "it is a server"},
 	{"internal/blob/s3/s3test", "net/http", "it waits until its server answers"},
 }
 

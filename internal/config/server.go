@@ -22,6 +22,8 @@ type Server struct {
 	DataDir       string   `env:"MORAG_DATA_DIR" default:"./data" help:"Folder for everything that is stored."`
 	DatabaseURL   string   `name:"database-url" env:"MORAG_DATABASE_URL" placeholder:"URL" help:"PostgreSQL that several servers share, postgres://USER:PASSWORD@HOST:PORT/DATABASE (default: none, and everything is kept in the data folder)."`
 	BlobURL       string   `name:"blob-url" env:"MORAG_BLOB_URL" placeholder:"URL" help:"Where servers that share a database keep files: file:///PATH of a folder that all of them have, or s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=NAME with the credentials of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
+	VectorURL     string   `name:"vector-url" env:"MORAG_VECTOR_URL" placeholder:"URL" help:"Where servers that share a database search vectors: pgvector: for the extension of that name in the database, or qdrant://HOST:PORT/NAME, qdrants:// for TLS (default: in the memory of each)."`
+	VectorAPIKey  string   `name:"vector-api-key" env:"MORAG_VECTOR_API_KEY" help:"Key for a Qdrant."`
 	Roles         []string `env:"MORAG_ROLES" default:"api,ingest,maintain" help:"What a server that shares a database does: api (answer requests), ingest (run tasks), maintain (webhooks and clearing up)."`
 	RemoteJobsDir string   `name:"remote-jobs-data-dir" env:"MORAG_REMOTE_JOBS_DATA_DIR" help:"Folder of the remote jobs (default: remote_jobs in the data folder)."`
 	SourceDirs    []string `env:"MORAG_SOURCE_DIRS" help:"Further folders that source_file_path may name, separated by commas."`

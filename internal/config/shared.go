@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// PGVector is the [Server.VectorURL] of the extension pgvector in the servers' database.
+const PGVector = "pgvector:"
+
 // Roles are what a server can do.
 var Roles = []string{"api", "ingest", "maintain"}
 
@@ -92,6 +95,8 @@ func (s *Server) validateShared() error {
 		switch {
 		case s.BlobURL != "":
 			return errors.New("MORAG_BLOB_URL is for servers that share a database: set MORAG_DATABASE_URL, too")
+		case s.VectorURL != "":
+			return errors.New("MORAG_VECTOR_URL is for servers that share a database: set MORAG_DATABASE_URL, too")
 		case len(s.Roles) > 0 && len(s.Roles) < len(Roles): // none of a Server that was not parsed
 			return errors.New("MORAG_ROLES is for servers that share a database: set MORAG_DATABASE_URL, too")
 		}
@@ -105,6 +110,8 @@ func (s *Server) validateShared() error {
 		return errors.New("MORAG_ROLES must hold a role")
 	case s.RemoteJobsDir != "":
 		return errors.New("MORAG_REMOTE_JOBS_DATA_DIR and MORAG_DATABASE_URL exclude each other: the database has the jobs")
+	case s.VectorURL != "" && s.VectorURL != PGVector && !strings.HasPrefix(s.VectorURL, "qdrant://") && !strings.HasPrefix(s.VectorURL, "qdrants://"):
+		return fmt.Errorf("MORAG_VECTOR_URL must be %s, qdrant://HOST:PORT or qdrants://HOST:PORT", PGVector)
 	case s.BlobURL == "":
 		return errors.New("MORAG_DATABASE_URL needs MORAG_BLOB_URL: " + blobForms)
 	}

@@ -59,6 +59,8 @@ var left = []struct{ name, why string }{
 	{"task_line", "made of the tasks"},
 	{"task_turn", "whose turn it is begins anew"},
 	{"index_log", "what was switched is in the versions"},
+	{"index_outside", "where vectors are kept besides is found anew"},
+	{"index_pgvector_", "made of the vectors"},
 	{"index_other_model", "a model that is not searched"},
 	{"index_vector", "of each chunk its vector that is searched is copied with it"},
 }

@@ -56,6 +56,9 @@ func (x *Index) load(ctx context.Context) bool {
 	defer close(x.loaded)
 	for {
 		err := x.compare(ctx)
+		if err == nil && x.outside != nil {
+			err = x.ensure(ctx, x.used.Load().stored())
+		}
 		if err == nil {
 			x.used.Load().vectors.Publish()
 			x.words.Loaded()
@@ -242,6 +245,9 @@ func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool, loaded 
 	used := x.used.Load()
 	used.vectors.Switch(vectors, hide)
 	x.words.Switch(words, hide)
+	if x.outside != nil {
+		x.live.change(show, hide)
+	}
 	for v := range hidden { // those too that were loaded and never shown
 		delete(f.shown, v)
 		used.vectors.Drop(v)
@@ -289,7 +295,7 @@ func (x *Index) fill(ctx context.Context, versions []int64, loaded map[int64]str
 func (x *Index) fillVersion(ctx context.Context, id int64, v index.Version) error {
 	used := x.used.Load()
 	for from := 0; from >= 0; {
-		slice, err := x.readSlice(ctx, used, id, from, true)
+		slice, err := x.readSlice(ctx, used, id, from, x.outside == nil, true)
 		if err != nil {
 			return err
 		}
@@ -309,12 +315,16 @@ type slice struct {
 	next    int // position, -1 when there is none
 }
 
-// readSlice reads chunks of a version from a position on, with the vectors of a model.
-func (x *Index) readSlice(ctx context.Context, m *model, version int64, from int, texts bool) (s slice, err error) {
+// readSlice reads chunks of a version from a position on, their vectors of a model, their texts
+// or both.
+func (x *Index) readSlice(ctx context.Context, m *model, version int64, from int, embedded, texts bool) (s slice, err error) {
 	n := max(1, sliceBytes/(4*m.Dimension))
 	vectors, of, what := `c.vector`, ``, `'', '{}'`
 	args := []any{version, from, n}
-	if m.id != firstModel {
+	switch {
+	case !embedded:
+		vectors = `''::bytea`
+	case m.id != firstModel:
 		vectors, of = `coalesce(x.vector, '')`, `LEFT JOIN index_vector x ON x.chunk = c.id AND x.model = $4`
 		args = append(args, m.id)
 	}
@@ -338,11 +348,14 @@ func (x *Index) readSlice(ctx context.Context, m *model, version int64, from int
 		if err := json.Unmarshal(own, &c.Metadata); err != nil {
 			return s, fmt.Errorf("metadata of chunk %d: %w", id, err)
 		}
-		stored := vector.Row{ID: id, Vector: make([]float32, m.Dimension)}
-		if err := row.DecodeVector(stored.Vector, blob); err != nil {
-			return s, fmt.Errorf("chunk %d: %w", id, err)
+		s.ids = append(s.ids, id)
+		if embedded {
+			stored := vector.Row{ID: id, Vector: make([]float32, m.Dimension)}
+			if err := row.DecodeVector(stored.Vector, blob); err != nil {
+				return s, fmt.Errorf("chunk %d: %w", id, err)
+			}
+			s.vectors.Rows = append(s.vectors.Rows, stored)
 		}
-		s.vectors.Rows, s.ids = append(s.vectors.Rows, stored), append(s.ids, id)
 		if texts {
 			s.chunks = append(s.chunks, c)
 		}

@@ -36,6 +36,11 @@ type Config struct {
 	// vectors of an index that has none. Both must be set.
 	Model     string
 	Dimension int
+	// Vectors keep the vectors that are searched; nil for the memory of each server. All
+	// servers must have the same.
+	Vectors index.Vectors
+	// Place names where Vectors are, of which an index may have had others before.
+	Place string
 	// Logger is told of the loading of vectors and words, nil for nobody.
 	Logger *slog.Logger
 }
@@ -46,6 +51,9 @@ type Index struct {
 	used     atomic.Pointer[model] // that searches use; changes while followed is locked
 	finish   sync.Mutex            // held by what finishes
 	log      *slog.Logger
+	outside  index.Vectors // nil when vectors are held in memory
+	place    string        // of outside
+	live     live          // versions, when they are not
 	words    *word.Set
 	readers  row.Readers
 	followed followed
@@ -71,11 +79,13 @@ const maxDimension = 16384
 // ctx bounds Open, not the loading.
 func Open(ctx context.Context, cfg Config) (*Index, error) {
 	x := &Index{
-		db:     cfg.DB,
-		log:    cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
-		words:  word.New(),
-		look:   make(chan struct{}, 1),
-		loaded: make(chan struct{}),
+		db:      cfg.DB,
+		outside: cfg.Vectors,
+		place:   cfg.Place,
+		log:     cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		words:   word.New(),
+		look:    make(chan struct{}, 1),
+		loaded:  make(chan struct{}),
 	}
 	if cfg.Model == "" || cfg.Dimension < 1 || cfg.Dimension > maxDimension {
 		return nil, fmt.Errorf("open index: model %q with %d dimensions: the name must be set, the dimensions from 1 to %d",
@@ -85,6 +95,9 @@ func Open(ctx context.Context, cfg Config) (*Index, error) {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	if err := x.adopt(ctx, index.Model{Name: cfg.Model, Dimension: cfg.Dimension}); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if err := x.forgetPlaces(ctx); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	x.lookedAt.Store(x.db.Time().UnixMicro())

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -10,6 +12,8 @@ import (
 	"morag/internal/index"
 	"morag/internal/index/indextest"
 	indexpostgres "morag/internal/index/postgres"
+	"morag/internal/index/qdrant"
+	"morag/internal/index/qdrant/qdranttest"
 	"morag/internal/postgres"
 	"morag/internal/postgres/postgrestest"
 )
@@ -39,8 +43,20 @@ func (c *clock) Advance(d time.Duration) {
 // it is ready.
 func open(t *testing.T, address string, now func() time.Time) (*indexpostgres.Index, *postgres.DB) {
 	t.Helper()
+	return openOver(t, address, now, nil)
+}
+
+// openOver is open with vectors that are kept elsewhere, nil for in memory.
+func openOver(t *testing.T, address string, now func() time.Time, vectors index.Vectors) (*indexpostgres.Index, *postgres.DB) {
+	t.Helper()
 	db := postgrestest.Open(t, postgres.Config{URL: address, Quiet: true, Now: now})
-	x, err := indexpostgres.Open(context.Background(), indexpostgres.Config{DB: db, Model: indextest.Model, Dimension: indextest.Dimension})
+	place := ""
+	if vectors != nil {
+		place = "elsewhere"
+	}
+	x, err := indexpostgres.Open(context.Background(), indexpostgres.Config{
+		DB: db, Model: indextest.Model, Dimension: indextest.Dimension, Vectors: vectors, Place: place,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,9 +78,11 @@ func TestIndex(t *testing.T) {
 	indextest.RunReindex(t, store)
 }
 
-func store(t *testing.T) indextest.Store {
+func store(t *testing.T) indextest.Store { return storeOver(t, nil) }
+
+func storeOver(t *testing.T, vectors index.Vectors) indextest.Store {
 	address, now := postgrestest.Bounced(t, postgrestest.Used(t)), newClock()
-	x, db := open(t, address, now.Now)
+	x, db := openOver(t, address, now.Now, vectors)
 	return indextest.Store{
 		Index:    x,
 		Transact: db.Write,
@@ -73,9 +91,93 @@ func store(t *testing.T) indextest.Store {
 			if err := x.Close(); err != nil {
 				t.Fatal(err)
 			}
-			x, _ := open(t, address, now.Now)
+			x, _ := openOver(t, address, now.Now, vectors)
 			return x
 		},
+	}
+}
+
+func openQdrant(t *testing.T, server *qdranttest.Server) index.Vectors {
+	t.Helper()
+	v, err := qdrant.Open(t.Context(), qdrant.Config{URL: server.URL, APIKey: qdranttest.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return v
+}
+
+// TestIndexOverQdrant: an index whose vectors are elsewhere does the same.
+func TestIndexOverQdrant(t *testing.T) {
+	t.Parallel()
+	over := func(t *testing.T) indextest.Store { return storeOver(t, openQdrant(t, qdranttest.Start(t))) }
+	indextest.Run(t, over)
+	indextest.RunReindex(t, over)
+}
+
+// TestQdrantIsFilledFromTheDatabase: the first time, and again when it has lost everything; and
+// nothing of what is swept stays there.
+func TestQdrantIsFilledFromTheDatabase(t *testing.T) {
+	t.Parallel()
+	address, now := postgrestest.URL(t), newClock()
+	server := qdranttest.Start(t)
+	before, _ := open(t, address, now.Now)
+	put := func(x *indexpostgres.Index, name, instead string) {
+		t.Helper()
+		v := index.Version{Name: name, Owner: "ann", DocumentID: name, Chunks: 1}
+		if err := x.Stage(t.Context(), v, []index.Chunk{{Content: name, Vector: []float32{3, 0, 0, 0, 0, 0, 0, 0}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Switch(t.Context(), name, instead); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finds := func(x *indexpostgres.Index, want int) {
+		t.Helper()
+		near, err := x.Nearest(t.Context(), []float32{1, 0, 0, 0, 0, 0, 0, 0}, 10, index.Scope{Owner: "ann"})
+		if err != nil || len(near) != want {
+			t.Errorf("found %v, %v, want %d", near, err, want)
+		}
+	}
+	for i := range 300 { // more than are put at a time
+		put(before, fmt.Sprint("d", i), "")
+	}
+	one, _ := openOver(t, address, now.Now, openQdrant(t, server))
+	finds(one, 10)
+	put(one, "later", "d7")
+	if _, err := one.Sweep(t.Context(), 1000, 0); err != nil {
+		t.Fatal(err)
+	}
+	if n := server.Points(); n != 300 {
+		t.Errorf("%d points, want 300", n)
+	}
+	server.Forget()
+	two, _ := openOver(t, address, now.Now, openQdrant(t, server))
+	finds(two, 10)
+	if n := server.Points(); n != 300 {
+		t.Errorf("%d points after it was filled again, want 300", n)
+	}
+	if err := two.Close(); err != nil {
+		t.Fatal(err)
+	}
+	three, _ := open(t, address, now.Now) // in memory for a while
+	put(three, "unseen", "")
+	four, _ := openOver(t, address, now.Now, openQdrant(t, server))
+	finds(four, 10)
+	if n := server.Points(); n != 301 {
+		t.Errorf("%d points after a while without it, want 301", n)
+	}
+	two = four
+	server.Down(true)
+	if _, err := two.Nearest(t.Context(), []float32{1, 0, 0, 0, 0, 0, 0, 0}, 10, index.Scope{Owner: "ann"}); !errors.Is(err, index.ErrUnavailable) {
+		t.Errorf("while it is away: %v", err)
+	}
+	if found, err := two.Match(t.Context(), "later", 10, index.Scope{Owner: "ann"}); err != nil || len(found) != 1 {
+		t.Errorf("by words while it is away: %v, %v", found, err)
 	}
 }
 

@@ -29,6 +29,9 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	if len(v) != used.Dimension {
 		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), used.Dimension)
 	}
+	if x.outside != nil {
+		return x.nearestOutside(ctx, used, v, n, s)
+	}
 	snapshot := used.vectors.Snapshot()
 	allowed, err := x.resolve(ctx, s)
 	if err != nil {

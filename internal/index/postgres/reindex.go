@@ -22,7 +22,7 @@ var errNotBegun = fmt.Errorf("%w: no other model was begun", index.ErrModel)
 
 // Begin implements [index.Reindexer].
 func (x *Index) Begin(ctx context.Context, m index.Model) error {
-	return fault("begin to reindex", x.db.Write(ctx, func(ctx context.Context) error {
+	err := x.db.Write(ctx, func(ctx context.Context) error {
 		used, err := x.searched(ctx, "FOR UPDATE")
 		if err != nil {
 			return err
@@ -38,7 +38,14 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 			return err
 		}
 		return x.exec(ctx, `INSERT INTO index_other_model (name, dimension, state) VALUES ($1, $2, 0)`, postgres.Text(m.Name), m.Dimension)
-	}))
+	})
+	if err == nil && x.outside != nil {
+		next, failed := x.other(ctx, modelNext)
+		if err = failed; err == nil {
+			_, err = x.outside.Make(ctx, next.id, next.Dimension)
+		}
+	}
+	return fault("begin to reindex", err)
 }
 
 // Next implements [index.Reindexer].
@@ -97,6 +104,9 @@ const embedChunks = 64
 func (x *Index) Embed(ctx context.Context, vectors []index.Embedded) error {
 	for len(vectors) > 0 {
 		batch := vectors[:min(len(vectors), embedChunks)]
+		if err := x.putEmbedded(ctx, batch); err != nil {
+			return fault("store vectors", err)
+		}
 		if err := x.db.Write(ctx, func(ctx context.Context) error { return x.embed(ctx, batch) }); err != nil {
 			return fault("store vectors", err)
 		}
@@ -169,6 +179,18 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 	}
 	if err := x.prepare(ctx); err != nil {
 		return false, err
+	}
+	if x.outside != nil {
+		next, err := x.other(ctx, modelNext)
+		if err == nil && next.Model == (index.Model{}) {
+			err = errNotBegun
+		}
+		if err == nil {
+			err = x.ensure(ctx, next)
+		}
+		if err != nil {
+			return false, err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, index.FinishTimeout)
 	defer cancel()
@@ -280,6 +302,9 @@ func (x *Index) useNext(ctx context.Context) error {
 // prepare holds the vectors of the next model in memory that are there by now, so that going
 // over to it takes no time.
 func (x *Index) prepare(ctx context.Context) error {
+	if x.outside != nil {
+		return nil
+	}
 	next, err := x.other(ctx, modelNext)
 	if err != nil {
 		return err
@@ -339,7 +364,7 @@ func (x *Index) goOver(ctx context.Context) error {
 	}
 	shown := make([]vector.Shown, 0, len(f.shown))
 	for version, owner := range f.shown {
-		if !filled[version] {
+		if !filled[version] && x.outside == nil {
 			if err := x.fillVectors(ctx, m, version); err != nil {
 				return err
 			}
@@ -357,7 +382,7 @@ func (x *Index) goOver(ctx context.Context) error {
 // fillVectors adds the vectors of a version, hidden.
 func (x *Index) fillVectors(ctx context.Context, m *model, version int64) error {
 	for from := 0; from >= 0; {
-		slice, err := x.readSlice(ctx, m, version, from, false)
+		slice, err := x.readSlice(ctx, m, version, from, true, false)
 		if err != nil {
 			return err
 		}
@@ -408,6 +433,9 @@ func (x *Index) sweepModel(ctx context.Context, n int) (removed int, more bool, 
 		return 0, false, err
 	}
 	if len(chunks) == 0 {
+		if err := x.dropOutside(ctx, id); err != nil {
+			return 0, false, err
+		}
 		return 0, true, x.exec(ctx, `DELETE FROM index_other_model WHERE id = $1`, id)
 	}
 	if id == firstModel {

@@ -45,7 +45,16 @@ func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk
 	for first := true; first || len(chunks) > 0; first = false {
 		n := row.BatchSize(chunks)
 		batch := chunks[:n]
-		err := x.unheld(ctx, func(ctx context.Context) error { return x.stage(ctx, v, string(metadata), batch) })
+		var m stored
+		err := x.unheld(ctx, func(ctx context.Context) (err error) {
+			if m, err = x.stage(ctx, v, string(metadata), batch); err == nil && x.outside != nil && x.outside.Joins() {
+				err = x.putStaged(ctx, m, v, batch)
+			}
+			return err
+		})
+		if err == nil && x.outside != nil && !x.outside.Joins() {
+			err = x.putStaged(ctx, m, v, batch)
+		}
 		if err != nil {
 			return fault("stage version "+v.Name, err)
 		}
@@ -80,30 +89,29 @@ func check(c index.Chunk) error {
 }
 
 // stage stores one batch in the transaction of ctx.
-func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) error {
-	m, err := x.goesWith(ctx, v.Model)
-	if err != nil {
-		return err
+func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk) (m stored, err error) {
+	if m, err = x.goesWith(ctx, v.Model); err != nil {
+		return m, err
 	}
 	if now, err := x.db.Now(ctx); err != nil || m.held > now.UnixMicro() {
-		return errors.Join(err, errHeld)
+		return m, errors.Join(err, errHeld)
 	}
 	version, err := x.staged(ctx, v, metadata, chunks)
 	if err != nil || len(chunks) == 0 {
-		return err
+		return m, err
 	}
 	var rows pgx.Batch
 	for _, c := range chunks {
 		if len(c.Vector) != m.Dimension {
-			return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, the index %d", index.ErrModel, c.Index, len(c.Vector), m.Dimension)
+			return m, fmt.Errorf("%w: the vector of chunk %d has %d dimensions, the index %d", index.ErrModel, c.Index, len(c.Vector), m.Dimension)
 		}
 		metadata, err := json.Marshal(c.Metadata)
 		if err != nil {
-			return fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+			return m, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 		}
 		places, err := row.EncodePlaces(c.Places)
 		if err != nil {
-			return fmt.Errorf("places of chunk %d: %w", c.Index, err)
+			return m, fmt.Errorf("places of chunk %d: %w", c.Index, err)
 		}
 		rows.Queue(`
 			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -113,7 +121,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			m.with(c.Vector), postgres.Text(places))
 		m.put(&rows, version, c)
 	}
-	return x.db.Batch(ctx, &rows)
+	return m, x.db.Batch(ctx, &rows)
 }
 
 // with is what is stored of a vector with its chunk.

@@ -71,8 +71,14 @@ func (x *Index) sweepVersion(ctx context.Context, version int64, n int, before i
 		if err != nil || len(locked) == 0 {
 			return err
 		}
-		gone, err := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ANY (ARRAY(
-			SELECT id FROM index_chunk WHERE version = $1 ORDER BY position LIMIT $2))`, version, n)
+		chunks, err := x.numbers(ctx, `SELECT id FROM index_chunk WHERE version = $1 ORDER BY position LIMIT $2`, version, n)
+		if err != nil {
+			return err
+		}
+		gone, err := x.db.Exec(ctx, `DELETE FROM index_chunk WHERE id = ANY ($1::bigint[])`, chunks)
+		if err == nil {
+			err = x.removeOutside(ctx, chunks)
+		}
 		if err != nil {
 			return err
 		}

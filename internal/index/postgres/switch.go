@@ -102,6 +102,9 @@ func (x *Index) complete(ctx context.Context, model, version int64, n int) error
 	if staged != n {
 		return fmt.Errorf("%w: %d of %d are staged", index.ErrIncomplete, staged, n)
 	}
-	_, err = x.db.Exec(ctx, `DELETE FROM index_chunk WHERE version = $1 AND position >= $2`, version, n)
-	return err
+	rest, err := x.numbers(ctx, `DELETE FROM index_chunk WHERE version = $1 AND position >= $2 RETURNING id`, version, n)
+	if err != nil {
+		return err
+	}
+	return x.removeOutside(ctx, rest)
 }

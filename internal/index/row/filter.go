@@ -26,6 +26,9 @@ func (a Allowed) version(id int64, _ string) bool {
 	return ok
 }
 
+// Chunk tells whether a chunk of a version passes.
+func (a Allowed) Chunk(version, id int64) bool { return a.chunk(version, id) }
+
 // chunk tells whether a chunk of a version passes.
 func (a Allowed) chunk(version, id int64) bool {
 	chunks, ok := a[version]

@@ -83,6 +83,12 @@ func (s Search) related(ctx context.Context, snapshot *word.Snapshot, q word.Que
 	return snapshot.Related(q.Text, samples), nil
 }
 
+// Wanted returns n of what search finds, the nearest or best first, that have what the scope
+// asks for in their texts.
+func (s Search) Wanted(ctx context.Context, n int, search func(n int) ([]index.Found, error)) ([]index.Found, error) {
+	return s.wanted(ctx, n, search)
+}
+
 // wanted returns n of what search finds, without chunks that lack a phrase of the scope or
 // have what must not be in them: these are read, and more are looked for, but at most 1000.
 func (s Search) wanted(ctx context.Context, n int, search func(n int) ([]index.Found, error)) ([]index.Found, error) {

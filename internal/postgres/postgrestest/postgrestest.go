@@ -106,6 +106,9 @@ func Start() (*Server, error) {
 
 // programs is the folder with the newest of Debian's PostgreSQL, or of the one in PATH.
 func programs() (string, error) {
+	if dir := os.Getenv("MORAG_TEST_POSTGRES"); dir != "" { // of another build, with an extension for example
+		return dir, nil
+	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil {
 		return "", err
