@@ -24,7 +24,8 @@ func ended(e *evidence) (bad []violation) {
 		switch t.Status {
 		case "SUCCESS", "REVOKED":
 		case "FAILURE":
-			if !strings.HasPrefix(text0(t.Error), "remote conversion failed") || e.impatient(text0(t.Error)) {
+			if !strings.HasPrefix(text0(t.Error), "remote conversion failed") || e.diskSound && strings.Contains(text0(t.Error), "local conversion failed") ||
+				e.impatient(text0(t.Error)) {
 				bad = append(bad, breach(id, "the task failed: %s", text0(t.Error)))
 			}
 		default:

@@ -182,6 +182,10 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		"a lost task":            {ended, func(e *evidence) { delete(e.tasks, "sent") }},
 		"an unfinished task":     {ended, func(e *evidence) { e.tasks["sent"] = wire.Task{Status: "PROGRESS"} }},
 		"a task failed":          {ended, func(e *evidence) { e.tasks["sent"] = wire.Task{Status: "FAILURE"} }},
+		"a task failed twice": {ended, func(e *evidence) {
+			twice := "remote conversion failed: cancelled; local conversion failed: an internal error"
+			e.tasks["sent"], e.diskSound = wire.Task{Status: "FAILURE", Error: &twice}, true
+		}},
 		"a task given up early": {ended, func(e *evidence) {
 			early := "remote conversion failed: no result within 1800 s"
 			e.tasks["sent"] = wire.Task{Status: "FAILURE", Error: &early}

@@ -90,6 +90,7 @@ func (s *several) records(e *evidence) {
 			return err
 		}, "SELECT id FROM "+table+" WHERE id NOT IN (SELECT id FROM job)")
 	}
+	e.diskSound = true
 	e.forgotten = s.future.forgotten(s)
 }
 

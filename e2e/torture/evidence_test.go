@@ -33,6 +33,7 @@ type evidence struct {
 	changed []string       // what a restart changed
 	// forgotten are records that have lost what a newer program had written there
 	forgotten []string
+	diskSound bool     // nobody has tampered with the disks, so that texts can be converted
 	left      []string // what a clean-up of everything left
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/blob"
 	"morag/internal/content"
 	"morag/internal/convert"
 	"morag/internal/remote"
@@ -180,11 +181,14 @@ func (r *run) keep(ctx context.Context, doc *content.Document) (ref string, err 
 	return kept.Ref, nil
 }
 
-// failure makes a conversion's error final, unless it only says that the run was
-// stopped.
+// failure makes a conversion's error final, unless it only says that the run was stopped or
+// that the source cannot be had now: it is out of reach, or there is no room for a copy.
 func (r *run) failure(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, blob.ErrNoSpace), errors.Is(err, blob.ErrUnavailable):
+		return err
 	}
 	sentence := describe(err)
 	if r.t.Remote != nil && r.t.Remote.GaveUp != "" {

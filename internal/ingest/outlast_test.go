@@ -3,12 +3,14 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"morag/internal/auth"
+	"morag/internal/blob"
 	"morag/internal/job"
 	"morag/internal/task"
 	"morag/internal/task/memstore"
@@ -67,6 +69,41 @@ func TestAdoptionWaitsForRoom(t *testing.T) {
 			t.Errorf("the task is %s (%s), want SUCCESS", got.Status, got.Error)
 		}
 	})
+}
+
+// awayBlobs are blobs that cannot be had as files as often as failures says.
+type awayBlobs struct {
+	*fakeBlobs
+	err      error
+	failures atomic.Int64
+}
+
+func (a *awayBlobs) File(ctx context.Context, ref string) (string, func(), error) {
+	if a.failures.Add(-1) >= 0 {
+		return "", nil, fmt.Errorf("open blob: %w", a.err)
+	}
+	return a.fakeBlobs.File(ctx, ref)
+}
+
+// TestTheSourceMayBeAwayForAWhile: a local conversion waits for a store of files that is out of
+// reach, or has no room for a copy.
+func TestTheSourceMayBeAwayForAWhile(t *testing.T) {
+	for name, why := range map[string]error{"out of reach": blob.ErrUnavailable, "no room": blob.ErrNoSpace} {
+		t.Run(name, func(t *testing.T) {
+			away := &awayBlobs{err: why}
+			away.failures.Store(3)
+			inBubble(t, func(c *setup) { away.fakeBlobs = c.Blobs.(*fakeBlobs); c.Blobs = away }, func(t *testing.T, h *harness) {
+				created := h.submit("sound", task.Options{})
+				time.Sleep(time.Hour) // the bubble's clock
+				if got := h.whenIdle(created.ID); got.Status != task.Success {
+					t.Errorf("the task is %s: %s", got.Status, got.Error)
+				}
+				if away.failures.Load() >= 0 {
+					t.Error("it was not met")
+				}
+			})
+		})
+	}
 }
 
 func TestRetryUsesTheRemoteResult(t *testing.T) {
