@@ -254,7 +254,7 @@ func TestHTMLFolds(t *testing.T) {
 func TestHTMLOmissions(t *testing.T) {
 	t.Parallel()
 	picture := "data:image/png;base64," + strings.Repeat("A", 400)
-	doc := documenttest.Must(t, "a.html", `<html><body><nav>Menu</nav><p>text<div style="display:none">a<p hidden>b</div><template>c</template><span aria-hidden=true>d</span><video src=v></video><iframe src=x></iframe>`+
+	doc := documenttest.Must(t, "a.html", `<html><body><nav>Menu</nav><p>text<div style="display:none">a<p hidden>b</div><template>c</template><span aria-hidden=true>d</span><video src=v>Your browser is old</video><iframe src=x></iframe>`+
 		`<img src="`+picture+`"><img src="`+picture+`" alt=""><img src="data:image/gif;base64,R0lGODlh">`)
 	want := []string{
 		"Left out of the text: embedded pages (1).", "Left out of the text: hidden texts (1).", "Left out of the text: menus, heads and feet of the page (1).",

@@ -2,6 +2,7 @@ package ooxml
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -41,8 +42,14 @@ func (a *pack) described(e element) ([]block, error) {
 	if text == "" {
 		text = oneLine(e.attr("", "alt"))
 	}
+	if pictureName.MatchString(text) {
+		return nil, nil
+	}
 	return a.plainBlock(text)
 }
+
+// pictureName is the name of a file, which programs write where a description belongs.
+var pictureName = regexp.MustCompile(`(?i)^[\p{L}\p{N}_\-. ()]+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)$`)
 
 // plainBlock is a paragraph of text without marks, none without text.
 func (a *pack) plainBlock(text string) ([]block, error) {

@@ -54,6 +54,7 @@ func TestWhatIsDrawnInADocument(t *testing.T) {
 		"a chart twice":     {drawing(`<c:chart r:id="c"/>`) + drawing(`<c:chart r:id="c"/>`), chartMarkdown, "Left out of the text: charts and diagrams that were there before (1)."},
 		"a diagram":         {drawing(`<dgm:relIds r:dm="d"/>`), "- first\n  - below\n- second", ""},
 		"a picture":         {drawing(`<wp:docPr descr="A *cat*"/><pic:pic/>`), `A \*cat\*`, ""},
+		"names of files":    {drawing(`<wp:docPr descr="IMG 0012 (2).JPG"/><pic:pic/>`) + drawing(`<wp:docPr descr="See a.png"/><pic:pic/>`) + drawing(`<wp:docPr descr="The file a.png, drawn"/><pic:pic/>`), "The file a.png, drawn", "Left out of the text: pictures without a description (2)."},
 		"silent pictures":   {drawing(`<wp:docPr descr=""/><pic:pic/>`) + drawing(`<pic:pic/>`), "", "Left out of the text: pictures without a description (2)."},
 		"WordArt":           {drawing(`<v:shape><v:textpath string="Closed"/></v:shape>`), "Closed", ""},
 		"a comment":         {`<w:r><w:t>x</w:t><w:commentReference w:id="1"/></w:r>`, "x", "Left out of the text: comments (1)."},
