@@ -94,9 +94,7 @@ func TestSplitOutlastsCrashes(t *testing.T) {
 	if got, want := s.text("disturbed"), s.text("undisturbed"); got != want || strings.Count(got, "piece ") != 6 {
 		t.Errorf("the text is\n%s\nand undisturbed\n%s", got, want)
 	}
-	if left := s.uploads(); left != 2 {
-		t.Errorf("%d files are left, want the two sources", left)
-	}
+	eventually(t, stepTime, "nothing but the two sources is kept", func() bool { return s.uploads() == 2 })
 }
 
 // The worker of the documents, which knows nothing of pieces, converts them.

@@ -17,10 +17,10 @@ import (
 )
 
 // BenchmarkSplitHour has an hour of sound converted by 1, 4 and 8 workers whose recognizer
-// takes a fortieth of the time that the sound lasts. It reports how long the cutting takes and
+// takes a twentieth of the time that the sound lasts. It reports how long the cutting takes and
 // how many times as fast several workers are, from the first claim to the end of the task.
 func BenchmarkSplitHour(b *testing.B) {
-	const hour, faster = 3600, 40
+	const hour, faster = 3600, 20
 	path := whistled(b, hour)
 	for range b.N {
 		var alone time.Duration

@@ -238,10 +238,14 @@ func TestSplitTaskShowsItsParts(t *testing.T) {
 	for _, i := range []int{4, 1} { // in any order
 		send(t, s, jobs[i], "w", transcribed(t, s, jobs[i]))
 	}
-	got, err := s.Task(t.Context(), created.TaskID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var got wire.Task
+	eventually(t, "the task waits", func() (waits bool) {
+		var err error
+		if got, err = s.Task(t.Context(), created.TaskID); err != nil {
+			t.Fatal(err)
+		}
+		return got.Stage == "waiting_for_remote_completion"
+	})
 	if len(got.Parts) != 6 || got.RemoteJobID == nil || *got.RemoteJobID != got.Parts[0].JobID {
 		t.Fatalf("parts %+v, job %v", got.Parts, got.RemoteJobID)
 	}
@@ -266,6 +270,9 @@ func TestSplitTaskShowsItsParts(t *testing.T) {
 	if third := 0.3 + 0.4/3; math.Abs(got.Progress-third) > 0.01 {
 		t.Errorf("progress %v with a third of it done, want %v", got.Progress, third)
 	}
+	if page := page(t, s, "/ui/ingestions/"+created.TaskID); !strings.Contains(page, "0:09–0:19") || !strings.Contains(page, *got.Parts[1].WorkerID) {
+		t.Errorf("the page does not show the parts:\n%s", page)
+	}
 	// Whoever calls the task off calls off all its jobs, and nothing of it is kept.
 	if err := s.CancelTask(t.Context(), created.TaskID); err != nil {
 		t.Fatal(err)
@@ -282,6 +289,21 @@ func TestSplitTaskShowsItsParts(t *testing.T) {
 	if left := blobs(t, s); len(left) > 0 {
 		t.Errorf("files are left: %s", left)
 	}
+}
+
+// page is what the dashboard shows at a path.
+func page(t *testing.T, s *apptest.Server, path string) string {
+	t.Helper()
+	resp, err := http.Get(s.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s (%v)", path, resp.Status, err)
+	}
+	return string(raw)
 }
 
 // blobs are the files of sources and pieces that the server keeps.
