@@ -7,6 +7,7 @@
 # make eval    how well the search finds, beside a plain BM25; COLLECTION=folder of BEIR's files
 # make bench-cleanup  how long it takes to clean up a folder with long history
 # make try-openai  a search and a transcription by OpenAI's own client for Python, OPENAI=version
+# make try-mcp  the tools for agents by the inspector of the Model Context Protocol, INSPECTOR=version
 # make try-models  the vectors of MORAG_EMBEDDER=local against the reference, by real weights
 # make try-pgvector  an index whose vectors a real pgvector searches, and its recall
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
@@ -88,6 +89,11 @@ fuzz-api:
 try-openai: build
 	@tools/install engines tests
 	tools/try-openai
+
+# Not in CI, where a test speaks as the protocol's Go SDK does.
+.PHONY: try-mcp
+try-mcp: build
+	tools/try-mcp
 
 # Every page in both themes, at the width of a phone, a tablet and a desk.
 screenshots:

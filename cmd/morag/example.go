@@ -49,6 +49,11 @@ var examples = map[string][]string{
 		"morag eval --corpus corpus.jsonl --queries queries.jsonl --qrels qrels.tsv",
 		"morag eval --queries queries.jsonl --qrels qrels.tsv --server https://morag.example.org",
 	},
+	"mcp": {
+		"morag mcp --server https://morag.example.org",
+		"morag mcp --read-only",
+		"morag mcp --files ~/notes",
+	},
 	"reindex": {
 		"morag reindex --wait",
 		"morag reindex --status",

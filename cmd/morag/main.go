@@ -43,6 +43,7 @@ type cli struct {
 	Tasks      tasksCmd      `cmd:"" help:"Look at ingestions."`
 	Jobs       jobsCmd       `cmd:"" help:"Look at remote jobs."`
 	Workers    workersCmd    `cmd:"" help:"Look at the workers."`
+	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Offer a server's documents to agents, by the Model Context Protocol on standard input and output."`
 	Documents  documentsCmd  `cmd:"" help:"Look at what is stored."`
 	Settings   configCmd     `cmd:"" name:"config" help:"Look at the settings."`
 	Keys       keysCmd       `cmd:"" help:"Manage the keys of a server, in its data folder."`

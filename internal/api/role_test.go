@@ -90,6 +90,7 @@ var mayCall = map[string]string{
 	"GET /api/v1/documents/{id}/source":         "c",
 	"GET /api/v1/documents/{id}/thumbnails/{n}": "c",
 	"DELETE /api/v1/documents/{id}":             "c",
+	"POST /mcp":                                 "c",
 	"PATCH /api/v1/documents/{id}":              "c",
 }
 

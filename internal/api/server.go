@@ -47,6 +47,7 @@ type Config struct {
 	Sessions     *auth.Sessions
 	Capabilities *auth.Capabilities
 	Metrics      http.Handler
+	Agents       http.Handler // answers the Model Context Protocol; nil for nothing
 	Maintenance  *maintain.Service
 	Reindex      *reindex.Service // nil when the index cannot
 

@@ -35,7 +35,7 @@ func (r Route) responses(schemas *openapi.Schemas) map[string]*openapi.Response 
 	for status, says := range r.about.bare {
 		all[strconv.Itoa(status)] = &openapi.Response{Description: says}
 	}
-	if r.about.bare != nil {
+	if r.about.bare != nil && r.about.gets == nil {
 		return all
 	}
 	success := &openapi.Response{Description: "done", Content: map[string]openapi.MediaType{}}

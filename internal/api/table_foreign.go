@@ -54,5 +54,13 @@ func (s *Server) foreignRoutes() []Route {
 			}}},
 			fails: append(slices.Clone(fails), noKnowledge),
 		}).in(dify),
+		stream("POST", "/mcp", client, s.agents, about{
+			id: "mcp", tag: tagForeign, summary: "Answer an agent by the Model Context Protocol",
+			text: "For agents: streamable HTTP without sessions, with the tools search, list_documents, read_document, ask, ingest_url and status. " +
+				"Each tool does what the caller's key may do.",
+			sends: wire.Message{JSONRPC: "2.0", ID: 1, Method: "tools/call", Params: map[string]any{"name": "search", "arguments": map[string]any{"query": "when does the tide turn?"}}},
+			gets:  wire.Message{JSONRPC: "2.0", ID: 1, Result: map[string]any{"content": []any{map[string]any{"type": "text", "text": textExample}}}},
+			bare:  map[int]string{202: "a notification was taken"},
+		}),
 	}
 }

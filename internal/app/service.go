@@ -16,6 +16,7 @@ import (
 	"morag/internal/ingest"
 	"morag/internal/library"
 	"morag/internal/maintain"
+	"morag/internal/mcp"
 	"morag/internal/outbound"
 	"morag/internal/reindex"
 	"morag/internal/remote"
@@ -181,7 +182,9 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Lexical:   lexical,
 		Logger:    s.log,
 	}, set.Rerank))
-	return api.New(api.Config{
+	agents := mcp.NewHandler(c.Version)
+	server := api.New(api.Config{
+		Agents:      agents,
 		Dispatch:    s.dispatch,
 		Ingest:      s.ingest,
 		Remote:      s.remote,
@@ -219,4 +222,6 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Now:    time.Now, // deadlines of connections are the machine's
 		Logger: s.log,
 	})
+	agents.API = server
+	return server
 }

@@ -24,6 +24,8 @@ var layers = []layer{
 		"rows are copied as the tables have them, whatever they mean; jobs and blobs by their ports"},
 	{[]string{"internal/demo", "internal/selftest"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/sqlite", "internal/postgres", adapters),
 		"both are users: all they know of the program is its network"},
+	{[]string{"internal/mcp"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/sqlite", "internal/postgres", "database/sql", adapters),
+		"an agent is a user, too: what a tool does is a call of the API"},
 	{[]string{"internal/mirror"}, every("internal/api", "internal/worker", "internal/ingest", "internal/dispatch", "internal/search", "internal/postgres", adapters),
 		"a user, too, with a database file of its own"},
 	{[]string{"internal/dashboard"}, every("internal/api", "internal/worker", "internal/client", "internal/sqlite", "internal/postgres", "database/sql", adapters),
