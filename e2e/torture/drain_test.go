@@ -17,7 +17,7 @@ import (
 // drainTime is how long honest workers may take to finish everything: the longest
 // that a job waits for a worker that is gone (its lease, or its deadline) and what
 // their work takes on a busy machine.
-const drainTime = 2 * time.Minute
+const drainTime = 5 * time.Minute
 
 // drain lets honest workers finish everything, and tells what they could not.
 func (w *world) drain() (stranded []string) {

@@ -70,7 +70,7 @@ type recordFile struct {
 
 // collect gathers the evidence, and restarts the server on the way.
 func (w *world) collect(stranded []string) *evidence {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	e := &evidence{stranded: stranded, jobs: map[string]*jobEnd{}, tasks: map[string]wire.Task{}, blobs: map[string]int{}}
 	before := w.collectJobs(ctx, e)
