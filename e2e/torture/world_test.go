@@ -32,6 +32,7 @@ type world struct {
 	names   []string // of workers
 	hooks   *receiver
 	long    float64 // how many of the results are long
+	rest    int     // milliseconds at most between two things that a client does
 
 	mu     sync.Mutex // guards what is below
 	made   []string   // jobs that are known to be there
@@ -64,7 +65,7 @@ const maxRemembered = 400
 
 func newWorld(t testing.TB, s *server) *world {
 	h := newHistory()
-	w := &world{server: s, subject: s, client: newClient(s.base(), h), history: h, hooks: newReceiver(t, h), long: 0.05}
+	w := &world{server: s, subject: s, client: newClient(s.base(), h), history: h, hooks: newReceiver(t, h), long: 0.05, rest: 20}
 	choose := random(0)
 	for i, size := range []int{1, 100, 4 << 10, 64 << 10, 300 << 10} {
 		content := make([]byte, size)
@@ -139,7 +140,7 @@ func (w *world) act(ctx context.Context) {
 		crowd.Go(func() {
 			for ctx.Err() == nil {
 				step(a, ctx)
-				pause(ctx, time.Duration(a.choose.IntN(20))*time.Millisecond)
+				pause(ctx, time.Duration(a.choose.IntN(a.rest))*time.Millisecond)
 			}
 		})
 	}
