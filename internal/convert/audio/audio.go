@@ -156,6 +156,9 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, want wis
 		}
 	}
 	tr.segments = timed.Tidy(tr.segments, sound.duration())
+	if e != nil && len(tr.segments) == 0 {
+		warnings = append(warnings, wordless(sound))
+	}
 	return &content.Document{
 		Content:  timed.Markdown(tr.segments),
 		Metadata: metadata(facts, sound.wave, tr),
@@ -164,12 +167,20 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, want wis
 	}, nil
 }
 
+// wordless says why there is no text.
+func wordless(sound heard) string {
+	if sound.silent {
+		return "the recording is silent: nothing is to be heard in it"
+	}
+	return "the speech engine has heard no words, although the recording is not silent"
+}
+
 // listen has the engine write down what is heard.
 func listen(ctx context.Context, e engine, sound heard, scratch string, want wish, progress convert.Progress) (transcript, error) {
 	progress(0.12, "listening")
 	if sound.silent {
 		return transcript{engine: e.name(), quality: e.quality(), language: want.language}, nil
 	}
-	rec := recording{wave: sound.wave, pauses: sound.pauses, scratch: scratch}
+	rec := recording{wave: sound.wave, pauses: sound.pauses, silences: sound.silences, scratch: scratch}
 	return e.transcribe(ctx, rec, want, frame.Step(progress, 0.12, 1, "listening"))
 }

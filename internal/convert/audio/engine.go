@@ -37,8 +37,9 @@ type wish struct {
 // recording is a decoded source.
 type recording struct {
 	wave
-	pauses  []span // in time order
-	scratch string // a folder for the engine's files
+	pauses   []span // in time order
+	silences []span // in which nothing is to be heard, in time order
+	scratch  string // a folder for the engine's files
 }
 
 // transcript is what an engine heard.

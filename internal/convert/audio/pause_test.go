@@ -40,6 +40,8 @@ func TestFindPauses(t *testing.T) {
 		"between words":     {levelsOf([2]float64{2, -20}, [2]float64{0.2, -90}, [2]float64{2, -20}), nil, false},
 		"music":             {levelsOf([2]float64{9, -20}), nil, false},
 		"at both ends":      {levelsOf([2]float64{1, -90}, [2]float64{3, -20}, [2]float64{1, -90}), []span{{0, 1}, {4, 5}}, false},
+		"a word in an hour": {levelsOf([2]float64{3600, -90}, [2]float64{0.5, -20}), nil, false},
+		"a click":           {levelsOf([2]float64{5, -90}, [2]float64{0.06, -20}), nil, true},
 		"mostly silence":    {levelsOf([2]float64{90, -90}, [2]float64{9, -20}), []span{{0, 90}}, false},
 	} {
 		pauses, silent := findPauses(tt.levels)
@@ -104,13 +106,13 @@ func FuzzCutAtPauses(f *testing.F) {
 		if end != total {
 			t.Errorf("ends at %v of %v", end, total)
 		}
-		withSpeech(cutAtPauses(total, pauses, target, limit), pauses)
+		withSound(cutAtPauses(total, pauses, target, limit), pauses)
 	})
 }
 
 func TestWithSpeech(t *testing.T) {
 	t.Parallel()
-	got := withSpeech([]span{{0, 10}, {10, 20}, {20, 30}}, []span{{9, 21}})
+	got := withSound([]span{{0, 10}, {10, 20}, {20, 30}}, []span{{9, 21}})
 	if len(got) != 2 || got[0].end != 10 || got[1].start != 20 {
 		t.Errorf("%v", got)
 	}
@@ -174,4 +176,28 @@ func FuzzOpenWave(f *testing.F) {
 			t.Errorf("%+v of %d bytes", w, len(raw))
 		}
 	})
+}
+
+// TestQuietSpeechIsNoSilence: who speaks low after one who is loud is listened to.
+func TestQuietSpeechIsNoSilence(t *testing.T) {
+	t.Parallel()
+	levels := levelsOf([2]float64{60, -15}, [2]float64{60, -45}, [2]float64{60, -90})
+	pauses, _ := findPauses(levels)
+	pieces := []span{{0, 60}, {60, 120}, {120, 180}}
+	if got := withSound(pieces, findSilences(levels)); len(got) != 2 || got[1] != pieces[1] {
+		t.Errorf("got %v", got)
+	}
+	if len(pauses) == 0 {
+		t.Error("the low voice is no pause to cut at: the levels show nothing")
+	}
+}
+
+func TestLoudness(t *testing.T) {
+	t.Parallel()
+	if got := loudness(levelsOf([2]float64{10, -20}, [2]float64{10, -90})); math.Abs(got+23) > 0.5 {
+		t.Errorf("half of it at -20 dB: %v", got)
+	}
+	if got := loudness(nil); got > quietest {
+		t.Errorf("of nothing: %v", got)
+	}
 }

@@ -85,7 +85,7 @@ func (s *speech) describe(context.Context) convert.Engine {
 func (s *speech) transcribe(ctx context.Context, rec recording, want wish, progress func(float64)) (transcript, error) {
 	// Lossless compression makes a piece smaller, never larger by more than the margin.
 	limit := max(float64(s.config.SpeechMaxUpload-uploadMargin)/bytesPerSecond, 1)
-	pieces := withSpeech(cutAtPauses(rec.duration(), rec.pauses, 0.9*limit, limit), rec.pauses)
+	pieces := withSound(cutAtPauses(rec.duration(), rec.pauses, 0.9*limit, limit), rec.silences)
 	t := newTracker(pieces, progress)
 	answers := make([]transcript, len(pieces))
 	group, ctx := errgroup.WithContext(ctx)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -316,10 +317,15 @@ func TestSoundTrackIsChosen(t *testing.T) {
 		src     content.Source
 		warning string
 	}{
-		"the default track": {synthesize(t, "a.mka", append(silence, "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default")...), ""},
-		"a silent one first": {synthesize(t, "b.mka", append(silence, "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "default", "-disposition:a:1", "0")...),
+		"the default track": {synthesize(t, "a.mka", append(slices.Clone(silence), "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default")...), ""},
+		"a silent one first": {synthesize(t, "b.mka", append(slices.Clone(silence), "-i", path, "-map", "0", "-map", "1", "-disposition:a:0", "default", "-disposition:a:1", "0")...),
 			"the sound track that players take is silent: track 1 was taken"},
-		"opposite phases": {synthesize(t, "c.flac", "-i", path, "-af", "pan=stereo|c0=c0|c1=-1*c0"), "the two channels of the sound cancel each other out: the left one was taken"},
+		"the loudest of the others": {synthesize(t, "e.mka", append(slices.Clone(silence), "-i", path, "-filter_complex", "[1:a]asplit[low][loud];[low]volume=-20dB[low]",
+			"-map", "0", "-map", "[low]", "-map", "[loud]")...), "the sound track that players take is silent: track 2 was taken"},
+		"opposite phases of a lossy codec": {synthesize(t, "d.mp3", "-i", path, "-af", "pan=stereo|c0=c0|c1=-1*c0", "-b:a", "64k", "-joint_stereo", "0"),
+			"the two channels of the sound cancel each other out: the left one was taken"},
+		"a low voice on two channels": {synthesize(t, "f.flac", "-i", path, "-af", "volume=-30dB,pan=stereo|c0=c0|c1=c0"), ""},
+		"opposite phases":             {synthesize(t, "c.flac", "-i", path, "-af", "pan=stereo|c0=c0|c1=-1*c0"), "the two channels of the sound cancel each other out: the left one was taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,7 +64,7 @@ func (s *sphinx) describe(context.Context) convert.Engine {
 // transcribe cuts the recording at pauses into pieces for all processors.
 func (s *sphinx) transcribe(ctx context.Context, rec recording, _ wish, progress func(float64)) (transcript, error) {
 	target := min(max(rec.duration()/float64(s.config.Threads), minSphinxPiece), maxSphinxPiece)
-	pieces := withSpeech(cutAtPauses(rec.duration(), rec.pauses, target, 2*maxSphinxPiece), rec.pauses)
+	pieces := withSound(cutAtPauses(rec.duration(), rec.pauses, target, 2*maxSphinxPiece), rec.silences)
 	t := newTracker(pieces, progress)
 	words := make([][]word, len(pieces))
 	group, ctx := errgroup.WithContext(ctx)

@@ -12,42 +12,81 @@ import (
 // maxTracks is how many tracks are listened to for one that is not silent.
 const maxTracks = 8
 
+// Two channels that are each other's opposite cancel out when they are mixed: all that is left
+// is what a codec has changed in them. faint is the loudness of a mix that may be such a rest,
+// and cancelled how much louder a channel alone is then.
+const (
+	faint     = -35 // dB
+	cancelled = 12  // dB
+)
+
 // heard is the sound that an engine writes down.
 type heard struct {
 	wave
 	track    ffmpeg.Stream
+	left     bool // its left channel alone
+	loudness float64
 	pauses   []span
+	silences []span
 	silent   bool
 	warnings []string
 }
 
-// decodeTrack decodes the track that players take by themselves. When nothing is to be heard in
-// it, one channel of two that cancel each other out is taken, or else another track: a
-// warning tells which.
+// decodeTrack decodes the track that players take by themselves or, when nothing is to be heard
+// in it, the loudest of the others; of two channels that cancel each other out, one. A
+// warning tells which was taken.
 func (c *Converter) decodeTrack(ctx context.Context, f facts, file, scratch string, progress convert.Progress) (heard, error) {
 	step := frame.Step(progress, 0.01, 0.1, "decoding")
-	first, err := c.try(ctx, f, f.tracks[0], false, file, scratch, step)
-	if err != nil || !first.silent || len(f.tracks) == 1 && f.tracks[0].Channels != 2 {
-		return first, err
+	best, err := c.tryChannels(ctx, f, f.tracks[0], file, scratch, step)
+	if err != nil || !best.silent {
+		return best, err
 	}
-	for i, track := range f.tracks[:min(len(f.tracks), maxTracks)] {
-		if i > 0 {
-			if other, err := c.try(ctx, f, track, false, file, scratch, step); err == nil && !other.silent {
-				other.warnings = append(other.warnings, fmt.Sprintf("the sound track that players take is silent: track %d was taken", track.Index))
-				return other, nil
-			}
-		}
-		if track.Channels == 2 {
-			if one, err := c.try(ctx, f, track, true, file, scratch, step); err == nil && !one.silent {
-				one.warnings = append(one.warnings, "the two channels of the sound cancel each other out: the left one was taken")
-				return one, nil
-			}
-		}
+	last := best
+	for _, track := range f.tracks[1:min(len(f.tracks), maxTracks)] {
+		one, err := c.tryChannels(ctx, f, track, file, scratch, step)
 		if ctx.Err() != nil {
 			return heard{}, ctx.Err()
 		}
+		if err != nil { // it is not the one that was asked for
+			continue
+		}
+		if last = one; !one.silent && (best.silent || one.loudness > best.loudness) {
+			best = one
+		}
 	}
-	return c.try(ctx, f, f.tracks[0], false, file, scratch, step)
+	if !best.silent {
+		best.warnings = append(best.warnings, fmt.Sprintf("the sound track that players take is silent: track %d was taken", best.track.Index))
+	}
+	return c.again(ctx, f, best, last, file, scratch, step)
+}
+
+// tryChannels decodes a track, or of its two channels the left one, if they cancel each
+// other out.
+func (c *Converter) tryChannels(ctx context.Context, f facts, track ffmpeg.Stream, file, scratch string, progress func(float64)) (heard, error) {
+	both, err := c.try(ctx, f, track, false, file, scratch, progress)
+	if err != nil || track.Channels != 2 || both.loudness > faint {
+		return both, err
+	}
+	left, err := c.try(ctx, f, track, true, file, scratch, progress)
+	if err != nil {
+		return heard{}, err
+	}
+	if !left.silent && left.loudness >= both.loudness+cancelled {
+		left.warnings = append(left.warnings, "the two channels of the sound cancel each other out: the left one was taken")
+		return left, nil
+	}
+	return c.again(ctx, f, both, left, file, scratch, progress)
+}
+
+// again decodes once more what is wanted, unless it was decoded last: the file is always the
+// same.
+func (c *Converter) again(ctx context.Context, f facts, wanted, last heard, file, scratch string, progress func(float64)) (heard, error) {
+	if wanted.track.Index == last.track.Index && wanted.left == last.left {
+		return wanted, nil
+	}
+	got, err := c.try(ctx, f, wanted.track, wanted.left, file, scratch, progress)
+	got.warnings = wanted.warnings
+	return got, err
 }
 
 // measure decodes the track that players take by themselves, whatever is in it.
@@ -66,5 +105,7 @@ func (c *Converter) try(ctx context.Context, f facts, track ffmpeg.Stream, left 
 		return heard{}, err
 	}
 	pauses, silent := findPauses(levels)
-	return heard{wave: sound, track: track, pauses: pauses, silent: silent, warnings: damage}, nil
+	return heard{
+		wave: sound, track: track, left: left, loudness: loudness(levels), pauses: pauses, silences: findSilences(levels), silent: silent, warnings: damage,
+	}, nil
 }
