@@ -64,6 +64,25 @@ func FuzzDrawing(f *testing.F) {
 	})
 }
 
+// FuzzCalls: wherever a page shows its texts, no letter of them is lost.
+func FuzzCalls(f *testing.F) {
+	f.Add("BT /F 10 Tf 60 100 Td (Yunnan) Tj 40 4 Td /F 6 Tf (1) Tj ET", "We came to Yunnan1, 2")
+	f.Add("BT 0 Tf 1e9 0 0 1e9 0 0 Tm [(1) 3 <>] TJ T* (2) ' Ts ET", "x1 y2")
+	f.Fuzz(func(t *testing.T, operators, text string) {
+		var texts []shownText
+		d := &drawing{file: &cos.File{}, toPage: matrix{1, 0, 0, -1, 0, 842}, texts: &texts}
+		d.run([]byte(operators), nil, graphics{ctm: matrix{1, 0, 0, 1, 0, 0}}, 0)
+		page := layout.Page{Width: 595, Height: 842, Runs: []layout.Run{{Box: layout.Box{Left: 60, Top: 700, Right: 300, Bottom: 760}, Size: 10, Text: text}, {Box: layout.Box{Left: 60, Top: 800, Right: 300, Bottom: 810}, Size: 10, Text: "1. A note"}}}
+		got := ""
+		for _, run := range partCalls(page.Runs, texts) {
+			got += run.Text
+		}
+		if got != text+"1. A note" {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
+}
+
 func TestWordlike(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"harbour", "Harbour,", "NATO", "1,250.00", "état", "Übung", "вода", "state-of-the-art"} {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// maxShown bounds the texts of a page that are looked at.
-	maxShown = 50_000
+	// maxShown bounds the texts of a page that are looked at, maxShort those that may call notes.
+	maxShown, maxShort = 50_000, 1000
 	// What calls a note is set higher than what is beside it by so much of the letters' size.
 	minRaise, maxRaise = 0.2, 0.7
 	// A number that calls a note is shown by at most so many bytes.
@@ -123,9 +123,13 @@ func raiseCalls(file *cos.File, doc *layout.Document) {
 func partCalls(runs []layout.Run, texts []shownText) []layout.Run {
 	var apart []shownText
 	var numbers []string
+	short := 0
 	for i, text := range texts {
 		if text.bytes > maxCall {
 			continue
+		}
+		if short++; short > maxShort {
+			break
 		}
 		if isRaised(texts, i) {
 			runs, _ = partCall(runs, text)
