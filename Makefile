@@ -8,6 +8,7 @@
 # make bench-cleanup  how long it takes to clean up a folder with long history
 # make try-openai  a search and a transcription by OpenAI's own client for Python, OPENAI=version
 # make try-mcp  the tools for agents by the inspector of the Model Context Protocol, INSPECTOR=version
+# make try-speech  human speech written down by real engines: how fast, and how many words are wrong
 # make try-models  the vectors of MORAG_EMBEDDER=local against the reference, by real weights
 # make try-pgvector  an index whose vectors a real pgvector searches, and its recall
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
@@ -27,7 +28,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -94,6 +95,11 @@ try-openai: build
 .PHONY: try-mcp
 try-mcp: build
 	tools/try-mcp
+
+# Not in CI: half a gigabyte from PyPI, and minutes of listening.
+try-speech: build
+	@tools/install engines tests speech
+	tools/try-speech
 
 # Every page in both themes, at the width of a phone, a tablet and a desk.
 screenshots:
