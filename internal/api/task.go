@@ -51,7 +51,7 @@ func (c *call) task(v ingest.View, err error) (wire.Task, error) {
 
 func taskOf(v ingest.View) wire.Task {
 	out := wire.Task{
-		TaskID: v.ID, SourceName: wire.Text(v.Source.Name), ContentType: v.Source.ContentType, Status: string(v.Status), Stage: string(v.Stage), Progress: v.Progress, Message: wire.Text(v.Message),
+		TaskID: v.ID, SourceName: wire.Text(v.Source.Name), Origin: wire.Text(cmp.Or(v.Options.Origin, v.Source.URL)), ContentType: v.Source.ContentType, Status: string(v.Status), Stage: string(v.Stage), Progress: v.Progress, Message: wire.Text(v.Message),
 		Result: v.Result, Error: wire.Text(v.Error), Warnings: v.Warnings, DocumentID: wire.Text(v.DocumentID), DuplicateOf: wire.Text(v.DuplicateOf), Items: v.Items,
 		CreatedAt: wire.At(v.CreatedAt), StartedAt: wire.At(v.StartedAt), CompletedAt: wire.At(v.CompletedAt),
 	}

@@ -214,6 +214,9 @@ func (r *run) finish(ctx context.Context, doc *content.Document, v index.Version
 			return err
 		}
 		if same != nil {
+			if err := r.resettle(ctx, same); err != nil {
+				return err
+			}
 			result = duplicate(same)
 		} else {
 			old, err = r.switchTo(ctx, d)
@@ -349,6 +352,9 @@ func (r *run) duplicateOf(ctx context.Context) error {
 	}
 	var after *task.Task
 	err = r.db.Write(ctx, func(ctx context.Context) error {
+		if err := r.resettle(ctx, same); err != nil {
+			return err
+		}
 		after, err = r.end(ctx, duplicate(same), "")
 		return err
 	})
@@ -358,6 +364,20 @@ func (r *run) duplicateOf(ctx context.Context) error {
 	r.clear(context.WithoutCancel(ctx), after, false)
 	r.observe(after, nil)
 	return errParked
+}
+
+// resettle says that a document whose source came once more, to replace it, lies where it came
+// from last.
+func (r *run) resettle(ctx context.Context, same *document.Document) error {
+	o := r.t.Options
+	if !o.ReplaceExisting || o.Origin == "" || o.Origin == same.Origin {
+		return nil
+	}
+	_, err := r.documents.Relocate(ctx, same.Owner, same.ID, o.Origin)
+	if errors.Is(err, document.ErrNotFound) { // deleted meanwhile
+		return nil
+	}
+	return err
 }
 
 func chunkOptions(o task.Options) chunk.Options {

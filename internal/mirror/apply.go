@@ -127,7 +127,7 @@ func (m *Mirror) moveAll(ctx context.Context, moves []move, sum *Summary) (again
 			}
 		}
 		if to.task != "" { // its document is not there yet, or no more: the file becomes it
-			to.task = ""
+			to.task, to.failure = "", ""
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			again = append(again, sending{to, v.from})
@@ -155,50 +155,107 @@ func (m *Mirror) know(f file, before string) {
 	}
 }
 
-// send hands a file in.
+// send hands a file in, as long as it is what was planned. That it does is remembered first:
+// whoever goes on after a process that was killed meanwhile hears what became of it.
 func (m *Mirror) send(ctx context.Context, root *os.Root, s sending, sum *Summary) error {
-	c := Change{Action: s.action(), Path: s.path}
-	in, err := m.hand(ctx, root, s)
-	switch {
-	case err == nil:
-		s.document, s.task = in.DocumentID, in.TaskID
-		c.DocumentID, c.TaskID, c.Warnings = in.DocumentID, in.TaskID, in.Warnings
-	case gone(err) || errors.Is(err, errRestless):
+	f, err := openPlanned(root, s.file)
+	if err != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		sum.Restless++
 		return nil
-	case useless(ctx, err):
+	}
+	defer f.Close()
+	intent := s.file
+	intent.stat, intent.sent = stat{size: -1}, true
+	if err := m.replace(ctx, s.was.path, intent); err != nil {
 		return err
-	case client.IsStatus(err, http.StatusRequestEntityTooLarge):
+	}
+	if s.was.task != "" { // it would make the document that this file is to become
+		if err := m.cancel(ctx, s.was.task); useless(ctx, err) {
+			return err
+		}
+	}
+	c := Change{Action: s.action(), Path: s.path}
+	in, err := m.hand(ctx, f, s.file)
+	status := client.StatusOf(err)
+	switch {
+	case err == nil:
+		s.document, s.task = in.DocumentID, in.TaskID
+		c.DocumentID, c.TaskID, c.Warnings = in.DocumentID, in.TaskID, in.Warnings
+	case useless(ctx, err) && !client.IsDenied(err):
+		return err
+	case status == http.StatusRequestEntityTooLarge:
 		s.failure, c.Err = err.Error(), err
+	case status/100 == 4: // it is as it was
+		if undone := m.undo(ctx, s); undone != nil || client.IsDenied(err) {
+			return errors.Join(err, undone)
+		}
+		c.Err = err
+		m.done(sum, c)
+		return nil
 	default:
 		c.Err = err
 		m.done(sum, c)
 		return nil
 	}
-	if err := m.state.move(ctx, s.was.path, s.file); err != nil {
+	if err := m.replace(ctx, s.path, s.file); err != nil {
 		return err
 	}
-	m.know(s.file, s.was.path)
 	m.done(sum, c)
 	return nil
 }
 
-// hand sends a file, as long as it is what was planned.
-func (m *Mirror) hand(ctx context.Context, root *os.Root, s sending) (in wire.Ingested, err error) {
-	f, err := openFile(root, s.path)
-	if err != nil {
-		return in, err
+// replace remembers a file in place of what was at a path.
+func (m *Mirror) replace(ctx context.Context, before string, f file) error {
+	if err := m.state.move(ctx, before, f); err != nil {
+		return err
 	}
-	defer f.Close()
+	m.know(f, before)
+	return nil
+}
+
+// undo forgets that a file was sent.
+func (m *Mirror) undo(ctx context.Context, s sending) error {
+	if s.was.path != "" {
+		return m.replace(ctx, s.path, s.was)
+	}
+	err := m.state.remove(ctx, s.path)
+	m.know(file{}, s.path)
+	return err
+}
+
+// openPlanned opens a file that is as it was planned.
+func openPlanned(root *os.Root, planned file) (*os.File, error) {
+	f, err := openFile(root, planned.path)
+	if err != nil {
+		return nil, err
+	}
 	info, err := f.Stat()
+	if err == nil {
+		if changed, _ := system(info); planned.stat != (stat{info.Size(), info.ModTime().UnixNano(), changed}) {
+			err = errRestless
+		}
+	}
 	if err != nil {
-		return in, err
+		_ = f.Close()
+		return nil, err
 	}
-	if changed, _ := system(info); s.stat != (stat{info.Size(), info.ModTime().UnixNano(), changed}) {
-		return in, errRestless
-	}
+	return f, nil
+}
+
+// cancel calls a task off; that it has ended, or is not there, is no error.
+func (m *Mirror) cancel(ctx context.Context, task string) error {
+	return m.patiently(ctx, func() error {
+		if err := m.cfg.Server.CancelTask(ctx, task); err != nil && !client.IsNotFound(err) && !client.IsConflict(err) {
+			return err
+		}
+		return nil
+	})
+}
+
+// hand sends a file.
+func (m *Mirror) hand(ctx context.Context, f *os.File, s file) (in wire.Ingested, err error) {
 	o := m.cfg.Options
 	o.Origin, o.ReplaceExisting, o.DocumentID = m.origin(s.path), true, s.document
 	o.Progress = func(sent, total int64) {
@@ -220,7 +277,7 @@ var errRestless = errors.New("it is being written")
 func (m *Mirror) drop(ctx context.Context, f file, sum *Summary) error {
 	err := m.patiently(ctx, func() error {
 		if f.task != "" {
-			if err := m.cfg.Server.CancelTask(ctx, f.task); err != nil && !client.IsNotFound(err) && !client.IsConflict(err) {
+			if err := m.cancel(ctx, f.task); err != nil {
 				return err
 			}
 		}

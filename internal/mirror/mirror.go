@@ -223,6 +223,9 @@ func (m *Mirror) catchUp(ctx context.Context, sum *Summary) error {
 			return fmt.Errorf("ask what the server has: %w", err)
 		}
 	}
+	if err := m.hear(ctx); err != nil {
+		return fmt.Errorf("ask what the server has: %w", err)
+	}
 	return m.settle(ctx, sum)
 }
 

@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"maps"
@@ -252,8 +253,32 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// errKilled ends a pass at once, as every refusal of the key does.
-var errKilled = &client.APIError{Status: 401, Detail: "killed"}
+// What a process had sent when it was killed, and was not told of, is found again, wherever the
+// files are by then.
+func TestKilledAndMoved(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Settings(t))
+	for calls := 1; calls <= 4; calls++ {
+		tr := newTree(t, map[string]string{"a.txt": "One.", "b.txt": "Two.", "c.txt": "Three."})
+		_, _, err := tr.pass(&killed{Server: s, left: calls}, nil)
+		if killed := err != nil; killed != (calls < 4) {
+			t.Fatalf("killed after %d calls: %v", calls, err)
+		}
+		tr.move("a.txt", "deep/a.txt")
+		tr.remove("b.txt")
+		tr.write("c.txt", "Three, changed.")
+		if _, _, err := tr.pass(s, nil); err != nil {
+			t.Fatal(err)
+		}
+		tr.holds(s, map[string]string{"deep/a.txt": "One.", "c.txt": "Three, changed."})
+		if tr.does(sealed{t, s}, nil).Unchanged != 2 {
+			t.Errorf("killed after %d calls it does not come to rest", calls)
+		}
+	}
+}
+
+// errKilled ends a pass at once: nobody knows whether the server was reached, and nobody waits.
+var errKilled = &client.NetworkError{Call: "POST /", Err: &tls.CertificateVerificationError{Err: errors.New("killed")}}
 
 // killed ends a process at the call after so many.
 type killed struct {

@@ -62,7 +62,7 @@ func (m *Mirror) plan(ctx context.Context, root *os.Root, found *walk, sum *Summ
 			m.unchanged(was, sum)
 		default:
 			other = append(other, sending{is, was})
-			if was.path != "" && !retry {
+			if was.path != "" && was.task == "" && !retry {
 				departed.add(was) // a new file may be what this one was
 			}
 		}

@@ -34,6 +34,7 @@ type file struct {
 	document string
 	task     string // "" once it is known to have ended
 	failure  string
+	sent     bool // and the answer was not heard
 }
 
 // state remembers what the server has, in a database file of its own. It may be lost: the
@@ -90,9 +91,9 @@ func (s *state) open(ctx context.Context, path string) (err error) {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	rows, err := s.db.Query(ctx, `SELECT path, size, modified, changed, apart, told, sum, document, task, failure FROM file`)
+	rows, err := s.db.Query(ctx, `SELECT path, size, modified, changed, apart, told, sum, document, task, failure, sent FROM file`)
 	all, err := sqlrow.All(rows, err, func(scan sqlrow.Scan) (f file, err error) {
-		err = scan(&f.path, &f.stat.size, &f.stat.modified, &f.stat.changed, &f.apart, &f.told, &f.sum, &f.document, &f.task, &f.failure)
+		err = scan(&f.path, &f.stat.size, &f.stat.modified, &f.stat.changed, &f.apart, &f.told, &f.sum, &f.document, &f.task, &f.failure, &f.sent)
 		return f, err
 	})
 	for _, f := range all {
@@ -113,9 +114,9 @@ func (s *state) close() error {
 func (s *state) put(ctx context.Context, files ...file) error {
 	return s.write(ctx, func(ctx context.Context) error {
 		for _, f := range files {
-			_, err := s.db.Exec(ctx, `INSERT OR REPLACE INTO file (path, size, modified, changed, apart, told, sum, document, task, failure)
-				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
-				f.path, f.stat.size, f.stat.modified, f.stat.changed, f.apart, f.told, f.sum, f.document, f.task, f.failure)
+			_, err := s.db.Exec(ctx, `INSERT OR REPLACE INTO file (path, size, modified, changed, apart, told, sum, document, task, failure, sent)
+				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+				f.path, f.stat.size, f.stat.modified, f.stat.changed, f.apart, f.told, f.sum, f.document, f.task, f.failure, f.sent)
 			if err != nil {
 				return err
 			}

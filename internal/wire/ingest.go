@@ -64,6 +64,7 @@ type Task struct {
 	Owner                  string          `json:"owner,omitempty" doc:"whose it is; only for callers that see everybody's"`
 	TaskID                 string          `json:"task_id"`
 	SourceName             *string         `json:"source_name" doc:"the file's name, or the address; null of a batch"`
+	Origin                 *string         `json:"origin" doc:"the address or path that the source came from; null when nobody said, and of a batch"`
 	ContentType            string          `json:"content_type"`
 	Status                 string          `json:"status" enum:"PENDING PROGRESS SUCCESS FAILURE REVOKED"`
 	Stage                  string          `json:"stage" enum:"initializing creating_remote_job waiting_for_remote_completion local_processing storing completed" doc:"what is done, or was done last"`
