@@ -58,6 +58,11 @@ var examples = map[string][]string{
 		"morag reindex --wait",
 		"morag reindex --status",
 	},
+	"backup": {
+		"morag backup morag.tar",
+		"morag backup --offline --data-dir /var/lib/morag morag.tar",
+	},
+	"restore":         {"morag restore morag.tar --data-dir /srv/morag"},
 	"tasks list":      {"morag tasks list", "morag tasks list --status FAILURE"},
 	"tasks show":      {"morag tasks show 3e5bff3e"},
 	"tasks cancel":    {"morag tasks cancel 3e5bff3e", "morag tasks cancel --where status=PENDING"},

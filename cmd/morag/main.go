@@ -49,6 +49,9 @@ type cli struct {
 	Keys       keysCmd       `cmd:"" help:"Manage the keys of a server, in its data folder."`
 	Reindex    reindexCmd    `cmd:"" help:"Have another model embed the documents of a server, which stay searchable."`
 	Migrate    migrateCmd    `cmd:"" help:"Copy a data folder to a PostgreSQL and S3 that servers share, or back."`
+	Backup     backupCmd     `cmd:"" help:"Write all that a server keeps to a file, while it runs."`
+	Restore    restoreCmd    `cmd:"" help:"Make a data folder of a backup."`
+	Verify     verifyCmd     `cmd:"" help:"Read everything in a data folder and tell what is wrong."`
 	Health     healthCmd     `cmd:"" help:"Tell whether a server is ready, part by part."`
 	Models     modelsCmd     `cmd:"" help:"Manage the models of MORAG_EMBEDDER=local."`
 	Selftest   selftestCmd   `cmd:"" help:"Check a running server end to end."`

@@ -77,6 +77,7 @@ func (s *Server) audit(route Route, r *http.Request, c *call) {
 func named(path string) string {
 	for folder, name := range map[string]string{
 		"/remote-jobs/": "job_id", "/documents/": "document_id", "/workers/": "worker_id", "/uploads/": "upload_id", "/vector_stores/": "vector_store_id", "/models/": "model",
+		"/backups/": "backup_id",
 	} {
 		if strings.Contains(path, folder) {
 			return name

@@ -131,7 +131,7 @@ const exampleServer = "http://localhost:8000"
 
 // exampleURL is where an example of the call goes.
 func (r Route) exampleURL(op *openapi.Operation) string {
-	id := map[string]string{"job_id": jobExample, "document_id": documentExample, "worker_id": workerExample, "task_id": taskExample, "vector_store_id": allDocuments, "model": speechModel}[named(r.Path)]
+	id := map[string]string{"job_id": jobExample, "document_id": documentExample, "worker_id": workerExample, "task_id": taskExample, "vector_store_id": allDocuments, "model": speechModel, "backup_id": backupExample.ID}[named(r.Path)]
 	at := exampleServer + strings.ReplaceAll(r.pattern(), "{id}", id)
 	for _, p := range op.Parameters {
 		if p.In == "path" && p.Example != nil {

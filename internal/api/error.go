@@ -10,6 +10,7 @@ import (
 
 	"morag/internal/ask"
 	"morag/internal/auth"
+	"morag/internal/backup"
 	"morag/internal/blob"
 	"morag/internal/chat"
 	"morag/internal/chunk"
@@ -128,6 +129,11 @@ var sentences = []struct {
 	{tus.ErrAlgorithm, 400, "", 0},
 	{tus.ErrChecksum, 460, "", 0},
 	{ingest.ErrOutdated, 412, "", 0},
+	{backup.ErrNotFound, 404, "there is no such backup, or it is over", 0},
+	{backup.ErrUnderWay, 409, "", 0},
+	{backup.ErrNotReady, 409, "", 5},
+	{backup.ErrUnable, 409, "", 0},
+	{backup.ErrClosed, 503, "", retryLater},
 	{reindex.ErrSame, 409, "", 0},
 	{embed.ErrTransient, 503, "the embedder does not answer at the moment", retryLater},
 	{transcript.ErrCorrection, 422, "", 0},

@@ -330,7 +330,7 @@ func TestASlashAtTheEndNeverMatters(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Settings(t))
 	for _, r := range api.Routes() {
-		if strings.HasSuffix(r.Path, "/{$}") {
+		if strings.HasSuffix(r.Path, "/{$}") || r.Method == "POST" && strings.HasSuffix(r.Path, "/backups") { // one at a time
 			continue
 		}
 		at := path(r, "nobody")

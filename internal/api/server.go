@@ -17,6 +17,7 @@ import (
 
 	"morag/internal/ask"
 	"morag/internal/auth"
+	"morag/internal/backup"
 	"morag/internal/blob"
 	"morag/internal/dispatch"
 	"morag/internal/feed"
@@ -50,6 +51,7 @@ type Config struct {
 	Agents       http.Handler // answers the Model Context Protocol; nil for nothing
 	Maintenance  *maintain.Service
 	Reindex      *reindex.Service // nil when the index cannot
+	Backup       *backup.Service  // nil when there is a database that has tools for it
 
 	Version       string
 	MaxUploadSize int64

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"morag/internal/auth"
+	"morag/internal/backup"
 	"morag/internal/reindex"
 	"morag/internal/wire"
 )
@@ -84,6 +85,22 @@ func (s *Server) systemRoutes() []Route {
 		}),
 		endpoint("DELETE", v1+"/admin/reindex", admin, s.stopReindex, about{
 			id: "stopReindex", tag: tagSystem, summary: "Stop that", text: "The vectors that were made go.", gets: reindexExample,
+		}),
+		endpoint("POST", v1+"/admin/backups", admin, s.startBackup, about{
+			id: "startBackup", tag: tagSystem, summary: "Make a backup of all that the server keeps", gets: backupExample,
+			fails: []error{backup.ErrUnable, backup.ErrUnderWay, backup.ErrClosed},
+			text:  "Everything that was acknowledged before the call is in it. It is made in the background; files are not deleted as long as it is there, which is until it is deleted, nobody has read it for 15 minutes, or the server stops. One at a time.",
+		}),
+		endpoint("GET", v1+"/admin/backups/{id}", admin, s.showBackup, about{
+			id: "showBackup", tag: tagSystem, summary: "Tell how a backup is", gets: backupExample, fails: []error{backup.ErrUnable, backup.ErrNotFound},
+		}),
+		stream("GET", v1+"/admin/backups/{id}/download", admin, s.downloadBackup, about{
+			id: "downloadBackup", tag: tagSystem, summary: "Download a backup that is ready", file: true,
+			text: "A tar archive whose last file, SHA256SUMS, has the hashes of all others. A download that was cut off goes on by range.", fails: []error{backup.ErrUnable, backup.ErrNotFound, backup.ErrNotReady},
+		}),
+		endpoint("DELETE", v1+"/admin/backups/{id}", admin, s.deleteBackup, about{
+			id: "deleteBackup", tag: tagSystem, summary: "Remove a backup from the server", gets: wire.BackupRemoved{ID: "5f0c1e9a7b21d3c4", Removed: true},
+			fails: []error{backup.ErrUnable, backup.ErrNotFound},
 		}),
 		endpoint("POST", v1+"/admin/cleanup", admin, s.cleanupAll, about{
 			id: "cleanup", tag: tagSystem, summary: "Clear up now", text: "What the server does every hour: it removes jobs that ended longer ago than MORAG_RETENTION, and files that nothing refers to.",

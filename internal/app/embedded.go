@@ -89,7 +89,7 @@ func (s *stores) openDatabase(ctx context.Context, set config.Server, measure *m
 	}
 	s.cleanup.add("database", db.Close)
 	s.failed = append(s.failed, db.Failed())
-	s.db = embedded{db}
+	s.db, s.embedded = embedded{db}, db
 	if s.auth, err = authsqlite.New(ctx, db); err != nil {
 		return nil, fmt.Errorf("open the keys: %w", err)
 	}

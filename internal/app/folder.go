@@ -8,6 +8,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
+
+	"morag/internal/backup"
 )
 
 // keyFile is the name of the file in the data folder whose key seals the secrets of tasks.
@@ -30,6 +32,9 @@ func (s *stores) lockFolder() (name string, err error) {
 		return "", fmt.Errorf("MORAG_DATA_DIR: %s is in use by another server", s.dir)
 	}
 	s.cleanup.add("data folder", lock.Close)
+	if _, err := os.Stat(filepath.Join(s.dir, backup.UnfinishedName)); err == nil {
+		return "", fmt.Errorf("MORAG_DATA_DIR: a backup was restored into %s and not to its end: empty the folder and restore it again", s.dir)
+	}
 	return s.nameOf(path), nil
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"morag/internal/api"
 	"morag/internal/auth"
+	"morag/internal/backup"
 	"morag/internal/config"
 	"morag/internal/dashboard"
 	"morag/internal/dispatch"
@@ -71,6 +72,7 @@ type Server struct {
 	ingest     *ingest.Service
 	maintain   *maintain.Service
 	reindex    *reindex.Service
+	backup     *backup.Service
 	webhooks   *webhook.Deliverer
 	stores     *stores
 	metrics    *metrics.Metrics

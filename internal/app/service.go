@@ -79,6 +79,9 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Turn: s.stores.turn("reindex"), Logger: s.log, Now: s.stores.now,
 	})
 	s.metrics.WatchReindexing(s.reindex.Left)
+	if s.backup, err = s.openBackup(c.Version); err != nil {
+		return nil, err
+	}
 	s.api = s.newAPI(c, capabilities, guard)
 	return s.api, nil
 }
@@ -193,6 +196,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Webhooks:    s.webhooks,
 		Maintenance: s.maintain,
 		Reindex:     s.reindex,
+		Backup:      s.backup,
 		Library: library.New(library.Config{
 			Documents: s.stores.documents,
 			Chunks:    s.stores.index,

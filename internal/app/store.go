@@ -22,6 +22,7 @@ import (
 	"morag/internal/metrics"
 	"morag/internal/postgres"
 	"morag/internal/seal"
+	"morag/internal/sqlite"
 	"morag/internal/tus"
 )
 
@@ -40,6 +41,7 @@ type stores struct {
 	jobs       job.Store
 	health     func(context.Context) error // of the jobs
 	db         transactor
+	embedded   *sqlite.DB // it, nil when servers share one
 	sealer     *seal.Key
 	auth       keeper
 	tasks      *ingest.Referring

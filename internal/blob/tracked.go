@@ -16,6 +16,11 @@ type Tracked struct {
 	now        func() time.Time
 	log        *slog.Logger
 
+	// keeping is held for reading while a blob is deleted, and for writing while what it
+	// guards changes: how many want everything kept.
+	keeping sync.RWMutex
+	keepers int
+
 	walking sync.Mutex // held by who walks, guards what follows
 	walked  time.Time  // when the whole bucket was looked at
 	after   string     // the blob after which the walk goes on, "" when none is under way
@@ -79,8 +84,45 @@ func (t *Tracked) Delete(ctx context.Context, ref string) error {
 	if err != nil || used {
 		return err
 	}
+	if err = t.remove(ctx, ref); errors.Is(err, errKept) {
+		return nil // a sweep finds it later
+	}
+	return err
+}
+
+// Keep has no blob deleted, whoever lets it go, until release is called. What was let go of
+// meanwhile is swept later. It is for this process alone.
+func (t *Tracked) Keep() (release func()) {
+	t.keep(1)
+	return sync.OnceFunc(func() { t.keep(-1) })
+}
+
+func (t *Tracked) keep(change int) {
+	t.keeping.Lock()
+	defer t.keeping.Unlock()
+	t.keepers += change
+}
+
+// errKept: nothing is deleted at the moment.
+var errKept = errors.New("all files are kept")
+
+// remove deletes a blob. [errKept].
+func (t *Tracked) remove(ctx context.Context, ref string) error {
+	t.keeping.RLock()
+	defer t.keeping.RUnlock()
+	if t.keepers > 0 {
+		return errKept
+	}
 	return t.bucket.Delete(ctx, ref)
 }
+
+// Each calls fn with every blob, in the order of references.
+func (t *Tracked) Each(ctx context.Context, fn func(Info) error) error {
+	return t.bucket.List(ctx, "", forever, fn)
+}
+
+// forever is later than any blob was changed.
+var forever = time.Unix(1<<40, 0)
 
 // Hold implements [Store]: it renews the hold as long as it is not released.
 func (t *Tracked) Hold(ctx context.Context, ref string) (release func()) {
@@ -128,7 +170,11 @@ func (t *Tracked) Sweep(ctx context.Context, atMost time.Duration) (removed int,
 			break
 		}
 		n, err := t.sweep(ctx, refs)
-		if removed += n; err != nil || late() {
+		removed += n
+		if errors.Is(err, errKept) {
+			return removed, false, nil
+		}
+		if err != nil || late() {
 			return removed, err == nil, err
 		}
 	}
@@ -139,11 +185,12 @@ func (t *Tracked) Sweep(ctx context.Context, atMost time.Duration) (removed int,
 // sweep deletes blobs, tells how many there were, and forgets them.
 func (t *Tracked) sweep(ctx context.Context, refs []string) (removed int, err error) {
 	for _, ref := range refs {
-		if _, err := t.bucket.Stat(ctx, ref); err == nil {
-			removed++
-		}
-		if err := t.bucket.Delete(ctx, ref); err != nil {
+		_, missing := t.bucket.Stat(ctx, ref)
+		if err := t.remove(ctx, ref); err != nil {
 			return removed, err
+		}
+		if missing == nil {
+			removed++
 		}
 	}
 	return removed, t.references.Forget(ctx, refs...)
@@ -188,6 +235,10 @@ func (t *Tracked) walk(ctx context.Context, late func() bool) (removed int, more
 	if err == nil {
 		err = flush()
 	}
+	if errors.Is(err, errKept) {
+		t.walked = time.Time{}
+		return removed, false, nil
+	}
 	if err == nil {
 		t.after = ""
 	}
@@ -204,7 +255,7 @@ func (t *Tracked) removeUnknown(ctx context.Context, page []string) (removed int
 		if known[ref] {
 			continue
 		}
-		if err := t.bucket.Delete(ctx, ref); err != nil {
+		if err := t.remove(ctx, ref); err != nil {
 			return removed, err
 		}
 		removed++

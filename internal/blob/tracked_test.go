@@ -298,3 +298,41 @@ func TestAHoldIsRenewedUntilItIsReleased(t *testing.T) {
 		s.Hold(ctx, "/srv/media/talk.mp3")()
 	})
 }
+
+func TestWhatIsKeptIsSweptLater(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	dropped, unused := h.put("dropped"), h.put("unused")
+	stray, err := h.bucket.Write(t.Context(), blob.NewRef(), strings.NewReader("stray"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.advance(2 * blob.Grace)
+	first, second := h.Keep(), h.Keep()
+	if err := h.Delete(t.Context(), dropped); err != nil {
+		t.Fatal(err)
+	}
+	sweep := func() int {
+		t.Helper()
+		removed, more, err := h.Sweep(t.Context(), time.Minute)
+		if err != nil || more {
+			t.Fatalf("sweep: more %v (%v)", more, err)
+		}
+		return removed
+	}
+	for _, release := range []func(){first, second} {
+		if n := sweep(); n != 0 {
+			t.Errorf("%d files were swept", n)
+		}
+		for _, ref := range []string{dropped, unused, stray.Ref} {
+			if _, err := h.Stat(t.Context(), ref); err != nil {
+				t.Errorf("a file is gone while all are kept: %v", err)
+			}
+		}
+		release()
+		release() // a second time it does nothing
+	}
+	if n := sweep(); n != 3 {
+		t.Errorf("%d of 3 files were swept once nobody kept them", n)
+	}
+}

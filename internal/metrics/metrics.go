@@ -39,6 +39,7 @@ type Metrics struct {
 	tries       *prometheus.CounterVec
 	webhooks    *prometheus.CounterVec
 	delivery    prometheus.Histogram
+	backups     *prometheus.CounterVec
 }
 
 // New makes an empty registry with the process's own figures in it.
@@ -50,6 +51,7 @@ func New() *Metrics {
 	m.ofTasks(f)
 	m.ofWebhooks(f)
 	m.begin()
+	m.backups = f.counter("morag_backups_total", "Backups that were made for the download, or could not be: ready or failed.", "outcome")
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

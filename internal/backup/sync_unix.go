@@ -1,0 +1,7 @@
+//go:build unix
+
+package backup
+
+import "os"
+
+func syncFolder(f *os.File) error { return f.Sync() }
