@@ -21,6 +21,7 @@ const (
 	admin                     // nobody else
 	token                     // also who brings a token in the address, which the handler checks
 	large                     // not who may call: its answer may take much memory, so that only few are made at a time
+	intake                    // not who may call: it takes something new, which there may be no room for
 	waits                     // not who may call: it minds by itself that its caller's key is good, since thousands wait
 )
 

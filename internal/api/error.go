@@ -26,6 +26,7 @@ import (
 	"morag/internal/reindex"
 	"morag/internal/remote"
 	"morag/internal/search"
+	"morag/internal/space"
 	"morag/internal/task"
 	"morag/internal/transcript"
 	"morag/internal/tus"
@@ -129,6 +130,7 @@ var sentences = []struct {
 	{tus.ErrAlgorithm, 400, "", 0},
 	{tus.ErrChecksum, 460, "", 0},
 	{ingest.ErrOutdated, 412, "", 0},
+	{space.ErrLow, 503, "", retryLater},
 	{backup.ErrNotFound, 404, "there is no such backup, or it is over", 0},
 	{backup.ErrUnderWay, 409, "", 0},
 	{backup.ErrNotReady, 409, "", 5},

@@ -62,6 +62,9 @@ func (s *Server) handle(route Route) http.Handler {
 			ctx = bound
 		}
 		*r = *r.WithContext(ctx) // in place: a poll that waits keeps no second one
+		if err == nil && route.access&intake != 0 && s.Room != nil {
+			err = s.Room(max(r.ContentLength, 0))
+		}
 		if err == nil && route.access&large != 0 {
 			var made func()
 			if made, err = s.budget.making.take(r.Context(), c.caller.Name, "large answers"); err == nil {

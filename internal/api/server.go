@@ -67,8 +67,12 @@ type Config struct {
 	AnyHost bool
 	// CORSOrigins are the origins whose pages may call; "*" is all.
 	CORSOrigins []string
-	// Ready tells, by part, why the server cannot serve yet or any more.
-	Ready  map[string]func(ctx context.Context) error
+	// Ready tells, by part, why the server cannot serve yet or any more, and Told what is wrong
+	// with a part without which most of it can.
+	Ready map[string]func(ctx context.Context) error
+	Told  map[string]func(ctx context.Context) error
+	// Room is nil as long as there is room for so many bytes; without it there always is.
+	Room   func(bytes int64) error
 	Now    func() time.Time
 	Logger *slog.Logger
 }

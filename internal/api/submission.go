@@ -20,7 +20,7 @@ type submission struct {
 func submit[Out any](s *Server, path string, takes source, serve func(ctx context.Context, c *call, q submission) (Out, error), d about) Route {
 	d.takes, d.in, d.out = takes, reflect.TypeFor[repeatable](), reflect.TypeFor[Out]()
 	_, d.warns = warnings(reflect.New(d.out).Elem())
-	return Route{Method: http.MethodPost, Path: path, access: client, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
+	return Route{Method: http.MethodPost, Path: path, access: client | intake, about: d, serve: func(w http.ResponseWriter, r *http.Request) error {
 		out, err := submitted(s, w, r, takes, serve)
 		if err != nil {
 			return err

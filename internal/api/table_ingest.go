@@ -43,7 +43,7 @@ func (s *Server) ingestRoutes() []Route {
 		stream("OPTIONS", uploadsPath, open, s.tusOptions, about{
 			id: "uploadOptions", tag: tagIngest, summary: "Tell what of tus there is", bare: map[int]string{204: "the headers Tus-Version, Tus-Extension, Tus-Max-Size and Tus-Checksum-Algorithm tell"},
 		}),
-		stream("POST", uploadsPath, client, s.beginUpload, about{
+		stream("POST", uploadsPath, client|intake, s.beginUpload, about{
 			id: "beginUpload", tag: tagIngest, summary: "Begin an upload that can be resumed (tus 1.0)",
 			text: "An upload belongs to the key that began it, and expires a day after its last byte. When it is complete, upload_id names it in POST /api/v1/ingest/file: the last part of Location.",
 			bare: map[int]string{201: "the upload's path is in Location, when it expires in Upload-Expires"}, fails: append(notUploaded, tus.ErrFull, errTooLarge),
@@ -52,7 +52,7 @@ func (s *Server) ingestRoutes() []Route {
 			id: "showUpload", tag: tagIngest, summary: "Tell how much of an upload is there",
 			bare: map[int]string{200: "Upload-Offset says how many bytes are there, of the Upload-Length that are to be"}, fails: notUploaded,
 		}),
-		stream("PATCH", uploadsPath+"/{id}", client, s.addToUpload, about{
+		stream("PATCH", uploadsPath+"/{id}", client|intake, s.addToUpload, about{
 			id: "addToUpload", tag: tagIngest, summary: "Send the next piece of an upload",
 			text: "What arrives before the connection is lost is kept, but of a piece with a checksum, which is kept whole or not at all.",
 			bare: map[int]string{204: "Upload-Offset says how many bytes are there now"}, fails: append(notUploaded, errTooLarge),

@@ -27,7 +27,7 @@ func notHeld(e job.Event) []error {
 
 func (s *Server) jobRoutes() []Route {
 	return append(s.workRoutes(), []Route{
-		endpoint("POST", jobs, admin, s.createJob, about{
+		endpoint("POST", jobs, admin|intake, s.createJob, about{
 			id: "createJob", tag: tagJob, summary: "Create a job for a file that the server can read",
 			sends: wire.JobCreate{SourceFilePath: "/data/talks/talk.mp3", ContentType: "audio", TaskOptions: json.RawMessage(`{"language":"en"}`), IngestionTaskID: "talk-7"},
 			gets:  wire.JobCreated{JobID: jobExample, Status: "pending", CreatedAt: *moment(0)},

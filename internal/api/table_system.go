@@ -45,8 +45,8 @@ func (s *Server) systemRoutes() []Route {
 			id: "health", tag: tagSystem, summary: "Answer while the server lives", gets: wire.Health{Status: "healthy", Version: "1.0"},
 		}),
 		stream("GET", "/health/ready", open, s.ready, about{
-			id: "ready", tag: tagSystem, summary: "Tell whether every part can serve", text: "503 while one cannot.",
-			gets: wire.Ready{Status: "ready", Parts: map[string]string{"index": "ready", "jobs": "ready"}}, also: http.StatusServiceUnavailable,
+			id: "ready", tag: tagSystem, summary: "Tell whether every part can serve", text: "503 while the database, the jobs or the index cannot. That files are out of reach, or the disk is nearly full, is told as well: then only what needs them is refused.",
+			gets: wire.Ready{Status: "ready", Parts: map[string]string{"database": "ready", "disk": "ready", "files": "ready", "index": "ready", "jobs": "ready"}}, also: http.StatusServiceUnavailable,
 		}),
 		stream("GET", "/openapi.json", open, s.openapi, about{
 			id: "openapi", tag: tagSystem, summary: "This document, OpenAPI 3.1", gets: map[string]any{"openapi": "3.1.0"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"morag/internal/dashboard"
+	"morag/internal/space"
 )
 
 // newDashboard makes the pages, over what answers everything else.
@@ -38,6 +39,6 @@ func (s *Server) storage(context.Context) (dashboard.Storage, error) {
 		}
 	}
 	var err error
-	out.Free, out.All, err = room(s.stores.dir)
+	out.Free, out.All, err = space.Of(s.stores.dir)
 	return out, err
 }

@@ -26,6 +26,7 @@ import (
 	"morag/internal/metrics"
 	"morag/internal/reindex"
 	"morag/internal/remote"
+	"morag/internal/space"
 	"morag/internal/systemd"
 	"morag/internal/trace"
 	"morag/internal/webhook"
@@ -73,6 +74,7 @@ type Server struct {
 	maintain   *maintain.Service
 	reindex    *reindex.Service
 	backup     *backup.Service
+	room       *space.Guard
 	webhooks   *webhook.Deliverer
 	stores     *stores
 	metrics    *metrics.Metrics

@@ -79,6 +79,7 @@ func (s *Server) startServices(ctx context.Context, c ServerConfig) (http.Handle
 		Index: s.stores.reindexer, Embedder: s.stores.embedder, AtOnce: set.Embedding.Reindex, Turn: s.stores.turn("reindex"), Logger: s.log, Now: s.stores.now,
 	})
 	s.metrics.WatchReindexing(s.reindex.Left)
+	s.room = s.watchDisks(set)
 	if s.backup, err = s.openBackup(c.Version); err != nil {
 		return nil, err
 	}
@@ -220,9 +221,15 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		AnyHost:       set.Insecure,
 		CORSOrigins:   set.CORSOrigins,
 		Ready: map[string]func(context.Context) error{
-			"jobs":  s.stores.health,
-			"index": func(context.Context) error { return s.stores.index.Ready() },
+			"database": s.stores.databaseReady,
+			"jobs":     s.stores.health,
+			"index":    func(context.Context) error { return s.stores.index.Ready() },
 		},
+		Told: map[string]func(context.Context) error{
+			"files": s.stores.filesReady,
+			"disk":  func(context.Context) error { return s.room.Check(0) },
+		},
+		Room:   s.room.Check,
 		Now:    time.Now, // deadlines of connections are the machine's
 		Logger: s.log,
 	})

@@ -97,7 +97,9 @@ var damages = []struct {
 	inflict func(damaged)
 	mends   bool
 }{
-	{"unreadable", func(d damaged) { d.must(os.WriteFile(d.path("morag.db"), []byte(strings.Repeat("no database ", 999)), 0o600)) }, false},
+	{"unreadable", func(d damaged) {
+		d.must(os.WriteFile(d.path("morag.db"), []byte(strings.Repeat("no database ", 999)), 0o600))
+	}, false},
 	{"missing", func(d damaged) { d.must(os.Remove(d.path("morag.db"))) }, false},
 	{"table missing", func(d damaged) { d.sql("DROP TABLE fleet_owner") }, false},
 	{"index damaged", func(d damaged) {
@@ -129,7 +131,9 @@ var damages = []struct {
 	{"length wrong", func(d damaged) { d.sql("UPDATE document SET content_length = 7 WHERE id = 'heron'") }, true},
 	{"segments of no document", func(d damaged) { d.sql("INSERT INTO document_segment VALUES ('default', 'gone', '[]')") }, true},
 	{"segments unreadable", func(d damaged) { d.sql("INSERT INTO document_segment VALUES ('default', 'heron', '[')") }, false},
-	{"pictures of no document", func(d damaged) { d.sql("INSERT INTO document_thumbnail SELECT 'default', 'gone', 0, source_ref FROM document WHERE id = 'heron'") }, true},
+	{"pictures of no document", func(d damaged) {
+		d.sql("INSERT INTO document_thumbnail SELECT 'default', 'gone', 0, source_ref FROM document WHERE id = 'heron'")
+	}, true},
 	{"source not held", func(d damaged) { d.sql("DELETE FROM blob_reference WHERE user = 'document:default/heron'") }, true},
 	{"task's file not held", func(d damaged) { d.sql("DELETE FROM blob_reference WHERE user LIKE 'task:%' AND until = 0") }, true},
 	{"held by nobody", func(d damaged) { d.sql("INSERT INTO blob_reference VALUES ('blob:x', 'document:default/gone', 0)") }, true},
@@ -148,7 +152,9 @@ var damages = []struct {
 		d.must(os.Rename(from, filepath.Join(to, filepath.Base(from))))
 	}, true},
 	{"stray file", func(d damaged) { d.must(os.WriteFile(d.path("uploads", "notes.txt"), nil, 0o600)) }, false},
-	{"stray file", func(d damaged) { d.must(os.Symlink("/etc/passwd", filepath.Join(filepath.Dir(d.blob("heron")), "link"))) }, false},
+	{"stray file", func(d damaged) {
+		d.must(os.Symlink("/etc/passwd", filepath.Join(filepath.Dir(d.blob("heron")), "link")))
+	}, false},
 	{"record unreadable", func(d damaged) { d.must(os.Truncate(d.job(), 100)) }, true},
 	{"record unreadable", func(d damaged) { d.must(os.Truncate(d.job(), 0)) }, true},
 	{"record misplaced", func(d damaged) {

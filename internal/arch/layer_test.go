@@ -86,6 +86,8 @@ var layers = []layer{
 		"what a record says of parts is pure"},
 	{[]string{"internal/tus"}, every("internal", "database/sql"),
 		"files that come in pieces, of whatever"},
+	{[]string{"internal/space"}, every("internal", "os", "net/http", "database/sql"),
+		"disks, whatever is on them"},
 	{[]string{"internal/share"}, every("internal", "os", "net/http", "database/sql"),
 		"a rule of turns that knows no owner"},
 	{[]string{"internal/systemd"}, every("internal", "net/http", "database/sql"),

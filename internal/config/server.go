@@ -51,6 +51,7 @@ type Server struct {
 	MaxQueuedTasks int     `env:"MORAG_MAX_QUEUED_TASKS" default:"100000" help:"Tasks that may be under way, of one key no more than it leaves free; more are answered 503."`
 	MaxPendingJobs int     `env:"MORAG_MAX_PENDING_JOBS" default:"200000" help:"Remote jobs that may be pending, of one key no more than it leaves free; more are answered 503."`
 	KeepSources    bool    `env:"MORAG_KEEP_SOURCES" default:"true" negatable:"" help:"Keep a document's source file with it."`
+	MinFreeSpace   Bytes   `env:"MORAG_MIN_FREE_SPACE" help:"What is to stay free on the disks of the data folder and of the jobs: uploads, ingestions and new jobs that would leave less are answered 503 (default: 1 GiB or a twentieth of the disk, whichever is less)."`
 	Retention      Seconds `env:"MORAG_RETENTION" default:"168h" help:"How long remote jobs, and what tasks need to be tried or told again, are kept after their end."`
 	Runners        int     `env:"MORAG_RUNNERS" default:"2" help:"How many tasks are converted and stored at a time."`
 

@@ -1,11 +1,11 @@
 //go:build unix
 
-package app
+package space
 
 import "golang.org/x/sys/unix"
 
-// room tells how many bytes of a folder's disk are free for this user, and how many it has.
-func room(dir string) (free, all int64, err error) {
+// Of tells how many bytes of a folder's disk are free for this user, and how many it has.
+func Of(dir string) (free, all int64, err error) {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(dir, &disk); err != nil {
 		return 0, 0, err

@@ -1,9 +1,9 @@
-package app
+package space
 
 import "golang.org/x/sys/windows"
 
-// room tells how many bytes of a folder's disk are free for this user, and how many it has.
-func room(dir string) (free, all int64, err error) {
+// Of tells how many bytes of a folder's disk are free for this user, and how many it has.
+func Of(dir string) (free, all int64, err error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, 0, err
