@@ -28,7 +28,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql oidc unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -65,7 +65,11 @@ s3:
 promql:
 	@cd tools/promql && $(GO) build -o /dev/null .
 
-unit: s3 promql
+# The provider of OpenID Connect of the tests; likewise.
+oidc:
+	@cd tools/oidc && $(GO) build -o /dev/null .
+
+unit: s3 promql oidc
 	@tools/install engines tests
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /e2e)
 

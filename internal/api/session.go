@@ -14,10 +14,7 @@ import (
 // A browser logs in with a key and is known by a cookie from then on. Browsers send a cookie
 // by themselves, also for a page that somebody else has made: so what changes something
 // brings the session's token, too, which only this server's own pages can read.
-const (
-	sessionCookie = "morag_session"
-	tokenHeader   = "X-CSRF-Token"
-)
+const tokenHeader = "X-CSRF-Token"
 
 type login struct {
 	Body wire.Login `body:""`
@@ -45,7 +42,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, in login) error {
 	}
 	c := callOf(r)
 	c.caller = l.Caller // for the audit line
-	http.SetCookie(w, cookie(r, l.Cookie, l.ExpiresAt))
+	http.SetCookie(w, auth.SessionCookie(r, l.Cookie, l.ExpiresAt))
 	return replySession(w, r, l)
 }
 
@@ -62,7 +59,7 @@ func (s *Server) logOut(w http.ResponseWriter, r *http.Request, _ none) error {
 			return err
 		}
 	}
-	http.SetCookie(w, cookie(r, "", time.Unix(1, 0)))
+	http.SetCookie(w, auth.SessionCookie(r, "", time.Unix(1, 0)))
 	return reply(w, r, wire.LoggedOut{LoggedOut: true})
 }
 
@@ -71,19 +68,11 @@ func replySession(w http.ResponseWriter, r *http.Request, l auth.Login) error {
 	return reply(w, r, wire.Session{Name: l.Caller.Name, Role: string(l.Caller.Role), CSRFToken: l.Token, ExpiresAt: wire.At(l.ExpiresAt)})
 }
 
-func cookie(r *http.Request, value string, expires time.Time) *http.Cookie {
-	return &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// Behind a proxy only that knows; to say so falsely costs nobody but oneself the login.
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
-	}
-}
-
 // loggedIn is the session that a request without a key comes with, the zero value when it
 // has none. What changes something without the session's token, or comes from elsewhere, is
 // refused.
 func (s *Server) loggedIn(ctx context.Context, r *http.Request) (auth.Login, error) {
-	sent, err := r.Cookie(sessionCookie)
+	sent, err := r.Cookie(auth.SessionCookieName)
 	if err != nil || sent.Value == "" || !s.Keys.On() {
 		return auth.Login{}, nil
 	}

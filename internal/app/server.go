@@ -68,6 +68,7 @@ type Server struct {
 	http       *http.Server
 	tls        *certificate // nil without
 	keys       *auth.Keyring
+	sessions   *auth.Sessions
 	dispatch   *dispatch.Service
 	remote     *remote.Service
 	ingest     *ingest.Service
@@ -137,7 +138,9 @@ func newServer(ctx context.Context, c ServerConfig, stores *stores, name string,
 	if !s.does("api") {
 		handler = onlyHealth(handler)
 	}
-	s.dashboard = s.newDashboard(c, handler)
+	if s.dashboard, err = s.newDashboard(c, handler); err != nil {
+		return nil, err
+	}
 	set := c.Settings
 	if set.TLSCert != "" {
 		if s.tls, err = openCertificate(set.TLSCert, set.TLSKey, s.log); err != nil {

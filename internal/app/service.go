@@ -95,6 +95,7 @@ func (s *Server) openAuth(ctx context.Context, set config.Server) (*auth.Capabil
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
 	s.keys = keys
+	s.sessions = auth.NewSessions(s.stores.auth, keys, s.stores.now)
 	if !keys.On() {
 		if err := cmp.Or(set.LoopbackOnly(), set.NamedOrigins()); err != nil {
 			return nil, &SettingError{err}
@@ -209,7 +210,7 @@ func (s *Server) newAPI(c ServerConfig, capabilities *auth.Capabilities, guard *
 		Blobs:         s.stores.blobs,
 		Uploads:       s.stores.resumable,
 		Keys:          s.keys,
-		Sessions:      auth.NewSessions(s.stores.auth, s.keys, s.stores.now),
+		Sessions:      s.sessions,
 		Capabilities:  capabilities,
 		Metrics:       s.metrics.Handler(s.log),
 		Version:       c.Version,

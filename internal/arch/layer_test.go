@@ -48,7 +48,7 @@ var layers = []layer{
 		"the seam of task and job, so that neither the pipeline nor the dispatcher needs to know both"},
 	{[]string{"internal/assembly"}, every("os", "net/http", "database/sql", "internal/task", "internal/job"),
 		"the text of what was converted in parts is a function of these"},
-	{[]string{"internal/ask", "internal/search", "internal/library", "internal/reindex", "internal/webhook", "internal/auth", "internal/metrics"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
+	{[]string{"internal/ask", "internal/search", "internal/library", "internal/reindex", "internal/webhook", "internal/oidc", "internal/auth", "internal/metrics"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"services speak to ports"},
 	{[]string{"internal/backup"}, every("internal/sqlite", "internal/postgres", "database/sql", adapters),
 		"an archive is made of ports"},

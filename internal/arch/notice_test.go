@@ -29,7 +29,7 @@ var embedded = []notice{
 }
 
 // maxNotices bounds the file: more is a licence that belongs to nothing we ship.
-const maxNotices = 384 << 10
+const maxNotices = 512 << 10
 
 // notice is one text and what it is about.
 type notice struct{ name, file string }

@@ -111,6 +111,9 @@ func (r *Keyring) callerOf(id string) (Caller, error) {
 	return r.admit(id, e)
 }
 
+// heardOf tells whether there is or was a key of that id.
+func (r *Keyring) heardOf(id string) bool { return (*r.entries.Load())[id] != nil }
+
 // admit is the caller by a key that is known, unless it has been revoked.
 func (r *Keyring) admit(id string, e *entry) (Caller, error) {
 	if err := e.lifetime.over(); err != nil {

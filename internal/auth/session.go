@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -55,6 +56,19 @@ func NewSessions(store SessionStore, keys *Keyring, now func() time.Time) *Sessi
 	return &Sessions{store: store, keys: keys, now: now}
 }
 
+// SessionCookie is the cookie that a browser is known by: value is [Login.Cookie], or "" to
+// take it away.
+func SessionCookie(r *http.Request, value string, expires time.Time) *http.Cookie {
+	return &http.Cookie{
+		Name: SessionCookieName, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		// Behind a proxy only that knows; to say so falsely costs nobody but oneself the login.
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
+	}
+}
+
+// SessionCookieName is its name.
+const SessionCookieName = "morag_session"
+
 // Login is a session as its browser has it.
 type Login struct {
 	Caller Caller
@@ -74,6 +88,10 @@ func (s *Sessions) Begin(ctx context.Context, text string) (Login, error) {
 	if caller.Keyless() {
 		return Login{}, fmt.Errorf("there are no keys: %w", ErrNoSession)
 	}
+	return s.begin(ctx, caller)
+}
+
+func (s *Sessions) begin(ctx context.Context, caller Caller) (Login, error) {
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return Login{}, err
@@ -95,7 +113,7 @@ func (s *Sessions) Find(ctx context.Context, cookie string) (Login, error) {
 	if !s.now().Before(found.ExpiresAt) {
 		return Login{}, ErrNoSession
 	}
-	caller, err := s.keys.callerOf(found.KeyID)
+	caller, err := s.known(ctx, found.KeyID)
 	return Login{Caller: caller, Cookie: cookie, Token: tokenOf(cookie), ExpiresAt: found.ExpiresAt}, err
 }
 

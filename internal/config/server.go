@@ -63,6 +63,7 @@ type Server struct {
 	Embedding Embedding `embed:""`
 	Rerank    Rerank    `embed:""`
 	Chat      Chat      `embed:""`
+	SignOn    SignOn    `embed:""`
 	Engines   Engines   `embed:""`
 	Log       Log       `embed:""`
 }
@@ -208,6 +209,9 @@ func (s *Server) Validate() error {
 		return err
 	}
 	if err := s.Split.Validate(); err != nil {
+		return err
+	}
+	if err := s.SignOn.Validate(); err != nil {
 		return err
 	}
 	if err := s.Rerank.Validate(); err != nil {

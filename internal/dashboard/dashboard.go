@@ -36,6 +36,10 @@ type Config struct {
 	// Keys keeps the keys, and Reload has the server heed at once what has changed there.
 	Keys   auth.Store
 	Reload func(ctx context.Context) error
+	// SignOn logs people in besides; nil for keys alone. PublicURL is this server's address
+	// as browsers know it, "" for the one that each names.
+	SignOn    SignOn
+	PublicURL string
 	// Storage tells what there is room for.
 	Storage func(ctx context.Context) (Storage, error)
 
@@ -94,6 +98,10 @@ func New(c Config) *Dashboard {
 	d.mux.HandleFunc("GET "+Root+"/login", d.showLogin)
 	d.mux.HandleFunc("POST "+Root+"/login", d.logIn)
 	d.mux.HandleFunc("POST "+Root+"/logout", d.logOut)
+	if d.SignOn != nil {
+		d.mux.HandleFunc("GET "+signOnPath, d.beginSignOn)
+		d.mux.HandleFunc("GET "+signOnBackPath, d.finishSignOn)
+	}
 	d.mux.HandleFunc("POST "+Root+"/theme", d.setTheme)
 	d.mux.HandleFunc(Root+"/", d.nowhere)
 	return d

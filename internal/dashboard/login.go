@@ -11,7 +11,10 @@ import (
 )
 
 // loginPage is where a key becomes a session.
-type loginPage struct{ Next, Error string }
+type loginPage struct {
+	Next, Error string
+	SignOn      bool // there is another way than a key
+}
 
 var login = page{name: "Log in", template: "login"}
 
@@ -27,7 +30,7 @@ func (d *Dashboard) showLogin(w http.ResponseWriter, r *http.Request) {
 		d.fail(v, err)
 		return
 	}
-	d.render(v, http.StatusOK, login, loginPage{Next: next})
+	d.render(v, http.StatusOK, login, loginPage{Next: next, SignOn: d.SignOn != nil})
 }
 
 func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +55,7 @@ func (d *Dashboard) logIn(w http.ResponseWriter, r *http.Request) {
 	default:
 		said := wire.Error{}
 		_ = json.Unmarshal(answer.body.Bytes(), &said) // without a sentence the page shows none
-		d.render(v, answer.status, login, loginPage{Next: next, Error: said.Detail})
+		d.render(v, answer.status, login, loginPage{Next: next, Error: said.Detail, SignOn: d.SignOn != nil})
 	}
 }
 
@@ -65,6 +68,10 @@ func (d *Dashboard) logOut(w http.ResponseWriter, r *http.Request) {
 	}
 	if sent := answer.header["Set-Cookie"]; sent != nil {
 		w.Header()["Set-Cookie"] = sent
+	}
+	if to := v.signOff(); answer.status == http.StatusOK && to != "" {
+		v.onward(to)
+		return
 	}
 	http.Redirect(w, r, Root+"/login", http.StatusSeeOther)
 }
