@@ -13,6 +13,7 @@
 # make try-pgvector  an index whose vectors a real pgvector searches, and its recall
 # make fuzz-api generated requests by the OpenAPI document, FUZZ_SECONDS=600
 # make screenshots  a picture of every page of the dashboard, into screenshots/
+# make soak    what a server and its workers hold after SOAK=3600 seconds of uploads, kills and cancels
 # make torture the server killed again and again, KILLS=50
 # make torture-several  three servers and what they share put to trouble, ROUNDS=20, OLDER=path of an older morag
 # make release what is given out of this commit: archives, Debian packages, SBOM, checksums, in dist
@@ -28,7 +29,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql oidc unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots
+.PHONY: build demo deps test lint vuln s3 promql oidc unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots soak
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -129,6 +130,10 @@ ROUNDS ?= 20
 torture-several: s3
 	@tools/install engines tests
 	$(GO) test -count=1 -v -timeout 12h ./e2e/torture -run TestSeveral -args -rounds $(ROUNDS) -older "$(OLDER)"
+# Numbers every tenth of the time; fails when memory, files or processes have grown.
+SOAK ?= 3600
+soak: build
+	tools/soak $(SOAK)
 
 # Writes anew what the tests compare with the code.
 generate:
