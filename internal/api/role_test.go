@@ -76,6 +76,7 @@ var mayCall = map[string]string{
 	"POST /v1/vector_stores/{id}/search":        "c",
 	"POST /retrieval":                           "c",
 	"POST /v1/audio/transcriptions":             "c",
+	"POST /v1/audio/translations":               "c",
 	"GET /v1/models":                            "c",
 	"GET /v1/models/{id}":                       "c",
 	"GET /api/v1/documents":                     "c",

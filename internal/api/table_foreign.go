@@ -14,7 +14,7 @@ import (
 func (s *Server) foreignRoutes() []Route {
 	fails := []error{search.ErrQuery, search.ErrBusy, index.ErrFilter, index.ErrNotReady}
 	return []Route{
-		s.transcription("/v1/audio/transcriptions", about{
+		s.transcription("/v1/audio/transcriptions", false, about{
 			id: "transcribe", tag: tagForeign, summary: "Write down a recording as OpenAI's transcriptions",
 			text: "For clients of OpenAI, whose base URL is this server's with /v1. The caller waits; nothing of it is kept. A worker does it when one for audio is there and " +
 				"remote conversion is enabled, else the server; when the caller leaves, the job is cancelled. To a caller who waits long the interim status 102 is sent " +
@@ -24,6 +24,15 @@ func (s *Server) foreignRoutes() []Route {
 				Segments: []wire.TranscriptionSegment{{Start: 12.5, End: 15, Text: "The tide turns at noon.", Tokens: []int{}, AvgLogprob: -0.12}},
 			},
 			fails: append(slices.Clone(notConverted), convert.ErrEnded, ingest.ErrFull, ingest.ErrNotRemote, ingest.ErrStopping),
+		}),
+		s.transcription("/v1/audio/translations", true, about{
+			id: "translate", tag: tagForeign, summary: "Write down in English what is said in another language as OpenAI's translations",
+			text: "As transcriptions are. An engine that translates is needed, of a worker or of the server: a speech service that does, or whisper-cli.",
+			gets: wire.Transcription{
+				Text: "The tide turns at noon.", Task: "translate", Language: "english", Duration: 15,
+				Segments: []wire.TranscriptionSegment{{Start: 12.5, End: 15, Text: "The tide turns at noon.", Tokens: []int{}, AvgLogprob: -0.12}},
+			},
+			fails: append(slices.Clone(notConverted), convert.ErrEnded, ingest.ErrFull, ingest.ErrNotRemote, ingest.ErrStopping, errUntranslated),
 		}),
 		endpoint("GET", "/v1/models", client, s.models, about{
 			id: "listModels", tag: tagForeign, summary: "List the models that OpenAI's clients may name",

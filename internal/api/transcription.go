@@ -40,15 +40,22 @@ var transcriptionFields = []field{
 	{name: "temperature", doc: "understood and not heeded", example: "0"},
 }
 
-// transcription is a row that answers as OpenAI's transcriptions do.
-func (s *Server) transcription(path string, d about) Route {
-	d.takes, d.in, d.fields = upload, reflect.TypeFor[none](), append(transcriptionFields, d.fields...)
+// transcription is a row that answers as OpenAI's transcriptions do or, with translate, as
+// its translations into English.
+func (s *Server) transcription(path string, translate bool, d about) Route {
+	d.takes, d.in = upload, reflect.TypeFor[none]()
+	for _, f := range transcriptionFields {
+		if !translate || f.name != "language" && f.name != "timestamp_granularities[]" {
+			d.fields = append(d.fields, f)
+		}
+	}
 	d.media = "application/json text/plain application/x-subrip text/vtt"
-	return Route{Method: http.MethodPost, Path: path, access: client, about: d, serve: s.transcribe}.in(openAI)
+	serve := func(w http.ResponseWriter, r *http.Request) error { return s.transcribe(w, r, translate) }
+	return Route{Method: http.MethodPost, Path: path, access: client, about: d, serve: serve}.in(openAI)
 }
 
 // transcribe answers what is said in a recording, by a worker or by the server itself.
-func (s *Server) transcribe(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) transcribe(w http.ResponseWriter, r *http.Request, translate bool) error {
 	f, err := s.readForm(w, r)
 	if err != nil {
 		return err
@@ -57,7 +64,7 @@ func (s *Server) transcribe(w http.ResponseWriter, r *http.Request) error {
 	if f.free != nil {
 		defer f.free()
 	}
-	wish, err := readTranscription(f)
+	wish, err := readTranscription(f, translate)
 	if err != nil {
 		return err
 	}
@@ -65,8 +72,15 @@ func (s *Server) transcribe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if translated, _ := doc.Metadata["translated"].(bool); translate && !translated && doc.Metadata["language"] != "en" {
+		return errUntranslated
+	}
 	return s.writeTranscription(w, r, wish, doc)
 }
+
+// errUntranslated: the engine, of a worker that knows no translations, has written down what was
+// said as it was said.
+var errUntranslated = problem(http.StatusUnprocessableEntity, "the worker that has listened does not translate")
 
 // transcriptionWish is what is asked of a transcription.
 type transcriptionWish struct {
@@ -75,7 +89,7 @@ type transcriptionWish struct {
 	request ingest.Request
 }
 
-func readTranscription(f *form) (wish transcriptionWish, err error) {
+func readTranscription(f *form, translate bool) (wish transcriptionWish, err error) {
 	if f.file == nil {
 		return wish, malformed("no file provided: send it as the form field file")
 	}
@@ -104,6 +118,9 @@ func readTranscription(f *form) (wish transcriptionWish, err error) {
 	o, err := readOptions(given)
 	if err != nil {
 		return wish, err
+	}
+	if translate {
+		o.values["translate"] = true
 	}
 	if _, asked := o.values["remote"]; !asked {
 		o.values["remote"] = true
@@ -206,7 +223,11 @@ func spokenText(doc *content.Document) string {
 
 // verbose is a transcription with all that is known of it, the times of words if wanted.
 func verbose(doc *content.Document, withWords bool) wire.Transcription {
-	out := wire.Transcription{Text: spokenText(doc), Task: "transcribe", Warnings: doc.Warnings, Segments: make([]wire.TranscriptionSegment, len(doc.Segments))}
+	task := "transcribe"
+	if translated, _ := doc.Metadata["translated"].(bool); translated {
+		task = "translate"
+	}
+	out := wire.Transcription{Text: spokenText(doc), Task: task, Warnings: doc.Warnings, Segments: make([]wire.TranscriptionSegment, len(doc.Segments))}
 	code, _ := doc.Metadata["language"].(string)
 	if tag, err := language.Parse(code); err == nil {
 		base, _ := tag.Base()

@@ -243,3 +243,34 @@ func TestTranscriptionRefusals(t *testing.T) {
 		t.Errorf("models %d %s", got.status, got.body)
 	}
 }
+
+// TestTranslation: a worker that says that it has translated is believed, one that does not
+// know how to is not passed off as one.
+func TestTranslation(t *testing.T) {
+	t.Parallel()
+	s, alice, gpu := listening(t, apptest.Settings(t))
+	for metadata, want := range map[string]string{
+		`{"language":"en","translated":true}`: `200 {"text":"The tide turns.","task":"translate","language":"english","duration":2,"segments":`,
+		`{"language":"en"}`:                   `200 {"text":"The tide turns.","task":"transcribe","language":"english","duration":2,"segments":`,
+		`{"language":"de"}`:                   `422 {"detail":"the worker that has listened does not translate","error":{`,
+		`{}`:                                  `422 {"detail":"the worker that has listened does not translate","error":{`,
+	} {
+		answered := make(chan answer, 1)
+		go func() {
+			contentType, body := recordingForm(t, silence, "response_format", "verbose_json")
+			answered <- ask(t, s, "POST", "/v1/audio/translations", contentType, body, "Authorization", "Bearer "+alice)
+		}()
+		polled := nextJob(t, s, gpu)
+		if string(polled.TaskOptions) != `{"translate":true}` {
+			t.Errorf("the worker is told %s", polled.TaskOptions)
+		}
+		put := with(t, s, gpu, "PUT", "/api/v1/remote-jobs/"+*polled.JobID+"/result",
+			`{"worker_id":"w","attempt":1,"success":true,"segments":[{"start":1,"end":2,"text":"The tide turns."}],"metadata":`+metadata+`}`)
+		if put.status != http.StatusOK {
+			t.Fatalf("%d %s", put.status, put.body)
+		}
+		if got := <-answered; !strings.HasPrefix(fmt.Sprint(got.status, " ", got.body), want) {
+			t.Errorf("%s: %d %s", metadata, got.status, got.body)
+		}
+	}
+}

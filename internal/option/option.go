@@ -55,6 +55,8 @@ type Conversion struct {
 	Language string `json:"language,omitempty" of:"conversion" max:"35" must:"be a language tag such as en or de-CH" example:"de-CH" placeholder:"TAG" help:"Language of the source (default: found out)."`
 	// Prompt has words that an engine of speech should expect: names, terms, a glossary.
 	Prompt string `json:"prompt,omitempty" of:"conversion" max:"4096" example:"Ada, Grace, heron" placeholder:"WORDS" help:"Words that are to be expected in a recording, such as names, for the engines that heed them."`
+	// Translate asks an engine of speech to write in English what is said in another language.
+	Translate bool `json:"translate,omitempty" of:"conversion" unset:"false" example:"true" help:"Write down in English what is said in a recording in another language, by an engine that can."`
 	// Password opens an encrypted document.
 	Password string `json:"password,omitempty" of:"conversion" max:"1024" secret:"" example:"open sesame" env:"MORAG_DOCUMENT_PASSWORD" help:"Password of an encrypted document."`
 	// IncludeThumbnails asks for pictures where the type has them.

@@ -102,7 +102,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 		if err != nil {
 			return nil, err
 		}
-		return c.transcribe(ctx, src, wish{language: language, prompt: timed.Line(opt.Prompt)}, progress)
+		return c.transcribe(ctx, src, wish{language: language, prompt: timed.Line(opt.Prompt), translate: opt.Translate}, progress)
 	})
 }
 
@@ -120,14 +120,16 @@ func (c *Converter) transcribe(ctx context.Context, src content.Source, want wis
 	if err != nil {
 		return nil, err
 	}
-	tr, err := c.subtitles(ctx, facts, file, src.Sidecars, want.language)
-	if err != nil {
-		return nil, err
+	var tr transcript
+	if !want.translate { // subtitles are in their language
+		if tr, err = c.subtitles(ctx, facts, file, src.Sidecars, want.language); err != nil {
+			return nil, err
+		}
 	}
 	var e engine
 	var warnings []string
 	if tr.subtitles == "" {
-		if e, warnings, err = c.choose(want.language); err != nil {
+		if e, warnings, err = c.choose(want); err != nil {
 			return nil, err
 		}
 	}
@@ -182,5 +184,9 @@ func listen(ctx context.Context, e engine, sound heard, scratch string, want wis
 		return transcript{engine: e.name(), quality: e.quality(), language: want.language}, nil
 	}
 	rec := recording{wave: sound.wave, pauses: sound.pauses, silences: sound.silences, scratch: scratch}
-	return e.transcribe(ctx, rec, want, frame.Step(progress, 0.12, 1, "listening"))
+	tr, err := e.transcribe(ctx, rec, want, frame.Step(progress, 0.12, 1, "listening"))
+	if want.translate {
+		tr.language, tr.translated = "en", true
+	}
+	return tr, err
 }

@@ -18,9 +18,8 @@ type engine interface {
 	quality() string
 	// wanted tells whether the configuration asks for it by its settings.
 	wanted() bool
-	// lacks says, as a clause, why it cannot write down this language ("" is any) here
-	// and now; "" when it can.
-	lacks(language string) string
+	// lacks says, as a clause, why it cannot do what is wanted here and now; "" when it can.
+	lacks(w wish) string
 	// describe is its entry in the list of engines.
 	describe(ctx context.Context) convert.Engine
 	// transcribe writes down rec. Its progress goes from 0 to 1 and may be called from
@@ -32,6 +31,8 @@ type engine interface {
 type wish struct {
 	language string // "" to find it out
 	prompt   string // words that are to be expected, for engines that heed them
+	// translate asks for English, whatever is spoken.
+	translate bool
 }
 
 // recording is a decoded source.
@@ -49,7 +50,8 @@ type transcript struct {
 	engine   string            // with its version or model
 	quality  string
 
-	subtitles string // the format of those that were read, "" when it was heard
+	translated bool   // into its language, from another one or the same
+	subtitles  string // the format of those that were read, "" when it was heard
 }
 
 // span is a stretch of a recording in seconds.
@@ -62,13 +64,13 @@ const noEngine = "no speech engine is ready: apt-get install pocketsphinx pocket
 
 // choose returns the first engine that can do it, and warnings about engines that
 // were asked for and cannot.
-func (c *Converter) choose(language string) (engine, []string, error) {
+func (c *Converter) choose(want wish) (engine, []string, error) {
 	var warnings, reasons []string
 	for _, e := range c.engines {
 		if c.config.Engine != "" && e.name() != c.config.Engine {
 			continue
 		}
-		reason := e.lacks(language)
+		reason := e.lacks(want)
 		switch {
 		case reason == "":
 			return e, warnings, nil
@@ -82,8 +84,11 @@ func (c *Converter) choose(language string) (engine, []string, error) {
 	if c.config.Engine != "" {
 		return nil, nil, convert.NoEngine(fmt.Sprintf("there is no speech engine %q", c.config.Engine))
 	}
-	if language != "" && language != "en" {
-		return nil, nil, convert.NoEngine(fmt.Sprintf("no speech engine is ready for the language %q: %s", language, strings.Join(reasons, ", ")))
+	if want.translate {
+		return nil, nil, convert.NoEngine("no speech engine that translates is ready: " + strings.Join(reasons, ", "))
+	}
+	if want.language != "" && want.language != "en" {
+		return nil, nil, convert.NoEngine(fmt.Sprintf("no speech engine is ready for the language %q: %s", want.language, strings.Join(reasons, ", ")))
 	}
 	return nil, nil, convert.NoEngine(noEngine)
 }

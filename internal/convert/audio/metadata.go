@@ -16,6 +16,9 @@ func metadata(f facts, sound wave, tr transcript) map[string]any {
 		meta["duration"] = timed.Round(f.duration)
 	}
 	setText(meta, "language", tr.language)
+	if tr.translated {
+		meta["translated"] = true
+	}
 	if who := content.Speakers(tr.segments); who != nil {
 		meta["speakers"] = who
 	}

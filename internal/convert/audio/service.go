@@ -66,7 +66,7 @@ func (s *speech) name() string    { return serviceName }
 func (s *speech) quality() string { return "high" }
 func (s *speech) wanted() bool    { return s.config.SpeechURL != "" }
 
-func (s *speech) lacks(string) string {
+func (s *speech) lacks(wish) string {
 	if s.config.SpeechURL == "" {
 		return "has no address"
 	}
@@ -137,6 +137,9 @@ func (s *speech) post(ctx context.Context, path string, want wish) (answer []byt
 	take := func(raw []byte) error {
 		answer = raw
 		return nil
+	}
+	if want.translate { // which takes no language and tells of no words
+		return answer, s.client.Post(ctx, "/audio/translations", s.form(path, wish{prompt: want.prompt}, false).Open, take)
 	}
 	words := !s.wordless.Load()
 	err = s.client.Post(ctx, "/audio/transcriptions", s.form(path, want, words).Open, take)

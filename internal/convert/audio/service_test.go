@@ -1,6 +1,7 @@
 package audio_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,8 @@ type fakeService struct {
 	before  func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
 
 	mu             sync.Mutex
-	wordless       bool // it refuses to tell the times of words
+	path           string // transcriptions
+	wordless       bool   // it refuses to tell the times of words
 	calls          int
 	inHand, atOnce int
 	languages      []string
@@ -48,7 +50,7 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.inHand--
 		s.mu.Unlock()
 	}()
-	if r.Method != http.MethodPost || r.URL.Path != "/v1/audio/transcriptions" || r.Header.Get("Authorization") != "Bearer secret-key" {
+	if r.Method != http.MethodPost || r.URL.Path != "/v1/audio/"+cmp.Or(s.path, "transcriptions") || r.Header.Get("Authorization") != "Bearer secret-key" {
 		http.Error(w, `{"error": {"message": "bad request"}}`, http.StatusUnauthorized)
 		return
 	}
@@ -361,5 +363,15 @@ func TestServiceWithoutWordTimes(t *testing.T) {
 	}
 	if fmt.Sprint(s.prompts) != "[heron, tide heron, tide]" {
 		t.Errorf("prompts %q", s.prompts)
+	}
+}
+
+// TestServiceThatTranslates is asked by the call for it, and the text is English then.
+func TestServiceThatTranslates(t *testing.T) {
+	t.Parallel()
+	s := &fakeService{t: t, path: "translations", wordless: true}
+	doc, err := transcribe(t, s.config(), spoken(t, short), convert.Options{Language: "de", Translate: true})
+	if err != nil || doc.Metadata["language"] != "en" || doc.Metadata["translated"] != true || fmt.Sprint(s.languages) != "[]" {
+		t.Errorf("%+v, %v", doc, err)
 	}
 }

@@ -46,11 +46,14 @@ func (s *sphinx) name() string    { return sphinxName }
 func (s *sphinx) quality() string { return "low" }
 func (s *sphinx) wanted() bool    { return false }
 
-func (s *sphinx) lacks(language string) string {
+func (s *sphinx) lacks(want wish) string {
 	if _, err := proc.Find(sphinxCommand); err != nil {
 		return "is not installed"
 	}
-	if language != "" && language != "en" {
+	if want.translate && want.language != "en" {
+		return "does not translate"
+	}
+	if want.language != "" && want.language != "en" {
 		return "understands English only"
 	}
 	return ""

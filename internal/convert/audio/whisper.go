@@ -45,7 +45,7 @@ func (w *whisper) englishOnly() bool {
 	return strings.Contains(filepath.Base(w.config.WhisperModel), ".en")
 }
 
-func (w *whisper) lacks(language string) string {
+func (w *whisper) lacks(want wish) string {
 	if w.config.WhisperModel == "" {
 		return "has no model"
 	}
@@ -55,7 +55,7 @@ func (w *whisper) lacks(language string) string {
 	if _, err := proc.Find(w.config.WhisperCommand); err != nil {
 		return "is not installed"
 	}
-	if w.englishOnly() && language != "" && language != "en" {
+	if w.englishOnly() && want.language != "en" && (want.language != "" || want.translate) {
 		return "has a model for English only"
 	}
 	return ""
@@ -64,7 +64,7 @@ func (w *whisper) lacks(language string) string {
 func (w *whisper) describe(context.Context) convert.Engine {
 	return convert.Engine{
 		Name: whisperName, Purpose: "speech to text on this machine",
-		Available: w.lacks("") == "", Remedy: whisperRemedy,
+		Available: w.lacks(wish{}) == "", Remedy: whisperRemedy,
 	}
 }
 
@@ -80,6 +80,9 @@ func (w *whisper) transcribe(ctx context.Context, rec recording, want wish, prog
 	args := []string{
 		"-m", w.config.WhisperModel, "-f", rec.path, "-l", language, "-t", strconv.Itoa(w.config.Threads),
 		"-ojf", "-of", out,
+	}
+	if want.translate && !w.englishOnly() {
+		args = append(args, "-tr")
 	}
 	if want.prompt != "" {
 		args = append(args, "--prompt", want.prompt)

@@ -30,6 +30,7 @@ func playWhisper(args []string) int {
 	full := flags.Bool("ojf", false, "")
 	out := flags.String("of", "", "")
 	prompt := flags.String("prompt", "", "")
+	translate := flags.Bool("tr", false, "")
 	if flags.Parse(args) != nil || flags.NArg() > 0 || !*full || *out == "" {
 		fmt.Fprintf(os.Stderr, "error: bad arguments %q\n", args)
 		return 1
@@ -60,6 +61,9 @@ func playWhisper(args []string) int {
 	}
 	if role := string(role); strings.HasPrefix(role, "prompt ") && *prompt != role[len("prompt "):] {
 		fmt.Fprintf(os.Stderr, "error: prompt %q\n", *prompt)
+		return 1
+	}
+	if *translate != (string(role) == "translate") {
 		return 1
 	}
 	detected := *language
@@ -200,5 +204,20 @@ func TestWhisperIsPrompted(t *testing.T) {
 	t.Parallel()
 	if _, err := transcribe(t, whisperConfig(t, "prompt --heron, tide", "ggml-base.bin"), spoken(t, short), convert.Options{Prompt: " --heron,\n tide"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWhisperTranslates with a model of several languages alone, and pocketsphinx never.
+func TestWhisperTranslates(t *testing.T) {
+	t.Parallel()
+	doc, err := transcribe(t, whisperConfig(t, "translate", "ggml-base.bin"), spoken(t, short), convert.Options{Language: "de", Translate: true})
+	if err != nil || doc.Metadata["language"] != "en" || doc.Metadata["translated"] != true {
+		t.Errorf("%+v, %v", doc, err)
+	}
+	for _, language := range []string{"", "de"} {
+		_, err = transcribe(t, whisperConfig(t, "translate", "ggml-base.en.bin"), spoken(t, short), convert.Options{Language: language, Translate: true})
+		if !errors.Is(err, convert.ErrNoEngine) || !strings.Contains(err.Error(), "translates") {
+			t.Errorf("a model for English only, language %q: %v", language, err)
+		}
 	}
 }

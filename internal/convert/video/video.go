@@ -140,6 +140,9 @@ func (c *Converter) text(ctx context.Context, f facts, file string, src content.
 	doc := &content.Document{Metadata: f.metadata()}
 	doc.Metadata["engine"] = ffmpeg.Name + " " + version
 	track := timed.Choose(append(timed.Sidecars(src.Sidecars), f.Subtitles()...), wanted, f.sound != nil)
+	if opt.Translate { // subtitles are in their language
+		track = nil
+	}
 	cues, damaged, err := c.readThrough(ctx, f, file, track, func(fraction float64) {
 		progress(0.1*fraction, "reading the video")
 	})

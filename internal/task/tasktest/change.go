@@ -55,7 +55,7 @@ func full(now time.Time) *task.Task {
 			DocumentID: "d", ReplaceExisting: true, Origin: "/home/a", Metadata: []byte(`{"a":"ä","l":["x"],"n":1.5}`),
 			ChunkSize: 500, ChunkOverlap: &overlap, ChunkingStrategy: "word",
 			Conversion: option.Conversion{
-				Language: "en", Prompt: "heron", Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
+				Language: "en", Prompt: "heron", Translate: true, Password: "secret", IncludeThumbnails: true, ThumbnailCount: 3, ThumbnailSize: 64, UseDocling: true,
 			},
 			Remote: true, RemoteOnly: true, RemoteTimeout: 60, NoFallback: true, Split: "never", Priority: -5,
 			Webhook: &task.Webhook{URL: "https://example.com", AuthToken: "t", Secret: "s"},
