@@ -21,11 +21,14 @@ try:
     raise SystemExit("another store is there")
 except openai.NotFoundError as e:
     assert "morag" in e.message and e.type == "invalid_request_error", e
+others = list(client.vector_stores.search("morag", query=["heron"], filters={"type": "or", "filters": [
+    {"type": "ne", "key": "document_id", "value": first.file_id}, {"type": "nin", "key": "document_id", "value": [first.file_id]}]}))
+assert all(r.file_id != first.file_id for r in others), others
 try:
-    client.vector_stores.search("morag", query="heron", filters={"type": "ne", "key": "a", "value": 1})
-    raise SystemExit("ne is done")
+    client.vector_stores.search("morag", query="heron", filters={"type": "like", "key": "a", "value": 1})
+    raise SystemExit("like is done")
 except openai.UnprocessableEntityError as e:
-    assert "ne" in e.body["message"], e
+    assert "like" in e.body["message"], e
 assert [m.id for m in client.models.list()] == ["whisper-1"] and client.models.retrieve("whisper-1").object == "model"
 
 

@@ -80,13 +80,23 @@ func TestVectorStoreSearch(t *testing.T) {
 			t.Errorf("attribute %s is %v, want %v", key, got, want)
 		}
 	}
+	both, _ := results(t, search(`{"query": "tide"}`))
+	if both != "tide boat" && both != "boat tide" {
+		t.Fatalf("the tide is in %s", both)
+	}
 	for filter, want := range map[string]string{
-		`{"type":"eq","key":"topic","value":"sea"}`:                                                                                                  "tide",
-		`{"type":"in","key":"topic","value":["sea","x"]}`:                                                                                            "tide",
-		`{"type":"gt","key":"year","value":2011}`:                                                                                                    "boat",
-		`{"type":"and","filters":[{"type":"gte","key":"year","value":2011},{"type":"lt","key":"year","value":2021}]}`:                                "tide",
-		`{"type":"or","filters":[{"type":"eq","key":"topic","value":"sea"},{"type":"eq","key":"topic","value":"none"}]}`:                             "tide",
-		`{"type":"and","filters":[{"type":"and","filters":[{"type":"eq","key":"topic","value":"boats"}]},{"type":"lte","key":"year","value":2021}]}`: "boat",
+		`{"type":"eq","key":"topic","value":"sea"}`:                                                                   "tide",
+		`{"type":"in","key":"topic","value":["sea","x"]}`:                                                             "tide",
+		`{"type":"gt","key":"year","value":2011}`:                                                                     "boat",
+		`{"type":"and","filters":[{"type":"gte","key":"year","value":2011},{"type":"lt","key":"year","value":2021}]}`: "tide",
+		`{"type":"ne","key":"topic","value":"sea"}`:                                                                   "boat",
+		`{"type":"nin","key":"topic","value":["boats","x"]}`:                                                          "tide",
+		`{"type":"ne","key":"gone","value":"x"}`:                                                                      both,
+		`{"type":"or","filters":[{"type":"eq","key":"topic","value":"sea"},{"type":"gt","key":"year","value":2030}]}`: "tide",
+		`{"type":"or","filters":[{"type":"and","filters":[{"type":"eq","key":"topic","value":"sea"},{"type":"ne","key":"year","value":2011}]},{"type":"eq","key":"topic","value":"boats"}]}`: "boat",
+		`{"type":"and","filters":[{"type":"gt","key":"year","value":1},{"type":"gt","key":"year","value":2011}]}`:                                                                            "boat",
+		`{"type":"or","filters":[{"type":"eq","key":"topic","value":"sea"},{"type":"eq","key":"topic","value":"none"}]}`:                                                                     "tide",
+		`{"type":"and","filters":[{"type":"and","filters":[{"type":"eq","key":"topic","value":"boats"}]},{"type":"lte","key":"year","value":2021}]}`:                                         "boat",
 	} {
 		if got, _ := results(t, search(`{"query": "tide", "filters": `+filter+`}`)); got != want {
 			t.Errorf("%s finds %q, want %q", filter, got, want)
@@ -120,21 +130,19 @@ func TestVectorStoreRefusals(t *testing.T) {
 		`{"query": "x", "max_num_results": 0}`:                      "422 max_num_results must be from 1 to 50",
 		`{"query": "x", "ranking_options": {"score_threshold": 2}}`: "422 query cannot be searched for: min_score",
 		`{`: "400 the body is not valid JSON",
-		filter(`{"type":"ne","key":"a","value":1}`): "422 the filter \"ne\" is not supported: use eq, in, gt, gte, lt, lte, and, or",
-		filter(`{}`):                                     "422 the filter \"\" is not supported",
-		filter(`{"type":"eq","value":1}`):                "422 a filter must name what it compares",
-		filter(`{"type":"eq","key":"a"}`):                "422 the filter of \"a\" has no value",
-		filter(`{"type":"in","key":"a","value":[null]}`): "422 the filter of \"a\" has no value",
-		filter(`{"type":"eq","key":"a","value":[1]}`):    "422 the filter of \"a\" must compare with a list when it is in",
-		filter(`{"type":"in","key":"a","value":1}`):      "422 the filter of \"a\" must compare with a list when it is in",
-		filter(`{"type":"and","filters":[]}`):            "422 a filter of the type and must have a list of filters",
-		filter(`{"type":"and","filters":[1]}`):           "422 the filter \"\" is not supported",
-		filter(`{"type":"gt","key":"a","value":{}}`):     "422 bad filter: filters[\"a\"]",
-		filter(`{"type":"and","filters":[{"type":"eq","key":"a","value":1},{"type":"eq","key":"a","value":2}]}`): "422 the filters have several conditions for \"a\"",
-		filter(`{"type":"and","filters":[{"type":"gt","key":"a","value":1},{"type":"gt","key":"a","value":2}]}`): "422 the filters have several conditions for \"a\"",
-		filter(`{"type":"and","filters":[{"type":"eq","key":"a","value":1},{"type":"gt","key":"a","value":2}]}`): "422 the filters have several conditions for \"a\"",
-		filter(`{"type":"or","filters":[{"type":"eq","key":"a","value":1},{"type":"eq","key":"b","value":2}]}`):  "422 of or only values of one key",
-		filter(`{"type":"or","filters":[{"type":"gt","key":"a","value":1},{"type":"gt","key":"a","value":2}]}`):  "422 of or only values of one key",
+		filter(`{"type":"not","key":"a","value":1}`): "422 the filter \"not\" is not supported: use eq, ne, in, nin, gt, gte, lt, lte, and, or",
+		filter(`{}`):                                       "422 the filter \"\" is not supported",
+		filter(`{"type":"eq","value":1}`):                  "422 a filter must name what it compares",
+		filter(`{"type":"eq","key":"a"}`):                  "422 the filter of \"a\" has no value",
+		filter(`{"type":"in","key":"a","value":[null]}`):   "422 the filter of \"a\" has no value",
+		filter(`{"type":"eq","key":"a","value":[1]}`):      "422 the filter of \"a\" must compare with a list when it is in",
+		filter(`{"type":"in","key":"a","value":1}`):        "422 the filter of \"a\" must compare with a list when it is in",
+		filter(`{"type":"eq","key":"a","value":{"gt":1}}`): "422 bad filter: filters[\"a\"]",
+		filter(`{"type":"nin","key":"a","value":1}`):       "422 the filter of \"a\" must compare with a list when it is in or not in",
+		filter(`{"type":"or","filters":[` + strings.Repeat(`{"type":"ne","key":"a","value":1},`, 32) + `{"type":"eq","key":"b","value":1}]}`): "422 bad filter: 33 conditions, at most 32 are allowed",
+		filter(`{"type":"and","filters":[]}`):        "422 a filter of the type and must have a list of filters",
+		filter(`{"type":"and","filters":[1]}`):       "422 the filter \"\" is not supported",
+		filter(`{"type":"gt","key":"a","value":{}}`): "422 bad filter: filters[\"a\"]",
 	} {
 		got := with(t, s, key, "POST", "/v1/vector_stores/morag/search", body)
 		refusedAsOpenAI(t, body, got, want)
@@ -201,7 +209,19 @@ func TestRetrieval(t *testing.T) {
 		`{"conditions": [{"name": "topic", "comparison_operator": "in", "value": ["boats"]}]}`:                                                                                       "boat.md",
 		`{"conditions": [{"name": "topic", "comparison_operator": "in", "value": "boats"}]}`:                                                                                         "boat.md",
 		`{"conditions": [{"name": "year", "comparison_operator": "=", "value": "1999"}]}`:                                                                                            "",
-		`{"conditions": []}`: titles,
+		`{"conditions": [{"name": "topic", "comparison_operator": "is not", "value": "sea"}]}`:                                                                                       "boat.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "not in", "value": "boats"}]}`:                                                                                     "tide.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "contains", "value": "oat"}]}`:                                                                                     "boat.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "not contains", "value": "oat"}]}`:                                                                                 "tide.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "start with", "value": "se"}]}`:                                                                                    "tide.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "end with", "value": "ts"}]}`:                                                                                      "boat.md",
+		`{"conditions": [{"name": "topic", "comparison_operator": "empty"}]}`:                                                                                                        "",
+		`{"conditions": [{"name": "topic", "comparison_operator": "not empty", "value": ""}]}`:                                                                                       titles,
+		`{"conditions": [{"name": "gone", "comparison_operator": "empty", "value": null}]}`:                                                                                          titles,
+		`{"conditions": [{"name": "year", "comparison_operator": "≠", "value": "2011"}]}`:                                                                                            "boat.md",
+		`{"logical_operator": "or", "conditions": [{"name": "topic", "comparison_operator": "is", "value": "x"}, {"name": "year", "comparison_operator": "=", "value": 2011}]}`:      "tide.md",
+		`{"conditions": []}`:                           titles,
+		`{"logical_operator": "or", "conditions": []}`: titles,
 	} {
 		if got, _ := retrieve(`, "metadata_condition": ` + condition); got != want {
 			t.Errorf("%s finds %q, want %q", condition, got, want)
@@ -220,7 +240,9 @@ func TestRetrieval(t *testing.T) {
 		{alice, `{` + good + `, "retrieval_setting": {"top_k": 101}}`, "422 retrieval_setting.top_k must be from 1 to 100", 422},
 		{alice, `{` + good + `, "retrieval_setting": {"top_k": 0}}`, "422 retrieval_setting.top_k must be from 1 to 100", 422},
 		{alice, `{` + good + `, "retrieval_setting": {"score_threshold": 1.1}}`, "422 retrieval_setting.score_threshold must be", 422},
-		{alice, `{` + good + `, "metadata_condition": {"conditions": [{"name": "a", "comparison_operator": "contains", "value": "b"}]}}`, "422 the filter \"contains\" is not supported: use <, =, >", 422},
+		{alice, `{` + good + `, "metadata_condition": {"conditions": [{"name": "a", "comparison_operator": "like", "value": "b"}]}}`, "422 the filter \"like\" is not supported: use <, =, >", 422},
+		{alice, `{` + good + `, "metadata_condition": {"conditions": [{"name": "a", "comparison_operator": "contains", "value": 1}]}}`, "422 bad filter: filters[\"a\"] must be compared with a string", 422},
+		{alice, `{` + good + `, "metadata_condition": {"conditions": [{"name": "a", "comparison_operator": "is not"}]}}`, "422 the filter of \"a\" has no value", 422},
 		{alice, `{` + good + `, "metadata_condition": {"logical_operator": "not", "conditions": [{"name": "a", "comparison_operator": "is", "value": "b"}]}}`, "422 metadata_condition.logical_operator must be and or or", 422},
 		{alice, `{` + good + `, "metadata_condition": {"conditions": [{"name": ["a", "b"], "comparison_operator": "is", "value": "b"}]}}`, "422 a filter must name what it compares", 422},
 		{alice, `[]`, "422 the body must be a JSON object", 422},

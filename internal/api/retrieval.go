@@ -35,15 +35,11 @@ func (in retrieved) check() error {
 
 // retrieve answers Dify, which asks for knowledge that it does not keep itself.
 func (s *Server) retrieve(ctx context.Context, c *call, in retrieved) (out wire.Retrieved, err error) {
-	filters := conditions{}
+	q := search.Query{Text: in.Body.Query, MinScore: in.Body.Setting.Threshold}
 	if in.Body.Condition != nil {
-		if err := filters.dify(*in.Body.Condition); err != nil {
+		if q.Filter, err = difyFilter(*in.Body.Condition); err != nil {
 			return out, err
 		}
-	}
-	q := search.Query{Text: in.Body.Query, MinScore: in.Body.Setting.Threshold}
-	if q.Filter, err = index.ParseFilter(filters); err != nil {
-		return out, err
 	}
 	if in.Body.Setting.TopK != nil {
 		q.Limit = *in.Body.Setting.TopK
@@ -63,27 +59,32 @@ func (s *Server) retrieve(ctx context.Context, c *call, in retrieved) (out wire.
 	return out, nil
 }
 
-// difyComparisons are Dify's operators that there are here.
+// difyComparisons are Dify's operators, all of which there are here.
 var difyComparisons = map[string]string{
-	"is": "eq", "=": "eq", "in": "in", ">": "gt", "<": "lt", "≥": "gte", "≤": "lte", "after": "gt", "before": "lt",
+	"is": "eq", "is not": "ne", "in": "in", "not in": "nin", "empty": "empty", "not empty": "filled",
+	"contains": "contains", "not contains": "without", "start with": "starts", "end with": "ends",
+	"=": "eq", "≠": "ne", ">": "gt", "<": "lt", "≥": "gte", "≤": "lte", "after": "gt", "before": "lt",
 }
 
-// dify puts in conditions as Dify has them.
-func (c conditions) dify(all wire.MetadataCondition) error {
-	if len(all.Conditions) > 0 && !slices.Contains([]string{"", "and", "or"}, all.Operator) {
-		return invalid("metadata_condition.logical_operator must be and or or")
+// difyFilter is a filter as Dify has it.
+func difyFilter(all wire.MetadataCondition) (index.Filter, error) {
+	if len(all.Conditions) == 0 {
+		return nil, nil
 	}
-	return c.join(all.Operator == "or", len(all.Conditions), func(into conditions, i int) error {
+	if !slices.Contains([]string{"", "and", "or"}, all.Operator) {
+		return nil, invalid("metadata_condition.logical_operator must be and or or")
+	}
+	return joined(all.Operator == "or", len(all.Conditions), func(i int) (index.Filter, error) {
 		one := all.Conditions[i]
 		operator, known := difyComparisons[one.Operator]
 		if !known {
-			return unknownComparison(one.Operator, slices.Sorted(maps.Keys(difyComparisons)))
+			return nil, unknownComparison(one.Operator, slices.Sorted(maps.Keys(difyComparisons)))
 		}
 		name, _ := one.Name.(string)
 		if list, _ := one.Name.([]any); len(list) == 1 {
 			name, _ = list[0].(string)
 		}
-		return into.add(name, operator, difyValue(one))
+		return compared(name, operator, difyValue(one))
 	})
 }
 
@@ -91,11 +92,11 @@ func (c conditions) dify(all wire.MetadataCondition) error {
 func difyValue(one wire.MetadataComparing) any {
 	text, isText := one.Value.(string)
 	switch one.Operator {
-	case "=", ">", "<", "≥", "≤":
+	case "=", "≠", ">", "<", "≥", "≤":
 		if n, err := strconv.ParseFloat(text, 64); isText && err == nil {
 			return n
 		}
-	case "in":
+	case "in", "not in":
 		if isText {
 			return []any{text}
 		}

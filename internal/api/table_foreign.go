@@ -45,7 +45,7 @@ func (s *Server) foreignRoutes() []Route {
 		endpoint("POST", "/v1/vector_stores/{id}/search", client, s.searchStore, about{
 			id: "searchVectorStore", tag: tagForeign, summary: "Search as a vector store of OpenAI's",
 			text: "For clients of OpenAI, whose base URL is this server's with /v1. The store morag has all documents. " +
-				"What of a filter cannot be done is refused, with ne, nin and or over several keys.",
+				"What of a filter cannot be done is refused; it may have 32 comparisons.",
 			sends: wire.VectorStoreSearch{Query: "when does the tide turn?", MaxResults: new(5), Filters: map[string]any{"type": "eq", "key": "source_type", "value": "audio"}},
 			gets: wire.VectorStoreResults{Object: "vector_store.search_results.page", SearchQuery: []string{"when does the tide turn?"}, Data: []wire.VectorStoreResult{{
 				FileID: documentExample, Filename: "talk.mp3", Score: 0.83, Attributes: map[string]any{"document_id": documentExample, "chunk_index": 3, "start": 12.5},

@@ -63,14 +63,10 @@ func (in storeSearched) queries() ([]string, error) {
 
 // query is the search without its text.
 func (in storeSearched) query() (q search.Query, err error) {
-	filters := conditions{}
 	if in.Body.Filters != nil {
-		if err := filters.openAI(in.Body.Filters); err != nil {
+		if q.Filter, err = openAIFilter(in.Body.Filters); err != nil {
 			return q, err
 		}
-	}
-	if q.Filter, err = index.ParseFilter(filters); err != nil {
-		return q, err
 	}
 	if in.Body.MaxResults != nil {
 		q.Limit = *in.Body.MaxResults
@@ -84,24 +80,27 @@ func (in storeSearched) query() (q search.Query, err error) {
 	return q, nil
 }
 
-// openAI puts in a filter as OpenAI has it: a comparison, or several under and or or.
-func (c conditions) openAI(filter map[string]any) error {
+// openAIComparisons are OpenAI's operators, all of which there are here.
+var openAIComparisons = []string{"eq", "ne", "in", "nin", "gt", "gte", "lt", "lte"}
+
+// openAIFilter is a filter as OpenAI has it: a comparison, or several under and or or.
+func openAIFilter(filter map[string]any) (index.Filter, error) {
 	kind, _ := filter["type"].(string)
 	if kind == "and" || kind == "or" {
 		list, _ := filter["filters"].([]any)
 		if len(list) == 0 {
-			return invalid("a filter of the type %s must have a list of filters", kind)
+			return nil, invalid("a filter of the type %s must have a list of filters", kind)
 		}
-		return c.join(kind == "or", len(list), func(into conditions, i int) error {
+		return joined(kind == "or", len(list), func(i int) (index.Filter, error) {
 			object, _ := list[i].(map[string]any)
-			return into.openAI(object)
+			return openAIFilter(object)
 		})
 	}
-	if !slices.Contains(comparisons, kind) {
-		return unknownComparison(kind, append(slices.Clone(comparisons), "and", "or"))
+	if !slices.Contains(openAIComparisons, kind) {
+		return nil, unknownComparison(kind, append(slices.Clone(openAIComparisons), "and", "or"))
 	}
 	key, _ := filter["key"].(string)
-	return c.add(key, kind, filter["value"])
+	return compared(key, kind, filter["value"])
 }
 
 // searchStore answers a search of a vector store.

@@ -18,19 +18,23 @@ const (
 	maxFilterText = 1024 // bytes of a key or a string
 )
 
-// Filter is conditions that a hit's metadata must all fulfil, ordered by key, as
-// [ParseFilter] makes them. The nil Filter lets everything pass. It does not change,
-// and is safe for concurrent use.
+// Filter is conditions that a hit's metadata must all fulfil, as [ParseFilter] or
+// [Compare] makes them. The nil Filter lets everything pass. It does not change, and is
+// safe for concurrent use.
 type Filter []Condition
 
-// Condition is what the field of one key must fulfil: lie within every bound of Range
-// when there are some, else equal one of AnyOf, so that without either it fulfils
-// nothing. A field that holds a list fulfils it when one of its elements does; one that
-// is missing, or of another type, does not.
+// Condition is what the field of one key must fulfil: be Filled, lie within every bound of
+// Range or have the Part when there is one of these, else equal one of AnyOf, so that
+// without any it fulfils nothing. A field that holds a list fulfils it when one of its
+// elements does; one that is missing, or of another type, does not.
 type Condition struct {
-	Key   string
-	AnyOf []any // string, bool or float64
-	Range []Bound
+	Key    string
+	AnyOf  []any // string, bool or float64
+	Range  []Bound
+	Part   *Part
+	Filled bool
+	Either []Filter // instead of all above: one of these must be fulfilled
+	Not    bool     // turns all above around
 }
 
 // Bound is one end of a range. Value is a float64, or a string in byte order; all
@@ -95,8 +99,8 @@ func quoted(key string) string {
 
 func parseCondition(key string, value any) (Condition, error) {
 	c := Condition{Key: key}
-	if len(key) > maxFilterText {
-		return c, fmt.Errorf("is longer than %d bytes", maxFilterText)
+	if err := checkKey(key); err != nil {
+		return c, err
 	}
 	switch value := value.(type) {
 	case map[string]any:
@@ -120,6 +124,13 @@ func parseCondition(key string, value any) (Condition, error) {
 		c.AnyOf = []any{s}
 		return c, err
 	}
+}
+
+func checkKey(key string) error {
+	if len(key) > maxFilterText {
+		return fmt.Errorf("is longer than %d bytes", maxFilterText)
+	}
+	return nil
 }
 
 func parseRange(object map[string]any) ([]Bound, error) {
@@ -200,12 +211,20 @@ func compare(a, b any) (order int, comparable bool) {
 // ones.
 func (f Filter) Match(metadata ...map[string]any) bool {
 	for _, c := range f {
-		value, ok := overlaid(metadata, c.Key)
-		if !ok || !c.match(value) {
+		if c.fulfilled(metadata) == c.Not {
 			return false
 		}
 	}
 	return true
+}
+
+// fulfilled is without regard to Not.
+func (c Condition) fulfilled(metadata []map[string]any) bool {
+	if c.Either != nil {
+		return slices.ContainsFunc(c.Either, func(f Filter) bool { return f.Match(metadata...) })
+	}
+	value, ok := overlaid(metadata, c.Key)
+	return ok && c.match(value)
 }
 
 func overlaid(metadata []map[string]any, key string) (any, bool) {
@@ -218,6 +237,9 @@ func overlaid(metadata []map[string]any, key string) (any, bool) {
 }
 
 func (c Condition) match(value any) bool {
+	if c.Filled {
+		return filled(value)
+	}
 	if list, ok := value.([]any); ok {
 		return slices.ContainsFunc(list, c.matchScalar)
 	}
@@ -228,6 +250,10 @@ func (c Condition) matchScalar(value any) bool {
 	s, ok := scalar(value)
 	if !ok {
 		return false
+	}
+	if c.Part != nil {
+		text, ok := s.(string)
+		return ok && parts[c.Part.Operator](text, c.Part.Text)
 	}
 	if len(c.Range) == 0 {
 		return slices.Contains(c.AnyOf, s)
@@ -242,10 +268,10 @@ func (c Condition) matchScalar(value any) bool {
 }
 
 // Split parts the conditions by their keys, so that what is known of many chunks at
-// once is looked at once.
+// once is looked at once. Those have at least one such key.
 func (f Filter) Split(of func(key string) bool) (those, others Filter) {
 	for _, c := range f {
-		if of(c.Key) {
+		if slices.ContainsFunc(c.keys(), of) {
 			those = append(those, c)
 		} else {
 			others = append(others, c)
@@ -254,20 +280,34 @@ func (f Filter) Split(of func(key string) bool) (those, others Filter) {
 	return those, others
 }
 
-// Keys are those of the conditions.
-func (f Filter) Keys() []string {
-	keys := make([]string, len(f))
-	for i, c := range f {
-		keys[i] = c.Key
+// Keys are those of the conditions; one may be there several times.
+func (f Filter) Keys() (keys []string) {
+	for _, c := range f {
+		keys = append(keys, c.keys()...)
 	}
 	return keys
+}
+
+func (c Condition) keys() (keys []string) {
+	if c.Either == nil {
+		return []string{c.Key}
+	}
+	for _, f := range c.Either {
+		keys = append(keys, f.Keys()...)
+	}
+	return keys
+}
+
+// lists tells whether the condition is nothing but the values of AnyOf.
+func (c Condition) lists() bool {
+	return c.Either == nil && len(c.Range) == 0 && c.Part == nil && !c.Filled && !c.Not
 }
 
 // AnyOf returns the strings that the field must be one of, and whether the filter
 // asks for that; an adapter can look them up instead of looking at everything.
 func (f Filter) AnyOf(key string) (values []string, asked bool) {
 	for _, c := range f {
-		if c.Key != key || len(c.Range) > 0 {
+		if c.Key != key || !c.lists() {
 			continue
 		}
 		for _, v := range c.AnyOf {

@@ -6,7 +6,7 @@ package wire
 // VectorStoreSearch is OpenAI's search of a vector store.
 type VectorStoreSearch struct {
 	Query      any                 `json:"query" doc:"text, or a list of at most 8 texts, each of which is searched for"`
-	Filters    map[string]any      `json:"filters,omitempty" doc:"by metadata: {type, key, value} with the type eq, gt, gte, lt, lte or in, or {type: and, filters}; of or, values of one key"`
+	Filters    map[string]any      `json:"filters,omitempty" doc:"by metadata: {type, key, value} with the type eq, ne, gt, gte, lt, lte, in or nin, or {type, filters} with the type and or or; a field that is missing equals nothing, so ne and nin let it pass"`
 	MaxResults *int                `json:"max_num_results,omitempty" min:"1" max:"50" default:"10"`
 	Ranking    *VectorStoreRanking `json:"ranking_options,omitempty" doc:"what may be among the results, and in what order"`
 	Rewrite    bool                `json:"rewrite_query,omitempty" doc:"understood and not done: a warning says so"`
@@ -121,15 +121,15 @@ type RetrievalSetting struct {
 
 // MetadataCondition narrows what is found.
 type MetadataCondition struct {
-	Operator   string              `json:"logical_operator,omitempty" doc:"and, which is the default; of or, values of one name"`
+	Operator   string              `json:"logical_operator,omitempty" doc:"and, which is the default, or or"`
 	Conditions []MetadataComparing `json:"conditions" doc:"what metadata must fulfil"`
 }
 
 // MetadataComparing is one condition.
 type MetadataComparing struct {
 	Name     any    `json:"name" doc:"of the metadata: text, or a list of one text"`
-	Operator string `json:"comparison_operator" doc:"is, =, in, >, <, ≥, ≤, before or after"`
-	Value    any    `json:"value,omitempty" doc:"what it is compared with; a list for in"`
+	Operator string `json:"comparison_operator" doc:"is, is not, in, not in, contains, not contains, start with, end with, empty, not empty, =, ≠, >, <, ≥, ≤, before or after; a field that is missing is empty and equals and contains nothing"`
+	Value    any    `json:"value,omitempty" doc:"what it is compared with; a list for in and not in, nothing for empty and not empty"`
 }
 
 // Retrieved are the records that were found.

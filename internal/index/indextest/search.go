@@ -200,11 +200,51 @@ func testFilters(t *testing.T, l *library) {
 		scope = index.Scope{AllOwners: true, Filter: filter(t, tt.filters)}
 		equal(t, tt.name+" of all owners", tt.want, sorted(nearest(t, l.Index, 0, scope)))
 	}
+	for name, tt := range composed(t) {
+		scope := index.Scope{Owner: "ann", Filter: tt.filter}
+		equal(t, name+" by words", tt.want, match(t, l.Index, "word", scope))
+		equal(t, name+" by vector", tt.want, sorted(nearest(t, l.Index, 0, scope)))
+	}
 	few, err := Nearest(t.Context(), l.Index, towards(0), 1, index.Scope{Owner: "ann", Filter: filter(t, map[string]any{"page": 2})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "the one that passes, though others are as near", []string{"report/1"}, names(few))
+}
+
+type composedFilter struct {
+	filter index.Filter
+	want   []string
+}
+
+// composed are filters that are put together, for the documents of [testFilters].
+func composed(t *testing.T) map[string]composedFilter {
+	is := func(key, operator string, value any) index.Filter {
+		f, err := index.Compare(key, operator, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	en, page2 := is("language", "eq", "en"), is("page", "eq", 2)
+	return map[string]composedFilter{
+		"not equal":                 {index.Not(en), []string{"note/0", "report/0", "report/1"}},
+		"chunk's own is not":        {index.Not(page2), []string{"note/0", "report/0", "talk/0", "talk/1"}},
+		"own of some chunks is not": {index.Not(is("title", "eq", "Part two")), []string{"note/0", "report/0", "report/1", "talk/0"}},
+		"not missing anywhere":      {is("start", "filled", nil), []string{"talk/0", "talk/1"}},
+		"null is empty":             {index.Not(is("language", "filled", nil)), []string{"note/0"}},
+		"document_id is not":        {index.Not(is("document_id", "in", []any{"note", "talk"})), []string{"report/0", "report/1"}},
+		"source_type is not":        {index.Not(is("source_type", "eq", "audio")), []string{"note/0", "report/0", "report/1"}},
+		"source_name starts":        {is("source_name", "starts", "note"), []string{"note/0"}},
+		"chunk's own contains":      {is("title", "contains", "two"), []string{"talk/1"}},
+		"document's own ends":       {is("title", "ends", "port"), []string{"report/0", "report/1"}},
+		"either of documents":       {index.Any(en, is("source_name", "eq", "note.txt")), []string{"note/0", "talk/0", "talk/1"}},
+		"either of both":            {index.Any(en, page2), []string{"report/1", "talk/0", "talk/1"}},
+		"either of one key":         {index.Any(is("document_id", "eq", "note"), is("document_id", "eq", "talk")), []string{"note/0", "talk/0", "talk/1"}},
+		"neither":                   {index.Not(index.Any(en, page2)), []string{"note/0", "report/0"}},
+		"either and not":            {index.All(index.Any(en, page2), index.Not(is("chunk_index", "eq", 0))), []string{"report/1", "talk/1"}},
+		"either of groups":          {index.Any(index.All(en, is("start", "gt", 5)), index.All(is("language", "eq", "de"), page2)), []string{"report/1", "talk/1"}},
+	}
 }
 
 func with(v index.Version, contentType, method string, metadata map[string]any) index.Version {

@@ -143,8 +143,9 @@ func decide(f index.Filter, v *index.Version, keys []string, metadata []byte) (*
 	if !shared.Match(fields) {
 		return nil, nil
 	}
+	open := own.Keys()
 	for key := range fields {
-		if !slices.ContainsFunc(own, func(c index.Condition) bool { return c.Key == key }) {
+		if !slices.Contains(open, key) {
 			delete(fields, key)
 		}
 	}
