@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
+	"time"
 
 	"morag/internal/ask"
 	"morag/internal/index"
@@ -38,8 +40,11 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, in asked) error {
 	say := func(string) error { return nil }
 	if in.Body.Stream {
 		say = func(text string) error { return out.send("text", wire.AnswerText{Text: text}) }
+		out.keep()
+		defer out.end() // after a panic, too
 	}
 	a, err := s.Ask.Ask(r.Context(), c.scope(), q, say)
+	out.end()
 	if errors.Is(err, search.ErrQuery) {
 		err = invalid("question: %s", err)
 	}
@@ -69,11 +74,40 @@ func (c *call) answer(a *ask.Answer) wire.Answer {
 	return out
 }
 
-// speaking sends events as they come.
+// speaking sends events as they come, and comments while there are none.
 type speaking struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	begun   bool
+
+	mu    sync.Mutex // guards what follows, and w
+	begun bool
+	quiet *time.Timer // nil when no comments are sent
+}
+
+// keep begins to send a comment whenever nothing was sent for commentEvery, until end: a
+// model may think for long.
+func (o *speaking) keep() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.quiet = time.AfterFunc(commentEvery, o.comment)
+}
+
+// end returns when there will be no more comments.
+func (o *speaking) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.quiet != nil {
+		o.quiet.Stop()
+		o.quiet = nil
+	}
+}
+
+func (o *speaking) comment() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.quiet != nil {
+		_ = o.write(comment) // when nobody reads any more, the request ends by itself
+	}
 }
 
 func (o *speaking) send(name string, v any) error {
@@ -81,11 +115,21 @@ func (o *speaking) send(name string, v any) error {
 	if err != nil {
 		return err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, data))
+}
+
+// write sends p at once; mu is held.
+func (o *speaking) write(p []byte) error {
 	if !o.begun {
 		begin(o.w.Header())
 		o.begun = true
 	}
-	if _, err := fmt.Fprintf(o.w, "event: %s\ndata: %s\n\n", name, data); err != nil {
+	if o.quiet != nil {
+		o.quiet.Reset(commentEvery)
+	}
+	if _, err := o.w.Write(p); err != nil {
 		return err
 	}
 	return o.control.Flush()

@@ -29,7 +29,7 @@ func (s *Server) documentRoutes() []Route {
 		endpoint("POST", "/search", client, s.search, short),
 		stream("POST", v1+"/ask", client, s.ask, about{
 			id: "ask", tag: tagSearch, summary: "Have a language model answer from the documents, with citations",
-			text:  "503 without MORAG_CHAT_URL. When no passage fits, the model is not asked.",
+			text:  "503 without MORAG_CHAT_URL. When no passage fits, the model is not asked. What fails after a streamed answer has begun, if only by a comment, is told by its event error.",
 			sends: wire.Ask{Question: "who feeds the heron?", Limit: new(6)},
 			gets: wire.Answer{Answer: "The keeper feeds it at noon [1].", Found: true, Citations: []wire.Citation{{
 				N: 1, DocumentID: documentExample, ChunkIndex: 3, Start: new(12.5), Quote: textExample,

@@ -5,7 +5,7 @@ type Ask struct {
 	Question string         `json:"question" doc:"in your own words, as the query of a search"`
 	Limit    *int           `json:"limit,omitempty" min:"1" max:"20" default:"6" doc:"how many passages the model gets"`
 	Filters  map[string]any `json:"filters,omitempty" doc:"which documents may answer, as in a search"`
-	Stream   bool           `json:"stream,omitempty" doc:"answer by server-sent events as the model speaks: text {\"text\"}, then answer, which is the whole, or error {\"detail\"}"`
+	Stream   bool           `json:"stream,omitempty" doc:"answer by server-sent events as the model speaks: text {\"text\"}, then answer, which is the whole, or error {\"detail\"}, and a comment after every 15 seconds of silence"`
 }
 
 // Answer answers a question.
