@@ -62,6 +62,7 @@ var examples = map[string][]string{
 		"morag backup morag.tar",
 		"morag backup --offline --data-dir /var/lib/morag morag.tar",
 	},
+	"verify":          {"morag verify --data-dir /var/lib/morag", "morag verify --repair --data-dir /srv/copy"},
 	"restore":         {"morag restore morag.tar --data-dir /srv/morag"},
 	"tasks list":      {"morag tasks list", "morag tasks list --status FAILURE"},
 	"tasks show":      {"morag tasks show 3e5bff3e"},
