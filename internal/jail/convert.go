@@ -89,9 +89,9 @@ func (c *child) attend(ctx context.Context, progress convert.Progress) (*answer,
 	heard := make(chan error, 1)
 	more, over := make(chan found), make(chan struct{})
 	go func() { heard <- c.readFrames(&a, progress, more, over) }()
-	defer close(over)
 	end := func(err error) (*answer, error) {
 		c.kill()
+		close(over)       // nobody listens any more to what the child has told
 		_ = c.out.Close() // should anybody else hold the other end
 		<-heard
 		return nil, err

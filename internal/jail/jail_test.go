@@ -104,6 +104,13 @@ func (a actor) act(ctx context.Context, src content.Source, opt convert.Options,
 		return "heard", listen()
 	case "multiply":
 		return "", exec.Command("/bin/sh", "-c", "while :; do sleep 100 & done").Run()
+	case "find":
+		progress(0.5, "on its way")
+		for {
+			if _, err := a.in.Found(nothing{}).Convert(ctx, src, opt, progress); err != nil {
+				return "", err
+			}
+		}
 	case "leave":
 		return "", leave(opt.Language)
 	case "call by name":
@@ -113,6 +120,13 @@ func (a actor) act(ctx context.Context, src content.Source, opt convert.Options,
 		return string(out), err
 	}
 	return "", convert.Unsupported("nothing is known of " + src.Type)
+}
+
+// nothing converts anything to nothing.
+type nothing struct{}
+
+func (nothing) Convert(context.Context, content.Source, convert.Options, convert.Progress) (*content.Document, error) {
+	return &content.Document{}, nil
 }
 
 func grow() error {
@@ -445,6 +459,18 @@ func TestClose(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestCancelWhileTold: a conversion ends when it is cancelled, whatever its child goes on
+// telling.
+func TestCancelWhileTold(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := newPool(t, nil).Convert(ctx, source(t, "find", "x"), convert.Options{}, func(float64, string) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 
