@@ -108,7 +108,7 @@ func (s *Store) put(ctx context.Context, doc document.Document, metadata string)
 	if err != nil {
 		return err
 	}
-	if err := s.putLabel(ctx, &doc); err != nil {
+	if err := s.labels().Put(ctx, &doc); err != nil {
 		return err
 	}
 	if err := s.putSegments(ctx, doc.Owner, doc.ID, doc.Segments); err != nil {
@@ -162,7 +162,7 @@ func (s *Store) Delete(ctx context.Context, owner, id string) (old *document.Doc
 		if _, err := s.db.Exec(ctx, `DELETE FROM document_duplicate WHERE owner = ?1 AND original = ?2`, owner, id); err != nil {
 			return err
 		}
-		if _, err := s.db.Exec(ctx, `DELETE FROM document_label WHERE owner = ?1 AND id = ?2`, owner, id); err != nil {
+		if err := s.labels().Remove(ctx, owner, id); err != nil {
 			return err
 		}
 		_, err := s.db.Exec(ctx, `DELETE FROM document WHERE owner = ?1 AND id = ?2`, owner, id)
