@@ -65,7 +65,7 @@ func TestCommentsWhileTheModelIsSilent(t *testing.T) {
 			if !errors.Is(err, tt.refuse) || tt.refuse != nil && (len(w.Header()) > 0 || w.Flushed) {
 				t.Errorf("who %s: %v, sent %v", name, err, w.Header())
 			}
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // the bubble's clock
 			synctest.Wait()
 			if got := eventNames(w.Body.String()); got != tt.want || tt.want != "" && w.Header().Get("Content-Type") != eventMedia {
 				t.Errorf("who %s is heard as %s, want %s", name, got, tt.want)

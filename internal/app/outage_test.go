@@ -48,14 +48,14 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 		for range 3 {
 			log.Error("claim a task", "err", lost)
 			log.Warn("look for jobs", "error", lost)
-			time.Sleep(3500 * time.Millisecond)
+			time.Sleep(3500 * time.Millisecond) // the bubble's clock
 		}
 		lines("level=ERROR msg=\"the database is out of reach")
 		log.Error("claim a task", "err", errors.New("another reason"))
 		log.Info("it goes on", "err", lost)
 		lines("another reason", "it goes on")
 		away.Store(false)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // the bubble's clock
 		synctest.Wait()
 		lines("msg=\"the database is back\" after=11s")
 		away.Store(true)

@@ -245,18 +245,18 @@ func TestABackupThatNobodyReadsGoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * backup.Idle)
+		time.Sleep(2 * backup.Idle) // the bubble's clock
 		synctest.Wait()
 		if _, err := service.Status(id); err != nil {
 			t.Errorf("while it is read: %v", err)
 		}
 		r.Close()
-		time.Sleep(backup.Idle - time.Second)
+		time.Sleep(backup.Idle - time.Second) // the bubble's clock
 		synctest.Wait()
 		if _, err := service.Status(id); err != nil || k.keepers.Load() != 1 {
 			t.Errorf("a second before its time: %v, %d keep the files", err, k.keepers.Load())
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // the bubble's clock
 		synctest.Wait()
 		if _, err := service.Status(id); !errors.Is(err, backup.ErrNotFound) || k.keepers.Load() != 0 {
 			t.Errorf("after its time: %v, %d keep the files", err, k.keepers.Load())
