@@ -39,7 +39,7 @@ type followed struct {
 	seen  map[int64]bool
 	shown map[int64]string // versions, with their owners
 
-	next   *model         // that is prepared, nil for none
+	next   *row.Model     // that is prepared, nil for none
 	filled map[int64]bool // versions whose vectors it has
 }
 
@@ -57,13 +57,13 @@ func (x *Index) load(ctx context.Context) bool {
 	for {
 		err := x.compare(ctx)
 		if err == nil && x.outside != nil {
-			err = x.ensure(ctx, x.used.Load().stored())
+			err = x.ensure(ctx, storedAs(x.used.Load()))
 		}
 		if err == nil {
-			x.used.Load().vectors.Publish()
+			x.used.Load().Vectors.Publish()
 			x.words.Loaded()
 			x.ready.Store(nil)
-			x.log.Info("index loaded", "chunks", x.used.Load().vectors.Snapshot().Len())
+			x.log.Info("index loaded", "chunks", x.used.Load().Vectors.Snapshot().Len())
 			return true
 		}
 		why := fmt.Errorf("%w: load: %w", index.ErrNotReady, err)
@@ -243,17 +243,17 @@ func (x *Index) apply(ctx context.Context, shown, hidden map[int64]bool, loaded 
 		f.shown[v] = loaded[v]
 	}
 	used := x.used.Load()
-	used.vectors.Switch(vectors, hide)
+	used.Vectors.Switch(vectors, hide)
 	x.words.Switch(words, hide)
 	if x.outside != nil {
 		x.live.change(show, hide)
 	}
 	for v := range hidden { // those too that were loaded and never shown
 		delete(f.shown, v)
-		used.vectors.Drop(v)
+		used.Vectors.Drop(v)
 		x.words.Drop(v)
 		if f.next != nil {
-			f.next.vectors.Drop(v)
+			f.next.Vectors.Drop(v)
 			delete(f.filled, v)
 		}
 	}
@@ -299,7 +299,7 @@ func (x *Index) fillVersion(ctx context.Context, id int64, v index.Version) erro
 		if err != nil {
 			return err
 		}
-		used.vectors.Add(slice.vectors)
+		used.Vectors.Add(slice.vectors)
 		for !x.words.Add(x.words.Prepare(row.Texts(v, slice.chunks)).Number(id, slice.ids)) {
 		}
 		from = slice.next
@@ -317,16 +317,16 @@ type slice struct {
 
 // readSlice reads chunks of a version from a position on, their vectors of a model, their texts
 // or both.
-func (x *Index) readSlice(ctx context.Context, m *model, version int64, from int, embedded, texts bool) (s slice, err error) {
+func (x *Index) readSlice(ctx context.Context, m *row.Model, version int64, from int, embedded, texts bool) (s slice, err error) {
 	n := max(1, sliceBytes/(4*m.Dimension))
 	vectors, of, what := `c.vector`, ``, `'', '{}'`
 	args := []any{version, from, n}
 	switch {
 	case !embedded:
 		vectors = `''::bytea`
-	case m.id != firstModel:
+	case m.ID != row.FirstModel:
 		vectors, of = `coalesce(x.vector, '')`, `LEFT JOIN index_vector x ON x.chunk = c.id AND x.model = $4`
-		args = append(args, m.id)
+		args = append(args, m.ID)
 	}
 	if texts {
 		what = `c.content, c.metadata`

@@ -48,8 +48,8 @@ type Config struct {
 // Index is the [index.Index] in a PostgreSQL database.
 type Index struct {
 	db       *postgres.DB
-	used     atomic.Pointer[model] // that searches use; changes while followed is locked
-	finish   sync.Mutex            // held by what finishes
+	used     atomic.Pointer[row.Model] // that searches use; changes while followed is locked
+	finish   sync.Mutex                // held by what finishes
 	log      *slog.Logger
 	outside  index.Vectors // nil when vectors are held in memory
 	place    string        // of outside

@@ -3,10 +3,9 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"morag/internal/index"
-	"morag/internal/index/vector"
+	"morag/internal/index/row"
 	"morag/internal/postgres"
 )
 
@@ -16,37 +15,13 @@ const (
 	modelOld  = 2
 )
 
-// firstModel is the model whose vectors are with the chunks.
-const firstModel = 1
-
-// model is a model whose vectors the index has, and what is held of them in memory.
-type model struct {
-	id int64
-	index.Model
-	vectors *vector.Set
-}
-
 // newModel makes one that holds nothing yet.
-func (x *Index) newModel(id int64, of index.Model) *model {
-	m := &model{id: id, Model: of}
-	m.vectors = vector.New(of.Dimension, func(ctx context.Context, ids []int64, each func(int64, []float32)) error {
-		return x.vectorsOf(ctx, m, ids, each)
-	})
-	return m
+func (x *Index) newModel(id int64, of index.Model) *row.Model {
+	return row.NewModel(id, of, x.vectorsOf)
 }
 
 // Model implements [index.Reindexer].
 func (x *Index) Model() index.Model { return x.used.Load().Model }
-
-// is tells whether what was made by a model goes with m; the zero Model does.
-func (m *model) is(made index.Model) error {
-	if made == m.Model || made == (index.Model{}) {
-		return nil
-	}
-	return fmt.Errorf("%w: it has vectors of %s, these are of %s", index.ErrModel, named(m.Model), named(made))
-}
-
-func named(m index.Model) string { return fmt.Sprintf("%s (%d dimensions)", m.Name, m.Dimension) }
 
 // adopt finds the model of the index: the stored one as long as something is shown that was
 // made by it. Otherwise what is left of staged and hidden versions goes, and wanted takes its
@@ -54,7 +29,7 @@ func named(m index.Model) string { return fmt.Sprintf("%s (%d dimensions)", m.Na
 func (x *Index) adopt(ctx context.Context, wanted index.Model) error {
 	// As a rule it is the same, and then nothing waits for the others.
 	if s, err := x.searched(ctx, ""); err != nil || s.Model == wanted {
-		x.used.Store(x.newModel(s.id, s.Model))
+		x.used.Store(x.newModel(s.ID, s.Model))
 		return err
 	}
 	for {
@@ -84,10 +59,10 @@ func (x *Index) settleModel(ctx context.Context, wanted index.Model) (done bool,
 		return false, err
 	}
 	if stored.Model == (index.Model{}) {
-		x.used.Store(x.newModel(firstModel, wanted))
-		return true, x.exec(ctx, `INSERT INTO index_model (name, dimension, id) VALUES ($1, $2, $3)`, postgres.Text(wanted.Name), wanted.Dimension, firstModel)
+		x.used.Store(x.newModel(row.FirstModel, wanted))
+		return true, x.exec(ctx, `INSERT INTO index_model (name, dimension, id) VALUES ($1, $2, $3)`, postgres.Text(wanted.Name), wanted.Dimension, row.FirstModel)
 	}
-	x.used.Store(x.newModel(stored.id, stored.Model))
+	x.used.Store(x.newModel(stored.ID, stored.Model))
 	var versions, shown int
 	err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 1) FROM index_version`).Scan(&versions, &shown)
 	if err != nil || stored.Model == wanted || shown > 0 {
@@ -99,13 +74,13 @@ func (x *Index) settleModel(ctx context.Context, wanted index.Model) (done bool,
 	if err := x.abandon(ctx); err != nil {
 		return false, err
 	}
-	x.used.Store(x.newModel(stored.id, wanted))
+	x.used.Store(x.newModel(stored.ID, wanted))
 	return true, x.exec(ctx, `UPDATE index_model SET name = $1, dimension = $2`, postgres.Text(wanted.Name), wanted.Dimension)
 }
 
 // stored is a model as the database has it.
 type stored struct {
-	id int64
+	ID int64
 	index.Model
 	held int64 // until when nothing is staged
 }
@@ -113,7 +88,7 @@ type stored struct {
 // searched is the model that is searched, the zero one when there is none yet. lock is how its
 // row is locked: who writes what goes with it shares it, who exchanges it has it alone.
 func (x *Index) searched(ctx context.Context, lock string) (s stored, err error) {
-	err = x.db.QueryRow(ctx, `SELECT id, name, dimension, held FROM index_model `+lock).Scan(&s.id, &s.Name, &s.Dimension, &s.held)
+	err = x.db.QueryRow(ctx, `SELECT id, name, dimension, held FROM index_model `+lock).Scan(&s.ID, &s.Name, &s.Dimension, &s.held)
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = nil
 	}
@@ -123,7 +98,7 @@ func (x *Index) searched(ctx context.Context, lock string) (s stored, err error)
 // other is the oldest model in that state, the zero one when there is none.
 func (x *Index) other(ctx context.Context, state int) (s stored, err error) {
 	err = x.db.QueryRow(ctx, `SELECT id, name, dimension FROM index_other_model WHERE state = $1 ORDER BY id LIMIT 1`, state).
-		Scan(&s.id, &s.Name, &s.Dimension)
+		Scan(&s.ID, &s.Name, &s.Dimension)
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = nil
 	}
@@ -143,7 +118,7 @@ func (x *Index) goesWith(ctx context.Context, made index.Model) (stored, error) 
 	if made == (index.Model{}) {
 		made = x.Model()
 	}
-	return s, (&model{Model: s.Model}).is(made)
+	return s, row.GoesWith(s.Model, made)
 }
 
 func (x *Index) exec(ctx context.Context, query string, args ...any) error {

@@ -23,7 +23,7 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 		return nil, err
 	}
 	used := x.used.Load()
-	if err := used.is(s.Model); err != nil {
+	if err := row.GoesWith(used.Model, s.Model); err != nil {
 		return nil, err
 	}
 	if len(v) != used.Dimension {
@@ -32,7 +32,7 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	if x.outside != nil {
 		return x.nearestOutside(ctx, used, v, n, s)
 	}
-	snapshot := used.vectors.Snapshot()
+	snapshot := used.Vectors.Snapshot()
 	allowed, err := x.resolve(ctx, s)
 	if err != nil {
 		return nil, err

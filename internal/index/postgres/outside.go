@@ -12,8 +12,8 @@ import (
 	"morag/internal/postgres"
 )
 
-// stored is the model as the database has it.
-func (m *model) stored() stored { return stored{id: m.id, Model: m.Model} }
+// storedAs is the model as the database has it.
+func storedAs(m *row.Model) stored { return stored{ID: m.ID, Model: m.Model} }
 
 // unit is v with the length 1, nil when it has none.
 func unit(v []float32) []float32 {
@@ -68,10 +68,10 @@ func (x *Index) putStaged(ctx context.Context, m stored, v index.Version, chunks
 	if err := rows.Close(); err != nil {
 		return err
 	}
-	if err := x.outside.Remove(ctx, m.id, none); err != nil {
+	if err := x.outside.Remove(ctx, m.ID, none); err != nil {
 		return err
 	}
-	return x.outside.Put(ctx, m.id, points)
+	return x.outside.Put(ctx, m.ID, points)
 }
 
 // putEmbedded has vectors of the next model kept outside. It comes before the rows say that they
@@ -97,7 +97,7 @@ func (x *Index) putEmbedded(ctx context.Context, vectors []index.Embedded) error
 	for i := range points {
 		points[i].Vector = unit(byChunk[points[i].Chunk])
 	}
-	return x.outside.Put(ctx, next.id, slices.DeleteFunc(points, func(p index.Point) bool { return p.Vector == nil }))
+	return x.outside.Put(ctx, next.ID, slices.DeleteFunc(points, func(p index.Point) bool { return p.Vector == nil }))
 }
 
 // pointsOf are the chunks that a condition with $1 tells, without their vectors.
@@ -177,16 +177,16 @@ const fillPage = 256
 // ensure has all vectors of a model kept outside, as far as they are in the database: they are
 // put there the first time, and when the place has lost them.
 func (x *Index) ensure(ctx context.Context, of stored) error {
-	made, err := x.outside.Make(ctx, of.id, of.Dimension)
+	made, err := x.outside.Make(ctx, of.ID, of.Dimension)
 	if err != nil {
 		return err
 	}
 	var filled bool
-	err = x.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM index_outside WHERE place = $1 AND model = $2)`, postgres.Text(x.place), of.id).Scan(&filled)
+	err = x.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM index_outside WHERE place = $1 AND model = $2)`, postgres.Text(x.place), of.ID).Scan(&filled)
 	if err != nil || filled && !made {
 		return err
 	}
-	m := x.newModel(of.id, of.Model)
+	m := x.newModel(of.ID, of.Model)
 	for after := int64(0); ; {
 		points, err := x.pointsOf(ctx, `v.state <> 2 AND c.id = ANY (ARRAY(SELECT id FROM index_chunk WHERE id > $1 ORDER BY id LIMIT `+strconv.Itoa(fillPage)+`))`, after)
 		if err != nil {
@@ -205,12 +205,12 @@ func (x *Index) ensure(ctx context.Context, of stored) error {
 		after = ids[len(ids)-1]
 	}
 	return x.db.Write(ctx, func(ctx context.Context) error {
-		return x.exec(ctx, `INSERT INTO index_outside (place, model) VALUES ($1, $2) ON CONFLICT DO NOTHING`, postgres.Text(x.place), of.id)
+		return x.exec(ctx, `INSERT INTO index_outside (place, model) VALUES ($1, $2) ON CONFLICT DO NOTHING`, postgres.Text(x.place), of.ID)
 	})
 }
 
 // putStored has the vectors of chunks kept outside that are in the database.
-func (x *Index) putStored(ctx context.Context, m *model, points []index.Point) error {
+func (x *Index) putStored(ctx context.Context, m *row.Model, points []index.Point) error {
 	ids := make([]int64, len(points))
 	for i, p := range points {
 		ids[i] = p.Chunk
@@ -223,7 +223,7 @@ func (x *Index) putStored(ctx context.Context, m *model, points []index.Point) e
 	for i := range points {
 		points[i].Vector = vectors[points[i].Chunk]
 	}
-	return x.outside.Put(ctx, m.id, slices.DeleteFunc(points, func(p index.Point) bool { return p.Vector == nil }))
+	return x.outside.Put(ctx, m.ID, slices.DeleteFunc(points, func(p index.Point) bool { return p.Vector == nil }))
 }
 
 // spare is how many more are asked for than are wanted, since what is staged or was replaced is
@@ -234,7 +234,7 @@ const (
 )
 
 // nearestOutside asks for more until enough of what is found is shown and allowed.
-func (x *Index) nearestOutside(ctx context.Context, m *model, v []float32, n int, s index.Scope) ([]index.Found, error) {
+func (x *Index) nearestOutside(ctx context.Context, m *row.Model, v []float32, n int, s index.Scope) ([]index.Found, error) {
 	v = unit(v)
 	moment := x.live.moment()
 	allowed, err := x.resolve(ctx, s)
@@ -250,7 +250,7 @@ func (x *Index) nearestOutside(ctx context.Context, m *model, v []float32, n int
 	}
 	return x.search(s).Wanted(ctx, n, func(n int) ([]index.Found, error) {
 		for ask := n + spare; ; ask = min(4*ask, mostAsked) {
-			found, err := x.outside.Nearest(ctx, m.id, v, ask, of)
+			found, err := x.outside.Nearest(ctx, m.ID, v, ask, of)
 			if err != nil {
 				return nil, err
 			}

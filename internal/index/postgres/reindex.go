@@ -18,8 +18,6 @@ import (
 // commit that is in the log as switches of documents are. The others go over to the other
 // model when they come to it, at the latest before their next search.
 
-var errNotBegun = fmt.Errorf("%w: no other model was begun", index.ErrModel)
-
 // Begin implements [index.Reindexer].
 func (x *Index) Begin(ctx context.Context, m index.Model) error {
 	err := x.db.Write(ctx, func(ctx context.Context) error {
@@ -28,7 +26,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 			return err
 		}
 		if used.Model == m {
-			return fmt.Errorf("%w: it is searched by vectors of %s already", index.ErrModel, named(m))
+			return fmt.Errorf("%w: it is searched by vectors of %s already", index.ErrModel, row.Named(m))
 		}
 		next, err := x.other(ctx, modelNext)
 		if err != nil || next.Model == m {
@@ -42,7 +40,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 	if err == nil && x.outside != nil {
 		next, failed := x.other(ctx, modelNext)
 		if err = failed; err == nil {
-			_, err = x.outside.Make(ctx, next.id, next.Dimension)
+			_, err = x.outside.Make(ctx, next.ID, next.Dimension)
 		}
 	}
 	return fault("begin to reindex", err)
@@ -82,28 +80,18 @@ func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index
 		return nil, err
 	}
 	rows, err := x.db.Query(ctx, `SELECT c.id, c.content FROM index_chunk c JOIN index_version v ON v.id = c.version
-		WHERE c.id > $2 AND v.state <> 2 AND `+lacking+` ORDER BY c.id LIMIT $3`, next.id, after, n)
+		WHERE c.id > $2 AND v.state <> 2 AND `+lacking+` ORDER BY c.id LIMIT $3`, next.ID, after, n)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var c index.Unembedded
-		if err := rows.Scan(&c.Chunk, &c.Content); err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return row.ScanUnembedded(rows)
 }
-
-// embedChunks bounds one transaction that stores vectors.
-const embedChunks = 64
 
 // Embed implements [index.Reindexer].
 func (x *Index) Embed(ctx context.Context, vectors []index.Embedded) error {
 	for len(vectors) > 0 {
-		batch := vectors[:min(len(vectors), embedChunks)]
+		batch := vectors[:min(len(vectors), row.EmbedChunks)]
 		if err := x.putEmbedded(ctx, batch); err != nil {
 			return fault("store vectors", err)
 		}
@@ -121,21 +109,18 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 		return err
 	}
 	if next.Model == (index.Model{}) {
-		return errNotBegun
+		return row.ErrNotBegun
 	}
 	var rows pgx.Batch
 	for _, v := range vectors {
-		if err := row.Finite(v.Vector); err != nil {
-			return fmt.Errorf("chunk %d: %w", v.Chunk, err)
-		}
-		if len(v.Vector) != next.Dimension {
-			return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, %s", index.ErrModel, v.Chunk, len(v.Vector), named(next.Model))
+		if err := row.CheckEmbedded(v, next.Model); err != nil {
+			return err
 		}
 		// The lock has whoever stages the chunk again come before or after.
 		rows.Queue(`INSERT INTO index_vector (chunk, model, vector)
 			SELECT c.id, $1, $2 FROM index_chunk c WHERE c.id = $3 AND c.content = $4 FOR UPDATE
 			ON CONFLICT (chunk, model) DO UPDATE SET vector = excluded.vector`,
-			next.id, row.EncodeVector(v.Vector), v.Chunk, postgres.Text(v.Content))
+			next.ID, row.EncodeVector(v.Vector), v.Chunk, postgres.Text(v.Content))
 	}
 	return x.db.Batch(ctx, &rows)
 }
@@ -145,27 +130,20 @@ func (x *Index) Count(ctx context.Context) (chunks, embedded int, err error) {
 	next, err := x.other(ctx, modelNext)
 	if err == nil {
 		err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE NOT (`+lacking+`))
-			FROM index_version v JOIN index_chunk c ON c.version = v.id WHERE v.state <> 2`, next.id).Scan(&chunks, &embedded)
+			FROM index_version v JOIN index_chunk c ON c.version = v.id WHERE v.state <> 2`, next.ID).Scan(&chunks, &embedded)
 	}
 	return chunks, embedded, fault("count chunks", err)
 }
 
-// embedding makes vectors of texts.
-type embedding = func(ctx context.Context, texts []string) ([][]float32, error)
-
-// lastChunks is how many chunks may have no vector of the next model when it comes to switch
-// to that: one request to most services.
-const lastChunks = 64
-
 // Finish implements [index.Reindexer].
-func (x *Index) Finish(ctx context.Context, embed embedding) (bool, error) {
+func (x *Index) Finish(ctx context.Context, embed row.Embedding) (bool, error) {
 	x.finish.Lock()
 	defer x.finish.Unlock()
 	done, err := x.finishNext(ctx, embed)
 	return done, fault("switch to the next model", err)
 }
 
-func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err error) {
+func (x *Index) finishNext(ctx context.Context, embed row.Embedding) (done bool, err error) {
 	select {
 	case <-x.loaded:
 	case <-ctx.Done():
@@ -174,7 +152,7 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 	if err := x.Ready(); err != nil {
 		return false, err
 	}
-	if last, err := x.unembedded(ctx, 0, lastChunks+1); err != nil || len(last) > lastChunks {
+	if last, err := x.unembedded(ctx, 0, row.LastChunks+1); err != nil || len(last) > row.LastChunks {
 		return false, err
 	}
 	if err := x.prepare(ctx); err != nil {
@@ -183,7 +161,7 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 	if x.outside != nil {
 		next, err := x.other(ctx, modelNext)
 		if err == nil && next.Model == (index.Model{}) {
-			err = errNotBegun
+			err = row.ErrNotBegun
 		}
 		if err == nil {
 			err = x.ensure(ctx, next)
@@ -202,11 +180,15 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 			_ = x.hold(context.WithoutCancel(ctx), 0) // else it ends by itself
 		}
 	}()
-	last, err := x.unembedded(ctx, 0, lastChunks+1)
-	if err != nil || len(last) > lastChunks {
+	last, err := x.unembedded(ctx, 0, row.LastChunks+1)
+	if err != nil || len(last) > row.LastChunks {
 		return false, err
 	}
-	if err := x.embedLast(ctx, last, embed); err != nil {
+	vectors, err := row.EmbedLast(ctx, last, embed)
+	if err == nil {
+		err = x.Embed(ctx, vectors)
+	}
+	if err != nil {
 		return false, err
 	}
 	err = x.db.Write(ctx, x.useNext)
@@ -239,28 +221,6 @@ func (x *Index) hold(ctx context.Context, d time.Duration) error {
 	})
 }
 
-func (x *Index) embedLast(ctx context.Context, last []index.Unembedded, embed embedding) error {
-	if len(last) == 0 {
-		return nil
-	}
-	texts := make([]string, len(last))
-	for i, c := range last {
-		texts[i] = c.Content
-	}
-	vectors, err := embed(ctx, texts)
-	if err != nil {
-		return err
-	}
-	if len(vectors) != len(texts) {
-		return fmt.Errorf("%d vectors for %d texts", len(vectors), len(texts))
-	}
-	embedded := make([]index.Embedded, len(last))
-	for i, c := range last {
-		embedded[i] = index.Embedded{Unembedded: c, Vector: vectors[i]}
-	}
-	return x.Embed(ctx, embedded)
-}
-
 // errLacks: a server that was held up for longer than others are has shown what has no vector.
 var errLacks = errors.New("chunks without a vector came meanwhile")
 
@@ -275,11 +235,11 @@ func (x *Index) useNext(ctx context.Context) error {
 		return err
 	}
 	if next.Model == (index.Model{}) { // it was abandoned
-		return errNotBegun
+		return row.ErrNotBegun
 	}
 	var lacks bool
 	err = x.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM index_version v JOIN index_chunk c ON c.version = v.id
-		WHERE v.state = 1 AND `+lacking+`)`, next.id).Scan(&lacks)
+		WHERE v.state = 1 AND `+lacking+`)`, next.ID).Scan(&lacks)
 	if err == nil && lacks {
 		err = errLacks
 	}
@@ -291,11 +251,11 @@ func (x *Index) useNext(ctx context.Context) error {
 		return err
 	}
 	var all pgx.Batch
-	all.Queue(`DELETE FROM index_other_model WHERE id = $1`, next.id)
+	all.Queue(`DELETE FROM index_other_model WHERE id = $1`, next.ID)
 	all.Queue(`INSERT INTO index_other_model (id, name, dimension, state, since) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, 2, $4)`,
-		used.id, used.Name, used.Dimension, now.UnixMicro())
-	all.Queue(`UPDATE index_model SET id = $1, name = $2, dimension = $3, held = 0`, next.id, next.Name, next.Dimension)
-	all.Queue(`INSERT INTO index_log (version, shown, model) VALUES (0, false, $1)`, next.id)
+		used.ID, used.Name, used.Dimension, now.UnixMicro())
+	all.Queue(`UPDATE index_model SET id = $1, name = $2, dimension = $3, held = 0`, next.ID, next.Name, next.Dimension)
+	all.Queue(`INSERT INTO index_log (version, shown, model) VALUES (0, false, $1)`, next.ID)
 	return x.db.Batch(ctx, &all)
 }
 
@@ -314,8 +274,8 @@ func (x *Index) prepare(ctx context.Context) error {
 	switch {
 	case next.Model == (index.Model{}):
 		f.next, f.filled = nil, nil
-	case f.next == nil || f.next.id != next.id || f.next.Model != next.Model:
-		f.next, f.filled = x.newModel(next.id, next.Model), map[int64]bool{}
+	case f.next == nil || f.next.ID != next.ID || f.next.Model != next.Model:
+		f.next, f.filled = x.newModel(next.ID, next.Model), map[int64]bool{}
 	}
 	m := f.next
 	f.mu.Unlock()
@@ -323,7 +283,7 @@ func (x *Index) prepare(ctx context.Context) error {
 		return nil
 	}
 	whole, err := x.numbers(ctx, `SELECT v.id FROM index_version v WHERE v.state = 1 AND v.chunk_count =
-		(SELECT count(*) FROM index_chunk c JOIN index_vector x ON x.chunk = c.id AND x.model = $1 WHERE c.version = v.id)`, m.id)
+		(SELECT count(*) FROM index_chunk c JOIN index_vector x ON x.chunk = c.id AND x.model = $1 WHERE c.version = v.id)`, m.ID)
 	if err != nil {
 		return err
 	}
@@ -336,7 +296,7 @@ func (x *Index) prepare(ctx context.Context) error {
 }
 
 // prepareVersion does so for a version, while no search follows the log.
-func (x *Index) prepareVersion(ctx context.Context, m *model, version int64) error {
+func (x *Index) prepareVersion(ctx context.Context, m *row.Model, version int64) error {
 	f := &x.followed
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -354,13 +314,13 @@ func (x *Index) prepareVersion(ctx context.Context, m *model, version int64) err
 // vectors are read first. followed.mu is held.
 func (x *Index) goOver(ctx context.Context) error {
 	now, err := x.searched(ctx, "")
-	if err != nil || now.id == x.used.Load().id {
+	if err != nil || now.ID == x.used.Load().ID {
 		return err
 	}
 	f := &x.followed
 	m, filled := f.next, f.filled
-	if m == nil || m.id != now.id {
-		m, filled = x.newModel(now.id, now.Model), map[int64]bool{}
+	if m == nil || m.ID != now.ID {
+		m, filled = x.newModel(now.ID, now.Model), map[int64]bool{}
 	}
 	shown := make([]vector.Shown, 0, len(f.shown))
 	for version, owner := range f.shown {
@@ -371,22 +331,22 @@ func (x *Index) goOver(ctx context.Context) error {
 		}
 		shown = append(shown, vector.Shown{Group: version, Owner: owner})
 	}
-	m.vectors.Switch(shown, nil)
-	m.vectors.Publish()
+	m.Vectors.Switch(shown, nil)
+	m.Vectors.Publish()
 	f.next, f.filled = nil, nil
 	x.used.Store(m)
-	x.log.Info("searches use the vectors of another model", "model", m.Name, "chunks", m.vectors.Snapshot().Len())
+	x.log.Info("searches use the vectors of another model", "model", m.Name, "chunks", m.Vectors.Snapshot().Len())
 	return nil
 }
 
 // fillVectors adds the vectors of a version, hidden.
-func (x *Index) fillVectors(ctx context.Context, m *model, version int64) error {
+func (x *Index) fillVectors(ctx context.Context, m *row.Model, version int64) error {
 	for from := 0; from >= 0; {
 		slice, err := x.readSlice(ctx, m, version, from, true, false)
 		if err != nil {
 			return err
 		}
-		m.vectors.Add(slice.vectors)
+		m.Vectors.Add(slice.vectors)
 		from = slice.next
 	}
 	return nil
@@ -438,7 +398,7 @@ func (x *Index) sweepModel(ctx context.Context, n int) (removed int, more bool, 
 		}
 		return 0, true, x.exec(ctx, `DELETE FROM index_other_model WHERE id = $1`, id)
 	}
-	if id == firstModel {
+	if id == row.FirstModel {
 		err = x.exec(ctx, `UPDATE index_chunk SET vector = '' WHERE id = ANY ($1::bigint[])`, chunks)
 	} else {
 		err = x.exec(ctx, `DELETE FROM index_vector WHERE chunk = ANY ($1::bigint[]) AND model = $2`, chunks, id)

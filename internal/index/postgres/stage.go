@@ -126,7 +126,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 
 // with is what is stored of a vector with its chunk.
 func (m stored) with(v []float32) []byte {
-	if m.id == firstModel {
+	if m.ID == row.FirstModel {
 		return row.EncodeVector(v)
 	}
 	return []byte{}
@@ -136,12 +136,12 @@ func (m stored) with(v []float32) []byte {
 // have made are no longer right.
 func (m stored) put(rows *pgx.Batch, version int64, c index.Chunk) {
 	rows.Queue(`DELETE FROM index_vector x USING index_chunk c
-		WHERE c.version = $1 AND c.position = $2 AND x.chunk = c.id AND x.model <> $3`, version, c.Index, m.id)
-	if m.id == firstModel {
+		WHERE c.version = $1 AND c.position = $2 AND x.chunk = c.id AND x.model <> $3`, version, c.Index, m.ID)
+	if m.ID == row.FirstModel {
 		return
 	}
 	rows.Queue(`INSERT INTO index_vector (chunk, model, vector) SELECT c.id, $3, $4 FROM index_chunk c WHERE c.version = $1 AND c.position = $2
-		ON CONFLICT (chunk, model) DO UPDATE SET vector = excluded.vector`, version, c.Index, m.id, row.EncodeVector(c.Vector))
+		ON CONFLICT (chunk, model) DO UPDATE SET vector = excluded.vector`, version, c.Index, m.ID, row.EncodeVector(c.Vector))
 }
 
 // staged is the number of a version that never was shown, made when it is new. Its row

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/postgres"
 )
 
@@ -55,7 +56,7 @@ func (x *Index) show(ctx context.Context, name string) (shown bool, err error) {
 	case state == stateHidden:
 		return false, errUsed
 	}
-	if err := x.complete(ctx, m.id, id, chunks); err != nil {
+	if err := x.complete(ctx, m.ID, id, chunks); err != nil {
 		return false, err
 	}
 	return true, x.mark(ctx, id, stateShown)
@@ -90,7 +91,7 @@ func (x *Index) mark(ctx context.Context, id int64, state int) error {
 // those after them: an earlier attempt may have cut the text into more.
 func (x *Index) complete(ctx context.Context, model, version int64, n int) error {
 	query, args := `SELECT count(*) FROM index_chunk c WHERE version = $1 AND position < $2`, []any{version, n}
-	if model != firstModel {
+	if model != row.FirstModel {
 		query += ` AND EXISTS (SELECT 1 FROM index_vector x WHERE x.chunk = c.id AND x.model = $3)`
 		args = append(args, model)
 	}

@@ -8,10 +8,10 @@ import (
 )
 
 // vectorsOf reads the vectors of chunks.
-func (x *Index) vectorsOf(ctx context.Context, m *model, ids []int64, each func(id int64, v []float32)) error {
+func (x *Index) vectorsOf(ctx context.Context, m *row.Model, ids []int64, each func(id int64, v []float32)) error {
 	query, args := `SELECT id, vector FROM index_chunk WHERE id = ANY ($1::bigint[])`, []any{ids}
-	if m.id != firstModel {
-		query, args = `SELECT chunk, vector FROM index_vector WHERE chunk = ANY ($1::bigint[]) AND model = $2`, append(args, m.id)
+	if m.ID != row.FirstModel {
+		query, args = `SELECT chunk, vector FROM index_vector WHERE chunk = ANY ($1::bigint[]) AND model = $2`, append(args, m.ID)
 	}
 	rows, err := x.db.Query(ctx, query, args...)
 	if err != nil {

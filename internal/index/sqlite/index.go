@@ -53,10 +53,10 @@ type Config struct {
 // Index is the [index.Index] in a SQLite file. Only one may be open on a file.
 type Index struct {
 	db      *sqlite.DB
-	used    atomic.Pointer[model] // that searches use
-	next    atomic.Pointer[model] // that is filled to be used next, nil for none; changes in the writer's turn
-	finish  sync.Mutex            // held by what fills next
-	staging sync.RWMutex          // held for writing to keep chunks from being staged
+	used    atomic.Pointer[row.Model] // that searches use
+	next    atomic.Pointer[row.Model] // that is filled to be used next, nil for none; changes in the writer's turn
+	finish  sync.Mutex                // held by what fills next
+	staging sync.RWMutex              // held for writing to keep chunks from being staged
 	now     func() time.Time
 	log     *slog.Logger
 	words   *word.Set

@@ -101,10 +101,10 @@ func (x *Index) load(ctx context.Context, all there) bool {
 		})
 	}
 	making.Wait()
-	used.vectors.Publish()
+	used.Vectors.Publish()
 	x.words.Loaded()
 	x.ready.Store(nil)
-	x.log.Info("index loaded", "chunks", used.vectors.Snapshot().Len(), "of rows", made, "took", x.now().Sub(start))
+	x.log.Info("index loaded", "chunks", used.Vectors.Snapshot().Len(), "of rows", made, "took", x.now().Sub(start))
 	x.growth.made(made)
 	return true
 }
@@ -133,7 +133,7 @@ func (x *Index) loadSlice(ctx context.Context, from position, s *slice) error {
 		if err := s.read(ctx, x.db); err != nil {
 			return err
 		}
-		sqlite.AfterCommit(ctx, func() { s.model.vectors.Add(s.vectors...) })
+		sqlite.AfterCommit(ctx, func() { s.model.Vectors.Add(s.vectors...) })
 		return nil
 	})
 }
@@ -150,7 +150,7 @@ const page = 256
 
 // slice is chunks as they are loaded.
 type slice struct {
-	model *model
+	model *row.Model
 	last  int64 // chunks behind it are not loaded
 	n     int   // chunks at most
 	files restored
@@ -171,7 +171,7 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB) error {
 		return err
 	}
 	vector, of := `c.vector`, ``
-	if s.model.id != firstModel {
+	if s.model.ID != row.FirstModel {
 		vector, of = `coalesce(x.vector, x'')`, `LEFT JOIN index_vector x ON x.chunk = c.id AND x.model = ?5`
 	}
 	rows, err := db.Query(ctx, `
@@ -179,7 +179,7 @@ func (s *slice) read(ctx context.Context, db *sqlite.DB) error {
 		FROM json_each(?1) j CROSS JOIN index_chunk c INDEXED BY index_chunk_position ON c.version = j.value
 			CROSS JOIN index_version v ON v.id = c.version `+of+`
 		WHERE c.position >= ?3 AND c.id <= ?2 LIMIT ?4`, // in the order of the list and the index
-		string(list), s.last, s.next.from, s.n, s.model.id)
+		string(list), s.last, s.next.from, s.n, s.model.ID)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (s *slice) take(rows *sql.Rows) (version int64, position int, err error) {
 	}
 	s.chunks++
 	// Of chunks that were staged for another model there is none.
-	if !s.files.vectors[version] && (len(blob) > 0 || s.model.id == firstModel) {
+	if !s.files.vectors[version] && (len(blob) > 0 || s.model.ID == row.FirstModel) {
 		if len(s.vectors) == 0 || s.vectors[len(s.vectors)-1].Group != version {
 			s.vectors = append(s.vectors, vector.Batch{Group: version})
 		}

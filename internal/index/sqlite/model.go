@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/index/row"
 	"morag/internal/index/vector"
 )
 
@@ -17,37 +18,13 @@ const (
 	modelOld
 )
 
-// firstModel is the model whose vectors are with the chunks.
-const firstModel = 1
-
-// model is a model whose vectors the index has, and what is held of them in memory.
-type model struct {
-	id int64
-	index.Model
-	vectors *vector.Set
-}
-
 // newModel makes one that holds nothing yet.
-func (x *Index) newModel(id int64, of index.Model) *model {
-	m := &model{id: id, Model: of}
-	m.vectors = vector.New(of.Dimension, func(ctx context.Context, ids []int64, each func(int64, []float32)) error {
-		return x.vectorsOf(ctx, m, ids, each)
-	})
-	return m
+func (x *Index) newModel(id int64, of index.Model) *row.Model {
+	return row.NewModel(id, of, x.vectorsOf)
 }
 
 // Model implements [index.Reindexer].
 func (x *Index) Model() index.Model { return x.used.Load().Model }
-
-// is tells whether what was made by a model goes with m; the zero Model does.
-func (m *model) is(made index.Model) error {
-	if made == m.Model || made == (index.Model{}) {
-		return nil
-	}
-	return fmt.Errorf("%w: it has vectors of %s, these are of %s", index.ErrModel, named(m.Model), named(made))
-}
-
-func named(m index.Model) string { return fmt.Sprintf("%s (%d dimensions)", m.Name, m.Dimension) }
 
 // adopt finds the model of the index: the stored one as long as something is shown that was
 // made by it. Otherwise what is left of staged and hidden versions goes, and wanted takes
@@ -60,7 +37,7 @@ func (x *Index) adopt(ctx context.Context, wanted index.Model) error {
 		return err
 	}
 	for {
-		var settled *model
+		var settled *row.Model
 		var done bool
 		err := x.db.Write(ctx, func(ctx context.Context) (err error) {
 			settled, done, err = x.settleModel(ctx, wanted)
@@ -82,14 +59,14 @@ func (x *Index) adopt(ctx context.Context, wanted index.Model) error {
 // settleModel is the model of the index, wanted if nothing is in its way. It is not done as
 // long as there is something to sweep before: no server that still uses the old one can add
 // to that in between.
-func (x *Index) settleModel(ctx context.Context, wanted index.Model) (m *model, done bool, err error) {
+func (x *Index) settleModel(ctx context.Context, wanted index.Model) (m *row.Model, done bool, err error) {
 	id, stored, err := x.storedModel(ctx, modelUsed)
 	switch {
 	case err != nil:
 		return nil, false, err
 	case stored == index.Model{}:
-		return x.newModel(firstModel, wanted), true, x.exec(ctx, `INSERT INTO index_model (id, name, dimension, state) VALUES (?1, ?2, ?3, 1)`,
-			firstModel, wanted.Name, wanted.Dimension)
+		return x.newModel(row.FirstModel, wanted), true, x.exec(ctx, `INSERT INTO index_model (id, name, dimension, state) VALUES (?1, ?2, ?3, 1)`,
+			row.FirstModel, wanted.Name, wanted.Dimension)
 	}
 	var versions, shown int
 	err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 1) FROM index_version`).Scan(&versions, &shown)
@@ -123,11 +100,11 @@ func (x *Index) exec(ctx context.Context, query string, args ...any) error {
 
 // sameModel is the model in use. It refuses what would mix vectors of two models: another
 // server may have opened an index that was empty with another one.
-func (x *Index) sameModel(ctx context.Context) (*model, error) {
+func (x *Index) sameModel(ctx context.Context) (*row.Model, error) {
 	used := x.used.Load()
 	_, stored, err := x.storedModel(ctx, modelUsed)
 	if err == nil && stored != used.Model {
-		err = fmt.Errorf("%w: another server has opened it with %s", index.ErrModel, named(stored))
+		err = fmt.Errorf("%w: another server has opened it with %s", index.ErrModel, row.Named(stored))
 	}
 	return used, err
 }
@@ -136,7 +113,7 @@ func (x *Index) sameModel(ctx context.Context) (*model, error) {
 // filled to be searched next.
 func (x *Index) sets() []*vector.Set {
 	if next := x.next.Load(); next != nil {
-		return []*vector.Set{x.used.Load().vectors, next.vectors}
+		return []*vector.Set{x.used.Load().Vectors, next.Vectors}
 	}
-	return []*vector.Set{x.used.Load().vectors}
+	return []*vector.Set{x.used.Load().Vectors}
 }

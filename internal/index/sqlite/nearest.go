@@ -23,13 +23,13 @@ func (x *Index) nearest(ctx context.Context, v []float32, n int, s index.Scope) 
 	}
 	defer x.readers.Enter()()
 	used := x.used.Load()
-	if err := used.is(s.Model); err != nil {
+	if err := row.GoesWith(used.Model, s.Model); err != nil {
 		return nil, err
 	}
 	if len(v) != used.Dimension {
 		return nil, fmt.Errorf("%w: the query has %d dimensions, the index %d", index.ErrModel, len(v), used.Dimension)
 	}
-	snapshot := used.vectors.Snapshot()
+	snapshot := used.Vectors.Snapshot()
 	allowed, err := x.resolve(ctx, s)
 	if err != nil {
 		return nil, err

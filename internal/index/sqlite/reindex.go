@@ -11,8 +11,6 @@ import (
 	"morag/internal/sqlite"
 )
 
-var errNotBegun = fmt.Errorf("%w: no other model was begun", index.ErrModel)
-
 // Begin implements [index.Reindexer].
 func (x *Index) Begin(ctx context.Context, m index.Model) error {
 	err := x.db.Write(ctx, func(ctx context.Context) error {
@@ -21,7 +19,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 			return err
 		}
 		if used == m {
-			return fmt.Errorf("%w: it is searched by vectors of %s already", index.ErrModel, named(m))
+			return fmt.Errorf("%w: it is searched by vectors of %s already", index.ErrModel, row.Named(m))
 		}
 		_, next, err := x.storedModel(ctx, modelNext)
 		if err != nil || next == m {
@@ -72,23 +70,13 @@ func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index
 		return nil, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var c index.Unembedded
-		if err := rows.Scan(&c.Chunk, &c.Content); err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return row.ScanUnembedded(rows)
 }
-
-// embedChunks bounds one transaction that stores vectors.
-const embedChunks = 64
 
 // Embed implements [index.Reindexer].
 func (x *Index) Embed(ctx context.Context, vectors []index.Embedded) error {
 	for len(vectors) > 0 {
-		batch := vectors[:min(len(vectors), embedChunks)]
+		batch := vectors[:min(len(vectors), row.EmbedChunks)]
 		if err := x.db.Write(ctx, func(ctx context.Context) error { return x.embed(ctx, batch) }); err != nil {
 			return fault("store vectors", err)
 		}
@@ -103,15 +91,12 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 		return err
 	}
 	if m == (index.Model{}) {
-		return errNotBegun
+		return row.ErrNotBegun
 	}
 	var batches []vector.Batch
 	for _, v := range vectors {
-		if err := row.Finite(v.Vector); err != nil {
-			return fmt.Errorf("chunk %d: %w", v.Chunk, err)
-		}
-		if len(v.Vector) != m.Dimension {
-			return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, %s", index.ErrModel, v.Chunk, len(v.Vector), named(m))
+		if err := row.CheckEmbedded(v, m); err != nil {
+			return err
 		}
 		versions, err := x.numbers(ctx, `
 			INSERT OR REPLACE INTO index_vector (chunk, model, vector)
@@ -126,7 +111,7 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 	}
 	sqlite.AfterCommit(ctx, func() {
 		if next := x.next.Load(); next != nil {
-			next.vectors.Add(batches...)
+			next.Vectors.Add(batches...)
 		}
 	})
 	return nil
@@ -143,22 +128,15 @@ func (x *Index) Count(ctx context.Context) (chunks, embedded int, err error) {
 	return chunks, embedded, fault("count chunks", err)
 }
 
-// embedding makes vectors of texts.
-type embedding = func(ctx context.Context, texts []string) ([][]float32, error)
-
-// lastChunks is how many chunks may have no vector of the next model when it comes to switch
-// to that: one request to most services.
-const lastChunks = 64
-
 // Finish implements [index.Reindexer].
-func (x *Index) Finish(ctx context.Context, embed embedding) (bool, error) {
+func (x *Index) Finish(ctx context.Context, embed row.Embedding) (bool, error) {
 	x.finish.Lock()
 	defer x.finish.Unlock()
 	done, err := x.finishNext(ctx, embed)
 	return done, fault("switch to the next model", err)
 }
 
-func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err error) {
+func (x *Index) finishNext(ctx context.Context, embed row.Embedding) (done bool, err error) {
 	select {
 	case <-x.loaded:
 	case <-ctx.Done():
@@ -167,7 +145,7 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 	if err := x.Ready(); err != nil {
 		return false, err
 	}
-	if last, err := x.unembedded(ctx, 0, lastChunks+1); err != nil || len(last) > lastChunks {
+	if last, err := x.unembedded(ctx, 0, row.LastChunks+1); err != nil || len(last) > row.LastChunks {
 		return false, err
 	}
 	if x.next.Load() == nil {
@@ -179,47 +157,29 @@ func (x *Index) finishNext(ctx context.Context, embed embedding) (done bool, err
 	defer cancel()
 	x.staging.Lock()
 	defer x.staging.Unlock()
-	last, err := x.unembedded(ctx, 0, lastChunks+1)
-	if err != nil || len(last) > lastChunks {
+	last, err := x.unembedded(ctx, 0, row.LastChunks+1)
+	if err != nil || len(last) > row.LastChunks {
 		return false, err
 	}
-	if err := x.embedLast(ctx, last, embed); err != nil {
+	vectors, err := row.EmbedLast(ctx, last, embed)
+	if err == nil {
+		err = x.Embed(ctx, vectors)
+	}
+	if err != nil {
 		return false, err
 	}
 	return true, x.db.Write(ctx, x.useNext)
-}
-
-func (x *Index) embedLast(ctx context.Context, last []index.Unembedded, embed embedding) error {
-	if len(last) == 0 {
-		return nil
-	}
-	texts := make([]string, len(last))
-	for i, c := range last {
-		texts[i] = c.Content
-	}
-	vectors, err := embed(ctx, texts)
-	if err != nil {
-		return err
-	}
-	if len(vectors) != len(texts) {
-		return fmt.Errorf("%d vectors for %d texts", len(vectors), len(texts))
-	}
-	embedded := make([]index.Embedded, len(last))
-	for i, c := range last {
-		embedded[i] = index.Embedded{Unembedded: c, Vector: vectors[i]}
-	}
-	return x.Embed(ctx, embedded)
 }
 
 // useNext switches to the next model in the transaction of ctx.
 func (x *Index) useNext(ctx context.Context) error {
 	next := x.next.Load()
 	if next == nil { // it was abandoned
-		return errNotBegun
+		return row.ErrNotBegun
 	}
 	var lacks bool
 	err := x.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM index_version v CROSS JOIN index_chunk c ON c.version = v.id
-		WHERE v.state = 1 AND `+lacking+`)`, next.id).Scan(&lacks)
+		WHERE v.state = 1 AND `+lacking+`)`, next.ID).Scan(&lacks)
 	if err == nil && lacks {
 		err = errors.New("chunks without a vector came meanwhile")
 	}
@@ -227,12 +187,12 @@ func (x *Index) useNext(ctx context.Context) error {
 		err = x.exec(ctx, `UPDATE index_model SET state = 2, done = 0 WHERE state = 1`)
 	}
 	if err == nil {
-		err = x.exec(ctx, `UPDATE index_model SET state = 1 WHERE id = ?1`, next.id)
+		err = x.exec(ctx, `UPDATE index_model SET state = 1 WHERE id = ?1`, next.ID)
 	}
 	sqlite.AfterCommit(ctx, func() {
 		x.used.Store(next)
 		x.next.Store(nil)
-		x.growth.made(next.vectors.Snapshot().Len())
+		x.growth.made(next.Vectors.Snapshot().Len())
 	})
 	return err
 }
@@ -246,14 +206,14 @@ func (x *Index) fill(ctx context.Context) (err error) {
 		}
 	}()
 	var all there
-	var next *model
+	var next *row.Model
 	err = x.db.Write(ctx, func(ctx context.Context) error {
 		id, m, err := x.storedModel(ctx, modelNext)
 		if err != nil {
 			return err
 		}
 		if m == (index.Model{}) {
-			return errNotBegun
+			return row.ErrNotBegun
 		}
 		next = x.newModel(id, m)
 		var shown []vector.Shown
@@ -261,7 +221,7 @@ func (x *Index) fill(ctx context.Context) (err error) {
 			return err
 		}
 		sqlite.AfterCommit(ctx, func() {
-			next.vectors.Switch(shown, nil)
+			next.Vectors.Switch(shown, nil)
 			x.next.Store(next)
 		})
 		return nil
@@ -287,7 +247,7 @@ func (x *Index) fill(ctx context.Context) (err error) {
 		}
 		at = slice.next
 	}
-	next.vectors.Publish()
+	next.Vectors.Publish()
 	return nil
 }
 
@@ -332,7 +292,7 @@ func (x *Index) sweepModel(ctx context.Context, n int) (removed int, more bool, 
 		return 0, false, err
 	}
 	for _, chunk := range chunks {
-		if id == firstModel {
+		if id == row.FirstModel {
 			err = x.exec(ctx, `UPDATE index_chunk SET vector = x'' WHERE id = ?1`, chunk)
 		} else {
 			err = x.exec(ctx, `DELETE FROM index_vector WHERE chunk = ?1 AND model = ?2`, chunk, id)

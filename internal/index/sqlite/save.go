@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"morag/internal/index/mapped"
+	"morag/internal/index/row"
 	"morag/internal/index/token"
 )
 
@@ -84,7 +85,7 @@ func (x *Index) save(ctx context.Context) error {
 		return fmt.Errorf("words: %w", err)
 	}
 	used := x.used.Load()
-	if err := used.vectors.Save(x.vectorFile(), used.kind(), key); err != nil {
+	if err := used.Vectors.Save(x.vectorFile(), kind(used), key); err != nil {
 		return fmt.Errorf("vectors: %w", err)
 	}
 	x.log.Info("index saved", "chunks", x.growth.shown.Load(), "took", x.now().Sub(start))
@@ -98,8 +99,8 @@ func (x *Index) vectorFile() string { return filepath.Join(x.folder, "vectors") 
 func wordKind() string { return fmt.Sprintf("words 1 %d", token.Version) }
 
 // kind names what the vectors in a file were made by.
-func (m *model) kind() string {
-	return fmt.Sprintf("vectors 1 %d %d %x", m.id, m.Dimension, sum(m.Name))
+func kind(m *row.Model) string {
+	return fmt.Sprintf("vectors 1 %d %d %x", m.ID, m.Dimension, sum(m.Name))
 }
 
 // shownVersion is a version that searches see.
@@ -165,6 +166,6 @@ func (x *Index) restore(versions map[int64]shownVersion) (r restored) {
 	}
 	r.words = take(x.wordFile(), wordKind(), x.words.Restore)
 	used := x.used.Load()
-	r.vectors = take(x.vectorFile(), used.kind(), used.vectors.Restore)
+	r.vectors = take(x.vectorFile(), kind(used), used.Vectors.Restore)
 	return r
 }

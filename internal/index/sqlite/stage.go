@@ -73,7 +73,7 @@ func check(c index.Chunk) error {
 func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chunks []index.Chunk, words word.Prepared) error {
 	m, err := x.sameModel(ctx)
 	if err == nil {
-		err = m.is(v.Model)
+		err = row.GoesWith(m.Model, v.Model)
 	}
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 			INSERT INTO index_chunk (version, position, size, metadata, content, vector, places) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT (version, position) DO UPDATE SET size = excluded.size, metadata = excluded.metadata,
 				content = excluded.content, vector = excluded.vector, places = excluded.places
-			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, m.with(c.Vector), places).
+			RETURNING id`, version, c.Index, utf8.RuneCountInString(c.Content), string(metadata), c.Content, with(m, c.Vector), places).
 			Scan(&stored.ID)
 		if err != nil {
 			return fmt.Errorf("chunk %d: %w", c.Index, err)
@@ -112,9 +112,9 @@ func (x *Index) stage(ctx context.Context, v index.Version, metadata string, chu
 		batch.Rows, ids = append(batch.Rows, stored), append(ids, stored.ID)
 	}
 	sqlite.AfterCommit(ctx, func() {
-		m.vectors.Add(batch)
+		m.Vectors.Add(batch)
 		if next := x.next.Load(); next != nil {
-			next.vectors.Remove(version, ids) // those that were replaced
+			next.Vectors.Remove(version, ids) // those that were replaced
 		}
 		for !x.words.Add(words.Number(version, ids)) { // words were forgotten meanwhile
 			words = x.words.Prepare(row.Texts(v, chunks))

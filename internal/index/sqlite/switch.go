@@ -92,14 +92,14 @@ func (x *Index) hide(ctx context.Context, name string) (hidden []int64, chunks i
 
 // complete checks that the first n chunks are staged with vectors of the model, and removes
 // those after them: an earlier attempt may have cut the text into more.
-func (x *Index) complete(ctx context.Context, m *model, version int64, n int) error {
+func (x *Index) complete(ctx context.Context, m *row.Model, version int64, n int) error {
 	embedded := `true`
-	if m.id != firstModel {
+	if m.ID != row.FirstModel {
 		embedded = `EXISTS (SELECT 1 FROM index_vector v WHERE v.chunk = c.id AND v.model = ?3)`
 	}
 	var staged, most int
 	err := x.db.QueryRow(ctx, `
-		SELECT count(*) FILTER (WHERE position < ?2 AND `+embedded+`), count(*) FROM index_chunk c WHERE version = ?1`, version, n, m.id).
+		SELECT count(*) FILTER (WHERE position < ?2 AND `+embedded+`), count(*) FROM index_chunk c WHERE version = ?1`, version, n, m.ID).
 		Scan(&staged, &most)
 	if err != nil {
 		return err
