@@ -8,7 +8,6 @@ package trace
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -105,29 +104,14 @@ func attributes(about []any) (all []attribute.KeyValue) {
 	return all
 }
 
-// carrier is a single header.
-type carrier string
-
-func (c *carrier) Get(key string) string {
-	if http.CanonicalHeaderKey(key) == Header {
-		return string(*c)
-	}
-	return ""
-}
-
-func (c *carrier) Set(key, value string) {
-	if http.CanonicalHeaderKey(key) == Header {
-		*c = carrier(value)
-	}
-}
-
-func (c *carrier) Keys() []string { return []string{Header} }
+// member is the name of the header as the propagator writes it.
+const member = "traceparent"
 
 // Parent is the span of ctx as the next process is told of it, "" for none.
 func Parent(ctx context.Context) string {
-	var c carrier
-	propagation.TraceContext{}.Inject(ctx, &c)
-	return string(c)
+	c := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, c)
+	return c[member]
 }
 
 // maxParent is longer than any version of the header is that this program understands.
@@ -139,6 +123,5 @@ func Continue(ctx context.Context, parent string) context.Context {
 	if parent == "" || len(parent) > maxParent {
 		return ctx
 	}
-	c := carrier(parent)
-	return propagation.TraceContext{}.Extract(ctx, &c)
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{member: parent})
 }
