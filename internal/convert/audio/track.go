@@ -47,10 +47,8 @@ func (c *Converter) decodeTrack(ctx context.Context, f facts, file, scratch stri
 		if ctx.Err() != nil {
 			return heard{}, ctx.Err()
 		}
-		if err != nil { // it is not the one that was asked for
-			continue
-		}
-		if last = one; !one.silent && (best.silent || one.loudness > best.loudness) {
+		last = one // after an error, which is no matter of the one that was asked for, nothing
+		if err == nil && !one.silent && (best.silent || one.loudness > best.loudness) {
 			best = one
 		}
 	}
@@ -79,9 +77,9 @@ func (c *Converter) tryChannels(ctx context.Context, f facts, track ffmpeg.Strea
 }
 
 // again decodes once more what is wanted, unless it was decoded last: the file is always the
-// same.
+// same. last is the zero value when that has failed.
 func (c *Converter) again(ctx context.Context, f facts, wanted, last heard, file, scratch string, progress func(float64)) (heard, error) {
-	if wanted.track.Index == last.track.Index && wanted.left == last.left {
+	if last.path != "" && wanted.track.Index == last.track.Index && wanted.left == last.left {
 		return wanted, nil
 	}
 	got, err := c.try(ctx, f, wanted.track, wanted.left, file, scratch, progress)
