@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -37,7 +36,12 @@ func BenchmarkSplitHour(b *testing.B) {
 			over := make(chan struct{})
 			var all sync.WaitGroup
 			for w := range workers {
-				all.Go(func() { hear(b, s, fmt.Sprint("w", w), over, cut, faster) })
+				all.Go(func() {
+					hear(b, s, fmt.Sprint("w", w), over, func(j wire.Job) wire.JobResult {
+						cut()
+						return slowly(b, j, faster)
+					})
+				})
 			}
 			if task, err := s.WaitTask(b.Context(), created.TaskID, nil); err != nil || task.Status != "SUCCESS" {
 				b.Fatalf("%+v, %v", task, err)
@@ -57,34 +61,13 @@ func BenchmarkSplitHour(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// hear is a worker until over: it takes its time for each piece. The first claim calls cut.
-func hear(b *testing.B, s *apptest.Server, id string, over <-chan struct{}, cut func() time.Time, faster float64) {
-	for {
-		select {
-		case <-over:
-			return
-		default:
-		}
-		found, err := s.Poll(b.Context(), client.Poll{WorkerID: id, ContentTypes: []string{"audio"}, MaxJobs: 1, Wait: time.Second, Lease: time.Minute})
-		if err != nil {
-			b.Error(err)
-			return
-		}
-		for _, j := range found.Jobs {
-			cut()
-			seconds := float64(*j.SourceSize) / (2 * whistleRate)
-			time.Sleep(time.Duration(seconds / faster * float64(time.Second)))
-			segments, err := json.Marshal([]content.Segment{{End: seconds, Text: "what was said"}})
-			if err != nil {
-				b.Error(err)
-			}
-			body, err := json.Marshal(wire.JobResult{Success: true, Segments: segments, WorkerID: id, Attempt: *j.Attempt})
-			if err != nil {
-				b.Error(err)
-			}
-			if _, err := s.PutResult(b.Context(), *j.JobID, bytes.NewReader(body), int64(len(body))); err != nil {
-				b.Error(err)
-			}
-		}
+// slowly is what a recognizer sends that takes its time for a piece.
+func slowly(b *testing.B, j wire.Job, faster float64) wire.JobResult {
+	seconds := float64(*j.SourceSize) / (2 * whistleRate)
+	time.Sleep(time.Duration(seconds / faster * float64(time.Second)))
+	segments, err := json.Marshal([]content.Segment{{End: seconds, Text: "what was said"}})
+	if err != nil {
+		b.Error(err)
 	}
+	return wire.JobResult{Success: true, Segments: segments}
 }

@@ -119,12 +119,18 @@ func splitTask(t *testing.T, s *apptest.Server, seconds int, o option.Options) w
 	return created
 }
 
-// pieceJobs are n pieces in the hands of a worker.
+// pieceJobs are n pieces of a recording in the hands of a worker.
 func pieceJobs(t *testing.T, s *apptest.Server, worker string, n int) []wire.Job {
+	t.Helper()
+	return piecesOf(t, s, "audio", worker, n)
+}
+
+// piecesOf is [pieceJobs] of sources of a content type.
+func piecesOf(t *testing.T, s *apptest.Server, contentType, worker string, n int) []wire.Job {
 	t.Helper()
 	var jobs []wire.Job
 	eventually(t, "the jobs of the parts", func() bool {
-		found, err := s.Poll(t.Context(), client.Poll{WorkerID: worker, ContentTypes: []string{"audio"}, MaxJobs: n - len(jobs), Lease: time.Minute})
+		found, err := s.Poll(t.Context(), client.Poll{WorkerID: worker, ContentTypes: []string{contentType}, MaxJobs: n - len(jobs), Lease: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +140,7 @@ func pieceJobs(t *testing.T, s *apptest.Server, worker string, n int) []wire.Job
 	return jobs
 }
 
-func fetched(t *testing.T, s *apptest.Server, j wire.Job) []byte {
+func fetched(t testing.TB, s *apptest.Server, j wire.Job) []byte {
 	t.Helper()
 	resp, err := http.Get(s.URL + *j.SourceFileURL)
 	if err != nil {
@@ -148,7 +154,7 @@ func fetched(t *testing.T, s *apptest.Server, j wire.Job) []byte {
 	return raw
 }
 
-func send(t *testing.T, s *apptest.Server, j wire.Job, worker string, r wire.JobResult) {
+func send(t testing.TB, s *apptest.Server, j wire.Job, worker string, r wire.JobResult) {
 	t.Helper()
 	r.WorkerID, r.Attempt = worker, *j.Attempt
 	body, err := json.Marshal(r)
@@ -160,8 +166,27 @@ func send(t *testing.T, s *apptest.Server, j wire.Job, worker string, r wire.Job
 	}
 }
 
+// hear is a worker until over: it sends what convert makes of each piece.
+func hear(t testing.TB, s *apptest.Server, worker string, over <-chan struct{}, convert func(wire.Job) wire.JobResult) {
+	for {
+		select {
+		case <-over:
+			return
+		default:
+		}
+		found, err := s.Poll(t.Context(), client.Poll{WorkerID: worker, ContentTypes: []string{"audio"}, MaxJobs: 1, Wait: time.Second, Lease: time.Minute})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for _, j := range found.Jobs {
+			send(t, s, j, worker, convert(j))
+		}
+	}
+}
+
 // transcribed is what a recognizer of whistles sends for a piece.
-func transcribed(t *testing.T, s *apptest.Server, j wire.Job) wire.JobResult {
+func transcribed(t testing.TB, s *apptest.Server, j wire.Job) wire.JobResult {
 	t.Helper()
 	segments, err := json.Marshal(recognized(t, fetched(t, s, j)))
 	if err != nil {
@@ -197,22 +222,7 @@ func TestSplitRecordingIsTheSameForAnyWorkers(t *testing.T) {
 		over := make(chan struct{})
 		for w := range workers {
 			all.Go(func() {
-				id := fmt.Sprint("w", w)
-				for {
-					select {
-					case <-over:
-						return
-					default:
-					}
-					found, err := s.Poll(t.Context(), client.Poll{WorkerID: id, ContentTypes: []string{"audio"}, MaxJobs: 1, Wait: time.Second, Lease: time.Minute})
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					for _, j := range found.Jobs {
-						send(t, s, j, id, transcribed(t, s, j))
-					}
-				}
+				hear(t, s, fmt.Sprint("w", w), over, func(j wire.Job) wire.JobResult { return transcribed(t, s, j) })
 			})
 		}
 		result := succeeded(t, s, created.TaskID)
@@ -338,25 +348,36 @@ func TestRecordingIsNotSplit(t *testing.T) {
 	}
 }
 
+// choked is what a worker sends whose engine cannot convert a piece, however often it is tried.
+func choked() wire.JobResult {
+	final := false
+	return wire.JobResult{ErrorMessage: "the engine choked", Retryable: &final}
+}
+
+// secondFails is a task of three parts that has ended although no worker could convert the second.
+func secondFails(t *testing.T, s *apptest.Server, task string) wire.Task {
+	t.Helper()
+	for i, j := range pieceJobs(t, s, "w", 3) {
+		result := choked()
+		if i != 1 {
+			result = transcribed(t, s, j)
+		}
+		send(t, s, j, "w", result)
+	}
+	succeeded(t, s, task)
+	ended, err := s.Task(t.Context(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ended
+}
+
 // The part that no worker can convert is named and missing; the others are there.
 func TestSplitPartThatFailsIsNamed(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, splitting(t))
 	created := splitTask(t, s, 30, option.Options{NoFallback: true})
-	jobs := pieceJobs(t, s, "w", 3)
-	final := false
-	for i, j := range jobs {
-		if i == 1 {
-			send(t, s, j, "w", wire.JobResult{ErrorMessage: "the engine choked", Retryable: &final})
-			continue
-		}
-		send(t, s, j, "w", transcribed(t, s, j))
-	}
-	succeeded(t, s, created.TaskID)
-	ended, err := s.Task(t.Context(), created.TaskID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ended := secondFails(t, s, created.TaskID)
 	missing := ended.Parts[1]
 	if all := strings.Join(ended.Warnings, "\n"); !strings.Contains(all, "is missing") || !strings.Contains(all, "the engine choked") || !strings.Contains(all, "00:00:09–00:00:19") {
 		t.Errorf("warnings %q", ended.Warnings)
@@ -375,7 +396,7 @@ func TestSplitPartThatFailsIsNamed(t *testing.T) {
 	}
 	failed := splitTask(t, s, 31, option.Options{NoFallback: true})
 	for _, j := range pieceJobs(t, s, "w", 3) {
-		send(t, s, j, "w", wire.JobResult{ErrorMessage: "the engine choked", Retryable: &final})
+		send(t, s, j, "w", choked())
 	}
 	if ended, err := s.WaitTask(t.Context(), failed.TaskID, nil); err != nil || ended.Status != "FAILURE" || !strings.Contains(*ended.Error, "the engine choked") {
 		t.Errorf("with all parts failed the task is %+v (%v)", ended, err)
@@ -389,19 +410,7 @@ func TestSplitPartFallsBackAlone(t *testing.T) {
 	settings.Engines.Commands = config.Commands{"audio": {"sh", "-c", "echo said here", "{input}"}}
 	s := apptest.Start(t, settings)
 	created := splitTask(t, s, 30, option.Options{})
-	final := false
-	for i, j := range pieceJobs(t, s, "w", 3) {
-		if i == 1 {
-			send(t, s, j, "w", wire.JobResult{ErrorMessage: "the engine choked", Retryable: &final})
-			continue
-		}
-		send(t, s, j, "w", transcribed(t, s, j))
-	}
-	succeeded(t, s, created.TaskID)
-	ended, err := s.Task(t.Context(), created.TaskID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ended := secondFails(t, s, created.TaskID)
 	here := ended.Parts[1]
 	if all := strings.Join(ended.Warnings, "\n"); !strings.Contains(all, "remote conversion of 00:00:09–00:00:19 failed (the engine choked): converted locally") {
 		t.Errorf("warnings %q", ended.Warnings)
@@ -493,12 +502,7 @@ func TestLongPDFIsSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var jobs []wire.Job
-	eventually(t, "the jobs of the parts", func() bool {
-		found, err := s.Poll(t.Context(), client.Poll{WorkerID: "w", ContentTypes: []string{"document"}, MaxJobs: 3, Lease: time.Minute})
-		jobs = append(jobs, found.Jobs...)
-		return err == nil && len(jobs) == 3
-	})
+	jobs := piecesOf(t, s, "document", "w", 3)
 	task, err := s.Task(t.Context(), created.TaskID)
 	if err != nil || len(task.Parts) != 3 || task.Parts[1].Start != 3 || task.Parts[1].End != 4 || task.Parts[2].End != 5 {
 		t.Fatalf("parts %+v (%v)", task.Parts, err)
