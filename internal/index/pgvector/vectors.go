@@ -13,6 +13,7 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Vectors are [index.Vectors] in a PostgreSQL database.
@@ -190,20 +191,12 @@ func (s *Vectors) Nearest(ctx context.Context, model int64, v []float32, n int, 
 	return found, fault("search vectors", err)
 }
 
-func (s *Vectors) found(ctx context.Context, query string, args ...any) (all []index.Found, err error) {
+func (s *Vectors) found(ctx context.Context, query string, args ...any) ([]index.Found, error) {
 	rows, err := s.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var f index.Found
-		if err := rows.Scan(&f.Chunk, &f.Version, &f.Score); err != nil {
-			return nil, err
-		}
-		all = append(all, f)
-	}
-	return all, rows.Err()
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (f index.Found, err error) {
+		err = scan(&f.Chunk, &f.Version, &f.Score)
+		return f, err
+	})
 }
 
 // fault adds to a database's error what was being done and the port's sentinel.

@@ -29,11 +29,7 @@ func (x *Index) chunks(ctx context.Context, version string, from, n int) ([]inde
 	rows, err := x.db.Query(ctx, `
 		SELECT position, content, metadata FROM index_chunk
 		WHERE version = $1 AND position >= $2 ORDER BY position LIMIT $3`, id, from, max(n, 0))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanPage(rows)
+	return row.ReadPage(rows, err)
 }
 
 // fault adds to a database's error what was being done and the port's sentinel.

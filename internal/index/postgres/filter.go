@@ -7,6 +7,7 @@ import (
 	"morag/internal/index"
 	"morag/internal/index/row"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // resolve decides the filter for every version of the scope; nil without a filter.
@@ -20,27 +21,14 @@ func (x *Index) resolve(ctx context.Context, s index.Scope) (row.Allowed, error)
 	}
 	f := row.Filter[[]byte]{
 		Filter: s.Filter,
-		Versions: func(ids []int64, read func(row.Rows) error) error {
-			return x.each(ctx, read, `SELECT `+row.VersionColumns+` FROM index_version v WHERE v.id = ANY ($1::bigint[])`, ids)
+		Versions: func(ids []int64) (sqlrow.Rows, error) {
+			return x.db.Query(ctx, `SELECT `+row.VersionColumns+` FROM index_version v WHERE v.id = ANY ($1::bigint[])`, ids)
 		},
-		Chunks: func(version int64, read func(row.Rows) error) error {
-			return x.each(ctx, read, `SELECT id, position, size, metadata FROM index_chunk WHERE version = $1`, version)
+		Chunks: func(version int64) (sqlrow.Rows, error) {
+			return x.db.Query(ctx, `SELECT id, position, size, metadata FROM index_chunk WHERE version = $1`, version)
 		},
 	}
 	return f.Resolve(ids)
-}
-
-// each has read read the rows of a query.
-func (x *Index) each(ctx context.Context, read func(row.Rows) error, query string, args ...any) error {
-	rows, err := x.db.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if err := read(rows); err != nil {
-		return err
-	}
-	return rows.Err()
 }
 
 // candidates are the versions of the scope, by what PostgreSQL can tell.

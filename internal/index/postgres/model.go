@@ -9,12 +9,6 @@ import (
 	"morag/internal/postgres"
 )
 
-// The states of a model that is not searched.
-const (
-	modelNext = 0
-	modelOld  = 2
-)
-
 // newModel makes one that holds nothing yet.
 func (x *Index) newModel(id int64, of index.Model) *row.Model {
 	return row.NewModel(id, of, x.vectorsOf)
@@ -95,9 +89,9 @@ func (x *Index) searched(ctx context.Context, lock string) (s stored, err error)
 	return s, err
 }
 
-// other is the oldest model in that state, the zero one when there is none.
-func (x *Index) other(ctx context.Context, state int) (s stored, err error) {
-	err = x.db.QueryRow(ctx, `SELECT id, name, dimension FROM index_other_model WHERE state = $1 ORDER BY id LIMIT 1`, state).
+// begun is the model that is to come, the zero one when there is none.
+func (x *Index) begun(ctx context.Context) (s stored, err error) {
+	err = x.db.QueryRow(ctx, `SELECT id, name, dimension FROM index_other_model WHERE state = 0 ORDER BY id LIMIT 1`).
 		Scan(&s.ID, &s.Name, &s.Dimension)
 	if errors.Is(err, postgres.ErrNoRows) {
 		err = nil

@@ -10,6 +10,7 @@ import (
 	"morag/internal/index"
 	"morag/internal/index/row"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // storedAs is the model as the database has it.
@@ -80,7 +81,7 @@ func (x *Index) putEmbedded(ctx context.Context, vectors []index.Embedded) error
 	if x.outside == nil {
 		return nil
 	}
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,20 +102,12 @@ func (x *Index) putEmbedded(ctx context.Context, vectors []index.Embedded) error
 }
 
 // pointsOf are the chunks that a condition with $1 tells, without their vectors.
-func (x *Index) pointsOf(ctx context.Context, condition string, arg any) (points []index.Point, err error) {
+func (x *Index) pointsOf(ctx context.Context, condition string, arg any) ([]index.Point, error) {
 	rows, err := x.db.Query(ctx, `SELECT c.id, v.id, v.owner FROM index_chunk c JOIN index_version v ON v.id = c.version WHERE `+condition, arg)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var p index.Point
-		if err := rows.Scan(&p.Chunk, &p.Version, &p.Owner); err != nil {
-			return nil, err
-		}
-		points = append(points, p)
-	}
-	return points, rows.Err()
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (p index.Point, err error) {
+		err = scan(&p.Chunk, &p.Version, &p.Owner)
+		return p, err
+	})
 }
 
 // removeOutside has the vectors of chunks removed that are removed in the transaction of ctx.

@@ -20,11 +20,7 @@ func (x *Index) read(ctx context.Context, found []index.Found) ([]index.Hit, err
 	rows, err := x.db.Query(ctx, `SELECT `+row.HitColumns+`
 		FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, place) JOIN index_chunk c ON c.id = asked.id
 		JOIN index_version v ON v.id = c.version ORDER BY asked.place`, row.IDs(found))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanHits(rows, found)
+	return row.ReadHits(rows, err, found)
 }
 
 // Fields implements [index.Index].
@@ -36,9 +32,5 @@ func (x *Index) Fields(ctx context.Context, versions []int64, keys []string) ([]
 func (x *Index) fields(ctx context.Context, versions []int64, keys []string) ([]map[string]any, error) {
 	rows, err := x.db.Query(ctx, `SELECT `+row.FieldColumns+`
 		FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, place) JOIN index_version v ON v.id = asked.id ORDER BY asked.place`, versions)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanFields(rows, keys)
+	return row.ReadFields(rows, err, keys)
 }

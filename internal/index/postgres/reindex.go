@@ -12,6 +12,7 @@ import (
 	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/postgres"
+	"morag/internal/sqlrow"
 )
 
 // Any server may begin, and any makes vectors: they are rows. One of them finishes, by one
@@ -28,7 +29,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 		if used.Model == m {
 			return fmt.Errorf("%w: it is searched by vectors of %s already", index.ErrModel, row.Named(m))
 		}
-		next, err := x.other(ctx, modelNext)
+		next, err := x.begun(ctx)
 		if err != nil || next.Model == m {
 			return err
 		}
@@ -38,7 +39,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 		return x.exec(ctx, `INSERT INTO index_other_model (name, dimension, state) VALUES ($1, $2, 0)`, postgres.Text(m.Name), m.Dimension)
 	})
 	if err == nil && x.outside != nil {
-		next, failed := x.other(ctx, modelNext)
+		next, failed := x.begun(ctx)
 		if err = failed; err == nil {
 			_, err = x.outside.Make(ctx, next.ID, next.Dimension)
 		}
@@ -48,7 +49,7 @@ func (x *Index) Begin(ctx context.Context, m index.Model) error {
 
 // Next implements [index.Reindexer].
 func (x *Index) Next(ctx context.Context) (index.Model, error) {
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	return next.Model, fault("read the next model", err)
 }
 
@@ -74,18 +75,14 @@ func (x *Index) Unembedded(ctx context.Context, after int64, n int) ([]index.Une
 	return all, fault("read chunks to embed", err)
 }
 
-func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index.Unembedded, err error) {
-	next, err := x.other(ctx, modelNext)
+func (x *Index) unembedded(ctx context.Context, after int64, n int) ([]index.Unembedded, error) {
+	next, err := x.begun(ctx)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := x.db.Query(ctx, `SELECT c.id, c.content FROM index_chunk c JOIN index_version v ON v.id = c.version
 		WHERE c.id > $2 AND v.state <> 2 AND `+lacking+` ORDER BY c.id LIMIT $3`, next.ID, after, n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanUnembedded(rows)
+	return sqlrow.All(rows, err, row.ScanUnembedded)
 }
 
 // Embed implements [index.Reindexer].
@@ -104,7 +101,7 @@ func (x *Index) Embed(ctx context.Context, vectors []index.Embedded) error {
 }
 
 func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,7 +124,7 @@ func (x *Index) embed(ctx context.Context, vectors []index.Embedded) error {
 
 // Count implements [index.Reindexer].
 func (x *Index) Count(ctx context.Context) (chunks, embedded int, err error) {
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	if err == nil {
 		err = x.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE NOT (`+lacking+`))
 			FROM index_version v JOIN index_chunk c ON c.version = v.id WHERE v.state <> 2`, next.ID).Scan(&chunks, &embedded)
@@ -159,7 +156,7 @@ func (x *Index) finishNext(ctx context.Context, embed row.Embedding) (done bool,
 		return false, err
 	}
 	if x.outside != nil {
-		next, err := x.other(ctx, modelNext)
+		next, err := x.begun(ctx)
 		if err == nil && next.Model == (index.Model{}) {
 			err = row.ErrNotBegun
 		}
@@ -230,7 +227,7 @@ func (x *Index) useNext(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	if err != nil {
 		return err
 	}
@@ -265,7 +262,7 @@ func (x *Index) prepare(ctx context.Context) error {
 	if x.outside != nil {
 		return nil
 	}
-	next, err := x.other(ctx, modelNext)
+	next, err := x.begun(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"morag/internal/index/row"
+	"morag/internal/sqlrow"
 )
 
 // sweepBatch is how many chunks one transaction removes: a few milliseconds.
@@ -93,9 +93,5 @@ func (x *Index) sweepVersion(ctx context.Context, version int64, n int, before i
 // numbers reads a column of numbers.
 func (x *Index) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
 	rows, err := x.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanNumbers(rows)
+	return sqlrow.All(rows, err, sqlrow.Value[int64])
 }

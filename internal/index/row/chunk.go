@@ -4,27 +4,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"morag/internal/index"
+	"morag/internal/sqlrow"
 )
 
-// ScanPage reads rows of (position, content, metadata) until they are over or have
-// [index.PageBytes] of content.
-func ScanPage(rows Rows) (chunks []index.Chunk, err error) {
-	for size := 0; size < index.PageBytes && rows.Next(); {
-		var c index.Chunk
-		var metadata []byte
-		if err := rows.Scan(&c.Index, &c.Content, &metadata); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(metadata, &c.Metadata); err != nil {
-			return nil, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
-		}
-		chunks = append(chunks, c)
-		size += len(c.Content)
+// ReadPage reads the rows of (position, content, metadata) of a query, until they are over or
+// have [index.PageBytes] of content, and closes them.
+func ReadPage(rows sqlrow.Rows, err error) ([]index.Chunk, error) {
+	page, _, err := sqlrow.Page(rows, err, scanChunk, math.MaxInt, index.PageBytes, func(c index.Chunk) int { return len(c.Content) })
+	return page, err
+}
+
+func scanChunk(scan sqlrow.Scan) (c index.Chunk, err error) {
+	var metadata []byte
+	if err := scan(&c.Index, &c.Content, &metadata); err != nil {
+		return c, err
 	}
-	return chunks, rows.Err()
+	if err := json.Unmarshal(metadata, &c.Metadata); err != nil {
+		return c, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
+	}
+	return c, nil
 }
 
 // The bounds of one short transaction of staging.

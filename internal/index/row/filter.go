@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"morag/internal/index"
+	"morag/internal/sqlrow"
 )
 
 // PushedDown are the conditions that a database decides itself, on columns of a version.
@@ -42,10 +43,10 @@ const VersionColumns = `v.id, v.keys, v.document, v.content_type, v.source_name,
 // [database/sql.RawBytes] where it need not be copied.
 type Filter[Text ~[]byte] struct {
 	index.Filter
-	// Versions has read read rows of [VersionColumns], of the versions of these numbers.
-	Versions func(ids []int64, read func(Rows) error) error
-	// Chunks has read read rows of (id, position, size, metadata), all chunks of a version.
-	Chunks func(version int64, read func(Rows) error) error
+	// Versions asks for rows of [VersionColumns], of the versions of these numbers.
+	Versions func(ids []int64) (sqlrow.Rows, error)
+	// Chunks asks for rows of (id, position, size, metadata), all chunks of a version.
+	Chunks func(version int64) (sqlrow.Rows, error)
 }
 
 // resolvePage bounds what is kept of versions whose chunks are yet to be looked at.
@@ -58,13 +59,20 @@ func (f Filter[Text]) Resolve(ids []int64) (Allowed, error) {
 	pass := make(Allowed)
 	for page := range slices.Chunk(ids, resolvePage) {
 		byChunk := make(map[int64]*undecided)
-		err := f.Versions(page, func(rows Rows) error { return f.readVersions(rows, pass, byChunk) })
+		rows, err := f.Versions(page)
+		if err == nil {
+			err = f.readVersions(rows, pass, byChunk)
+		}
 		if err != nil {
 			return nil, err
 		}
 		for id, open := range byChunk {
 			chunks := make(map[int64]bool)
-			if err := f.Chunks(id, func(rows Rows) error { return open.readChunks(rows, chunks) }); err != nil {
+			rows, err := f.Chunks(id)
+			if err == nil {
+				err = open.readChunks(rows, chunks)
+			}
+			if err != nil {
 				return nil, err
 			}
 			if len(chunks) > 0 {
@@ -77,7 +85,8 @@ func (f Filter[Text]) Resolve(ids []int64) (Allowed, error) {
 
 // readVersions notes in pass the versions of which all chunks pass, and in byChunk those of
 // which some may.
-func (f Filter[Text]) readVersions(rows Rows, pass Allowed, byChunk map[int64]*undecided) error {
+func (f Filter[Text]) readVersions(rows sqlrow.Rows, pass Allowed, byChunk map[int64]*undecided) error {
+	defer rows.Close()
 	for rows.Next() {
 		var id int64
 		var v index.Version
@@ -99,7 +108,7 @@ func (f Filter[Text]) readVersions(rows Rows, pass Allowed, byChunk map[int64]*u
 			byChunk[id] = open
 		}
 	}
-	return nil
+	return rows.Err()
 }
 
 // undecided is what a version does not decide for all its chunks.
@@ -109,7 +118,8 @@ type undecided struct {
 }
 
 // readChunks notes the chunks that pass by what they have of their own.
-func (u *undecided) readChunks(rows Rows, pass map[int64]bool) error {
+func (u *undecided) readChunks(rows sqlrow.Rows, pass map[int64]bool) error {
+	defer rows.Close()
 	for rows.Next() {
 		var id int64
 		var position, size int
@@ -126,7 +136,7 @@ func (u *undecided) readChunks(rows Rows, pass map[int64]bool) error {
 			pass[id] = true
 		}
 	}
-	return nil
+	return rows.Err()
 }
 
 // decide decides a filter for a version. Nil when the version does not pass. keys are

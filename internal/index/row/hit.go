@@ -5,20 +5,26 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/sqlrow"
 )
 
-// HitColumns are those that [ScanHits] reads, of a chunk c and its version v.
+// HitColumns are those that [ReadHits] reads, of a chunk c and its version v.
 const HitColumns = `c.id, c.position, c.content, c.places, c.metadata, v.owner, v.document, v.name, v.content_type, v.source_name, v.method`
 
-// ScanHits reads rows of [HitColumns], in their order, which are the chunks of found.
-func ScanHits(rows Rows, found []index.Found) ([]index.Hit, error) {
+// ReadHits reads the rows of [HitColumns] of a query, which are the chunks of found, in their
+// order, and closes them.
+func ReadHits(rows sqlrow.Rows, err error, found []index.Found) ([]index.Hit, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
 	at := make(map[int64]int, len(found))
 	for i, f := range found {
 		at[f.Chunk] = i
 	}
 	hits := make([]index.Hit, 0, len(found))
 	for rows.Next() {
-		id, hit, err := scanHit(rows)
+		id, hit, err := scanHit(rows.Scan)
 		if err != nil {
 			return nil, err
 		}
@@ -37,11 +43,11 @@ func IDs(found []index.Found) []int64 {
 	return ids
 }
 
-func scanHit(rows Rows) (id int64, hit index.Hit, err error) {
+func scanHit(scan sqlrow.Scan) (id int64, hit index.Hit, err error) {
 	var chunk index.Chunk
 	var v index.Version
 	var places, own []byte
-	err = rows.Scan(&id, &chunk.Index, &chunk.Content, &places, &own, &v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod)
+	err = scan(&id, &chunk.Index, &chunk.Content, &places, &own, &v.Owner, &v.DocumentID, &v.Name, &v.ContentType, &v.SourceName, &v.ProcessingMethod)
 	if err != nil {
 		return 0, hit, err
 	}
@@ -57,15 +63,16 @@ func scanHit(rows Rows) (id int64, hit index.Hit, err error) {
 	}, nil
 }
 
-// FieldColumns are those that [ScanFields] reads, of a version v.
+// FieldColumns are those that [ReadFields] reads, of a version v.
 const FieldColumns = `v.document, v.content_type, v.source_name, v.method, v.metadata`
 
-// ScanFields reads rows of [FieldColumns], in their order: what each version has of the keys.
-func ScanFields(rows Rows, keys []string) (all []map[string]any, err error) {
-	for rows.Next() {
+// ReadFields reads the rows of [FieldColumns] of a query, in their order, and closes them: what
+// each version has of the keys.
+func ReadFields(rows sqlrow.Rows, err error, keys []string) ([]map[string]any, error) {
+	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (map[string]any, error) {
 		var v index.Version
 		var metadata []byte
-		if err := rows.Scan(&v.DocumentID, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &metadata); err != nil {
+		if err := scan(&v.DocumentID, &v.ContentType, &v.SourceName, &v.ProcessingMethod, &metadata); err != nil {
 			return nil, err
 		}
 		known, err := fieldsOf(keys, &v, metadata)
@@ -78,7 +85,6 @@ func ScanFields(rows Rows, keys []string) (all []map[string]any, err error) {
 				asked[key] = value
 			}
 		}
-		all = append(all, asked)
-	}
-	return all, rows.Err()
+		return asked, nil
+	})
 }

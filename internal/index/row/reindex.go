@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"morag/internal/index"
+	"morag/internal/sqlrow"
 )
 
 // ErrNotBegun: there is no model to go over to.
@@ -17,16 +18,10 @@ const EmbedChunks = 64
 // to that: one request to most services.
 const LastChunks = 64
 
-// ScanUnembedded reads rows of (id, content).
-func ScanUnembedded(rows Rows) (all []index.Unembedded, err error) {
-	for rows.Next() {
-		var c index.Unembedded
-		if err := rows.Scan(&c.Chunk, &c.Content); err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+// ScanUnembedded reads a row of (id, content).
+func ScanUnembedded(scan sqlrow.Scan) (c index.Unembedded, err error) {
+	err = scan(&c.Chunk, &c.Content)
+	return c, err
 }
 
 // CheckEmbedded refuses a vector that is not one of the next model.

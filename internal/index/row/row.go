@@ -4,24 +4,5 @@
 // searched, and how long a row is kept for those who may still read it.
 package row
 
-// Rows are the rows that a query has found.
-type Rows interface {
-	Next() bool
-	Scan(dest ...any) error
-	Err() error
-}
-
 // MaxHits bounds what one search holds in memory.
 const MaxHits = 1000
-
-// ScanNumbers reads rows of one number.
-func ScanNumbers(rows Rows) (all []int64, err error) {
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
-}

@@ -8,6 +8,7 @@ import (
 
 	"morag/internal/index"
 	"morag/internal/index/row"
+	"morag/internal/sqlrow"
 )
 
 // resolve decides the filter for every version of the scope; nil without a filter.
@@ -21,31 +22,18 @@ func (x *Index) resolve(ctx context.Context, s index.Scope) (row.Allowed, error)
 	}
 	f := row.Filter[sql.RawBytes]{
 		Filter: s.Filter,
-		Versions: func(ids []int64, read func(row.Rows) error) error {
+		Versions: func(ids []int64) (sqlrow.Rows, error) {
 			list, err := json.Marshal(ids)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			return x.each(ctx, read, `SELECT `+row.VersionColumns+` FROM json_each(?1) j CROSS JOIN index_version v ON v.id = j.value`, string(list))
+			return x.db.Query(ctx, `SELECT `+row.VersionColumns+` FROM json_each(?1) j CROSS JOIN index_version v ON v.id = j.value`, string(list))
 		},
-		Chunks: func(version int64, read func(row.Rows) error) error {
-			return x.each(ctx, read, `SELECT id, position, size, metadata FROM index_chunk WHERE version = ?1`, version)
+		Chunks: func(version int64) (sqlrow.Rows, error) {
+			return x.db.Query(ctx, `SELECT id, position, size, metadata FROM index_chunk WHERE version = ?1`, version)
 		},
 	}
 	return f.Resolve(ids)
-}
-
-// each has read read the rows of a query.
-func (x *Index) each(ctx context.Context, read func(row.Rows) error, query string, args ...any) error {
-	rows, err := x.db.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if err := read(rows); err != nil {
-		return err
-	}
-	return rows.Err()
 }
 
 // candidates are the versions of the scope, by what SQLite can tell.

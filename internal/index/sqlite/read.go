@@ -24,11 +24,7 @@ func (x *Index) read(ctx context.Context, found []index.Found) ([]index.Hit, err
 	}
 	rows, err := x.db.Query(ctx, `SELECT `+row.HitColumns+`
 		FROM json_each(?1) j CROSS JOIN index_chunk c ON c.id = j.value CROSS JOIN index_version v ON v.id = c.version`, string(list))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanHits(rows, found)
+	return row.ReadHits(rows, err, found)
 }
 
 // Fields implements [index.Index].
@@ -43,9 +39,5 @@ func (x *Index) fields(ctx context.Context, versions []int64, keys []string) ([]
 		return nil, err
 	}
 	rows, err := x.db.Query(ctx, `SELECT `+row.FieldColumns+` FROM json_each(?1) j CROSS JOIN index_version v ON v.id = j.value`, string(list))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanFields(rows, keys)
+	return row.ReadFields(rows, err, keys)
 }

@@ -9,6 +9,7 @@ import (
 	"morag/internal/index/row"
 	"morag/internal/index/vector"
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 // Begin implements [index.Reindexer].
@@ -58,7 +59,7 @@ func (x *Index) Unembedded(ctx context.Context, after int64, n int) ([]index.Une
 	return all, fault("read chunks to embed", err)
 }
 
-func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index.Unembedded, err error) {
+func (x *Index) unembedded(ctx context.Context, after int64, n int) ([]index.Unembedded, error) {
 	id, _, err := x.storedModel(ctx, modelNext)
 	if err != nil {
 		return nil, err
@@ -66,11 +67,7 @@ func (x *Index) unembedded(ctx context.Context, after int64, n int) (all []index
 	rows, err := x.db.Query(ctx, `
 		SELECT c.id, c.content FROM index_chunk c CROSS JOIN index_version v ON v.id = c.version
 		WHERE c.id > ?2 AND v.state <> 2 AND `+lacking+` ORDER BY c.id LIMIT ?3`, id, after, n)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanUnembedded(rows)
+	return sqlrow.All(rows, err, row.ScanUnembedded)
 }
 
 // Embed implements [index.Reindexer].

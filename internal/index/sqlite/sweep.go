@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 // sweepBatch is how many chunks one transaction removes: a few milliseconds.
@@ -59,20 +60,12 @@ type leftover struct {
 // search that begins later reads them.
 func (x *Index) unused(ctx context.Context, before int64) (leftovers []leftover, err error) {
 	err = x.db.Write(ctx, func(ctx context.Context) error {
-		leftovers = nil
 		rows, err := x.db.Query(ctx, `SELECT v.id, v.state FROM index_version v WHERE `+isUnused+` LIMIT 1000`, before)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var v leftover
-			if err := rows.Scan(&v.version, &v.state); err != nil {
-				return err
-			}
-			leftovers = append(leftovers, v)
-		}
-		return rows.Err()
+		leftovers, err = sqlrow.All(rows, err, func(scan sqlrow.Scan) (v leftover, err error) {
+			err = scan(&v.version, &v.state)
+			return v, err
+		})
+		return err
 	})
 	return leftovers, err
 }

@@ -11,6 +11,7 @@ import (
 	"morag/internal/index/vector"
 	"morag/internal/index/word"
 	"morag/internal/sqlite"
+	"morag/internal/sqlrow"
 )
 
 // Switch implements [index.Index].
@@ -143,9 +144,5 @@ func (x *Index) removeChunks(ctx context.Context, ids []int64) error {
 // numbers reads a column of numbers.
 func (x *Index) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
 	rows, err := x.db.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return row.ScanNumbers(rows)
+	return sqlrow.All(rows, err, sqlrow.Value[int64])
 }
