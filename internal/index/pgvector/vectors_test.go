@@ -65,28 +65,11 @@ func TestVectors(t *testing.T) {
 	})
 }
 
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // TestIndex: an index whose vectors the extension has does what every index does.
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	over := func(t *testing.T) indextest.Store {
-		address, now := postgrestest.URL(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+		address, now := postgrestest.URL(t), indextest.NewClock()
 		start := func() (*indexpostgres.Index, *postgres.DB) {
 			v, db := open(t, address, now.Now)
 			x, err := indexpostgres.Open(context.Background(), indexpostgres.Config{

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,25 +18,6 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m.Run)) }
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // open opens an index with a database of its own, as another server has it, and waits until
 // it is ready.
@@ -81,7 +61,7 @@ func TestIndex(t *testing.T) {
 func store(t *testing.T) indextest.Store { return storeOver(t, nil) }
 
 func storeOver(t *testing.T, vectors index.Vectors) indextest.Store {
-	address, now := postgrestest.Bounced(t, postgrestest.Used(t)), newClock()
+	address, now := postgrestest.Bounced(t, postgrestest.Used(t)), indextest.NewClock()
 	x, db := openOver(t, address, now.Now, vectors)
 	return indextest.Store{
 		Index:    x,
@@ -123,7 +103,7 @@ func TestIndexOverQdrant(t *testing.T) {
 // nothing of what is swept stays there.
 func TestQdrantIsFilledFromTheDatabase(t *testing.T) {
 	t.Parallel()
-	address, now := postgrestest.URL(t), newClock()
+	address, now := postgrestest.URL(t), indextest.NewClock()
 	server := qdranttest.Start(t)
 	before, _ := open(t, address, now.Now)
 	put := func(x *indexpostgres.Index, name, instead string) {
@@ -185,7 +165,7 @@ func TestQdrantIsFilledFromTheDatabase(t *testing.T) {
 // what they switch later, too.
 func TestOneServerFindsWhatAnotherSwitches(t *testing.T) {
 	t.Parallel()
-	address, now := postgrestest.URL(t), newClock()
+	address, now := postgrestest.URL(t), indextest.NewClock()
 	one, db := open(t, address, now.Now)
 	two, _ := open(t, address, now.Now)
 	stage := func(name string) {
@@ -240,7 +220,7 @@ func TestOneServerFindsWhatAnotherSwitches(t *testing.T) {
 // document would be found.
 func TestAChangeIsSeenAsAWhole(t *testing.T) {
 	t.Parallel()
-	address, now := postgrestest.URL(t), newClock()
+	address, now := postgrestest.URL(t), indextest.NewClock()
 	one, _ := open(t, address, now.Now)
 	two, _ := open(t, address, now.Now)
 	before := ""
@@ -267,7 +247,7 @@ func TestAChangeIsSeenAsAWhole(t *testing.T) {
 // finishes. All search by it from then on, whether they have held its vectors before or not.
 func TestAllServersGoOverToAnotherModel(t *testing.T) {
 	t.Parallel()
-	address, now := postgrestest.URL(t), newClock()
+	address, now := postgrestest.URL(t), indextest.NewClock()
 	one, db := open(t, address, now.Now)
 	two, _ := open(t, address, now.Now)
 	three, _ := open(t, address, now.Now)
@@ -351,7 +331,7 @@ func TestAllServersGoOverToAnotherModel(t *testing.T) {
 // TestAServerThatDiesWhileItFinishesHoldsUpNobodyForLong: what is staged waits, and goes on.
 func TestAServerThatDiesWhileItFinishesHoldsUpNobodyForLong(t *testing.T) {
 	t.Parallel()
-	address, now := postgrestest.URL(t), newClock()
+	address, now := postgrestest.URL(t), indextest.NewClock()
 	x, _ := open(t, address, now.Now)
 	if err := x.Hold(t.Context(), index.FinishTimeout); err != nil {
 		t.Fatal(err)

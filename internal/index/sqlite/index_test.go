@@ -3,7 +3,6 @@ package sqlite_test
 import (
 	"context"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ func TestReindex(t *testing.T) {
 }
 
 func store(t *testing.T) indextest.Store {
-	db, now := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	db, now := database(t), indextest.NewClock()
 	x := open(t, db, now.Now)
 	return indextest.Store{
 		Index:    x,
@@ -56,7 +55,7 @@ func TestReindexOfFiles(t *testing.T) {
 }
 
 func storeOfFiles(t *testing.T) indextest.Store {
-	db, now, folder := database(t), &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, t.TempDir()
+	db, now, folder := database(t), indextest.NewClock(), t.TempDir()
 	x := openIn(t, db, folder, now.Now)
 	return indextest.Store{
 		Index:    x,
@@ -72,24 +71,6 @@ func storeOfFiles(t *testing.T) indextest.Store {
 			return openIn(t, db, folder, now.Now)
 		},
 	}
-}
-
-// clock is a clock that tests move. It is safe for concurrent use.
-type clock struct {
-	mu sync.Mutex // guards at
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 func database(t testing.TB) *sqlite.DB {
