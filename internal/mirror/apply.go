@@ -27,11 +27,8 @@ func (m *Mirror) apply(ctx context.Context, root *os.Root, p plan, sum *Summary)
 		m.pretend(p, sum)
 		return nil
 	}
-	if err := m.state.put(ctx, p.same...); err != nil {
+	if err := m.remember(ctx, p.same...); err != nil {
 		return err
-	}
-	for _, f := range p.same {
-		m.state.files[f.path] = f
 	}
 	again, err := m.moveAll(ctx, p.move, sum)
 	if err != nil {
@@ -133,26 +130,13 @@ func (m *Mirror) moveAll(ctx context.Context, moves []move, sum *Summary) (again
 			again = append(again, sending{to, v.from})
 			return nil
 		}
-		if err := m.state.move(ctx, v.from.path, to); err != nil {
+		if err := m.replace(ctx, v.from.path, to); err != nil {
 			return err
 		}
-		m.know(to, v.from.path)
 		m.done(sum, Change{Action: Moved, Path: to.path, From: v.from.path, DocumentID: to.document})
 		return nil
 	})
 	return again, err
-}
-
-// know replaces what was known of a file, by another path perhaps.
-func (m *Mirror) know(f file, before string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if before != "" {
-		delete(m.state.files, before)
-	}
-	if f.path != "" {
-		m.state.files[f.path] = f
-	}
 }
 
 // send hands a file in, as long as it is what was planned. That it does is remembered first:
@@ -206,23 +190,12 @@ func (m *Mirror) send(ctx context.Context, root *os.Root, s sending, sum *Summar
 	return nil
 }
 
-// replace remembers a file in place of what was at a path.
-func (m *Mirror) replace(ctx context.Context, before string, f file) error {
-	if err := m.state.move(ctx, before, f); err != nil {
-		return err
-	}
-	m.know(f, before)
-	return nil
-}
-
 // undo forgets that a file was sent.
 func (m *Mirror) undo(ctx context.Context, s sending) error {
 	if s.was.path != "" {
 		return m.replace(ctx, s.path, s.was)
 	}
-	err := m.state.remove(ctx, s.path)
-	m.know(file{}, s.path)
-	return err
+	return m.erase(ctx, s.path)
 }
 
 // openPlanned opens a file that is as it was planned.
@@ -294,10 +267,9 @@ func (m *Mirror) drop(ctx context.Context, f file, sum *Summary) error {
 	case useless(ctx, err):
 		return err
 	case err == nil:
-		if err := m.state.remove(ctx, f.path); err != nil {
+		if err := m.erase(ctx, f.path); err != nil {
 			return err
 		}
-		m.know(file{}, f.path)
 	}
 	m.done(sum, Change{Action: Deleted, Path: f.path, DocumentID: f.document, Err: err})
 	return nil

@@ -19,7 +19,6 @@ import (
 
 	"github.com/mmcdole/gofeed"
 
-	"morag/internal/client"
 	"morag/internal/wire"
 )
 
@@ -56,7 +55,7 @@ func (m *Mirror) passFeed(ctx context.Context, sum *Summary) error {
 	if err != nil {
 		return err
 	}
-	if raw == nil {
+	if version == nil {
 		m.known(sum)
 		return nil
 	}
@@ -84,7 +83,7 @@ func (m *Mirror) passFeed(ctx context.Context, sum *Summary) error {
 	if err != nil || sum.Failed > 0 {
 		return err // what was not taken is looked for again
 	}
-	return m.state.noteFeed(ctx, version)
+	return m.state.noteFeed(ctx, *version)
 }
 
 // known counts what was taken before.
@@ -96,13 +95,13 @@ func (m *Mirror) known(sum *Summary) {
 	}
 }
 
-// fetch gets the feed, nil when it is what it was.
-func (m *Mirror) fetch(ctx context.Context, before feedVersion) ([]byte, feedVersion, error) {
+// fetch gets the feed, without a version when it is what it was.
+func (m *Mirror) fetch(ctx context.Context, before feedVersion) ([]byte, *feedVersion, error) {
 	ctx, cancel := context.WithTimeout(ctx, feedTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.cfg.Feed, nil)
 	if err != nil {
-		return nil, before, err
+		return nil, nil, err
 	}
 	r.Header.Set("User-Agent", m.cfg.UserAgent)
 	r.Header.Set("Accept", "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1")
@@ -113,24 +112,24 @@ func (m *Mirror) fetch(ctx context.Context, before feedVersion) ([]byte, feedVer
 	}
 	resp, err := m.cfg.HTTP.Do(r)
 	if err != nil {
-		return nil, before, fmt.Errorf("get the feed: %w", err)
+		return nil, nil, fmt.Errorf("get the feed: %w", err)
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusNotModified:
-		return nil, before, nil
+		return nil, nil, nil
 	case http.StatusOK:
 	default:
-		return nil, before, fmt.Errorf("get the feed: %s answers %d %s", m.cfg.Feed, resp.StatusCode, http.StatusText(resp.StatusCode))
+		return nil, nil, fmt.Errorf("get the feed: %s answers %d %s", m.cfg.Feed, resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxFeed+1))
 	if err != nil {
-		return nil, before, fmt.Errorf("get the feed: %w", err)
+		return nil, nil, fmt.Errorf("get the feed: %w", err)
 	}
 	if len(raw) > maxFeed {
-		return nil, before, fmt.Errorf("%s %w: it has more than %d bytes", m.cfg.Feed, ErrFeed, maxFeed)
+		return nil, nil, fmt.Errorf("%s %w: it has more than %d bytes", m.cfg.Feed, ErrFeed, maxFeed)
 	}
-	return append([]byte{}, raw...), feedVersion{resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")}, nil
+	return raw, &feedVersion{resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")}, nil
 }
 
 // itemsOf are the entries of a feed that lead somewhere, the newest first where it tells
@@ -265,10 +264,9 @@ func (m *Mirror) sendItem(ctx context.Context, s sending, metadata map[string]an
 		m.done(sum, c)
 		return nil
 	}
-	if err := m.state.put(ctx, s.file); err != nil {
+	if err := m.remember(ctx, s.file); err != nil {
 		return err
 	}
-	m.know(s.file, "")
 	m.done(sum, c)
 	return nil
 }
@@ -291,5 +289,3 @@ func (m *Mirror) label(f file) string {
 	}
 	return f.path
 }
-
-var _ Server = (*client.Client)(nil)

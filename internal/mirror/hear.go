@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"morag/internal/client"
+	"morag/internal/wire"
 )
 
 // hear finds out what became of files that were sent by a process which was ended before the
@@ -18,14 +19,11 @@ func (m *Mirror) hear(ctx context.Context) error {
 	if len(sent) == 0 {
 		return nil
 	}
-	tasks := map[string]file{} // by the origin
-	for _, status := range []string{"PENDING", "PROGRESS"} {
-		if err := m.underWay(ctx, status, tasks); err != nil {
-			return err
-		}
+	tasks, err := m.underWay(ctx)
+	if err != nil {
+		return err
 	}
 	for _, f := range sent {
-		before := f
 		f.sent = false
 		if t, there := tasks[m.origin(f.path)]; there {
 			f.task, f.document = t.task, t.document
@@ -39,40 +37,49 @@ func (m *Mirror) hear(ctx context.Context) error {
 			f.document, f.sum = known.document, known.sum
 		}
 		if f.document == "" {
-			if err := m.state.remove(ctx, before.path); err != nil {
-				return err
-			}
-			m.know(file{}, before.path)
-			continue
+			err = m.erase(ctx, f.path)
+		} else {
+			err = m.remember(ctx, f)
 		}
-		if err := m.state.put(ctx, f); err != nil {
+		if err != nil {
 			return err
 		}
-		m.know(f, "")
 	}
 	return nil
 }
 
-// underWay notes the newest task from each place that has the status.
-func (m *Mirror) underWay(ctx context.Context, status string, tasks map[string]file) error {
-	for l := (client.List{Limit: 1000}); ; {
-		page, err := m.cfg.Server.Tasks(ctx, client.TaskFilter{Status: status, List: l})
-		if err != nil {
-			return err
+// underWay is the newest task from each place that has not ended, by the origin.
+func (m *Mirror) underWay(ctx context.Context) (map[string]file, error) {
+	tasks := map[string]file{}
+	err := m.eachTask(ctx, func(t wire.Task) {
+		if t.Origin == nil || t.DocumentID == nil {
+			return
 		}
-		for _, t := range page.Tasks {
-			if t.Origin == nil || t.DocumentID == nil {
-				continue
+		if _, newer := tasks[*t.Origin]; !newer {
+			tasks[*t.Origin] = file{task: t.TaskID, document: *t.DocumentID}
+		}
+	}, "PENDING", "PROGRESS")
+	return tasks, err
+}
+
+// eachTask tells of the tasks that have one of the statuses, status by status, the newest first.
+func (m *Mirror) eachTask(ctx context.Context, tell func(wire.Task), statuses ...string) error {
+	for _, status := range statuses {
+		for l := (client.List{Limit: 1000}); ; {
+			page, err := m.cfg.Server.Tasks(ctx, client.TaskFilter{Status: status, List: l})
+			if err != nil {
+				return err
 			}
-			if _, newer := tasks[*t.Origin]; !newer {
-				tasks[*t.Origin] = file{task: t.TaskID, document: *t.DocumentID}
+			for _, t := range page.Tasks {
+				tell(t)
 			}
+			if page.NextCursor == nil || *page.NextCursor == "" {
+				break
+			}
+			l.Cursor = *page.NextCursor
 		}
-		if page.NextCursor == nil || *page.NextCursor == "" {
-			return nil
-		}
-		l.Cursor = *page.NextCursor
 	}
+	return nil
 }
 
 // documentOf is what the server has of a file, nothing of none.

@@ -34,9 +34,7 @@ func (m *Mirror) learn(ctx context.Context) error {
 	if err := m.state.learn(ctx, files); err != nil {
 		return err
 	}
-	for _, f := range files {
-		m.state.files[f.path] = f
-	}
+	m.know(files...)
 	return nil
 }
 

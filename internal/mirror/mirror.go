@@ -5,7 +5,7 @@
 // origins of its documents.
 //
 // A pass looks at the folder (walk.go), compares it with what is remembered (plan.go) and
-// does the difference (apply.go). It may be ended at any time: what the server has taken and
+// does the difference (apply.go); that of a feed takes its new entries (feed.go). It may be ended at any time: what the server has taken and
 // is not remembered is handed in once more, and becomes the same document.
 package mirror
 
@@ -38,6 +38,8 @@ type Server interface {
 	ActiveTasks(ctx context.Context) (wire.ActiveTasks, error)
 	Tasks(ctx context.Context, f client.TaskFilter) (wire.Tasks, error)
 }
+
+var _ Server = (*client.Client)(nil)
 
 // ErrFolder: the folder is not there, or is none. Nothing was done.
 var ErrFolder = errors.New("is no folder that can be read")

@@ -52,13 +52,7 @@ func (m *Mirror) settle(ctx context.Context, sum *Summary) error {
 			m.cfg.Report.Done(c)
 		}
 	}
-	if err := m.state.put(ctx, files...); err != nil {
-		return err
-	}
-	for _, f := range files {
-		m.state.files[f.path] = f
-	}
-	return nil
+	return m.remember(ctx, files...)
 }
 
 // ended are the tasks that are over, with why they failed, "" of those that did not. Tasks
@@ -89,31 +83,12 @@ func (m *Mirror) ended(ctx context.Context, waiting []file) (map[string]string, 
 	for _, id := range active.ActiveTasks {
 		delete(over, id)
 	}
-	for _, status := range []string{"FAILURE", "REVOKED"} {
-		if err := m.failures(ctx, status, over); err != nil {
-			return nil, err
+	err = m.eachTask(ctx, func(t wire.Task) {
+		if _, ours := over[t.TaskID]; ours {
+			over[t.TaskID] = failure(t)
 		}
-	}
-	return over, nil
-}
-
-// failures notes why tasks of the status failed, of those in over.
-func (m *Mirror) failures(ctx context.Context, status string, over map[string]string) error {
-	for l := (client.List{Limit: 1000}); ; {
-		page, err := m.cfg.Server.Tasks(ctx, client.TaskFilter{Status: status, List: l})
-		if err != nil {
-			return err
-		}
-		for _, t := range page.Tasks {
-			if _, ours := over[t.TaskID]; ours {
-				over[t.TaskID] = failure(t)
-			}
-		}
-		if page.NextCursor == nil || *page.NextCursor == "" {
-			return nil
-		}
-		l.Cursor = *page.NextCursor
-	}
+	}, "FAILURE", "REVOKED")
+	return over, err
 }
 
 // failure is why a task made no document, "" of one that did.

@@ -188,3 +188,45 @@ func (s *state) write(ctx context.Context, fn func(ctx context.Context) error) e
 	// What the server has done is remembered even when the command is being ended.
 	return s.db.Write(context.WithoutCancel(ctx), fn)
 }
+
+// remember notes what is known of files, in place of what was known of the same paths.
+func (m *Mirror) remember(ctx context.Context, files ...file) error {
+	if err := m.state.put(ctx, files...); err != nil {
+		return err
+	}
+	m.know(files...)
+	return nil
+}
+
+// replace remembers a file in place of what was at a path.
+func (m *Mirror) replace(ctx context.Context, before string, f file) error {
+	if err := m.state.move(ctx, before, f); err != nil {
+		return err
+	}
+	m.unknow(before)
+	m.know(f)
+	return nil
+}
+
+// erase forgets what was at a path.
+func (m *Mirror) erase(ctx context.Context, path string) error {
+	if err := m.state.remove(ctx, path); err != nil {
+		return err
+	}
+	m.unknow(path)
+	return nil
+}
+
+func (m *Mirror) know(files ...file) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range files {
+		m.state.files[f.path] = f
+	}
+}
+
+func (m *Mirror) unknow(path string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.state.files, path)
+}
