@@ -29,7 +29,7 @@ TARGETS := linux/arm64 darwin/arm64 windows/amd64
 export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
-.PHONY: build demo deps test lint vuln s3 promql oidc unit e2e cross fuzz-api try-openai try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots soak
+.PHONY: build demo deps test lint vuln s3 promql oidc unit e2e cross fuzz-api try-openai try-mcp try-speech try-models try-pgvector torture torture-several generate bench bench-cleanup eval eval-documents try-office release clean screenshots soak
 
 # Go decides what has changed: there is nothing for make to know.
 build:
@@ -100,7 +100,6 @@ try-openai: build
 	tools/try-openai
 
 # Not in CI, where a test speaks as the protocol's Go SDK does.
-.PHONY: try-mcp
 try-mcp: build
 	tools/try-mcp
 
@@ -133,6 +132,7 @@ ROUNDS ?= 20
 torture-several: s3
 	@tools/install engines tests
 	$(GO) test -count=1 -v -timeout 12h ./e2e/torture -run TestSeveral -args -rounds $(ROUNDS) -older "$(OLDER)"
+
 # Numbers every tenth of the time; fails when memory, files or processes have grown.
 SOAK ?= 3600
 soak: build
