@@ -65,7 +65,7 @@ func taskOf(v ingest.View) wire.Task {
 		out.RemoteJobID = wire.Text(v.Remote.JobID)
 	}
 	for i, p := range v.Parts {
-		out.Parts = append(out.Parts, partOf(i, p, v.Remote.Plan))
+		out.Parts = append(out.Parts, partOf(i, p, v.Plan()))
 	}
 	out.Webhook = webhookOf(v.Task)
 	if v.Remaining > 0 {

@@ -52,11 +52,10 @@ func addWarnings(t *task.Task, sentences ...string) {
 // document gets the converted text: the remote job's, the one an earlier run kept,
 // or one that is converted now.
 func (r *run) document(ctx context.Context) (*content.Document, error) {
-	inParts := r.t.Remote != nil && r.t.Remote.Plan != nil
 	switch {
 	case r.t.ConvertedRef != "":
 		return r.keptDocument(ctx, r.t.ConvertedRef)
-	case r.t.Remote != nil && r.t.Remote.Done && inParts:
+	case r.t.Remote != nil && r.t.Remote.Done && r.t.Plan() != nil:
 		return r.assembled(ctx)
 	case r.t.Remote != nil && r.t.Remote.Done:
 		return r.remoteDocument(ctx)

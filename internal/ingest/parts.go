@@ -24,7 +24,7 @@ func (r *run) assembled(ctx context.Context) (*content.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := r.t.Remote.Plan
+	plan := r.t.Plan()
 	if !slices.ContainsFunc(docs, func(d *content.Document) bool { return d != nil }) {
 		return nil, &final{sentence: "no part was converted: " + plan.Parts[0].Failed}
 	}
@@ -54,10 +54,11 @@ func (r *run) assembled(ctx context.Context) (*content.Document, error) {
 // it took to convert them all. Parts in another language than the rest are tried again in that,
 // and what no worker has converted is converted here.
 func (r *run) partDocuments(ctx context.Context) ([]*content.Document, time.Duration, error) {
-	docs := make([]*content.Document, len(r.t.Remote.Plan.Parts))
+	plan := r.t.Plan()
+	docs := make([]*content.Document, len(plan.Parts))
 	seconds := 0.0
 	why := map[int]string{} // of those that are to be converted here
-	for i, p := range r.t.Remote.Plan.Parts {
+	for i, p := range plan.Parts {
 		doc, took, err := r.partDocument(ctx, p)
 		switch {
 		case errors.Is(err, remote.ErrNoResult), errors.Is(err, remote.ErrUnreadable):
@@ -103,7 +104,7 @@ func (r *run) partDocument(ctx context.Context, p part.Part) (doc *content.Docum
 // were found to be in another one are converted once more in it, before anything else: then
 // the run is over.
 func (r *run) oneLanguage(ctx context.Context, docs []*content.Document) (string, error) {
-	plan := r.t.Remote.Plan
+	plan := r.t.Plan()
 	if plan.Rate == 0 || r.t.Options.Language != "" {
 		return r.t.Options.Language, nil
 	}
@@ -111,27 +112,27 @@ func (r *run) oneLanguage(ctx context.Context, docs []*content.Document) (string
 	if language == "" {
 		return "", nil
 	}
-	again := map[int]string{}
+	var again []int
 	var warnings []string
 	for i, p := range plan.Parts {
 		other := assembly.LanguageOf(docs[i])
 		if other == "" || other == language || p.Language != "" || !p.Done() {
 			continue
 		}
-		again[i] = language
+		again = append(again, i)
 		warnings = append(warnings, fmt.Sprintf("%s was taken for %s, while the recording is in %s: converted again as %s", plan.Range(p), other, language, language))
 	}
 	if len(again) == 0 || r.now().After(r.t.Remote.Deadline) {
 		return language, nil
 	}
-	_, err := r.remote.AskAgain(ctx, r.t, again, warnings...)
+	_, err := r.remote.AskAgain(ctx, r.t, language, again, warnings...)
 	return "", cmp.Or(err, errParked)
 }
 
 // partHere converts a part that no worker has converted, and keeps its text. One that cannot
 // be converted is missing: the task warns of it.
 func (r *run) partHere(ctx context.Context, i int, why, language string) (*content.Document, float64, error) {
-	plan := r.t.Remote.Plan
+	plan := r.t.Plan()
 	where := plan.Range(plan.Parts[i])
 	missing := func(sentence string) (*content.Document, float64, error) {
 		r.metrics.PartEnded(plan.ContentType, "missing")
@@ -178,7 +179,7 @@ func (r *run) convertPart(ctx context.Context, plan *part.Plan, i int, language 
 // notePart notes in the task's row what became of a part, and warns of it.
 func (r *run) notePart(ctx context.Context, i int, warning string, note func(*part.Part)) error {
 	return r.advance(ctx, r.t.Stage, r.t.Message, func(t *task.Task) {
-		note(&t.Remote.Plan.Parts[i])
+		note(&t.Plan().Parts[i])
 		addWarnings(t, warning)
 	})
 }

@@ -54,10 +54,10 @@ func (s *Referring) uses(t *task.Task) uses {
 
 // pieces are the blobs of a task's parts, which it uses until their texts are put together.
 func pieces(t *task.Task) []string {
-	if t.Remote == nil || t.ConvertedRef != "" {
+	if t.ConvertedRef != "" {
 		return nil
 	}
-	return t.Remote.Plan.Refs()
+	return t.Plan().Refs()
 }
 
 func (s *Referring) refer(ctx context.Context, id string, u uses) error {

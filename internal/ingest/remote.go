@@ -50,7 +50,7 @@ func (r *run) fallBack(ctx context.Context, why string) error {
 // hasResult tells whether the text of t, which its remote job has brought, is still
 // kept.
 func (s *Service) hasResult(ctx context.Context, t *task.Task) bool {
-	if t.Remote != nil && t.Remote.Plan != nil {
+	if t.Plan() != nil {
 		return false // the pieces are gone; the text of all of them is kept as the task's
 	}
 	_, err := s.remote.Result(ctx, t)

@@ -67,8 +67,11 @@ func (p Part) Done() bool { return p.Ended != "" && p.GaveUp == "" }
 // Again has another job convert a part, in a language. The result that it has is kept.
 func (p *Part) Again(jobID, language string) {
 	p.Former, p.JobID, p.Language = p.JobID, jobID, language
-	p.Ended, p.Worker, p.GaveUp = "", "", ""
+	p.Reopen()
 }
+
+// Reopen has a part wait for its job once more.
+func (p *Part) Reopen() { p.Ended, p.Worker, p.GaveUp = "", "", "" }
 
 // Length is how many units belong to the part.
 func (p Part) Length() int64 { return p.To - p.From }

@@ -74,28 +74,21 @@ func (s *Service) ask(ctx context.Context, t *task.Task, plan *part.Plan) (*task
 	return s.wait(ctx, t)
 }
 
-// AskAgain has parts of a running task converted once more, each in the language named, by
+// AskAgain has those parts of a running task converted once more, in the language named, by
 // jobs of their own; the results that they have are kept. The task waits for them.
-func (s *Service) AskAgain(ctx context.Context, t *task.Task, languages map[int]string, warnings ...string) (*task.Task, error) {
+func (s *Service) AskAgain(ctx context.Context, t *task.Task, language string, parts []int, warnings ...string) (*task.Task, error) {
 	attempt := t.Attempt
 	ids := map[int]string{}
-	for i := range languages {
+	for _, i := range parts {
 		ids[i] = uuid.NewString()
 	}
 	t, err := s.tasks.Update(ctx, t.ID, func(t *task.Task, _ time.Time) error {
-		return t.Advance(attempt, t.Stage, "asking workers once more", func(t *task.Task) {
-			for i, language := range languages {
-				t.Remote.Plan.Parts[i].Again(ids[i], language)
-			}
-			t.Remote.JobID = t.Remote.Plan.Parts[0].JobID
-			t.Remote.Done, t.Remote.Over = false, false
-			t.Warnings = append(t.Warnings, warnings...)
-		})
+		return t.AskAgain(attempt, language, ids, warnings...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i, language := range languages {
+	for _, i := range parts {
 		s.metrics.PartEnded(t.JobType(), "again")
 		s.log.Info("part of task tried again", "task_id", t.ID, "job_id", ids[i], "content_type", t.JobType(), "language", language)
 	}
@@ -132,7 +125,7 @@ func (s *Service) makeJob(ctx context.Context, t *task.Task, id string) error {
 		SourceFilePath: t.Source.Ref, SourceName: t.Source.Name, SourceSHA256: t.Source.SHA256,
 		Timeout: s.policy.jobTimeout(t, s.now(), 0), Owner: t.Owner, Precedence: t.Precedence, Priority: t.Options.Priority,
 	}
-	if plan := t.Remote.Plan; plan != nil {
+	if plan := t.Plan(); plan != nil {
 		i := plan.Index(id)
 		p := plan.Parts[i]
 		spec.SourceFilePath, spec.SourceSHA256, spec.SourceName = p.Ref, p.SHA256, pieceName(t.Source.Name, i, len(plan.Parts), plan.Suffix)

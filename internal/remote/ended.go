@@ -114,7 +114,7 @@ func (e *Ends) endWait(ctx context.Context, id, jobID string, end task.JobEnd) e
 	contentType := "" // of the part that it is the end of
 	err := e.change(ctx, id, func(t *task.Task, now time.Time) error {
 		contentType = ""
-		if t.Remote != nil && t.Remote.Plan != nil && slices.Contains(t.Jobs(), jobID) {
+		if t.Plan() != nil && slices.Contains(t.Jobs(), jobID) {
 			contentType = t.JobType()
 		}
 		return t.JobOver(jobID, end, now)

@@ -36,11 +36,12 @@ type Part struct {
 
 // Parts are those that t is converted in, nil when it is converted as a whole.
 func (s *Service) Parts(ctx context.Context, t *task.Task) []Part {
-	if t.Remote == nil || t.Remote.Plan == nil {
+	plan := t.Plan()
+	if plan == nil {
 		return nil
 	}
-	parts := make([]Part, len(t.Remote.Plan.Parts))
-	for i, p := range t.Remote.Plan.Parts {
+	parts := make([]Part, len(plan.Parts))
+	for i, p := range plan.Parts {
 		if p.Over() {
 			parts[i] = Part{Part: p, Status: job.Status(p.Ended), WorkerID: p.Worker, Progress: 1}
 			continue

@@ -95,3 +95,32 @@ func TestJobsOfPartsOpenAndClose(t *testing.T) {
 		t.Errorf("of another's job: %v", err)
 	}
 }
+
+// Parts that are converted once more have jobs of their own, for which the task waits again.
+func TestPartsAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2025, 1, 1, 12, 0, 0, 0, time.UTC)
+	k := inParts(t)
+	for _, id := range []string{"a", "b", "c"} {
+		if err := k.JobOver(id, completed, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.AskAgain(k.Attempt, "de", map[int]string{0: "d"}); !errors.Is(err, ErrLost) {
+		t.Errorf("while it does not run: %v", err)
+	}
+	if err := k.Start("r", now, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.AskAgain(k.Attempt, "de", map[int]string{0: "d", 2: "e"}, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(k.Jobs(), []string{"d", "e"}) || k.Remote.JobID != "d" || k.Remote.Done || k.Remote.Over || !slices.Equal(k.Warnings, []string{"w"}) {
+		t.Errorf("it waits for %v with %+v", k.Jobs(), k.Remote)
+	}
+	for i, former := range []string{"a", "", "c"} {
+		if p := k.Plan().Parts[i]; p.Former != former || (p.Language == "de") != (former != "") {
+			t.Errorf("part %d: %+v", i, p)
+		}
+	}
+}

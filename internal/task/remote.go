@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"morag/internal/part"
 )
 
 // WaitsForJob tells whether t waits for a remote job.
@@ -16,6 +18,14 @@ func (t *Task) FallsBack() bool { return t.WaitsForJob() && !t.Options.NoFallbac
 // Orphaned tells whether t has ended while its remote job is not known to have: the job
 // may run for nobody.
 func (t *Task) Orphaned() bool { return t.Phase == Ended && t.Remote != nil && !t.Remote.Over }
+
+// Plan is how t's source is converted in parts, nil when it is not.
+func (t *Task) Plan() *part.Plan {
+	if t.Remote == nil {
+		return nil
+	}
+	return t.Remote.Plan
+}
 
 // Jobs are the remote jobs of t that are not known to be over.
 func (t *Task) Jobs() []string {
@@ -43,8 +53,8 @@ func (t *Task) Names(jobID string) bool {
 
 // JobType is the content type of t's remote jobs.
 func (t *Task) JobType() string {
-	if t.Remote != nil && t.Remote.Plan != nil {
-		return t.Remote.Plan.ContentType
+	if plan := t.Plan(); plan != nil {
+		return plan.ContentType
 	}
 	return t.Source.ContentType
 }
@@ -83,6 +93,19 @@ func (t *Task) JobOver(jobID string, end JobEnd, now time.Time) error {
 	return t.Wake(false, plan.Parts[0].GaveUp, now)
 }
 
+// AskAgain has parts of a running task converted once more, in another language, by the jobs
+// named: they are by the places of the parts, whose results are kept. The task is to wait for them.
+func (t *Task) AskAgain(attempt int, language string, jobs map[int]string, warnings ...string) error {
+	return t.Advance(attempt, t.Stage, "asking workers once more", func(t *Task) {
+		for i, id := range jobs {
+			t.Remote.Plan.Parts[i].Again(id, language)
+		}
+		t.Remote.JobID = t.Remote.Plan.Parts[0].JobID
+		t.Remote.Done, t.Remote.Over = false, false
+		t.Warnings = append(t.Warnings, warnings...)
+	})
+}
+
 // JobsEnded notes that remote jobs of a task that does not wait for them are over. Noted
 // again changes nothing; of a task that names another job it is [ErrConflict].
 func (t *Task) JobsEnded(ids ...string) error {
@@ -113,10 +136,10 @@ func (t *Task) JobRetried(id string) error {
 	}
 	changed := t.Remote.Over
 	t.Remote.Over = false
-	if plan := t.Remote.Plan; plan != nil {
+	if plan := t.Plan(); plan != nil {
 		p := plan.Of(id)
 		changed = changed || p.Over()
-		p.Ended, p.Worker, p.GaveUp = "", "", ""
+		p.Reopen()
 	}
 	if changed {
 		t.Revision++
