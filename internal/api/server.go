@@ -50,8 +50,8 @@ type Config struct {
 	Metrics      http.Handler
 	Agents       http.Handler // answers the Model Context Protocol; nil for nothing
 	Maintenance  *maintain.Service
-	Reindex      *reindex.Service // nil when the index cannot
-	Backup       *backup.Service  // nil when there is a database that has tools for it
+	Reindex      *reindex.Service
+	Backup       *backup.Service // nil when what it would keep is in a database that has tools for that
 
 	Version       string
 	MaxUploadSize int64
