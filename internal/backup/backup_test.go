@@ -399,6 +399,21 @@ func TestOnlyAnEmptyFolderIsRestoredInto(t *testing.T) {
 	}
 }
 
+// TestADiskOfItsOwnIsRestoredInto: a new file system has a folder in it, which stays as it is.
+func TestADiskOfItsOwnIsRestoredInto(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "lost+found", "of root"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Restore(t.Context(), bytes.NewReader(keep(t).archive(t)), dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "morag.db")); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzRestore(f *testing.F) {
 	f.Add(keep(f).archive(f))
 	f.Add([]byte("x"))

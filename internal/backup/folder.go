@@ -36,10 +36,13 @@ func (f *folder) named(name string) error {
 func (f *folder) scratch() (*os.File, error) { return os.CreateTemp("", "morag-restore-") }
 
 // settle makes the names durable, and the folder one that a server may be started on.
-func (f *folder) settle(dir string) error {
+func (f *folder) settle() error {
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || !e.IsDir() || name == "lost+found" {
-			return errors.Join(err, skipOf(name))
+		switch {
+		case err != nil || !e.IsDir():
+			return err
+		case name == lostName:
+			return fs.SkipDir
 		}
 		return f.sync(name)
 	})
@@ -50,13 +53,6 @@ func (f *folder) settle(dir string) error {
 		return err
 	}
 	return f.sync(".")
-}
-
-func skipOf(name string) error {
-	if name == "lost+found" {
-		return fs.SkipDir
-	}
-	return nil
 }
 
 func (f *folder) sync(name string) error {

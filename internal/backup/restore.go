@@ -26,6 +26,9 @@ const UnfinishedName = "restore.unfinished"
 // lockName is the file that holds a data folder's name and that its server locks.
 const lockName = ".lock"
 
+// lostName is the folder that a new file system has, which may be mounted as a data folder.
+const lostName = "lost+found"
+
 // Restored tells what was in a backup.
 type Restored struct {
 	ID        string
@@ -63,7 +66,7 @@ func Restore(ctx context.Context, from io.Reader, dir string) (done Restored, er
 	w := &folder{root: root}
 	done, err = unpack(ctx, from, w)
 	if err == nil {
-		err = w.settle(dir)
+		err = w.settle()
 	}
 	if err != nil {
 		return Restored{}, errors.Join(err, empty(root))
@@ -97,7 +100,7 @@ func mustBeEmpty(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() != "lost+found" { // of a disk that was mounted there
+		if e.Name() != lostName {
 			return fmt.Errorf("%w: %s has %s", ErrNotEmpty, dir, e.Name())
 		}
 	}
