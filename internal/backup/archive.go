@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"time"
@@ -101,7 +102,8 @@ type reader struct {
 	at   int64
 	open blob.Reader // of the file that was last read from, nil for none
 	is   file        // that file
-	hash *hashing    // of it, nil unless it is read from its beginning
+	hash hash.Hash   // of it, nil unless it is read from its beginning
+	done int64       // how much of it was hashed
 	sum  []byte      // the line that was last made
 	of   int64       // the file whose it is, less one
 }
@@ -199,15 +201,15 @@ func (r *reader) readFile(p []byte, at int64) (int, error) {
 	}
 	n, err := r.open.ReadAt(p[:min(int64(len(p)), r.is.size-at)], at)
 	if n == 0 {
-		return 0, fmt.Errorf("read the file %s: %w", r.is.ref, cmpErr(err, io.ErrUnexpectedEOF))
+		return 0, fmt.Errorf("read the file %s: %w", r.is.ref, early(err))
 	}
 	return n, r.seen(p[:n], at)
 }
 
-// cmpErr is err, or other for the end of a file that should not be there.
-func cmpErr(err, other error) error {
+// early is err, of a file that should have had more.
+func early(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
-		return other
+		return io.ErrUnexpectedEOF
 	}
 	return err
 }
@@ -223,7 +225,7 @@ func (r *reader) enter(at int64) (err error) {
 	if r.open, _, err = r.blobs.Open(r.ctx, r.is.ref); err != nil {
 		return fmt.Errorf("read the file %s: %w", r.is.ref, err)
 	}
-	r.hash = &hashing{Hash: sha256.New()}
+	r.hash, r.done = sha256.New(), 0
 	if r.is.size == 0 {
 		return r.files.setSum(r.is.number, r.hash.Sum(nil))
 	}
@@ -232,14 +234,15 @@ func (r *reader) enter(at int64) (err error) {
 
 // seen hashes what was read of a file, as long as nothing of it was passed over.
 func (r *reader) seen(p []byte, at int64) error {
-	if r.hash == nil || at > r.hash.done {
+	if r.hash == nil || at > r.done {
 		r.hash = nil
 		return nil
 	}
-	if again := r.hash.done - at; again < int64(len(p)) {
-		r.hash.add(p[again:])
+	if again := r.done - at; again < int64(len(p)) {
+		n, _ := r.hash.Write(p[again:]) // never fails
+		r.done += int64(n)
 	}
-	if r.hash.done < r.is.size {
+	if r.done < r.is.size {
 		return nil
 	}
 	return r.files.setSum(r.is.number, r.hash.Sum(nil))
@@ -274,7 +277,7 @@ func (r *reader) hashFile(f file) (sum []byte, err error) {
 	hash := sha256.New()
 	n, err := io.Copy(hash, io.LimitReader(src, f.size))
 	if err != nil || n < f.size {
-		return nil, fmt.Errorf("read the file %s: %w", f.ref, cmpErr(err, io.ErrUnexpectedEOF))
+		return nil, fmt.Errorf("read the file %s: %w", f.ref, early(err))
 	}
 	sum = hash.Sum(nil)
 	return sum, r.files.setSum(f.number, sum)

@@ -10,12 +10,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
 
+	"morag/internal/blob"
 	"morag/internal/job"
 )
 
@@ -243,27 +246,19 @@ func (u *unpacking) take(h *tar.Header) error {
 	return err
 }
 
-var (
-	jobName  = regexp.MustCompile(`^` + jobsFolder + `/([a-z]+)/([^/]+)\.json$`)
-	fileForm = regexp.MustCompile(`^` + filesFolder + `/([0-9a-f]{2})/([0-9a-f]{32})$`)
-)
+var jobName = regexp.MustCompile(`^` + jobsFolder + `/([a-z]+)/([^/]+)\.json$`)
 
 func isJob(name string) bool {
 	m := jobName.FindStringSubmatch(name)
 	if m == nil || !job.ValidID(m[2]) {
 		return false
 	}
-	for _, s := range job.Statuses() {
-		if string(s) == m[1] {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(job.Statuses(), job.Status(m[1]))
 }
 
 func isFile(name string) bool {
-	m := fileForm.FindStringSubmatch(name)
-	return m != nil && strings.HasPrefix(m[2], m[1])
+	id := path.Base(name)
+	return blob.ValidID(id) && name == fileName(blob.Scheme+id)
 }
 
 // compare holds the lines of what was read against those that the archive has.

@@ -34,11 +34,10 @@ type file struct {
 }
 
 const (
-	idBytes  = 16
-	rowBytes = idBytes + 3*8
+	rowBytes = blob.IDBytes + 3*8
 	sumBytes = 1 + sha256.Size // the first byte is 1 when the rest is a hash
 	// sumLine is the length of a file's line in [sumsName].
-	sumLine = 2*sha256.Size + len("  ") + len(filesFolder) + len("/00/") + 2*idBytes + len("\n")
+	sumLine = 2*sha256.Size + len("  ") + len(filesFolder) + len("/00/") + 2*blob.IDBytes + len("\n")
 )
 
 func newTable(dir string) (_ *table, err error) {
@@ -62,11 +61,11 @@ type builder struct {
 
 // add takes a file, whose reference must be larger than the one before.
 func (b *builder) add(info blob.Info) error {
-	id, err := hex.DecodeString(strings.TrimPrefix(info.Ref, blob.Scheme))
-	if err != nil || len(id) != idBytes {
-		return fmt.Errorf("%.80q is no file", info.Ref)
+	id, err := blob.ID(info.Ref)
+	if err != nil {
+		return err
 	}
-	b.buffer = append(b.buffer, id...)
+	b.buffer, _ = hex.AppendDecode(b.buffer, []byte(id)) // it is hexadecimal digits
 	for _, n := range []int64{b.bytes, info.Size, info.Modified.Unix()} {
 		b.buffer = binary.BigEndian.AppendUint64(b.buffer, uint64(n))
 	}
@@ -90,8 +89,8 @@ func (t *table) row(number int64) (file, error) {
 	if _, err := t.rows.ReadAt(raw[:], number*rowBytes); err != nil {
 		return file{}, fmt.Errorf("read the list of files: %w", err)
 	}
-	n := func(i int) int64 { return int64(binary.BigEndian.Uint64(raw[idBytes+8*i:])) }
-	return file{number, blob.Scheme + hex.EncodeToString(raw[:idBytes]), n(0), n(1), time.Unix(n(2), 0)}, nil
+	n := func(i int) int64 { return int64(binary.BigEndian.Uint64(raw[blob.IDBytes+8*i:])) }
+	return file{number, blob.Scheme + hex.EncodeToString(raw[:blob.IDBytes]), n(0), n(1), time.Unix(n(2), 0)}, nil
 }
 
 // find returns the file that has the byte at a place of the part.

@@ -20,10 +20,7 @@ const partFiles = "files"
 // incoming is the folder of what is still coming in.
 const incoming = "incoming"
 
-var (
-	folderName = regexp.MustCompile(`^[0-9a-f]{2}$`)
-	fileName   = regexp.MustCompile(`^[0-9a-f]{32}$`)
-)
+var folderName = regexp.MustCompile(`^[0-9a-f]{2}$`)
 
 // files reads every file, and then looks for those that are missing.
 func (k *check) files(ctx context.Context) error {
@@ -61,7 +58,7 @@ func (k *check) stray(name string) {
 // file reads one.
 func (k *check) file(ctx context.Context, folder string, e fs.DirEntry, there map[string]bool) error {
 	name := folder + "/" + e.Name()
-	if !e.Type().IsRegular() || !fileName.MatchString(e.Name()) {
+	if !e.Type().IsRegular() || !blob.ValidID(e.Name()) {
 		k.stray(name)
 		return nil
 	}
