@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,11 +29,7 @@ func Postgres(db *postgres.DB) Database { return Database{post: db} }
 // query runs a statement that returns rows. Its parameters are $1 and so on.
 func (d Database) query(ctx context.Context, statement string, args ...any) (sqlrow.Rows, error) {
 	if d.post != nil {
-		rows, err := d.post.Query(ctx, statement, args...)
-		if err != nil {
-			return nil, err
-		}
-		return rows, nil
+		return d.post.Query(ctx, statement, args...)
 	}
 	return d.lite.Query(ctx, strings.ReplaceAll(statement, "$", "?"), args...)
 }
@@ -134,7 +129,7 @@ func (d Database) order(t table) []string {
 
 // page reads rows of a table after a key, nil for the first. Only after the last row there are
 // none.
-func (d Database) page(ctx context.Context, t table, after []any) (page [][]any, err error) {
+func (d Database) page(ctx context.Context, t table, after []any) ([][]any, error) {
 	own, order := d.dialect(t.name), d.order(t)
 	var columns []string
 	for _, c := range t.columns {
@@ -158,28 +153,17 @@ func (d Database) page(ctx context.Context, t table, after []any) (page [][]any,
 	}
 	rows, err := d.query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", strings.Join(columns, ", "), t.name,
 		strings.Join(where, " AND "), strings.Join(order, ", "), pageRows), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for bytes := 0; bytes < pageBytes && rows.Next(); {
-		row, err := scan(rows, t)
-		if err != nil {
-			return nil, err
-		}
-		bytes += size(row)
-		page = append(page, row)
-	}
-	return page, rows.Err()
+	page, _, err := sqlrow.Page(rows, err, t.scan, pageRows, pageBytes, size)
+	return page, err
 }
 
 // scan reads a row as both databases have it.
-func scan(rows sqlrow.Rows, t table) ([]any, error) {
+func (t table) scan(scan sqlrow.Scan) ([]any, error) {
 	row, dest := make([]any, len(t.columns)), make([]any, len(t.columns))
 	for i := range row {
 		dest[i] = &row[i]
 	}
-	if err := rows.Scan(dest...); err != nil {
+	if err := scan(dest...); err != nil {
 		return nil, err
 	}
 	for i, c := range t.columns {
@@ -241,14 +225,11 @@ func (d Database) last(ctx context.Context, t table) ([]any, error) {
 	}
 	rows, err := d.query(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s LIMIT 1",
 		strings.Join(names, ", "), t.name, strings.Join(descending, ", ")))
-	if err != nil {
+	all, err := sqlrow.All(rows, err, of.scan)
+	if len(all) == 0 {
 		return nil, err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, rows.Err()
-	}
-	return scan(rows, of)
+	return all[0], err
 }
 
 // count is how many rows of a table are copied.
@@ -261,16 +242,13 @@ func (d Database) count(ctx context.Context, t table) (n int64, err error) {
 }
 
 // one reads a number, 0 when there is no row.
-func (d Database) one(ctx context.Context, statement string, args ...any) (n int64, err error) {
+func (d Database) one(ctx context.Context, statement string, args ...any) (int64, error) {
 	rows, err := d.query(ctx, statement, args...)
-	if err != nil {
+	all, err := sqlrow.All(rows, err, sqlrow.Value[int64])
+	if len(all) == 0 {
 		return 0, err
 	}
-	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(&n)
-	}
-	return n, errors.Join(err, rows.Err())
+	return all[0], err
 }
 
 // numbered is the last number that the database has given to a row of the table.

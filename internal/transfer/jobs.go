@@ -20,13 +20,9 @@ const (
 
 // copyJobs copies the jobs that are not there yet, the oldest first, and compares each.
 func (c *Copy) copyJobs(ctx context.Context) error {
-	stats, err := c.From.Jobs.Stats(ctx)
+	total, err := countJobs(ctx, c.From.Jobs)
 	if err != nil {
 		return err
-	}
-	total := int64(0)
-	for _, n := range stats.Status {
-		total += int64(n)
 	}
 	cursors, err := c.cursors(ctx)
 	if err != nil {
@@ -45,7 +41,20 @@ func (c *Copy) copyJobs(ctx context.Context) error {
 		done += int64(len(page))
 		c.Tell(Line{What: "jobs", Verb: "copied", Done: done, Total: max(done, total)})
 	}
-	return c.countJobs(ctx, done)
+	copied, err := countJobs(ctx, c.To.Jobs)
+	if err == nil && copied != done {
+		err = fmt.Errorf("compare the jobs: %w: %d of %d", ErrDiffers, copied, done)
+	}
+	return err
+}
+
+// countJobs is how many a store has.
+func countJobs(ctx context.Context, jobs Jobs) (n int64, err error) {
+	stats, err := jobs.Stats(ctx)
+	for _, of := range stats.Status {
+		n += int64(of)
+	}
+	return n, err
 }
 
 // cursors are those of the pages of jobs, the newest first.
@@ -124,20 +133,4 @@ func (c *Copy) compareJob(ctx context.Context, want *job.Job) error {
 func lasting(j job.Job) ([]byte, error) {
 	j.LeaseExpiresAt, j.ConfirmBy = time.Time{}, time.Time{}
 	return j.MarshalJSON()
-}
-
-// countJobs tells of jobs that are at one of the places only.
-func (c *Copy) countJobs(ctx context.Context, want int64) error {
-	stats, err := c.To.Jobs.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	n := int64(0)
-	for _, of := range stats.Status {
-		n += int64(of)
-	}
-	if n != want {
-		return fmt.Errorf("compare the jobs: %w: %d of %d", ErrDiffers, n, want)
-	}
-	return nil
 }
