@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -21,6 +22,32 @@ type Unembedded struct {
 type Embedded struct {
 	Unembedded // as it was when the vector was made
 	Vector     []float32
+}
+
+// Embedding makes vectors of texts, one of each.
+type Embedding = func(ctx context.Context, texts []string) ([][]float32, error)
+
+// EmbedAll makes the vectors of chunks, which may be none.
+func EmbedAll(ctx context.Context, chunks []Unembedded, embed Embedding) ([]Embedded, error) {
+	if len(chunks) == 0 {
+		return nil, nil
+	}
+	texts := make([]string, len(chunks))
+	for i, c := range chunks {
+		texts[i] = c.Content
+	}
+	vectors, err := embed(ctx, texts)
+	if err != nil {
+		return nil, err
+	}
+	if len(vectors) != len(texts) {
+		return nil, fmt.Errorf("%d vectors for %d texts", len(vectors), len(texts))
+	}
+	embedded := make([]Embedded, len(chunks))
+	for i, c := range chunks {
+		embedded[i] = Embedded{Unembedded: c, Vector: vectors[i]}
+	}
+	return embedded, nil
 }
 
 // Reindexer is an index that can have the vectors of another model made beside those that are
@@ -55,7 +82,7 @@ type Reindexer interface {
 	// old one be staged again. The last few chunks that have no vector of it yet get them from
 	// embed; what is staged waits meanwhile, at most [FinishTimeout]. It is false, and nothing
 	// has changed, when there are more. What is left of the old model goes by [Index.Sweep].
-	Finish(ctx context.Context, embed func(ctx context.Context, texts []string) ([][]float32, error)) (bool, error)
+	Finish(ctx context.Context, embed Embedding) (bool, error)
 }
 
 // FinishTimeout is how long [Reindexer.Finish] holds up what is staged.

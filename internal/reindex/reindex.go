@@ -288,17 +288,10 @@ func (s *Service) embedAll(ctx context.Context, keep func(context.Context) error
 		if err != nil || len(chunks) == 0 {
 			return err
 		}
-		texts := make([]string, len(chunks))
-		for i, c := range chunks {
-			texts[i], after = c.Content, c.Chunk
-		}
-		vectors, err := s.embed(ctx, texts)
+		after = chunks[len(chunks)-1].Chunk
+		embedded, err := index.EmbedAll(ctx, chunks, s.embed)
 		if err != nil {
 			return err
-		}
-		embedded := make([]index.Embedded, len(chunks))
-		for i, c := range chunks {
-			embedded[i] = index.Embedded{Unembedded: c, Vector: vectors[i]}
 		}
 		if err := s.index.Embed(ctx, embedded); err != nil {
 			return err

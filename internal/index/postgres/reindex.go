@@ -133,14 +133,14 @@ func (x *Index) Count(ctx context.Context) (chunks, embedded int, err error) {
 }
 
 // Finish implements [index.Reindexer].
-func (x *Index) Finish(ctx context.Context, embed row.Embedding) (bool, error) {
+func (x *Index) Finish(ctx context.Context, embed index.Embedding) (bool, error) {
 	x.finish.Lock()
 	defer x.finish.Unlock()
 	done, err := x.finishNext(ctx, embed)
 	return done, fault("switch to the next model", err)
 }
 
-func (x *Index) finishNext(ctx context.Context, embed row.Embedding) (done bool, err error) {
+func (x *Index) finishNext(ctx context.Context, embed index.Embedding) (done bool, err error) {
 	select {
 	case <-x.loaded:
 	case <-ctx.Done():
@@ -181,7 +181,7 @@ func (x *Index) finishNext(ctx context.Context, embed row.Embedding) (done bool,
 	if err != nil || len(last) > row.LastChunks {
 		return false, err
 	}
-	vectors, err := row.EmbedLast(ctx, last, embed)
+	vectors, err := index.EmbedAll(ctx, last, embed)
 	if err == nil {
 		err = x.Embed(ctx, vectors)
 	}

@@ -1,7 +1,6 @@
 package row
 
 import (
-	"context"
 	"fmt"
 
 	"morag/internal/index"
@@ -33,30 +32,4 @@ func CheckEmbedded(v index.Embedded, next index.Model) error {
 		return fmt.Errorf("%w: the vector of chunk %d has %d dimensions, %s", index.ErrModel, v.Chunk, len(v.Vector), Named(next))
 	}
 	return nil
-}
-
-// Embedding makes vectors of texts.
-type Embedding = func(ctx context.Context, texts []string) ([][]float32, error)
-
-// EmbedLast makes the vectors of the last chunks, which may be none.
-func EmbedLast(ctx context.Context, last []index.Unembedded, embed Embedding) ([]index.Embedded, error) {
-	if len(last) == 0 {
-		return nil, nil
-	}
-	texts := make([]string, len(last))
-	for i, c := range last {
-		texts[i] = c.Content
-	}
-	vectors, err := embed(ctx, texts)
-	if err != nil {
-		return nil, err
-	}
-	if len(vectors) != len(texts) {
-		return nil, fmt.Errorf("%d vectors for %d texts", len(vectors), len(texts))
-	}
-	embedded := make([]index.Embedded, len(last))
-	for i, c := range last {
-		embedded[i] = index.Embedded{Unembedded: c, Vector: vectors[i]}
-	}
-	return embedded, nil
 }

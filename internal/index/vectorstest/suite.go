@@ -4,13 +4,13 @@ package vectorstest
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"morag/internal/index"
 )
 
-// Run runs the suite. open gives each test vectors of which there are none; Dimension must be
-// what they can have.
+// Run runs the suite. open gives each test a place where there are no vectors.
 func Run(t *testing.T, open func(t *testing.T) index.Vectors) {
 	for name, test := range map[string]func(t *testing.T, v index.Vectors){
 		"nearest first, of those that are meant": testNearest,
@@ -30,7 +30,8 @@ func angle(degrees float64) []float32 {
 	return []float32{float32(cos), float32(sin), 0}
 }
 
-func make1(t *testing.T, v index.Vectors, model int64, want bool) {
+// room expects that there is room for a model from now on, and whether it was made for it.
+func room(t *testing.T, v index.Vectors, model int64, want bool) {
 	t.Helper()
 	if made, err := v.Make(t.Context(), model, 3); err != nil || made != want {
 		t.Fatalf("made %v, %v, want %v", made, err, want)
@@ -61,13 +62,8 @@ func find(t *testing.T, v index.Vectors, model int64, degrees float64, n int, of
 			t.Errorf("the score of chunk %d is %f, want %f", f.Chunk, f.Score, cosine)
 		}
 	}
-	if len(got) != len(want) {
+	if !slices.Equal(got, want) {
 		t.Fatalf("found %v, want %v", got, want)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("found %v, want %v", got, want)
-		}
 	}
 }
 
@@ -77,8 +73,8 @@ func at(chunk int64, owner string) index.Point {
 }
 
 func testNearest(t *testing.T, v index.Vectors) {
-	make1(t, v, 1, true)
-	make1(t, v, 1, false)
+	room(t, v, 1, true)
+	room(t, v, 1, false)
 	all := index.Among{AllOwners: true}
 	find(t, v, 1, 0, 10, all)
 	put(t, v, 1, at(10, "ann"), at(30, "ann"), at(33, "bob"), at(60, ""), at(120, "ann"))
@@ -93,8 +89,8 @@ func testNearest(t *testing.T, v index.Vectors) {
 
 func testChanges(t *testing.T, v index.Vectors) {
 	all := index.Among{AllOwners: true}
-	make1(t, v, 1, true)
-	make1(t, v, 2, true)
+	room(t, v, 1, true)
+	room(t, v, 2, true)
 	put(t, v, 1, at(10, "ann"), at(20, "ann"))
 	put(t, v, 2, at(30, "ann"))
 	find(t, v, 1, 12, 10, all, 10, 20)
@@ -109,13 +105,13 @@ func testChanges(t *testing.T, v index.Vectors) {
 		t.Fatal(err)
 	}
 	find(t, v, 2, 12, 10, all, 30)
-	make1(t, v, 1, true)
+	room(t, v, 1, true)
 	find(t, v, 1, 12, 10, all)
 }
 
 // testMany: of an owner with few among many of another all are found.
 func testMany(t *testing.T, v index.Vectors) {
-	make1(t, v, 1, true)
+	room(t, v, 1, true)
 	var points []index.Point
 	for i := range int64(3000) {
 		p := at(i%90, "ann")
