@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 
 	"morag/internal/index"
 	"morag/internal/index/row"
@@ -90,7 +89,7 @@ func (x *Index) putEmbedded(ctx context.Context, vectors []index.Embedded) error
 	for i, v := range vectors {
 		byChunk[v.Chunk], chunks[i] = v.Vector, v.Chunk
 	}
-	points, err := x.pointsOf(ctx, `c.id = ANY ($1::bigint[])`, chunks)
+	points, err := x.pointsOf(ctx, `true`, chunks)
 	if err != nil {
 		return err
 	}
@@ -101,9 +100,10 @@ func (x *Index) putEmbedded(ctx context.Context, vectors []index.Embedded) error
 	return x.outside.Put(ctx, next.ID, slices.DeleteFunc(points, func(p index.Point) bool { return p.Vector == nil }))
 }
 
-// pointsOf are the chunks that a condition with $1 tells, without their vectors.
-func (x *Index) pointsOf(ctx context.Context, condition string, arg any) ([]index.Point, error) {
-	rows, err := x.db.Query(ctx, `SELECT c.id, v.id, v.owner FROM index_chunk c JOIN index_version v ON v.id = c.version WHERE `+condition, arg)
+// pointsOf are those of the chunks that fulfil a condition, without their vectors.
+func (x *Index) pointsOf(ctx context.Context, condition string, chunks []int64) ([]index.Point, error) {
+	rows, err := x.db.Query(ctx, `SELECT c.id, v.id, v.owner FROM index_chunk c JOIN index_version v ON v.id = c.version
+		WHERE c.id = ANY ($1::bigint[]) AND `+condition, chunks)
 	return sqlrow.All(rows, err, func(scan sqlrow.Scan) (p index.Point, err error) {
 		err = scan(&p.Chunk, &p.Version, &p.Owner)
 		return p, err
@@ -181,16 +181,16 @@ func (x *Index) ensure(ctx context.Context, of stored) error {
 	}
 	m := x.newModel(of.ID, of.Model)
 	for after := int64(0); ; {
-		points, err := x.pointsOf(ctx, `v.state <> 2 AND c.id = ANY (ARRAY(SELECT id FROM index_chunk WHERE id > $1 ORDER BY id LIMIT `+strconv.Itoa(fillPage)+`))`, after)
-		if err != nil {
-			return err
-		}
 		ids, err := x.numbers(ctx, `SELECT id FROM index_chunk WHERE id > $1 ORDER BY id LIMIT $2`, after, fillPage)
 		if err != nil {
 			return err
 		}
 		if len(ids) == 0 {
 			break
+		}
+		points, err := x.pointsOf(ctx, `v.state <> 2`, ids)
+		if err != nil {
+			return err
 		}
 		if err := x.putStored(ctx, m, points); err != nil {
 			return err
