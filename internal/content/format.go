@@ -36,7 +36,7 @@ var extensions = map[string]format{
 	"ogv":  {Video, "video/ogg"},
 	"wmv":  {Video, "video/x-ms-asf"},
 
-	"pdf":       {Doc, "application/pdf"},
+	"pdf":       {Doc, PDF},
 	"docx":      {Doc, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 	"pptx":      {Doc, "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
 	"xlsx":      {Doc, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
@@ -93,8 +93,12 @@ var extensions = map[string]format{
 	"bmp":  {Image, "image/bmp"},
 }
 
-// TNEF is what Outlook attaches to mails for itself, as winmail.dat.
-const TNEF = "application/vnd.ms-tnef"
+// MIME types that are asked for by name.
+const (
+	PDF = "application/pdf"
+	// TNEF is what Outlook attaches to mails for itself, as winmail.dat.
+	TNEF = "application/vnd.ms-tnef"
+)
 
 // containers hold audio, video or both, and their first bytes do not say which: the
 // extensions that may decide it.

@@ -44,7 +44,7 @@ var nouns = map[string]string{
 	"application/rss+xml":           "a feed",
 	"application/atom+xml":          "a feed",
 	"text/rtf":                      "an RTF document",
-	"application/pdf":               "a PDF",
+	PDF:                             "a PDF",
 	"application/epub+zip":          "an EPUB book",
 	"image/svg+xml":                 "a drawing (svg)",
 

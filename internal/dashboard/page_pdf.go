@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"morag/internal/content"
 	"morag/internal/wire"
 )
 
@@ -12,7 +13,7 @@ import (
 const pdfPolicy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 // isPDF tells whether what a document was made of is there, and a PDF.
-func isPDF(d wire.Document) bool { return d.SourceRef != nil && text(d.MIMEType) == "application/pdf" }
+func isPDF(d wire.Document) bool { return d.SourceRef != nil && text(d.MIMEType) == content.PDF }
 
 // showPDF answers the PDF that a document was made of, for the page about it to show.
 func (d *Dashboard) showPDF(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +68,7 @@ func (w *pdfWriter) WriteHeader(status int) {
 	maps.Copy(h, w.header)
 	whole := status == http.StatusOK || status == http.StatusPartialContent
 	if whole && h.Get("Content-Type") == "application/octet-stream" { // several ranges have another type
-		h.Set("Content-Type", "application/pdf")
+		h.Set("Content-Type", content.PDF)
 		h.Set("Content-Disposition", "inline")
 		h.Set("Content-Security-Policy", pdfPolicy)
 	}

@@ -16,9 +16,6 @@ import (
 // thinnest is the fewest bytes of a recording that a second of sound takes.
 const thinnest = 50
 
-// pdf is the MIME type of the documents that are cut.
-const pdf = "application/pdf"
-
 // neverSplit is the value of the option split that wants a source whole.
 const neverSplit = "never"
 
@@ -63,7 +60,7 @@ func (r *run) cuts() bool {
 			return false
 		}
 	case content.Doc:
-		return src.MIME == pdf
+		return src.MIME == content.PDF
 	default:
 		return false
 	}

@@ -29,7 +29,7 @@ import (
 func readers(c Config, papers *pdf.Reader, readerOf func(mimeType string) (source.Reader, error)) map[string]source.Reader {
 	files := office.New(office.Config{ScratchDir: c.ScratchDir, Command: c.WorkbookCommand})
 	all := map[string]source.Reader{
-		"application/pdf":       papers.Read,
+		content.PDF:             papers.Read,
 		"text/html":             html.Read,
 		"application/xhtml+xml": html.Read,
 		"text/markdown":         markdown.Read,

@@ -31,9 +31,6 @@ type Papers interface {
 	Cut(ctx context.Context, path string, pages int, folder string) (content.Cutting, error)
 }
 
-// PDF is the MIME type of a document that can be cut.
-const PDF = "application/pdf"
-
 // Config says what is cut, and how.
 type Config struct {
 	ScratchDir string // "" for the system's folder for temporary files
@@ -73,7 +70,7 @@ func (c *Converter) Convert(ctx context.Context, src content.Source, opt convert
 			return nil, err
 		}
 		var cutting content.Cutting
-		if src.MIME == PDF {
+		if src.MIME == content.PDF {
 			cutting, err = c.Papers.Cut(ctx, src.Path, c.Pages, folder)
 		} else {
 			cutting, err = c.Recordings.Cut(ctx, src, opt.Language, c.After, c.Length, folder, progress)

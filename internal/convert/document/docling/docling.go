@@ -33,7 +33,7 @@ const (
 
 // extensions are the formats that docling reads, and how it wants their names to end.
 var extensions = map[string]string{
-	"application/pdf":       ".pdf",
+	content.PDF:             ".pdf",
 	"text/html":             ".html",
 	"application/xhtml+xml": ".xhtml",
 	"text/markdown":         ".md",
