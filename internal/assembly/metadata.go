@@ -14,6 +14,9 @@ var ofPieces = []string{
 	"duration", "file_size", "mime_type", "sample_rate", "channels", "bit_rate", "codec", "page_count", "speakers", "language", Embeddings,
 }
 
+// times are the names of seconds in what a list holds.
+var times = []string{"start", "end", "time", "timestamp"}
+
 // counted are figures of which the source has the sum.
 var counted = []string{"word_count", "segment_count", "character_count"}
 
@@ -53,13 +56,18 @@ func (a assembly) titled(meta map[string]any) {
 	}
 }
 
+// hasText tells whether a part is there and has a text.
+func hasText(d *content.Document) bool {
+	return d != nil && (d.Content != "" || len(d.Segments) > 0)
+}
+
 // common are the names that every part has which is there and has a text.
 func (a assembly) common() []string {
 	var names []string
 	first := true
 	for _, d := range a.parts {
 		switch {
-		case d == nil || d.Content == "" && len(d.Segments) == 0:
+		case !hasText(d):
 		case first:
 			for name := range d.Metadata {
 				names = append(names, name)
@@ -80,7 +88,7 @@ func (a assembly) joined(name string) (value any, ok bool) {
 	sum, alike := 0.0, true
 	lists, first := true, true
 	for i, d := range a.parts {
-		if d == nil || d.Content == "" && len(d.Segments) == 0 {
+		if !hasText(d) {
 			continue
 		}
 		v := d.Metadata[name]
@@ -88,7 +96,8 @@ func (a assembly) joined(name string) (value any, ok bool) {
 			value, first = v, false
 		}
 		alike = alike && reflect.DeepEqual(v, value)
-		sum += number(v)
+		n, _ := number(v)
+		sum += n
 		placed, isList := a.moved(i, v)
 		lists = lists && isList
 		list = append(list, placed...)
@@ -118,11 +127,13 @@ func (a assembly) moved(i int, v any) (list []any, ok bool) {
 		placed := false
 		for name, value := range o {
 			to[name] = value
+			n, isNumber := number(value)
 			switch {
-			case a.plan.Rate > 0 && (name == "start" || name == "end" || name == "time" || name == "timestamp") && isNumber(value):
-				to[name], placed = timed.Round(number(value)+a.seconds(p.HasFrom)), true
-			case a.plan.Rate == 0 && name == "page" && isNumber(value):
-				to[name], placed = number(value)+float64(p.HasFrom), true
+			case !isNumber:
+			case a.plan.Rate > 0 && slices.Contains(times, name):
+				to[name], placed = timed.Round(n+a.seconds(p.HasFrom)), true
+			case a.plan.Rate == 0 && name == "page":
+				to[name], placed = n+float64(p.HasFrom), true
 			}
 		}
 		if !placed {
@@ -133,26 +144,18 @@ func (a assembly) moved(i int, v any) (list []any, ok bool) {
 	return list, true
 }
 
-func isNumber(v any) bool {
-	switch v.(type) {
-	case float64, int, int64, json.Number:
-		return true
-	}
-	return false
-}
-
 // number is v, 0 of what is none.
-func number(v any) float64 {
+func number(v any) (n float64, ok bool) {
 	switch n := v.(type) {
 	case float64:
-		return n
+		return n, true
 	case int:
-		return float64(n)
+		return float64(n), true
 	case int64:
-		return float64(n)
+		return float64(n), true
 	case json.Number:
 		f, _ := n.Float64()
-		return f
+		return f, true
 	}
-	return 0
+	return 0, false
 }

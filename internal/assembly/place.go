@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"morag/internal/content"
@@ -24,7 +23,7 @@ func (a assembly) place(i int, said []content.Segment) []content.Segment {
 	}
 	var own []content.Segment
 	for _, s := range said {
-		s, ok := side.of(shifted(s, by))
+		s, ok := side.of(s.Shifted(by))
 		if !ok {
 			continue
 		}
@@ -33,16 +32,6 @@ func (a assembly) place(i int, said []content.Segment) []content.Segment {
 		own = append(own, s)
 	}
 	return own
-}
-
-// shifted is s so many seconds later.
-func shifted(s content.Segment, by float64) content.Segment {
-	s.Start, s.End, s.Words = s.Start+by, s.End+by, slices.Clone(s.Words)
-	for i := range s.Words {
-		s.Words[i].Start += by
-		s.Words[i].End += by
-	}
-	return s
 }
 
 // span is what a part has to tell of.

@@ -111,7 +111,7 @@ func vectors(v any) map[string][]float64 {
 		list, _ := given[label].([]any)
 		vector, sum := make([]float64, len(list)), 0.0
 		for i, x := range list {
-			vector[i] = number(x)
+			vector[i], _ = number(x)
 			sum += vector[i] * vector[i]
 		}
 		if sum == 0 {

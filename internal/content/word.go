@@ -1,6 +1,7 @@
 package content
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -37,6 +38,16 @@ func Placed(text string, words []Word) []Place {
 // spoken tells whether any of a text is said.
 func spoken(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+// Shifted is s so many seconds later, with words of its own.
+func (s Segment) Shifted(seconds float64) Segment {
+	s.Start, s.End, s.Words = s.Start+seconds, s.End+seconds, slices.Clone(s.Words)
+	for i := range s.Words {
+		s.Words[i].Start += seconds
+		s.Words[i].End += seconds
+	}
+	return s
 }
 
 // FitWords are the words of s, its times brought in order: none ends before it begins, or

@@ -41,6 +41,18 @@ func TestFitWords(t *testing.T) {
 	}
 }
 
+func TestShifted(t *testing.T) {
+	t.Parallel()
+	before := Segment{Start: 1, End: 3, Text: "The tide", Words: []Word{{1, 2, "The"}, {2, 3, "tide"}}}
+	want := Segment{Start: 11, End: 13, Text: "The tide", Words: []Word{{11, 12, "The"}, {12, 13, "tide"}}}
+	if diff := cmp.Diff(want, before.Shifted(10)); diff != "" {
+		t.Error(diff)
+	}
+	if before.Words[0].Start != 1 {
+		t.Error("the words of before were changed")
+	}
+}
+
 func TestReword(t *testing.T) {
 	t.Parallel()
 	words := []Word{{0, 1, "The"}, {1, 2, "died"}}
