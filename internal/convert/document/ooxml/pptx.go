@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -136,7 +137,7 @@ func (p *pptx) slide(name string, number int) (page, error) {
 	}
 	title, titleMarkdown := takeTitle(shapes)
 	var flow markdown
-	flow.add(block{kind: heading, level: 2, text: firstOf(titleMarkdown, fmt.Sprintf("Slide %d", number))})
+	flow.add(block{kind: heading, level: 2, text: cmp.Or(titleMarkdown, fmt.Sprintf("Slide %d", number))})
 	addShapes(&flow, shapes)
 	comments, err := p.comments(relations)
 	if err != nil {
@@ -146,13 +147,6 @@ func (p *pptx) slide(name string, number int) (page, error) {
 		flow.add(b)
 	}
 	return page{title: title, text: flow.String()}, nil
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // notes reads what the speaker has noted; damaged notes are as good as none.

@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func (s *story) run() error {
 						below.put(letterMono, true)
 					}
 				case "w:rFonts":
-					font = firstOf(e.attr("w", "ascii"), e.attr("w", "hAnsi"))
+					font = cmp.Or(e.attr("w", "ascii"), e.attr("w", "hAnsi"))
 				}
 				return nil
 			})

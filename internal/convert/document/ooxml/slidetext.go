@@ -1,6 +1,7 @@
 package ooxml
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -116,12 +117,12 @@ func (b *textBody) run(text *inline) error {
 					if isMono(e.attr("", "typeface")) {
 						l = code
 					}
-					font = firstOf(font, e.attr("", "typeface"))
+					font = cmp.Or(font, e.attr("", "typeface"))
 				case "a:sym":
 					if dingbat.Known(e.attr("", "typeface")) && strings.HasPrefix(font, "+") {
 						font = ""
 					}
-					font = firstOf(font, e.attr("", "typeface"))
+					font = cmp.Or(font, e.attr("", "typeface"))
 				case "a:hlinkClick":
 					if r := b.relations[e.attr("r", "id")]; r.external {
 						address = link(r.target)

@@ -1,6 +1,7 @@
 package xml
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func readArticle(ctx context.Context, top *html.Node) (*content.Document, error)
 	}
 	for _, name := range []string{"sub-article", "response"} {
 		for sub := range children(top, name) {
-			title := firstOf(line(at(sub, "front-stub/title-group/article-title")), line(at(sub, "front/article-meta/title-group/article-title")), "Part of the article")
+			title := cmp.Or(line(at(sub, "front-stub/title-group/article-title")), line(at(sub, "front/article-meta/title-group/article-title")), "Part of the article")
 			a.heading(a.page, 2, title)
 			for _, part := range []string{"body", "back"} {
 				a.blocks(a.page, child(sub, part), 3)
@@ -115,7 +116,7 @@ func (a *article) front(about *html.Node, meta map[string]any) {
 	property.Set(meta, "keywords", property.Join(words))
 	for _, name := range []string{"abstract", "trans-abstract"} {
 		for abstract := range children(about, name) {
-			a.heading(a.page, 2, firstOf(line(child(abstract, "title")), "Abstract"))
+			a.heading(a.page, 2, cmp.Or(line(child(abstract, "title")), "Abstract"))
 			a.blocks(a.page, abstract, 3)
 		}
 	}
@@ -131,7 +132,7 @@ func nameOf(n *html.Node) string {
 			return strings.TrimSpace(strings.Join(strings.Fields(line(child(name, "prefix"))+" "+line(child(name, "given-names"))+" "+line(child(name, "surname"))+" "+line(child(name, "suffix"))), " "))
 		}
 	}
-	return firstOf(line(child(n, "collab")), line(child(n, "string-name")))
+	return cmp.Or(line(child(n, "collab")), line(child(n, "string-name")))
 }
 
 func dateOf(n *html.Node) string {
@@ -208,7 +209,7 @@ var sectionNames = map[string]string{"ack": "Acknowledgements", "glossary": "Glo
 
 func (a *article) section(parent, n *html.Node, level int) {
 	title := strings.TrimSpace(line(child(n, "label")) + " " + line(child(n, "title")))
-	if title = firstOf(title, sectionNames[n.Data]); title != "" {
+	if title = cmp.Or(title, sectionNames[n.Data]); title != "" {
 		a.heading(parent, level, title)
 		level++
 	}
@@ -319,7 +320,7 @@ func (a *article) float(parent, n *html.Node, level int) {
 }
 
 func (a *article) picture(parent, n *html.Node) {
-	if text := firstOf(line(child(n, "alt-text")), line(child(n, "long-desc"))); text != "" {
+	if text := cmp.Or(line(child(n, "alt-text")), line(child(n, "long-desc"))); text != "" {
 		addText(add(parent, atom.P), text)
 		return
 	}

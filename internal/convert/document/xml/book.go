@@ -1,6 +1,7 @@
 package xml
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strconv"
@@ -59,7 +60,7 @@ func (b *book) front(about *html.Node, meta map[string]any) string {
 	property.Set(meta, "language", property.Cut(property.Line(line(child(about, "lang")))))
 	property.Set(meta, "keywords", property.Cut(property.Line(line(child(about, "keywords")))))
 	if date := child(about, "date"); date != nil {
-		property.Set(meta, "created", firstOf(property.Date(markup.Attr(date, "value")), property.Date(line(date))))
+		property.Set(meta, "created", cmp.Or(property.Date(markup.Attr(date, "value")), property.Date(line(date))))
 	}
 	if title != "" {
 		addText(add(b.page, atom.H1), title)
@@ -79,7 +80,7 @@ func personOf(n *html.Node) string {
 			names = append(names, name)
 		}
 	}
-	return firstOf(strings.Join(names, " "), line(child(n, "nickname")))
+	return cmp.Or(strings.Join(names, " "), line(child(n, "nickname")))
 }
 
 // findNotes remembers the sections that are notes: those that the text refers to as such.
@@ -286,7 +287,7 @@ func (b *book) code(parent, n *html.Node, list *listing) {
 }
 
 func (b *book) picture(parent, n *html.Node) {
-	if text := strings.TrimSpace(firstOf(markup.Attr(n, "alt"), markup.Attr(n, "title"))); text != "" {
+	if text := strings.TrimSpace(cmp.Or(markup.Attr(n, "alt"), markup.Attr(n, "title"))); text != "" {
 		addText(parent, text)
 		return
 	}

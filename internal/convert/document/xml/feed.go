@@ -2,6 +2,7 @@ package xml
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/mail"
 	"strings"
@@ -25,7 +26,7 @@ func readFeed(ctx context.Context, top *html.Node, limit int64) (*content.Docume
 	meta := map[string]any{"engine": "feed"}
 	property.Set(meta, "title", plainText(first(about, "title")))
 	property.Set(meta, "author", property.Join(people(about)))
-	property.Set(meta, "language", property.Cut(property.Line(firstOf(line(first(about, "language")), markup.Attr(top, "lang")))))
+	property.Set(meta, "language", property.Cut(property.Line(cmp.Or(line(first(about, "language")), markup.Attr(top, "lang")))))
 	property.Set(meta, "created", published(about))
 	property.Set(meta, "link", link(about))
 	var out strings.Builder
@@ -196,7 +197,7 @@ func categories(n *html.Node) []string {
 	var names []string
 	for c := range children(n, "") {
 		if (c.Data == "category" || c.Data == "subject") && !isForeign(c) {
-			names = append(names, firstOf(line(c), markup.Attr(c, "label"), markup.Attr(c, "term")))
+			names = append(names, cmp.Or(line(c), markup.Attr(c, "label"), markup.Attr(c, "term")))
 		}
 	}
 	return names
@@ -208,7 +209,7 @@ func link(n *html.Node) string {
 	best := ""
 	for c := range children(n, "link") {
 		relation := markup.Attr(c, "rel")
-		address := strings.TrimSpace(firstOf(markup.Attr(c, "href"), line(c)))
+		address := strings.TrimSpace(cmp.Or(markup.Attr(c, "href"), line(c)))
 		if (relation == "" || relation == "alternate") && best == "" && markup.IsOutside(address) {
 			best = property.Cut(property.Line(address))
 		}
@@ -220,15 +221,6 @@ func enclosure(n *html.Node) string {
 	for c := range children(n, "enclosure") {
 		if address := markup.Attr(c, "url"); markup.IsOutside(address) {
 			return property.Cut(property.Line(address))
-		}
-	}
-	return ""
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
 		}
 	}
 	return ""

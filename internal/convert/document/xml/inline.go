@@ -1,6 +1,7 @@
 package xml
 
 import (
+	"cmp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -51,7 +52,7 @@ func (a *article) inlineNode(parent, n *html.Node) {
 			return
 		}
 	case "ext-link", "uri":
-		if address := firstOf(markup.Attr(n, "href"), line(n)); markup.IsOutside(address) {
+		if address := cmp.Or(markup.Attr(n, "href"), line(n)); markup.IsOutside(address) {
 			link := element(atom.A, html.Attribute{Key: "href", Val: address})
 			a.inline(link, n)
 			parent.AppendChild(link)

@@ -1,6 +1,7 @@
 package xml
 
 import (
+	"cmp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -9,7 +10,7 @@ import (
 
 // references writes what the article refers to, with the labels that it uses.
 func (a *article) references(parent, n *html.Node, level int) {
-	a.heading(parent, level, firstOf(line(child(n, "title")), "References"))
+	a.heading(parent, level, cmp.Or(line(child(n, "title")), "References"))
 	list := add(parent, atom.Ul)
 	for c := range children(n, "") {
 		if c.Data == "ref-list" {
