@@ -18,7 +18,6 @@ import (
 
 	"morag/internal/blob/s3/s3test"
 	"morag/internal/client"
-	"morag/internal/postgres/postgrestest"
 	"morag/internal/wire"
 )
 
@@ -26,16 +25,7 @@ import (
 // afterwards, although the copying is killed again and again.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
-	database, err := postgrestest.Start()
-	if err != nil {
-		t.Fatalf("start PostgreSQL (tools/install tests brings it): %v", err)
-	}
-	t.Cleanup(func() {
-		if err := database.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	address := must[string](t)(database.URL())
+	_, address := startDatabase(t)
 	files := "s3://" + s3test.Bucket + "/moved?endpoint=" + s3test.Start(t).URL
 
 	one := serve(t, "--remote-content-types", "selftest")

@@ -39,19 +39,7 @@ func startSeveral(t *testing.T, n int, args ...string) *several {
 // startSeveralOn starts servers whose files are at that place.
 func startSeveralOn(t *testing.T, n int, files string, args ...string) *several {
 	t.Helper()
-	database, err := postgrestest.Start()
-	if err != nil {
-		t.Fatalf("start PostgreSQL (tools/install tests brings it): %v", err)
-	}
-	t.Cleanup(func() {
-		if err := database.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	address, err := database.URL()
-	if err != nil {
-		t.Fatal(err)
-	}
+	database, address := startDatabase(t)
 	all := &several{database: database}
 	for range n {
 		all.servers = append(all.servers, serve(t, append([]string{
@@ -62,6 +50,21 @@ func startSeveralOn(t *testing.T, n int, files string, args ...string) *several 
 		s.awaitReady()
 	}
 	return all
+}
+
+// startDatabase starts a PostgreSQL, and returns its address.
+func startDatabase(t *testing.T) (*postgrestest.Server, string) {
+	t.Helper()
+	database, err := postgrestest.Start()
+	if err != nil {
+		t.Fatalf("start PostgreSQL (tools/install tests brings it): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := database.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return database, must[string](t)(database.URL())
 }
 
 // awaitReady waits until the server says that all its parts are.
