@@ -50,8 +50,8 @@ func New() *Metrics {
 	m.ofJobs(f)
 	m.ofTasks(f)
 	m.ofWebhooks(f)
-	m.begin()
 	m.backups = f.counter("morag_backups_total", "Backups that were made for the download, or could not be: ready or failed.", "outcome")
+	m.begin()
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -73,6 +73,9 @@ func (m *Metrics) begin() {
 	}
 	for _, outcome := range []string{"delivered", "given_up"} {
 		m.webhooks.WithLabelValues(outcome)
+	}
+	for _, outcome := range []string{"ready", "failed"} {
+		m.backups.WithLabelValues(outcome)
 	}
 }
 

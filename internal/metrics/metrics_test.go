@@ -203,3 +203,10 @@ func TestMeasuresAreTold(t *testing.T) {
 		`morag_job_claim_seconds_count 1`, `morag_job_fsync_seconds_count 1`, `morag_database_commit_seconds_count 1`,
 		`morag_stage_seconds_sum{content_type="audio",stage="embed"} 2`, `morag_polls_waiting 1`)
 }
+
+func TestRareCountersBeginAtZero(t *testing.T) {
+	t.Parallel()
+	lines(t, scrape(t, New()),
+		`morag_backups_total{outcome="ready"} 0`, `morag_backups_total{outcome="failed"} 0`,
+		`morag_webhooks_total{outcome="given_up"} 0`, `morag_task_fallbacks_total{content_type="other"} 0`)
+}
