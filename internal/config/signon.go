@@ -19,8 +19,8 @@ type SignOn struct {
 	PublicURL        string            `name:"public-url" env:"MORAG_PUBLIC_URL" help:"Address of this server as browsers know it (default: the one that they name)."`
 }
 
-// SignOnRoles are what members of a group may be.
-var SignOnRoles = []string{"client", "client:all", "client:manage", "admin"}
+// signOnRoles are what members of a group may be.
+var signOnRoles = []string{"client", "client:all", "client:manage", "admin"}
 
 // Validate fails on what cannot work, which it names.
 func (s *SignOn) Validate() error {
@@ -42,7 +42,7 @@ func (s *SignOn) Validate() error {
 		return errors.New("MORAG_OIDC_NAME_CLAIM must not be empty")
 	}
 	for group, role := range s.OIDCRoles {
-		if !slices.Contains(SignOnRoles, role) {
+		if !slices.Contains(signOnRoles, role) {
 			return fmt.Errorf("MORAG_OIDC_ROLES gives the group %q the role %q: it must be client, client:all, client:manage or admin", group, role)
 		}
 	}
