@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -116,7 +115,7 @@ func apart(folders []string) error {
 			if errA != nil || errB != nil || i == j || isAddress(one) || isAddress(other) {
 				continue
 			}
-			if below, err := filepath.Rel(a, b); err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
+			if below, err := filepath.Rel(a, b); err == nil && filepath.IsLocal(below) {
 				return fmt.Errorf("%s lies in %s: give the one that is meant", other, one)
 			}
 		}
