@@ -3,7 +3,6 @@ package pgstore
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -12,19 +11,6 @@ import (
 )
 
 var _ job.Importer = (*Store)(nil)
-
-// imported stores the row of a job as it stands, from the values of valuesOf and then the
-// bytes of its record and result, and the id.
-var imported = importStatement()
-
-func importStatement() string {
-	var names, places []string
-	for i, c := range row {
-		names, places = append(names, c.column), append(places, fmt.Sprint("$", i+1))
-	}
-	return fmt.Sprintf("INSERT INTO job (%s, bytes, id) VALUES (%s, $%d, $%d) ON CONFLICT (id) DO NOTHING",
-		strings.Join(names, ", "), strings.Join(places, ", "), len(row)+1, len(row)+2)
-}
 
 // Import implements [job.Importer]: all of them or, on an error, none.
 func (s *Store) Import(ctx context.Context, jobs []*job.Job) error {

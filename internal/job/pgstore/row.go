@@ -64,9 +64,11 @@ func (s *Store) keptUntil(j *job.Job) int64 {
 
 // insert and update store a row, from the values of valuesOf and then, for insert, the id
 // and the record, for update, the id and what revision and attempt the row must have.
-var insert, update = statements()
+// imported stores that of a job as it stands, and has the bytes of its record and result and
+// then the id.
+var insert, imported, update = statements()
 
-func statements() (insert, update string) {
+func statements() (insert, imported, update string) {
 	var names, places, sets []string
 	for i, c := range row {
 		names = append(names, c.column)
@@ -78,9 +80,11 @@ func statements() (insert, update string) {
 		recorded AS (INSERT INTO job_record (id, record) SELECT id, $%d FROM made),
 		noted AS (INSERT INTO job_change (n, id) SELECT 0, id FROM made)
 		SELECT count(*) FROM made`, strings.Join(names, ", "), strings.Join(places, ", "), n+2, n+1, n+2)
+	imported = fmt.Sprintf("INSERT INTO job (%s, bytes, id) VALUES (%s, $%d, $%d) ON CONFLICT (id) DO NOTHING",
+		strings.Join(names, ", "), strings.Join(places, ", "), n+1, n+2)
 	update = fmt.Sprintf(`UPDATE job SET %s, bytes = $%d + coalesce((SELECT octet_length(result) FROM job_result WHERE id = $%d), 0)
 		WHERE id = $%d AND revision = $%d AND attempt = $%d`, strings.Join(sets, ", "), n+1, n+2, n+2, n+3, n+4)
-	return insert, update
+	return insert, imported, update
 }
 
 // valuesOf are the values of j's columns, and its record.
