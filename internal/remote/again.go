@@ -75,7 +75,7 @@ func made(err error) error {
 
 // wants tells whether another try of j is of use to t.
 func wants(t *task.Task, j *job.Job) bool {
-	return names(t, j) && t.Status != task.Success && t.Status != task.Revoked
+	return t.Names(j.ID) && t.Status != task.Success && t.Status != task.Revoked
 }
 
 // mayTry is [ErrOver] when the task of j has no use for another try. One that goes on

@@ -27,7 +27,7 @@ func (s *Service) Create(ctx context.Context, spec job.Spec) (*job.Job, error) {
 	}
 	// A task of that id may have been made meanwhile. Any that comes later finds a job
 	// that was there before it.
-	if t, err := s.tasks.Get(ctx, spec.IngestionTaskID); err == nil && !names(t, j) {
+	if t, err := s.tasks.Get(ctx, spec.IngestionTaskID); err == nil && !t.Names(j.ID) {
 		return nil, errors.Join(ErrTask, made(s.cancel(ctx, j.ID, ErrTask.Error())))
 	}
 	return j, nil

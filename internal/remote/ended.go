@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"morag/internal/blob"
@@ -63,7 +62,7 @@ func (e *Ends) ended(ctx context.Context, j *job.Job) (continued bool, err error
 	}
 	completed := j.Status == job.Completed
 	switch {
-	case !names(t, j):
+	case !t.Names(j.ID):
 		return false, nil
 	case t.Remote.Done:
 		return true, nil // told again
@@ -89,13 +88,10 @@ func without(j *job.Job, why string) task.JobEnd {
 	return task.JobEnd{Status: string(j.Status), Worker: j.WorkerID, Why: why}
 }
 
-// names tells whether j is the job that t waits for, or has its text from.
-func names(t *task.Task, j *job.Job) bool { return t.Names(j.ID) }
-
 // reopen lets a failed task go on with the result of its job.
 func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
-	return e.change(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
-		if !names(t, j) {
+	_, err := e.change(ctx, j.IngestionTaskID, func(t *task.Task, now time.Time) error {
+		if !t.Names(j.ID) {
 			return task.ErrConflict
 		}
 		if err := t.Reopen(true, now.Add(e.policy.timeout(t)), now); err != nil {
@@ -106,49 +102,43 @@ func (e *Ends) reopen(ctx context.Context, j *job.Job) error {
 		}
 		return t.JobOver(j.ID, brought(j), now)
 	})
+	return err
 }
 
 // endWait tells a task that a job of its has ended. Unless others are under way it goes on:
 // with the result or without.
 func (e *Ends) endWait(ctx context.Context, id, jobID string, end task.JobEnd) error {
-	contentType := "" // of the part that it is the end of
-	err := e.change(ctx, id, func(t *task.Task, now time.Time) error {
-		contentType = ""
-		if t.Plan() != nil && slices.Contains(t.Jobs(), jobID) {
-			contentType = t.JobType()
-		}
-		return t.JobOver(jobID, end, now)
-	})
-	if contentType != "" && err == nil {
-		e.observePart(id, jobID, contentType, end)
+	t, err := e.change(ctx, id, func(t *task.Task, now time.Time) error { return t.JobOver(jobID, end, now) })
+	if t != nil && t.Plan() != nil {
+		e.observePart(t, jobID, end)
 	}
 	return err
 }
 
-// change applies a rule to a task. One that does not fit any more is no error: somebody
-// was faster.
-func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time.Time) error) error {
+// change applies a rule to a task and returns what it has become, nil when that changes nothing.
+// A rule that does not fit any more is no error: somebody was faster.
+func (e *Ends) change(ctx context.Context, id string, rule func(*task.Task, time.Time) error) (*task.Task, error) {
 	before := int64(0)
 	t, err := e.tasks.Update(ctx, id, func(t *task.Task, now time.Time) error {
 		before = t.Revision
 		return rule(t, now)
 	})
 	if errors.Is(err, task.ErrConflict) || errors.Is(err, task.ErrNotFound) {
-		return nil
+		return nil, nil
 	}
 	if err != nil || t.Revision == before {
-		return err
+		return nil, err
 	}
 	if t.Phase != task.Waiting { // else it was the end of one part
 		e.observe(t)
 	}
-	return nil
+	return t, nil
 }
 
 // observePart writes the one line of the end of a part's job.
-func (e *Ends) observePart(id, jobID, contentType string, end task.JobEnd) {
-	e.metrics.PartEnded(contentType, end.Status)
-	e.log.Info("part of task "+end.Status, "task_id", id, "job_id", jobID, "content_type", contentType, "worker_id", end.Worker, "reason", end.Why)
+func (e *Ends) observePart(t *task.Task, jobID string, end task.JobEnd) {
+	e.metrics.PartEnded(t.JobType(), end.Status)
+	e.log.Info("part of task "+end.Status, "task_id", t.ID, "job_id", jobID, "content_type", t.JobType(), "worker_id", end.Worker, "reason", end.Why)
 }
 
 // observe writes the one line of a change of phase.
