@@ -25,18 +25,10 @@ const (
 // errUsed: searches may be reading the version, so it must not change.
 var errUsed = errors.New("version is or was in place")
 
-// maxVersion is the longest name of a version, in bytes.
-const maxVersion = 160
-
 // Stage implements [index.Index].
 func (x *Index) Stage(ctx context.Context, v index.Version, chunks []index.Chunk) error {
-	if v.Name == "" || len(v.Name) > maxVersion {
-		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
-	}
-	for _, c := range chunks {
-		if err := check(c); err != nil {
-			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
-		}
+	if err := row.CheckStaged(v, chunks); err != nil {
+		return err
 	}
 	metadata, err := json.Marshal(v.Metadata)
 	if err != nil {
@@ -79,13 +71,6 @@ func (x *Index) unheld(ctx context.Context, fn func(ctx context.Context) error) 
 		case <-time.After(heldLook):
 		}
 	}
-}
-
-func check(c index.Chunk) error {
-	if c.Index < 0 {
-		return errors.New("its index is negative")
-	}
-	return row.Finite(c.Vector)
 }
 
 // stage stores one batch in the transaction of ctx.

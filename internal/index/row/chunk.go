@@ -2,6 +2,7 @@ package row
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -27,6 +28,29 @@ func scanChunk(scan sqlrow.Scan) (c index.Chunk, err error) {
 		return c, fmt.Errorf("metadata of chunk %d: %w", c.Index, err)
 	}
 	return c, nil
+}
+
+// maxVersion is the longest name of a version, in bytes.
+const maxVersion = 160
+
+// CheckStaged refuses what cannot be staged.
+func CheckStaged(v index.Version, chunks []index.Chunk) error {
+	if v.Name == "" || len(v.Name) > maxVersion {
+		return fmt.Errorf("stage: version %.20q must have 1 to %d bytes", v.Name, maxVersion)
+	}
+	for _, c := range chunks {
+		if err := checkChunk(c); err != nil {
+			return fmt.Errorf("stage chunk %d of version %s: %w", c.Index, v.Name, err)
+		}
+	}
+	return nil
+}
+
+func checkChunk(c index.Chunk) error {
+	if c.Index < 0 {
+		return errors.New("its index is negative")
+	}
+	return Finite(c.Vector)
 }
 
 // The bounds of one short transaction of staging.
