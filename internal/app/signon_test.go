@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -27,10 +26,7 @@ type provider struct {
 func startProvider(t *testing.T) *provider {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "oidc")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".")
-	build.Dir = filepath.Join("..", "..", "tools", "oidc")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := goTool(t, "oidc", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build the provider: %v: %s", err, out)
 	}
 	cmd := exec.Command(path)
