@@ -83,10 +83,14 @@ const colours = 6
 // documentPath is where the API has the document that a page is about, and the query that
 // names the owner where that is another.
 func (v *visit) documentPath() (path, whose string) {
-	if owner := v.FormValue("owner"); owner != "" {
+	return documentPath(v.PathValue("id"), v.FormValue("owner"))
+}
+
+func documentPath(id, owner string) (path, whose string) {
+	if owner != "" {
 		whose = "?" + url.Values{"owner": {owner}}.Encode()
 	}
-	return "/api/v1/documents/" + url.PathEscape(v.PathValue("id")), whose
+	return "/api/v1/documents/" + url.PathEscape(id), whose
 }
 
 func showDocument(v *visit) (any, error) {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -48,12 +47,9 @@ func showLibrary(v *visit) (any, error) {
 // deleteChosen deletes a document that was chosen in the list: its id and, behind a tab that
 // neither has, its owner where that is another.
 func deleteChosen(v *visit, chosen string) error {
-	id, owner, others := strings.Cut(chosen, "\t")
-	path := "/api/v1/documents/" + url.PathEscape(id)
-	if others {
-		path += "?" + url.Values{"owner": {owner}}.Encode()
-	}
-	return v.remove(path)
+	id, owner, _ := strings.Cut(chosen, "\t")
+	path, whose := documentPath(id, owner)
+	return v.remove(path + whose)
 }
 
 // nameOf is what people call a document: its title, or its file, or its id.
